@@ -1,0 +1,28 @@
+"""Reverse KL over modes: KL(high-quality samples' modes || uniform), in nats (VEEGAN's and PacGAN's evaluations).
+
+A perfect sampler scores about (K - 1) / (2 n), not 0; a sampler of m modes at least ln(K / m).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.stats import entropy
+
+from modecollapse.measures import STATUS_OK, STATUS_UNDEFINED
+
+LABEL = "Reverse KL (nats)"
+DIRECTION = "lower"
+
+
+def value(counts: np.ndarray, n: int) -> tuple[float, str]:
+    """KL(p || uniform) for p = counts / sum; without any high-quality sample `undefined`, with the value ln K."""
+    largest = support(len(counts))[1]
+    if counts.sum() == 0:
+        return largest, STATUS_UNDEFINED
+    divergence = float(entropy(counts, np.ones(len(counts))))
+    return min(max(divergence, 0.0), largest), STATUS_OK  # rounding may leave the support by 1e-16
+
+
+def support(modes: int) -> tuple[float, float]:
+    """0 to ln K."""
+    return 0.0, float(np.log(modes))

@@ -1,0 +1,95 @@
+"""The tidy table: every measurement is a row. Statistics, figures, report and audit read nothing else."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from modecollapse import datasets, measures
+from modecollapse.errors import StudyError
+from modecollapse.study.plan import DatasetSpec
+from modecollapse.study.streams import stream_seed
+
+COLUMNS = ["experiment", "dataset", "variant", "seed", "step", "measure", "value", "n", "status", "config_hash"]
+CALIBRATION = "calibration"
+CALIBRATORS = {"oracle": "oracle", "null-uniform": "null_uniform", "null-gaussian": "null_gaussian"}
+STATUS_DIVERGED = "diverged"
+
+
+def measure_block(folder: Path, dataset: datasets.Dataset, chosen: Sequence[str]) -> pd.DataFrame:
+    """The rows of a finished block: the stored samples at the last step, the trace before it.
+
+    `chosen` names the measures. Raises StudyError where the samples do not repeat the trace's last evaluation.
+    """
+    run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    trace = pd.read_parquet(folder / "trace.parquet")
+    samples = np.load(folder / "samples.npy", allow_pickle=False)
+    diverged_at = {outcome["seed"]: outcome["step"] for outcome in run["status"]}
+    rows: list[dict[str, Any]] = []
+    for index, seed in enumerate(run["seeds"]):
+        key = {name: run[name] for name in ("experiment", "dataset", "variant", "config_hash")} | {"seed": seed}
+        for row in trace[trace["seed"] == seed].to_dict("records"):
+            counts, nonfinite = np.asarray(row["mode_counts"]), row["n_nonfinite"]
+            if row["step"] == run["steps"]:
+                measured = count_modes(samples[index], dataset)
+                if not np.array_equal(measured, counts):
+                    raise StudyError(f"{folder}: the samples of seed {seed} are not those its trace was made from")
+            diverged = diverged_at[seed] is not None and row["step"] >= diverged_at[seed]
+            at_step = key | {"step": row["step"], "n": row["n"]}
+            rows += _rows(at_step, counts, nonfinite, chosen, STATUS_DIVERGED if diverged else None)
+            rows += _training_rows(at_step, row, STATUS_DIVERGED if diverged else measures.STATUS_OK)
+    return pd.DataFrame(rows)[COLUMNS]
+
+
+def calibrate(
+    spec: DatasetSpec, dataset: datasets.Dataset, chosen: Sequence[str], replicates: int, n: int
+) -> pd.DataFrame:
+    """The rows of what needs no training: the oracle (unseen real data) and two nulls without structure.
+
+    Each replicate measures `n` samples.
+    """
+    rows: list[dict[str, Any]] = []
+    for variant, method in CALIBRATORS.items():
+        for replicate in range(replicates):
+            rng = np.random.default_rng(stream_seed(spec.root_seed, spec.name, CALIBRATION, variant, replicate))
+            samples = getattr(dataset, method)(n, rng)
+            key = {"experiment": CALIBRATION, "dataset": spec.name, "variant": variant, "seed": replicate}
+            key |= {"step": 0, "n": n, "config_hash": spec.config_hash}
+            rows += _rows(key, count_modes(samples, dataset), 0, chosen, None)
+    return pd.DataFrame(rows)[COLUMNS]
+
+
+def count_modes(samples: np.ndarray, dataset: datasets.Dataset) -> np.ndarray:
+    """(K,) int64: the high-quality samples in each mode, of (n, *shape) samples that may be non-finite."""
+    modes = dataset.assign(samples)
+    return np.bincount(modes[modes >= 0], minlength=dataset.modes)
+
+
+def _rows(
+    key: dict[str, Any], counts: np.ndarray, nonfinite: int, chosen: Sequence[str], status: str | None
+) -> Iterator[dict[str, Any]]:
+    """A row for each measure of one set of samples; `status`, if given, overrules the measure's own."""
+    for measure in chosen:
+        value, own_status = measures.value(measure, counts, key["n"])
+        yield key | {"measure": measure, "value": value, "status": status or own_status}
+    yield key | {"measure": "n_nonfinite", "value": float(nonfinite), "status": status or measures.STATUS_OK}
+
+
+def _training_rows(key: dict[str, Any], row: dict[str, Any], status: str) -> Iterator[dict[str, Any]]:
+    """A row for each loss and gradient norm the trace holds at this step, absent ones left out."""
+    for name, value in row.items():
+        if name.startswith(("loss_", "grad_norm_")) and pd.notna(value):
+            yield key | {"measure": name, "value": float(value), "status": status}
+
+
+def to_parquet(rows: pd.DataFrame) -> bytes:
+    """The table as a Parquet file."""
+    buffer = io.BytesIO()
+    rows.to_parquet(buffer, index=False, compression="zstd")
+    return buffer.getvalue()

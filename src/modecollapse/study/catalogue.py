@@ -1,0 +1,82 @@
+"""What can be named in a configuration: one file in a folder is one variant, data set or measure.
+
+A file declares its LABEL, options and facts as plain literals at its top (OPTIONS, SHAPE, ...). They are read from
+the source text without running it, so that a configuration is checked without importing torch.
+"""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
+
+PACKAGE = Path(__file__).resolve().parent.parent
+
+
+class Strict(BaseModel):
+    """Refuses unknown keys and silent conversions ("1e-4" is not a number, true is not 1)."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keys_are_known(cls, data: Any) -> Any:
+        for key in data if isinstance(data, dict) else ():
+            if key not in cls.model_fields:
+                raise ValueError(f"unknown key {key!r}; allowed: {', '.join(cls.model_fields) or 'none'}")
+        return data
+
+
+@cache
+def names(folder: str) -> tuple[str, ...]:
+    """Every name that `folder` (variants, datasets, measures) offers: its files that declare a LABEL.
+
+    A variant or data set is named with hyphens (gan-minimax), a measure as its file (reverse_kl).
+    """
+    stems = sorted(path.stem for path in (PACKAGE / folder).glob("*.py"))
+    offered = [stem for stem in stems if "LABEL" in declarations(folder, stem)]
+    return tuple(offered if folder == "measures" else (stem.replace("_", "-") for stem in offered))
+
+
+def helpers(folder: str) -> list[Path]:
+    """The files of a folder that are nobody's own: what the named ones share."""
+    named = {source(folder, name) for name in names(folder)}
+    return sorted(path for path in (PACKAGE / folder).glob("*.py") if path not in named)
+
+
+def source(folder: str, name: str) -> Path:
+    """The file behind a name."""
+    return PACKAGE / folder / f"{name.replace('-', '_')}.py"
+
+
+@cache
+def declarations(folder: str, name: str) -> dict[str, Any]:
+    """The upper-case literals at the top level of the file behind a name, such as OPTIONS or SHAPE."""
+    found = {}
+    for node in ast.parse(source(folder, name).read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id.isupper():
+            try:
+                found[node.targets[0].id] = ast.literal_eval(node.value)
+            except ValueError:
+                continue  # an upper-case name that is not a literal is nobody's declaration
+    return found
+
+
+@cache
+def options_model(folder: str, name: str) -> type[Strict]:
+    """The pydantic model of a file's OPTIONS.
+
+    A list names the allowed values, the default first; a dict gives the default and its range
+    (`{"default": 0.01, "above": 0}`, `{"default": 0, "least": 0}`, `most`).
+    """
+    fields: dict[str, Any] = {}
+    for option, rule in declarations(folder, name).get("OPTIONS", {}).items():
+        if isinstance(rule, list):
+            fields[option] = (Literal[tuple(rule)], rule[0])
+        else:
+            bounds = {"gt": rule.get("above"), "ge": rule.get("least"), "le": rule.get("most")}
+            fields[option] = (type(rule["default"]), Field(default=rule["default"], allow_inf_nan=False, **bounds))
+    return create_model(f"{name} options", __base__=Strict, **fields)

@@ -1,0 +1,188 @@
+"""The configuration of a study, as pydantic models. `config/config.yaml` is an instance of `Study`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from modecollapse.study import catalogue
+from modecollapse.study.catalogue import Strict
+from modecollapse.study.problems import first_problem, key_path
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$")]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Fraction = Annotated[float, Field(ge=0, lt=1)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class Mlp(Strict):
+    """A multilayer perceptron: the widths of its hidden layers and what follows each of them."""
+
+    hidden: list[Count] = Field(min_length=1)
+    activation: Literal["relu", "leaky-relu", "tanh"]
+    output: Literal["linear", "tanh"] = "linear"
+
+
+class Networks(Strict):
+    """The networks of a recipe by role. A variant uses those it needs."""
+
+    generator: Mlp
+    discriminator: Mlp
+    reconstructor: Mlp | None = None
+
+
+class Adam(Strict):
+    """Adam (Kingma and Ba 2015), the same settings for every network of the cell."""
+
+    lr: Positive
+    beta1: Fraction
+    beta2: Fraction = 0.999
+    eps: Positive = 1e-8
+
+
+class Training(Strict):
+    """How a cell is trained: everything here decides its numbers."""
+
+    latent: Count
+    batch: Count
+    steps: Count
+    evaluations: Count
+    schedule: Literal["alternating", "simultaneous"]
+    networks: Networks
+    adam: Adam
+
+    @model_validator(mode="after")
+    def _evaluations_fit(self) -> Training:
+        if self.evaluations > self.steps:
+            raise ValueError(f"evaluations is {self.evaluations}; allowed: at most the {self.steps} steps")
+        return self
+
+
+class Recipe(Training):
+    """The training of the cells of some data sets and variants, and where its values come from."""
+
+    datasets: list[str] = Field(min_length=1)
+    variants: list[str] | None = Field(default=None, min_length=1)
+    source: str
+    published_steps: Count | None = None
+
+    def covers(self, dataset: str, variant: str) -> bool:
+        """Whether the recipe is for this data set and this variant; no `variants` means all."""
+        return dataset in self.datasets and (self.variants is None or variant in self.variants)
+
+    def training(self, steps: int | None) -> Training:
+        """The training alone; `steps`, if given, replaces the recipe's."""
+        fields = {name: getattr(self, name) for name in Training.model_fields}
+        if steps is not None:
+            fields |= {"steps": steps, "evaluations": min(self.evaluations, steps)}
+        return Training(**fields)
+
+
+class VariantDefinition(Strict):
+    """A named variant: an objective (a file of `variants/`) with its options."""
+
+    label: str | None = None
+    objective: str | None = None
+    options: dict[str, Any] = {}
+
+
+class DatasetDefinition(Strict):
+    """A named data set: a family (a file of `datasets/`) with its options."""
+
+    label: str | None = None
+    family: str | None = None
+    options: dict[str, Any] = {}
+
+
+class Definitions(Strict):
+    """Labels and options of the names that `variants` and `datasets` may list."""
+
+    variants: dict[Name, VariantDefinition] = {}
+    datasets: dict[Name, DatasetDefinition] = {}
+
+
+class Study(Strict):
+    """One study: what is run, with which seeds, and how."""
+
+    study: Name
+    root_seed: Seed
+    seeds: Count | list[Seed]
+    block_size: Count
+    steps: Count | None = None
+    datasets: list[str] = Field(min_length=1)
+    variants: list[str] = Field(min_length=1)
+    measures: list[str] = Field(min_length=1)
+    calibration_replicates: Annotated[int, Field(ge=2, le=1000)]
+    definitions: Definitions
+    experiments: dict[Name, list[Recipe]] = Field(min_length=1)
+
+    @field_validator("seeds", mode="before")
+    @classmethod
+    def _seeds_are_usable(cls, seeds: Any) -> Any:
+        listed = seeds if isinstance(seeds, list) else [seeds]
+        whole = all(type(seed) is int and 0 <= seed < 2**32 for seed in listed)
+        if not listed or not whole or len(set(listed)) < len(listed) or seeds == 0:
+            raise ValueError(f"{seeds!r} is not allowed; allowed: a count of at least 1, or a list of distinct "
+                             "whole numbers from 0 to 2^32-1")
+        return seeds
+
+    @property
+    def seed_list(self) -> list[int]:
+        """The seeds in ascending order: 0..n-1 where the configuration gives a count."""
+        return list(range(self.seeds)) if isinstance(self.seeds, int) else sorted(self.seeds)
+
+    @model_validator(mode="after")
+    def _names_and_options_exist(self) -> Study:
+        for name in (*self.variants, *self.definitions.variants):
+            _check_entry("variants", name, self.variant(name).objective, self.variant(name).options)
+        for name in (*self.datasets, *self.definitions.datasets):
+            _check_entry("datasets", name, self.dataset(name).family, self.dataset(name).options)
+        for key, chosen in (("variants", self.variants), ("datasets", self.datasets), ("measures", self.measures)):
+            if len(set(chosen)) < len(chosen):
+                raise ValueError(f"{key}: {chosen} repeats a name; allowed: each name once")
+        _check_names("measures", self.measures, list(catalogue.names("measures")))
+        for experiment, recipes in self.experiments.items():
+            for number, recipe in enumerate(recipes):
+                where = f"experiments.{experiment}[{number}]"
+                _check_names(f"{where}.datasets", recipe.datasets, self._known("datasets"))
+                _check_names(f"{where}.variants", recipe.variants or [], self._known("variants"))
+        return self
+
+    def _known(self, folder: str) -> list[str]:
+        return sorted({*catalogue.names(folder), *getattr(self.definitions, folder)})
+
+    def variant(self, name: str) -> VariantDefinition:
+        """The definition of a variant with its objective and label filled in."""
+        entry = self.definitions.variants.get(name, VariantDefinition())
+        objective = entry.objective or name
+        return entry.model_copy(update={"objective": objective, "label": _label("variants", objective, entry.label)})
+
+    def dataset(self, name: str) -> DatasetDefinition:
+        """The definition of a data set with its family and label filled in."""
+        entry = self.definitions.datasets.get(name, DatasetDefinition())
+        family = entry.family or name
+        return entry.model_copy(update={"family": family, "label": _label("datasets", family, entry.label)})
+
+
+def _label(folder: str, file: str, given: str | None) -> str:
+    """The label to print: the configuration's, else that of the file (which may not exist yet: a misspelt name)."""
+    return given or (catalogue.declarations(folder, file)["LABEL"] if file in catalogue.names(folder) else file)
+
+
+def _check_names(where: str, chosen: list[str], allowed: list[str]) -> None:
+    for name in chosen:
+        if name not in allowed:
+            raise ValueError(f"{where}: {name!r} is unknown; allowed: {', '.join(allowed)}")
+
+
+def _check_entry(folder: str, name: str, file: str | None, options: dict[str, Any]) -> None:
+    """The file behind an entry exists and accepts the entry's options."""
+    if file not in catalogue.names(folder):
+        allowed = ", ".join(catalogue.names(folder))
+        raise ValueError(f"{folder}: {file!r} is unknown; allowed: {allowed}")
+    problem = first_problem(catalogue.options_model(folder, file), options)
+    if problem:
+        location, sentence = problem
+        raise ValueError(f"{key_path(('definitions', folder, name, 'options', *location))}: {sentence}")

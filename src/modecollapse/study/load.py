@@ -1,0 +1,78 @@
+"""Reading a configuration: strict YAML files in order, then what the command line overrides, then validation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from modecollapse.errors import StudyError
+from modecollapse.study.config import Study
+from modecollapse.study.problems import first_problem, key_path
+
+COMMAND_LINE = "--config"
+
+
+def load_study(files: Sequence[Path | str], overrides: Mapping[str, Any] | None = None) -> Study:
+    """The validated study of `files` and `overrides`.
+
+    A top-level key of a later file replaces the same key of an earlier one whole; `overrides` come last. Raises
+    StudyError with one line that names the file, the key, the value and what is allowed.
+    """
+    sources: list[tuple[str, dict[str, Any]]] = [(str(file), read_yaml(Path(file))) for file in files]
+    if overrides:
+        sources.append((COMMAND_LINE, {key: _typed(value) for key, value in overrides.items()}))
+    merged: dict[str, Any] = {}
+    for _, content in sources:
+        merged.update(content)
+    problem = first_problem(Study, merged)
+    if problem:
+        location, sentence = problem
+        where = key_path(location)
+        raise StudyError(f"{_origin(sources, where or sentence)}: {where}{': ' if where else ''}{sentence}")
+    return Study.model_validate(merged)
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """A YAML mapping; a duplicated key, a broken file or anything but a mapping raises StudyError."""
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)
+    except OSError as error:
+        raise StudyError(f"{path}: cannot be read: {error.strerror}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise StudyError(f"{path}: {' '.join(str(error).split())}") from None
+    if not isinstance(content, dict):
+        raise StudyError(f"{path}: holds {type(content).__name__}; allowed: a mapping of keys to values")
+    return content
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """YAML keeps the last of two equal keys in silence; a study does not."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                line = key_node.start_mark.line + 1
+                raise yaml.YAMLError(f"line {line}: key {key!r} appears twice; allowed: each key once")
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def _typed(value: Any) -> Any:
+    """Give numbers back their type: Snakemake reads the inside of `--config seeds=[0,1]` as text."""
+    if isinstance(value, list):
+        return [_typed(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _typed(item) for key, item in value.items()}
+    return yaml.safe_load(value) if isinstance(value, str) and value else value
+
+
+def _origin(sources: Sequence[tuple[str, dict[str, Any]]], where: str) -> str:
+    """The last source that gives the top-level key which `where` begins with; the last file where none does."""
+    holders = [name for name, content in sources if any(where.startswith(str(key)) for key in content)]
+    files = [name for name, _ in sources if name != COMMAND_LINE]
+    return holders[-1] if holders else files[-1]

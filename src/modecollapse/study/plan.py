@@ -1,0 +1,152 @@
+"""The plan: which cells are run, in which blocks of seeds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from modecollapse.errors import StudyError
+from modecollapse.study import catalogue
+from modecollapse.study.catalogue import Strict
+from modecollapse.study.config import Recipe, Study, Training
+from modecollapse.study.fingerprint import code_fingerprint, content_hash
+
+
+class DatasetSpec(Strict):
+    """A data set as a job needs it: which file of `datasets/` makes it, with every option spelt out."""
+
+    name: str
+    family: str
+    options: dict[str, Any]
+    root_seed: int
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of one item."""
+        return tuple(self.declared("SHAPE"))
+
+    @property
+    def modes(self) -> int:
+        """K, the number of modes."""
+        return self.declared("MODES")
+
+    @property
+    def samples(self) -> int:
+        """How many samples a finished run is measured on."""
+        return self.declared("SAMPLES")
+
+    @property
+    def config_hash(self) -> str:
+        """Identifies the data."""
+        return content_hash(self.model_dump())
+
+    def declared(self, fact: str) -> Any:
+        """A fact that the family's file declares, such as STORED_AS."""
+        return catalogue.declarations("datasets", self.family)[fact]
+
+
+class VariantSpec(Strict):
+    """A variant as a job needs it: which objective, with every option spelt out."""
+
+    name: str
+    objective: str
+    options: dict[str, Any]
+
+
+class Cell(Strict):
+    """One experiment x data set x variant. It holds what decides the numbers and nothing else."""
+
+    experiment: str
+    dataset: DatasetSpec
+    variant: VariantSpec
+    training: Training
+
+    @property
+    def path(self) -> str:
+        """The cell's folder below runs/ and measures/."""
+        return f"{self.experiment}/{self.dataset.name}/{self.variant.name}"
+
+    @property
+    def config_hash(self) -> str:
+        """Identifies the configuration of the cell's runs."""
+        return content_hash(self.model_dump())
+
+
+class Block(Strict):
+    """The runs of a cell that are trained together: the unit of a job, a checkpoint and a re-execution."""
+
+    cell: Cell
+    seeds: list[int]
+
+    @property
+    def name(self) -> str:
+        """The block's folder name: its first and last seed."""
+        return f"seeds-{self.seeds[0]}-{self.seeds[-1]}"
+
+    @property
+    def path(self) -> str:
+        """The block's folder below runs/."""
+        return f"{self.cell.path}/{self.name}"
+
+
+def dataset_spec(study: Study, name: str) -> DatasetSpec:
+    """The data set `name` of a study, with defaults filled in."""
+    entry = study.dataset(name)
+    options = catalogue.options_model("datasets", entry.family).model_validate(entry.options).model_dump()
+    return DatasetSpec(name=name, family=entry.family, options=options, root_seed=study.root_seed)
+
+
+def variant_spec(study: Study, name: str) -> VariantSpec:
+    """The variant `name` of a study, with defaults filled in."""
+    entry = study.variant(name)
+    options = catalogue.options_model("variants", entry.objective).model_validate(entry.options).model_dump()
+    return VariantSpec(name=name, objective=entry.objective, options=options)
+
+
+def recipes(study: Study) -> dict[tuple[str, str, str], Recipe]:
+    """The recipe of every (experiment, data set, variant) that is run, in the order of the configuration.
+
+    Raises StudyError where two recipes of an experiment claim a cell, or where nothing is left to run.
+    """
+    found: dict[tuple[str, str, str], Recipe] = {}
+    for experiment, listed in study.experiments.items():
+        for dataset in study.datasets:
+            for variant in study.variants:
+                covering = [recipe for recipe in listed if recipe.covers(dataset, variant)]
+                if len(covering) > 1:
+                    cell = f"{dataset}/{variant}"
+                    raise StudyError(f"experiments.{experiment}: {len(covering)} recipes cover {cell}; allowed: one")
+                if covering:
+                    found[experiment, dataset, variant] = covering[0]
+    if not found:
+        raise StudyError("experiments: no recipe covers any of the chosen data sets and variants")
+    return found
+
+
+def cells(study: Study) -> list[Cell]:
+    """Every cell of a study, in the order of the configuration. Raises as `recipes` does."""
+    return [
+        Cell(
+            experiment=experiment,
+            dataset=dataset_spec(study, dataset),
+            variant=variant_spec(study, variant),
+            training=recipe.training(study.steps),
+        )
+        for (experiment, dataset, variant), recipe in recipes(study).items()
+    ]
+
+
+def blocks(study: Study, cell: Cell) -> list[Block]:
+    """The blocks of a cell: its seeds in ascending order, `block_size` at a time."""
+    seeds = study.seed_list
+    return [
+        Block(cell=cell, seeds=seeds[start : start + study.block_size])
+        for start in range(0, len(seeds), study.block_size)
+    ]
+
+
+def training_code(cell: Cell) -> str:
+    """The fingerprint of the code that decides a cell's numbers: its own variant and data set, not the others."""
+    own = catalogue.source("variants", cell.variant.objective), catalogue.source("datasets", cell.dataset.family)
+    shared = [*catalogue.helpers("variants"), *catalogue.helpers("datasets")]
+    files = [file.relative_to(catalogue.PACKAGE).as_posix() for file in (*own, *shared)]
+    return code_fingerprint(*files, "networks", "training", "study/streams.py", "files.py")

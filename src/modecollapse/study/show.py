@@ -1,0 +1,56 @@
+"""The plan and the catalogue as tables on a terminal."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from rich.console import Console
+from rich.table import Column, Table
+
+from modecollapse.study import catalogue, cost, plan
+from modecollapse.study.config import Study
+
+
+def print_plan(study: Study) -> None:
+    """The blocks with their seeds, steps (beside the published number), batch and estimated minutes."""
+    recipes = plan.recipes(study)
+    table = Table(Column("cell", no_wrap=True), title=f"Study {study.study}")
+    for column in ("seeds", "steps", "published", "batch", "minutes"):
+        table.add_column(column, justify="right")
+    total = 0.0
+    for cell in plan.cells(study):
+        names = (cell.experiment, cell.dataset.name, cell.variant.name)
+        published = recipes[names].published_steps
+        for block in plan.blocks(study, cell):
+            minutes = cost.block_seconds(block) / 60
+            total += minutes
+            seeds = block.name.removeprefix("seeds-")
+            steps, batch = str(cell.training.steps), str(cell.training.batch)
+            table.add_row(cell.path, seeds, steps, str(published or "-"), batch, f"{minutes:.1f}")
+    console = _console()
+    console.print(table)
+    console.print(f"About {total:.0f} CPU minutes of training, one thread a block (right to a factor of two).")
+
+
+def print_options() -> None:
+    """Every data set, variant and measure with its options, defaults and allowed values."""
+    table = Table("kind", "name", "label", Column("options", overflow="fold"), title="What a configuration can name", show_lines=True)
+    for folder in ("datasets", "variants", "measures"):
+        for name in catalogue.names(folder):
+            facts = catalogue.declarations(folder, name)
+            rules = [f"{option}: {_allowed(rule)}" for option, rule in facts.get("OPTIONS", {}).items()]
+            table.add_row(folder, name, facts["LABEL"], "\n".join(rules))
+    _console().print(table)
+
+
+def _console() -> Console:
+    """As wide as the terminal; in a file or a pipe wide enough for every column."""
+    return Console() if sys.stdout.isatty() else Console(width=110)
+
+
+def _allowed(rule: list[Any] | dict[str, Any]) -> str:
+    if isinstance(rule, list):
+        return f"{rule[0]}, or {', '.join(map(str, rule[1:]))}"
+    bounds = ", ".join(f"{word} {rule[word]}" for word in ("above", "least", "most") if word in rule)
+    return f"{rule['default']} ({bounds})"

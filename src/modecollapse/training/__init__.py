@@ -1,0 +1,1 @@
+"""Training: a block of seeds at once, checkpoints, traces and the record of a run."""

@@ -1,0 +1,53 @@
+"""run.json: what was run, with which code, on what machine, how long, and the checksums of what it wrote."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from modecollapse import files
+from modecollapse.study.catalogue import PACKAGE
+from modecollapse.study.plan import Block, training_code
+from modecollapse.training import arithmetic
+
+
+def write(
+    folder: Path, block: Block, outcome: list[dict[str, Any]], seconds: dict[str, float], device: str
+) -> None:
+    """Write run.json beside the files it describes. `outcome` has each seed's status and, if diverged, the step."""
+    recipe = block.cell.training
+    outputs = ("samples.npy", "trace.parquet", "weights.safetensors")
+    content = {
+        "experiment": block.cell.experiment,
+        "dataset": block.cell.dataset.name,
+        "variant": block.cell.variant.name,
+        "seeds": block.seeds,
+        "status": outcome,
+        "block": block.model_dump(),
+        "config_hash": block.cell.config_hash,
+        "code": training_code(block.cell),
+        **_commit(),
+        **arithmetic.describe(device),
+        "steps": recipe.steps,
+        "batch": recipe.batch,
+        "wall_seconds": seconds["wall"],
+        "process_seconds": seconds["process"],
+        "seed_steps_per_second": recipe.steps * len(block.seeds) / seconds["wall"],
+        "files": {name: files.sha256(folder / name) for name in outputs},
+    }
+    files.write_json(folder / "run.json", content)
+
+
+def _commit() -> dict[str, Any]:
+    """The git commit of the code and whether the working tree differs from it; None outside a repository."""
+
+    def git(*arguments: str) -> str:
+        command = ["git", "-C", str(PACKAGE), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout.strip()
+
+    try:
+        changed = git("status", "--porcelain", "--untracked-files=no", "--", str(PACKAGE))
+        return {"commit": git("rev-parse", "HEAD"), "dirty": bool(changed)}
+    except (OSError, subprocess.SubprocessError):
+        return {"commit": None, "dirty": None}

@@ -1,0 +1,26 @@
+"""The non-saturating GAN (Goodfellow et al. 2014, section 3): what most code calls "GAN"."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch.nn.functional import softplus
+
+from modecollapse.variants import Objective, Update
+from modecollapse.variants.cross_entropy import discriminator_loss
+
+LABEL = "GAN (non-saturating)"
+
+
+class Variant(Objective):
+    """D as in the minimax GAN; G maximises E_z[log D(G(z))] instead of minimising E_z[log(1 - D(G(z)))]."""
+
+    networks = {"D": "discriminator", "G": "generator"}
+
+    def updates(self) -> list[Update]:
+        return [Update(("D",), discriminator_loss), Update(("G",), self.generator_loss)]
+
+    def generator_loss(self, n: Any, b: Any) -> torch.Tensor:
+        """-E_z[log D(G(z))], whose gradient stays alive where D rejects the sample."""
+        return softplus(-n.D(n.G(b.z))).mean()

@@ -1,0 +1,71 @@
+"""VEEGAN (Srivastava et al. 2017): a reconstructor F maps data to latents, and D judges pairs (z, x)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch.nn.functional import softplus
+
+from modecollapse.variants import Objective, Update
+
+LABEL = "VEEGAN"
+OPTIONS = {
+    # d(z, F(x)): the squared l2 norm; its mean over the K latents (as some re-implementations); or
+    # -log N(z; F(x), I) without its constant, half the sum (the released notebook)
+    "reconstruction": ["sum", "mean", "gaussian"],
+    # whether p_theta(z|x) is N(F(x), I), as in the released notebook, or a point mass, in the pair that D sees
+    "f_noise": [True, False],
+    # what F minimises: d alone (Algorithm 1), or also its side of the discriminator's game (the Julia port)
+    "f_update": ["reconstruction", "reconstruction+adversarial"],
+    # steps in which F alone learns to invert the untrained G
+    "pretraining_steps": {"default": 0, "least": 0},
+}
+
+
+class Variant(Objective):
+    """The poster's O-hat and O_LR. The label of a generated pair is 1, that of a real pair 0.
+
+    D(z, x) estimates log q(x|z) p_0(z) / (p_theta(z|x) p(x)); G and F minimise O-hat together.
+    """
+
+    networks = {"D": "joint-discriminator", "G": "generator", "F": "reconstructor"}
+    noise = ("eps",)
+
+    def updates(self) -> list[Update]:
+        return [Update(("D",), self.discriminator_loss), Update(("G", "F"), self.generator_loss)]
+
+    def pretraining(self) -> tuple[int, list[Update]]:
+        return self.options.pretraining_steps, [Update(("F",), self.reconstruction_loss)]
+
+    def discriminator_loss(self, n: Any, b: Any) -> torch.Tensor:
+        """O_LR = -E_gamma[log sigmoid(D(z, x))] - E_theta[log(1 - sigmoid(D(z, x)))] (poster)."""
+        return softplus(-n.D(b.z, n.G(b.z))).mean() + softplus(n.D(self.inferred_latent(n, b), b.x)).mean()
+
+    def generator_loss(self, n: Any, b: Any) -> torch.Tensor:
+        """O-hat = mean D(z, x_g) + mean d(z, F(x_g)) (poster): linear in the logit.
+
+        F reaches it through d alone, as in Algorithm 1; with `reconstruction+adversarial` the real pair's
+        term -mean D(F(x), x) is added, which only F reaches.
+        """
+        x_g = n.G(b.z)
+        loss = n.D(b.z, x_g).mean() + self.distance(b.z, n.F(x_g)).mean()
+        if self.options.f_update == "reconstruction+adversarial":
+            loss = loss - n.D(self.inferred_latent(n, b), b.x).mean()
+        return loss
+
+    def reconstruction_loss(self, n: Any, b: Any) -> torch.Tensor:
+        """mean d(z, F(G(z))), for pre-training F."""
+        return self.distance(b.z, n.F(n.G(b.z))).mean()
+
+    def inferred_latent(self, n: Any, b: Any) -> torch.Tensor:
+        """A draw of p_theta(z|x) for the real batch: (batch, K)."""
+        z = n.F(b.x)
+        return z + b.eps if self.options.f_noise else z
+
+    def distance(self, z: torch.Tensor, z_f: torch.Tensor) -> torch.Tensor:
+        """d(z, F(x)) for (batch, K) latents: (batch,)."""
+        squared = (z - z_f).square()
+        if self.options.reconstruction == "mean":
+            return squared.mean(dim=-1)
+        return squared.sum(dim=-1) * (0.5 if self.options.reconstruction == "gaussian" else 1.0)

@@ -1,0 +1,45 @@
+# The study and its plan, validated before any job starts. Never imports torch.
+
+import logging
+import sys
+
+from modecollapse.errors import StudyError
+from modecollapse.study import plan
+from modecollapse.study.fingerprint import code_fingerprint
+from modecollapse.study.load import load_study
+
+
+def load():
+    """The study of the default file, what --configfile replaces in it, and what --config replaces after that."""
+    settings = workflow.config_settings
+    try:
+        study = load_study(["config/config.yaml", *settings.configfiles], settings.config)
+        return study, plan.cells(study)
+    except StudyError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+STUDY, CELLS = load()
+RESULTS = f"results/{STUDY.study}"
+STUDY_JSON = STUDY.model_dump_json()
+BLOCKS = {block.path: block for cell in CELLS for block in plan.blocks(STUDY, cell)}
+DATASETS = {cell.dataset.name: cell.dataset for cell in CELLS}
+MEASURES = ",".join(STUDY.measures)
+
+
+wildcard_constraints:
+    experiment="[a-z0-9-]+",
+    dataset="[a-z0-9-]+",
+    variant="[a-z0-9-]+",
+    seeds="seeds-[0-9]+-[0-9]+",
+
+
+def block_of(wildcards):
+    """The block a job trains."""
+    return BLOCKS[f"{wildcards.experiment}/{wildcards.dataset}/{wildcards.variant}/{wildcards.seeds}"]
+
+
+def run_files(name):
+    """This file of every run folder."""
+    return [f"{RESULTS}/runs/{path}/{name}" for path in BLOCKS]

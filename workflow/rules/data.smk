@@ -1,0 +1,44 @@
+# Data files. Only what makes a data set is a parameter, so other changes of the configuration leave it alone.
+
+
+rule data:
+    output:
+        f"{RESULTS}/data/{{dataset}}.npz",
+    params:
+        spec=lambda wildcards: DATASETS[wildcards.dataset].model_dump_json(),
+        code=code_fingerprint("datasets", "study/streams.py"),
+    log:
+        f"{RESULTS}/logs/data/{{dataset}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/data/{{dataset}}.tsv"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    message:
+        "Data set {wildcards.dataset}"
+    shell:
+        "python -m modecollapse data {params.spec:q} --out {output:q} > {log:q} 2>&1"
+
+
+rule calibrate:
+    input:
+        data=f"{RESULTS}/data/{{dataset}}.npz",
+    output:
+        f"{RESULTS}/measures/calibration/{{dataset}}.parquet",
+    params:
+        spec=lambda wildcards: DATASETS[wildcards.dataset].model_dump_json(),
+        measures=MEASURES,
+        replicates=STUDY.calibration_replicates,
+        code=code_fingerprint("datasets", "measures", "study/streams.py"),
+    log:
+        f"{RESULTS}/logs/calibrate/{{dataset}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/calibrate/{{dataset}}.tsv"
+    resources:
+        mem_mb=4000,
+        runtime=20,
+    message:
+        "Oracle and nulls on {wildcards.dataset}"
+    shell:
+        "python -m modecollapse calibrate {params.spec:q} --data {input.data:q} --measures {params.measures:q}"
+        " --replicates {params.replicates} --out {output:q} > {log:q} 2>&1"

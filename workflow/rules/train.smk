@@ -1,0 +1,28 @@
+# Training: a job is a block of seeds. `params.block` holds all that decides its numbers, `params.code` the sources.
+
+
+rule train:
+    input:
+        data=f"{RESULTS}/data/{{dataset}}.npz",
+    output:
+        run=f"{RESULTS}/runs/{{experiment}}/{{dataset}}/{{variant}}/{{seeds}}/run.json",
+        samples=f"{RESULTS}/runs/{{experiment}}/{{dataset}}/{{variant}}/{{seeds}}/samples.npy",
+        trace=f"{RESULTS}/runs/{{experiment}}/{{dataset}}/{{variant}}/{{seeds}}/trace.parquet",
+        weights=f"{RESULTS}/runs/{{experiment}}/{{dataset}}/{{variant}}/{{seeds}}/weights.safetensors",
+    params:
+        block=lambda wildcards: block_of(wildcards).model_dump_json(),
+        code=lambda wildcards: plan.training_code(block_of(wildcards).cell),
+        folder=lambda wildcards, output: output.run.removesuffix("/run.json"),
+    log:
+        f"{RESULTS}/logs/train/{{experiment}}/{{dataset}}/{{variant}}/{{seeds}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/train/{{experiment}}/{{dataset}}/{{variant}}/{{seeds}}.tsv"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=120,
+    message:
+        "Train {wildcards.experiment}/{wildcards.dataset}/{wildcards.variant} {wildcards.seeds}"
+    shell:
+        "python -m modecollapse train {params.block:q} --data {input.data:q} --out {params.folder:q}"
+        " > {log:q} 2>&1"
