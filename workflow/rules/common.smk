@@ -4,6 +4,7 @@ import logging
 import sys
 
 from modecollapse.errors import StudyError
+from modecollapse.report.layout import figure_names
 from modecollapse.study import plan
 from modecollapse.study.fingerprint import code_fingerprint
 from modecollapse.study.load import load_study
@@ -25,6 +26,7 @@ RESULTS = f"results/{STUDY.study}"
 STUDY_JSON = STUDY.model_dump_json()
 BLOCKS = {block.path: block for cell in CELLS for block in plan.blocks(STUDY, cell)}
 DATASETS = {cell.dataset.name: cell.dataset for cell in CELLS}
+OVERVIEW = plan.overview(STUDY)
 MEASURES = ",".join(STUDY.measures)
 
 

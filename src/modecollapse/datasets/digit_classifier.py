@@ -9,44 +9,57 @@ from torch import nn
 from modecollapse.errors import StudyError
 
 REQUIRED_ACCURACY = 0.97
-EPOCHS = 40
+EPOCHS = 60
 BATCH = 64
 LEARNING_RATE = 2e-3
+WEIGHT_DECAY = 1e-2
+LABEL_SMOOTHING = 0.1
+# Augmentation; without it the held-out accuracy is a point lower, too close to the required one for some splits.
+SHIFTED_SHARE = 0.5
+NOISE_SD = 0.2
+BLACK = -1.0
 
 
 def build() -> nn.Sequential:
-    """Two 3 x 3 convolutions and two linear layers: (n, 1, 8, 8) in [-1, 1] to (n, 10) logits."""
+    """A small perceptron, (n, 8, 8) in [-1, 1] to (n, 10) logits; six times as fast as a convolutional net as good."""
     return nn.Sequential(
-        nn.Conv2d(1, 16, 3, padding=1),
-        nn.ReLU(),
-        nn.Conv2d(16, 32, 3, stride=2, padding=1),
-        nn.ReLU(),
-        nn.Flatten(),
-        nn.Linear(32 * 4 * 4, 64),
-        nn.ReLU(),
-        nn.Linear(64, 10),
+        nn.Flatten(), nn.Linear(64, 256), nn.ReLU(), nn.Linear(256, 128), nn.ReLU(), nn.Linear(128, 10)
     )
 
 
 def train(images: np.ndarray, labels: np.ndarray, seed: int) -> nn.Sequential:
-    """Train on (n, 8, 8) float32 images and (n,) int64 labels; cross-entropy, Adam, a fixed budget."""
+    """Train on (n, 8, 8) float32 images and (n,) int64 labels: cross-entropy, AdamW, one learning-rate cycle."""
+    x, y = torch.from_numpy(images), torch.from_numpy(labels)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         classifier = build()
-        adam = torch.optim.Adam(classifier.parameters(), lr=LEARNING_RATE)
-        x, y = torch.from_numpy(images)[:, None], torch.from_numpy(labels)
+        adam = torch.optim.AdamW(classifier.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+        steps = EPOCHS * -(-len(x) // BATCH)
+        cycle = torch.optim.lr_scheduler.OneCycleLR(adam, LEARNING_RATE, total_steps=steps)
         for _ in range(EPOCHS):
             for batch in torch.randperm(len(x)).split(BATCH):
+                logits = classifier(_augmented(x[batch]))
                 adam.zero_grad()
-                nn.functional.cross_entropy(classifier(x[batch]), y[batch]).backward()
+                nn.functional.cross_entropy(logits, y[batch], label_smoothing=LABEL_SMOOTHING).backward()
                 adam.step()
+                cycle.step()
     return classifier
+
+
+def _augmented(images: torch.Tensor) -> torch.Tensor:
+    """Half of the images moved by up to a pixel in each direction, and noise on all."""
+    n, reach = len(images), torch.arange(8)
+    corner = torch.randint(0, 3, (n, 2, 1)) + reach  # (n, 2, 8): the rows and columns that are kept
+    padded = nn.functional.pad(images, (1, 1, 1, 1), value=BLACK)
+    moved = padded[torch.arange(n)[:, None, None], corner[:, 0, :, None], corner[:, 1, None, :]]
+    shifted = torch.where(torch.rand(n, 1, 1) < SHIFTED_SHARE, moved, images)
+    return shifted + NOISE_SD * torch.randn_like(images)
 
 
 @torch.no_grad()
 def predict(classifier: nn.Module, images: np.ndarray) -> np.ndarray:
     """(n,) int64: the digit of the largest logit for each of (n, 8, 8) images."""
-    chunks = torch.from_numpy(images.astype(np.float32))[:, None].split(8192)
+    chunks = torch.from_numpy(images.astype(np.float32)).split(8192)
     return torch.cat([classifier(chunk).argmax(dim=1) for chunk in chunks]).numpy()
 
 

@@ -1,0 +1,62 @@
+"""The report: tables, figures and run records -> one PDF through Typst, the same bytes for the same input."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from importlib import resources
+from pathlib import Path
+
+import typst
+
+from modecollapse.claims import Published
+from modecollapse.errors import StudyError
+from modecollapse.files import sha256, write_bytes
+from modecollapse.report import layout
+from modecollapse.report.content import content
+
+
+def build(
+    study: layout.Study, tables: Path, figures: Path, runs: list[Path], published: Published, out: Path
+) -> Path:
+    """Write the PDF `out` and return its path.
+
+    tables, figures: the folders that `tables.write` and `figures.draw` filled; runs: the run folders.
+    Raises StudyError when a table, figure or run record is missing, RuntimeError when the template does not
+    compile without a warning.
+    """
+    tables, figures = Path(tables), Path(figures)
+    needed = [
+        *(tables / name for name in layout.TABLES),
+        *(figures / name for name in layout.figure_names(study)),
+    ]
+    for path in needed:
+        if not path.is_file():
+            raise StudyError(
+                f"{path}: missing; run `modecollapse {'summarise' if path.parent == tables else 'figures'}`"
+            )
+    records = [
+        json.loads((Path(run) / "run.json").read_text(encoding="utf-8")) for run in sorted(map(str, runs))
+    ]
+    page = content(study, tables, records, published)
+    page["checksums"] = [{"file": path.name, "sha256": sha256(path)} for path in needed[: len(layout.TABLES)]]
+    with tempfile.TemporaryDirectory() as folder:
+        for path in needed[len(layout.TABLES) :]:
+            shutil.copyfile(path, Path(folder) / path.name)
+        write_bytes(out, compile_pdf(page, Path(folder)))
+    return Path(out)
+
+
+def compile_pdf(page: dict, folder: Path) -> bytes:
+    """Typeset `page` with the template; figures come from `folder`, which also takes template and data."""
+    for name in ("report.typ", "references.yml"):
+        (folder / name).write_bytes(resources.files("modecollapse.report").joinpath(name).read_bytes())
+    (folder / "content.json").write_text(json.dumps(page, allow_nan=False), encoding="utf-8")
+    # Only the fonts inside the wheel: what the machine has installed must not change the pages.
+    pdf, warnings = typst.compile_with_warnings(
+        str(folder / "report.typ"), root=str(folder), ignore_system_fonts=True, format="pdf"
+    )
+    if warnings:
+        raise RuntimeError(f"report.typ: {warnings[0]}")
+    return pdf

@@ -1,0 +1,102 @@
+"""Where the samples lie: true density and each variant's, after Figure 2 of the VEEGAN poster."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from scipy.ndimage import gaussian_filter
+
+from modecollapse.report import layout, style
+from modecollapse.report.samples import FirstSamples
+from modecollapse.report.tables import rng_for
+
+BINS = 256
+BANDWIDTH = 0.011  # kernel sd as a share of the window: a mode of sd .01 is seen, and modes stay apart
+MARGIN = 0.22  # of the span of the true means, on each side
+ENCLOSED = (0.98, 0.9, 0.75, 0.55, 0.35, 0.15)  # share of the samples inside each contour
+
+
+def draw(study: layout.Study, experiment: str, samples: FirstSamples, data: dict[str, Path]) -> Figure:
+    """One row a two-dimensional data set, one column for the truth and each variant; same window in a row."""
+    names = layout.datasets(study, experiment, stacked=False)
+    variants = layout.variants(study, experiment)
+    side = min(style.PAGE / (len(variants) + 1), 1.75)
+    figure = Figure(figsize=(side * (len(variants) + 1), (side + 0.16) * len(names)), layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0.02, hspace=0.03)
+    grid = figure.subplots(len(names), len(variants) + 1, squeeze=False)
+    for line, name in zip(grid, names, strict=True):
+        means, truth = _truth(study, name, Path(data[name]))
+        window = _window(means)
+        line[0].set_ylabel(study["datasets"][name]["label"], fontsize=8)
+        _panel(line[0], truth, means, window)
+        for axes, variant in zip(line[1:], variants, strict=True):
+            if variant in layout.variants(study, experiment, name):
+                _panel(axes, samples.of(experiment, name, variant), means, window)
+            else:
+                axes.set_axis_off()
+    grid[0, 0].set_title("True data")
+    for axes, variant in zip(grid[0, 1:], variants, strict=True):
+        axes.set_title(study["variants"][variant]["label"])
+    return figure
+
+
+def density(points: np.ndarray, window: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """A Gaussian kernel density on a BINS x BINS grid over the window (low, high); points shape (n, 2).
+
+    Binned, then smoothed: at this bandwidth (2.8 bins) it looks like the exact sum and is far quicker. Index
+    [row, column] runs along (y, x). Sums to the number of points, less what leaks over the edge.
+    """
+    (left, bottom), (right, top) = window
+    counts, _, _ = np.histogram2d(points[:, 1], points[:, 0], bins=BINS, range=[[bottom, top], [left, right]])
+    return gaussian_filter(counts, BANDWIDTH * BINS, mode="constant")
+
+
+def contour_levels(heights: np.ndarray) -> np.ndarray:
+    """Increasing heights whose contours enclose the shares ENCLOSED of the mass; shape (up to 6,)."""
+    falling = np.sort(heights, axis=None)[::-1]
+    mass = np.cumsum(falling)
+    levels = falling[np.searchsorted(mass, np.array(ENCLOSED) * mass[-1])]
+    return np.unique(levels[levels > 0])
+
+
+def _panel(axes: Axes, points: np.ndarray, means: np.ndarray, window: tuple[np.ndarray, np.ndarray]) -> None:
+    low, high = window
+    finite = points[np.isfinite(points).all(axis=1)]
+    inside = finite[((finite >= low) & (finite <= high)).all(axis=1)]
+    if len(inside):
+        heights = density(inside, window)
+        levels = contour_levels(heights)
+        colours = mpl.colormaps[style.DENSITY](np.linspace(0.28, 1.0, len(levels)))
+        x, y = (np.linspace(low[i], high[i], 2 * BINS + 1)[1::2] for i in (0, 1))
+        axes.contourf(x, y, heights, [*levels, 2 * heights.max()], colors=colours)
+    axes.plot(*means.T, "+", color=style.MUTED, markersize=2.6, markeredgewidth=0.4)
+    notes = []
+    if len(finite) < len(points):
+        notes.append(f"{len(points) - len(finite)} of {len(points)} not finite")
+    if len(inside) < len(finite):
+        notes.append(f"{100 * (1 - len(inside) / len(finite)):.2g}% outside")
+    axes.text(
+        0.03, 0.03, "\n".join(notes), transform=axes.transAxes, fontsize=5.5, color=style.INK, va="bottom"
+    )
+    axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), xticks=[], yticks=[], aspect="equal")
+    axes.spines[:].set(visible=True, color=style.FAINT)
+
+
+def _truth(study: layout.Study, name: str, path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """The means, shape (K, 2), and as many draws of the equal mixture as the variants' samples."""
+    with np.load(path, allow_pickle=False) as stored:
+        means, sd = stored["means"].astype(np.float64), float(stored["sd"])
+    rng = rng_for("density figure", name)
+    count = study["datasets"][name]["samples"]
+    return means, means[rng.integers(len(means), size=count)] + sd * rng.standard_normal((count, 2))
+
+
+def _window(means: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A square around the means: low (2,), high (2,)."""
+    centre = (means.max(axis=0) + means.min(axis=0)) / 2
+    half = (0.5 + MARGIN) * np.ptp(means, axis=0).max()
+    return centre - half, centre + half

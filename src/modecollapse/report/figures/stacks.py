@@ -1,0 +1,68 @@
+"""What the samples look like: real stacks of digits and each variant's, as small colour images."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from modecollapse.report import layout, style
+from modecollapse.report.samples import FirstSamples
+from modecollapse.report.tables import rng_for
+
+ROWS, COLUMNS = 6, 7
+ENLARGE = 6  # whole pixels, so that no viewer blurs one image into the next
+
+
+def draw(study: layout.Study, experiment: str, samples: FirstSamples, data: dict[str, Path]) -> Figure:
+    """One row a stacked data set, a panel for real stacks and each variant; first samples, not chosen."""
+    names = layout.datasets(study, experiment, stacked=True)
+    variants = layout.variants(study, experiment)
+    side = min(style.PAGE / (len(variants) + 1), 1.75)
+    size = (side * (len(variants) + 1), (side * ROWS / COLUMNS + 0.2) * len(names))
+    figure = Figure(figsize=size, layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.03, h_pad=0.02, wspace=0.02)
+    grid = figure.subplots(len(names), len(variants) + 1, squeeze=False)
+    for line, name in zip(grid, names, strict=True):
+        _panel(line[0], real_stacks(Path(data[name]), name), "Held-out digits")
+        for axes, variant in zip(line[1:], variants, strict=True):
+            if variant in layout.variants(study, experiment, name):
+                images = samples.of(experiment, name, variant, ROWS * COLUMNS)
+                _panel(axes, images, study["variants"][variant]["label"])
+            else:
+                axes.set_axis_off()
+    return figure
+
+
+def real_stacks(path: Path, name: str) -> np.ndarray:
+    """ROWS x COLUMNS stacks of three random held-out digits, shape (n, 3, height, width), in [-1, 1]."""
+    with np.load(path, allow_pickle=False) as stored:
+        held_out = stored["digits"][~stored["train"]]
+    return held_out[rng_for("sample sheet", name).integers(len(held_out), size=(ROWS * COLUMNS, 3))]
+
+
+def sheet(images: np.ndarray) -> np.ndarray:
+    """One RGB picture, uint8 (height, width, 3), of up to ROWS x COLUMNS images (n, 3, h, w) in [-1, 1].
+
+    Images that are not finite, or that were not there, stay light grey.
+    """
+    height, width = images.shape[2:]
+    step = (height + 1, width + 1)
+    picture = np.full((ROWS * step[0] - 1, COLUMNS * step[1] - 1, 3), 255, dtype=np.uint8)
+    for place in range(ROWS * COLUMNS):
+        top, left = place // COLUMNS * step[0], place % COLUMNS * step[1]
+        tile: np.ndarray | int = 225
+        if place < len(images) and np.isfinite(images[place]).all():
+            unit = np.clip((images[place].transpose(1, 2, 0) + 1) / 2, 0, 1)
+            tile = np.round(255 * unit).astype(np.uint8)
+        picture[top : top + height, left : left + width] = tile
+    return picture.repeat(ENLARGE, axis=0).repeat(ENLARGE, axis=1)
+
+
+def _panel(axes: Axes, images: np.ndarray, title: str) -> None:
+    broken = int((~np.isfinite(images).all(axis=(1, 2, 3))).sum())
+    axes.imshow(sheet(images), interpolation="none")
+    axes.set_title(title + (f" ({broken} not finite)" if broken else ""), pad=3)
+    axes.set_axis_off()

@@ -1,0 +1,33 @@
+"""Finds the samples that the figures show: always the study's first seed, a rule set beforehand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from modecollapse.errors import StudyError
+
+
+class FirstSamples:
+    """Samples of one seed, by (experiment, data set, variant)."""
+
+    def __init__(self, runs: list[Path], seed: int) -> None:
+        self.seed = seed
+        self._places: dict[tuple[str, str, str], tuple[Path, int]] = {}
+        for run in sorted(map(Path, runs)):
+            record = json.loads((run / "run.json").read_text(encoding="utf-8"))
+            if seed in record["seeds"]:
+                key = (record["experiment"], record["dataset"], record["variant"])
+                self._places[key] = (run / "samples.npy", record["seeds"].index(seed))
+
+    def of(self, experiment: str, dataset: str, variant: str, count: int | None = None) -> np.ndarray:
+        """The first `count` samples (all when None) in float64: (n, 2) or (n, channels, height, width)."""
+        try:
+            path, row = self._places[experiment, dataset, variant]
+        except KeyError:
+            message = f"runs: {experiment}/{dataset}/{variant}: no run folder holds seed {self.seed}"
+            raise StudyError(message) from None
+        # Memory-mapped: a block of image samples is far larger than the few that are shown.
+        return np.array(np.load(path, mmap_mode="r", allow_pickle=False)[row, :count], dtype=np.float64)

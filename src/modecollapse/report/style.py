@@ -1,0 +1,83 @@
+"""The one visual style of all figures: sizes in inches and points, colours, marks, repeatable SVG bytes."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from modecollapse.files import write_bytes
+
+COLUMN, PAGE = 3.3, 7.0  # widths of one column and of the text block of the report
+INK, MUTED, FAINT = "#222222", "#6b6b6b", "#d9d9d9"
+DENSITY = "Blues"
+
+# Colours differ in lightness as well as in hue, so they stay apart in grey and for the colour-blind.
+COLOURS = ("#173f6b", "#d1603d", "#dba520", "#3b8f7e", "#7a3b78", "#86b6d9")
+DASHES = ("-", (0, (4, 1.4)), (0, (1.2, 1.2)), (0, (5, 1.2, 1.2, 1.2)), (0, (7, 2)))
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+
+SETTINGS = {
+    "font.family": "DejaVu Sans",
+    "font.size": 7,
+    "axes.titlesize": 7.5,
+    "axes.labelsize": 7,
+    "xtick.labelsize": 6.5,
+    "ytick.labelsize": 6.5,
+    "legend.fontsize": 7,
+    "legend.frameon": False,
+    "axes.linewidth": 0.6,
+    "axes.edgecolor": MUTED,
+    "axes.labelcolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "text.color": INK,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "lines.linewidth": 1.3,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "modecollapse",
+    "figure.dpi": 100,
+}
+
+
+class Look(NamedTuple):
+    """How one variant is drawn everywhere."""
+
+    colour: str
+    dashes: str | tuple
+    marker: str
+
+
+def looks(names: list[str]) -> dict[str, Look]:
+    """A look for each variant by its place in the study, so that a new variant needs no edit here."""
+    return {
+        name: Look(COLOURS[i % len(COLOURS)], DASHES[i % len(DASHES)], MARKERS[i % len(MARKERS)])
+        for i, name in enumerate(names)
+    }
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """Matplotlib's defaults plus this style, whatever the user's settings say; draw and save inside it."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(SETTINGS)
+        yield
+
+
+def save(figure: Figure, path: Path) -> Path:
+    """Write an SVG whose bytes depend on nothing but the drawing (no date, salted identifiers)."""
+    stream = io.BytesIO()
+    figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+    write_bytes(path, stream.getvalue())
+    return path

@@ -1,0 +1,175 @@
+"""The PDF: every printed number is there, the bytes repeat, and parts that were not run are left out."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+from pypdf import PdfReader
+
+from modecollapse.errors import StudyError
+from modecollapse.report import document, figures, tables
+
+
+def build(study: SimpleNamespace, root: Path) -> Path:
+    tables.write(study.plan, study.measures, study.published, study.support, root / "tables")
+    summary = pd.read_csv(root / "tables" / "summary.csv")
+    s = study
+    figures.draw(s.plan, s.measures, summary, s.published, s.runs, s.data, root / "figures")
+    return document.build(s.plan, root / "tables", root / "figures", s.runs, s.published, root / "report.pdf")
+
+
+@pytest.fixture(scope="module")
+def built(study: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(study, tmp_path_factory.mktemp("report"))
+
+
+@cache
+def text_of(pdf: Path) -> str:
+    """The words of all pages, with the hyphens of line breaks undone."""
+    pages = "\n".join(page.extract_text() for page in PdfReader(pdf).pages)
+    return re.sub(r"\s+", " ", re.sub("[-\u00ad]\n", "", pages))
+
+
+@pytest.mark.parametrize("name", ["table1.csv", "digits.csv"])
+def test_every_cell_of_the_tables_is_printed(built: Path, name: str) -> None:
+    text = text_of(built)
+    table = pd.read_csv(built.parent / "tables" / name, dtype=str, keep_default_na=False)
+    assert len(table) >= 7
+    for _, row in table.iterrows():
+        printed = [row["row"], row["n"], row["n_diverged"]]
+        for measure in ("modes", "high_quality_percent", "reverse_kl"):
+            printed += [row[field] for field in (f"{measure}_published", measure) if field in row]
+        assert " ".join(printed) in text
+
+
+def test_the_summary_counts_what_was_run(built: Path) -> None:
+    text = text_of(built)
+    assert "5 seeds for each of 9 cells: 45 runs, of which 1 diverged" in text
+    assert "2D Ring GAN (minimax) 1 diverged 211" in text
+    assert "52.2% of the span" in text
+    assert "takes 36 runs" in text
+    assert "The published 99.3% of GAN on 2D Ring" in text
+
+
+def test_the_bytes_repeat_and_follow_the_data(study: SimpleNamespace, built: Path, tmp_path: Path) -> None:
+    inputs = (built.parent / "tables", built.parent / "figures", study.runs, study.published)
+    again = document.build(study.plan, *inputs, tmp_path / "again.pdf")
+    assert again.read_bytes() == built.read_bytes()
+    other = document.build({**study.plan, "root_seed": 2}, *inputs, tmp_path / "other.pdf")
+    assert other.read_bytes() != built.read_bytes()
+
+
+def test_the_pdf_says_no_date_and_no_path(built: Path) -> None:
+    metadata = PdfReader(built).metadata
+    assert "/CreationDate" not in metadata
+    assert metadata["/Title"] == "Mode Collapse Study: default"
+    assert str(built.parent).encode() not in built.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["ring", "stacked-digits"])
+def test_parts_that_were_not_run_are_left_out(make_study: Callable, name: str, tmp_path: Path) -> None:
+    text = text_of(build(make_study(tmp_path, [name]), tmp_path))
+    assert ("Mixtures of Gaussians" in text) == (name == "ring")
+    assert ("small digits" in text) == (name != "ring")
+
+
+def test_one_seed_and_one_measure_are_enough(ring_study: SimpleNamespace, tmp_path: Path) -> None:
+    few = ring_study.measures[ring_study.measures["measure"] == "modes"]
+    plan = {**ring_study.plan, "seeds": [0]}
+    changed = {"plan": plan, "measures": few[(few["seed"] == 0) | (few["experiment"] == "calibration")]}
+    text = text_of(build(SimpleNamespace(**{**vars(ring_study), **changed}), tmp_path))
+    assert "with 1 seed for each of 3 cells" in text
+    assert "97.5% of the span" in text
+    summary = pd.read_csv(tmp_path / "tables" / "summary.csv")
+    assert summary["sd"].isna().sum() == 3  # one run a variant says nothing about spread
+
+
+def test_says_where_a_null_captures_as_much_as_real_data(
+    study: SimpleNamespace, built: Path, tmp_path: Path
+) -> None:
+    sentence = "On 2D Grid, one Gaussian captures at least 95%"
+    assert sentence not in text_of(built)
+    changed = study.measures.copy()
+    row = (
+        (changed["variant"] == "null-gaussian")
+        & (changed["dataset"] == "grid")
+        & (changed["measure"] == "modes")
+    )
+    changed.loc[row, "value"] = 24.0
+    tables.write(study.plan, changed, study.published, study.support, tmp_path)
+    inputs = (tmp_path, built.parent / "figures", study.runs, study.published)
+    assert sentence in text_of(document.build(study.plan, *inputs, tmp_path / "blind.pdf"))
+
+
+def test_two_experiments_are_told_apart(ring_study: SimpleNamespace, tmp_path: Path) -> None:
+    """The same results under a second name: every section twice, every label unique."""
+    cells = [
+        *ring_study.plan["cells"],
+        *({**cell, "experiment": "published"} for cell in ring_study.plan["cells"]),
+    ]
+    trained = ring_study.measures[ring_study.measures["experiment"] == "matched"].assign(
+        experiment="published"
+    )
+    runs = list(ring_study.runs)
+    for run in ring_study.runs:
+        copied = tmp_path / "runs" / "-".join(run.parts[-3:])
+        shutil.copytree(run, copied)
+        record = json.loads((run / "run.json").read_text())
+        (copied / "run.json").write_text(json.dumps({**record, "experiment": "published"}))
+        runs.append(copied)
+    plan = {**ring_study.plan, "cells": cells}
+    both = SimpleNamespace(
+        **{
+            **vars(ring_study),
+            "plan": plan,
+            "measures": pd.concat([ring_study.measures, trained]),
+            "runs": runs,
+        }
+    )
+    text = text_of(build(both, tmp_path))
+    assert "Mixtures of Gaussians (matched)" in text
+    assert "Mixtures of Gaussians (published)" in text
+
+
+def test_options_and_markup_in_names_are_printed_as_they_are(
+    study: SimpleNamespace, built: Path, tmp_path: Path
+) -> None:
+    plan = json.loads(json.dumps(study.plan))
+    plan["study"] = "a*b_#c$"
+    plan["variants"]["veegan"]["options"] = {"reconstruction": "#panic()"}
+    inputs = (built.parent / "tables", built.parent / "figures", study.runs, study.published)
+    text = text_of(document.build(plan, *inputs, tmp_path / "odd.pdf"))
+    assert "a*b_#c$" in text
+    assert "#panic()" in text
+
+
+def test_a_missing_figure_is_named(study: SimpleNamespace, built: Path, tmp_path: Path) -> None:
+    shutil.copytree(built.parent / "figures", tmp_path / "figures")
+    (tmp_path / "figures" / "curves-matched.svg").unlink()
+    with pytest.raises(StudyError, match=r"curves-matched\.svg: missing.*figures"):
+        document.build(
+            study.plan,
+            built.parent / "tables",
+            tmp_path / "figures",
+            study.runs,
+            study.published,
+            tmp_path / "x.pdf",
+        )
+    assert not (tmp_path / "x.pdf").exists()
+
+
+def test_a_warning_of_the_template_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(document.resources, "files", lambda _: tmp_path / "template")
+    (tmp_path / "template").mkdir()
+    (tmp_path / "template" / "references.yml").write_text("")
+    (tmp_path / "template" / "report.typ").write_text('#set text(font: "No Such Font")\nHello')
+    with pytest.raises(RuntimeError, match="no such font"):
+        document.compile_pdf({}, tmp_path)

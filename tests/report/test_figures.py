@@ -1,0 +1,119 @@
+"""Figures: the same bytes twice, no crash on degenerate samples, and only what the study has."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from xml.etree import ElementTree
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+
+from modecollapse.errors import StudyError
+from modecollapse.report import figures, layout, style, tables
+from modecollapse.report.figures import density, stacks
+from modecollapse.report.samples import FirstSamples
+
+
+def draw(study: SimpleNamespace, out: Path) -> list[Path]:
+    summary = tables.summarise(study.measures, study.support)
+    return figures.draw(study.plan, study.measures, summary, study.published, study.runs, study.data, out)
+
+
+def test_bytes_repeat_whatever_the_users_settings(study: SimpleNamespace, tmp_path: Path) -> None:
+    first = draw(study, tmp_path / "a")
+    with mpl.rc_context({"font.size": 20, "svg.hashsalt": None, "lines.linewidth": 9}):
+        second = draw(study, tmp_path / "b")
+    assert [path.name for path in first] == layout.figure_names(study.plan)
+    for one, two in zip(first, second, strict=True):
+        assert one.read_bytes() == two.read_bytes(), one.name
+        assert b"<dc:date>" not in one.read_bytes()
+        ElementTree.parse(one)
+
+
+def test_a_study_of_the_ring_has_no_sample_sheet(ring_study: SimpleNamespace, tmp_path: Path) -> None:
+    names = {path.name for path in draw(ring_study, tmp_path)}
+    assert names == {"density-matched.svg", "final-matched.svg", "curves-matched.svg"}
+
+
+@pytest.mark.parametrize("fill", [0.5, 1e30, np.nan, np.inf])
+def test_degenerate_samples_are_drawn_without_a_warning(
+    make_study: Callable, tmp_path: Path, fill: float
+) -> None:
+    """All samples equal, all far away, or none finite."""
+    study = make_study(tmp_path, ["ring", "stacked-digits"])
+    for run in study.runs:
+        samples = np.load(run / "samples.npy")
+        with np.errstate(over="ignore"):
+            np.save(run / "samples.npy", np.full_like(samples, fill))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert len(draw(study, tmp_path / "figures")) == 4
+
+
+def test_a_variant_may_be_missing_on_a_data_set(study: SimpleNamespace, tmp_path: Path) -> None:
+    left_out = {("grid", "veegan"), ("stacked-digits", "veegan"), ("stacked-digits", "gan-minimax")}
+    cells = [cell for cell in study.plan["cells"] if (cell["dataset"], cell["variant"]) not in left_out]
+    partial = SimpleNamespace(**{**vars(study), "plan": {**study.plan, "cells": cells}})
+    assert len(draw(partial, tmp_path)) == 4
+
+
+def test_density_is_a_gaussian_around_each_point() -> None:
+    window = (np.array([-1.0, -2.0]), np.array([1.0, 2.0]))
+    heights = density.density(np.array([[0.5, -1.0]]), window)
+    row, column = np.unravel_index(heights.argmax(), heights.shape)
+    centres = (np.arange(density.BINS) + 0.5) / density.BINS
+    assert centres[column] * 2 - 1 == pytest.approx(0.5, abs=0.01)
+    assert centres[row] * 4 - 2 == pytest.approx(-1.0, abs=0.02)
+    assert heights.sum() == pytest.approx(1.0)
+
+
+def test_contours_enclose_the_shares_they_name() -> None:
+    points = np.random.default_rng(0).normal(size=(20_000, 2))
+    heights = density.density(points, (np.full(2, -5.0), np.full(2, 5.0)))
+    levels = density.contour_levels(heights)
+    assert (np.diff(levels) > 0).all()
+    inside = [heights[heights >= level].sum() / heights.sum() for level in levels]
+    assert inside == pytest.approx(list(density.ENCLOSED), abs=0.01)
+
+
+def test_the_sheet_shows_images_in_reading_order() -> None:
+    images = np.full((9, 3, 8, 8), -1.0)
+    images[1, 0] = 1.0  # the second image is red
+    images[8, 1] = np.nan  # the ninth cannot be shown
+    picture = stacks.sheet(images)[
+        stacks.ENLARGE // 2 :: stacks.ENLARGE, stacks.ENLARGE // 2 :: stacks.ENLARGE
+    ]
+    assert picture[0, 0].tolist() == [0, 0, 0]
+    assert picture[0, 9].tolist() == [255, 0, 0]
+    assert picture[9, 9].tolist() == [225, 225, 225]
+    assert picture[0, 8].tolist() == [255, 255, 255]
+
+
+def test_real_stacks_come_from_held_out_digits(tmp_path: Path) -> None:
+    digits = np.linspace(-1, 1, 10)[:, None, None] * np.ones((10, 8, 8))
+    np.savez(tmp_path / "d.npz", digits=digits, labels=np.arange(10), train=np.arange(10) < 7)
+    shown = stacks.real_stacks(tmp_path / "d.npz", "d")
+    assert shown.shape == (stacks.ROWS * stacks.COLUMNS, 3, 8, 8)
+    assert set(np.unique(shown)) == set(np.unique(digits[7:]))
+
+
+def test_samples_are_those_of_the_first_seed(study: SimpleNamespace) -> None:
+    run = next(run for run in study.runs if run.parts[-3:-1] == ("grid", "veegan"))
+    stored = np.load(run / "samples.npy")
+    assert np.array_equal(FirstSamples(study.runs, 2).of("matched", "grid", "veegan", 7), stored[2, :7])
+    with pytest.raises(StudyError, match="no run folder holds seed 99"):
+        FirstSamples(study.runs, 99).of("matched", "grid", "veegan")
+
+
+def test_looks_of_many_variants_differ() -> None:
+    looks = style.looks([f"variant-{i}" for i in range(30)])
+    assert len(set(looks.values())) == 30
+
+
+def test_the_first_colours_stay_apart_in_grey() -> None:
+    grey = [np.dot(mpl.colors.to_rgb(colour), [0.299, 0.587, 0.114]) for colour in style.COLOURS[:3]]
+    assert min(abs(a - b) for i, a in enumerate(grey) for b in grey[:i]) > 0.15

@@ -1,0 +1,62 @@
+# The report: figures from tables and samples, then one PDF. Local, so that a cluster's login node can make it.
+
+
+localrules:
+    figures,
+    report,
+
+
+rule figures:
+    input:
+        measures=f"{RESULTS}/tables/measures.parquet",
+        summary=f"{RESULTS}/tables/summary.csv",
+        published="config/claims.yaml",
+        runs=run_files("run.json"),
+        samples=run_files("samples.npy"),
+        data=[f"{RESULTS}/data/{dataset}.npz" for dataset in DATASETS],
+    output:
+        [f"{RESULTS}/figures/{name}" for name in figure_names(OVERVIEW)],
+    params:
+        study=STUDY_JSON,
+        code=code_fingerprint("statistics", "report"),
+        results=RESULTS,
+    log:
+        f"{RESULTS}/logs/figures.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figures.tsv"
+    resources:
+        mem_mb=4000,
+        runtime=20,
+    message:
+        "Figures"
+    shell:
+        "python -m modecollapse figures {params.results:q} --study {params.study:q}"
+        " --published {input.published:q} > {log:q} 2>&1"
+
+
+rule report:
+    input:
+        summary=f"{RESULTS}/tables/summary.csv",
+        table1=f"{RESULTS}/tables/table1.csv",
+        digits=f"{RESULTS}/tables/digits.csv",
+        figures=[f"{RESULTS}/figures/{name}" for name in figure_names(OVERVIEW)],
+        published="config/claims.yaml",
+        runs=run_files("run.json"),
+    output:
+        pdf=f"{RESULTS}/report.pdf",
+    params:
+        study=STUDY_JSON,
+        code=code_fingerprint("statistics", "claims", "report"),
+        results=RESULTS,
+    log:
+        f"{RESULTS}/logs/report.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/report.tsv"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    message:
+        "Report"
+    shell:
+        "python -m modecollapse report {params.results:q} --study {params.study:q}"
+        " --published {input.published:q} > {log:q} 2>&1"
