@@ -9,7 +9,6 @@ READY := $(VENV)/.ready
 
 report: $(READY)
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores all
-	@echo "The report: $$($(BIN)/modecollapse plan --report-path)"
 
 test: $(READY)
 	PATH="$(CURDIR)/$(BIN):$$PATH" python -m pytest --ignore=tests/benchmarks
@@ -24,10 +23,12 @@ lint: $(READY)
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --lint
 
 # The environment is made anew whenever the list of versions changes.
-$(READY): requirements.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+$(READY): environment.yml pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --editable .
+	sed -n 's/^ *- \([^ ]*==[^ ]*\)$$/\1/p' environment.yml > $(VENV)/requirements.txt
+	$(BIN)/python -m pip install --quiet --requirement $(VENV)/requirements.txt
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $@
 
 clean:

@@ -35,15 +35,17 @@ Out = Annotated[Path, typer.Option("--out", help="The file to write.")]
 Data = Annotated[Path, typer.Option(help="The data file that `modecollapse data` made.")]
 DatasetText = Annotated[str, typer.Argument(help="A data set as `modecollapse plan --dataset NAME` prints it: JSON or a file.")]
 StudyText = Annotated[str, typer.Option("--study", help="A study as `modecollapse plan --json` prints it: JSON or a file.")]
+PublishedFile = Annotated[Path, typer.Option("--published", help="The published numbers, config/claims.yaml.")]
+Results = Annotated[Path, typer.Argument(help="The results folder of a study, results/default.")]
 Measures = Annotated[str, typer.Option(help="The measures, separated by commas.")]
 
 
 def main() -> None:
-    """Run the command line; a StudyError becomes one line on stderr and exit status 2."""
+    """Run the command line; a StudyError or a file's trouble becomes one line on stderr and exit status 2."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     try:
         app()
-    except StudyError as error:
+    except (StudyError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
 
@@ -96,8 +98,14 @@ def train_command(
     device: Annotated[str, typer.Option(help="A torch device: cpu, cuda, cuda:1.")] = "cpu",
 ) -> None:
     """Train one block of seeds; interrupted, the same command goes on where it stopped."""
+    import torch
+
     from modecollapse.training.loop import train_block
 
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError):
+        raise StudyError(f"--device: {device!r} cannot be used; allowed: cpu, or cuda with a GPU at hand") from None
     train_block(_read(plan.Block, block), data, out, device)
 
 
@@ -149,6 +157,62 @@ def score_command(
     print(json.dumps(score(dataset, samples, data), indent=2))
 
 
+@app.command("summarise")
+def summarise_command(
+    measures: Annotated[list[Path], typer.Argument(help="What `measure` and `calibrate` wrote.")],
+    study: StudyText,
+    published: PublishedFile,
+    out: Annotated[Path, typer.Option("--out", help="The folder for the tables.")],
+) -> None:
+    """Gather the tidy table and make the tables that the report prints."""
+    from modecollapse import files
+    from modecollapse.claims import load as load_published
+    from modecollapse.measures import support
+    from modecollapse.measures.table import gather, to_parquet
+    from modecollapse.report import tables
+
+    overview = plan.overview(_read(Study, study))
+    table = gather(measures, overview["cells"])
+    files.write_bytes(out / "measures.parquet", to_parquet(table))
+    modes = {name: dataset["modes"] for name, dataset in overview["datasets"].items()}
+    tables.write(overview, table, load_published(published), lambda d, m: support(m, modes[d]), out)
+
+
+@app.command("figures")
+def figures_command(results: Results, study: StudyText, published: PublishedFile) -> None:
+    """Draw the figures of the report (SVG) from the tables, samples and data."""
+    import pandas as pd
+
+    from modecollapse.claims import load as load_published
+    from modecollapse.report import figures
+
+    resolved = _read(Study, study)
+    overview = plan.overview(resolved)
+    data = {name: results / "data" / f"{name}.npz" for name in overview["datasets"]}
+    measures = pd.read_parquet(results / "tables" / "measures.parquet")
+    summary = pd.read_csv(results / "tables" / "summary.csv")
+    published_numbers = load_published(published)
+    folders = (_runs(resolved, results), data, results / "figures")
+    figures.draw(overview, measures, summary, published_numbers, *folders)
+
+
+@app.command("report")
+def report_command(results: Results, study: StudyText, published: PublishedFile) -> None:
+    """Typeset the report from tables, figures and run records; prints the path of the PDF."""
+    from modecollapse.claims import load as load_published
+    from modecollapse.report import document
+
+    resolved = _read(Study, study)
+    folders = (results / "tables", results / "figures", _runs(resolved, results))
+    print(document.build(plan.overview(resolved), *folders, load_published(published), results / "report.pdf"))
+
+
+def _runs(study: Study, results: Path) -> list[Path]:
+    """The run folders of a study."""
+    blocks = (block for cell in plan.cells(study) for block in plan.blocks(study, cell))
+    return [results / "runs" / block.path for block in blocks]
+
+
 def _chosen(option: str, name: str, offered: dict[str, Model]) -> Model:
     if name not in offered:
         raise StudyError(f"{option}: {name!r} is not in the plan; allowed: {', '.join(offered)}")
@@ -164,5 +228,5 @@ def _read(model: type[Model], text: str) -> Model:
         raise StudyError(f"{where}: {error}; allowed: JSON as `modecollapse plan` prints it") from None
     problem = first_problem(model, content)
     if problem:
-        raise StudyError(f"{where}: {key_path(problem[0])}: {problem[1]}")
+        raise StudyError(": ".join(filter(None, [where, key_path(problem[0]), problem[1]])))
     return model.model_validate(content)

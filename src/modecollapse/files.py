@@ -24,6 +24,9 @@ def write_bytes(path: Path, data: bytes) -> str:
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(temporary, path)
+    except OSError as error:
+        error.filename = error.filename or str(path)  # a full disk does not say which file it was
+        raise
     finally:
         temporary.unlink(missing_ok=True)
     _sync_folder(path.parent)

@@ -1,7 +1,9 @@
 # The study and its plan, validated before any job starts. Never imports torch.
 
-import logging
+import os
 import sys
+from importlib.metadata import version
+from os.path import dirname
 
 from modecollapse.errors import StudyError
 from modecollapse.report.layout import figure_names
@@ -28,6 +30,14 @@ BLOCKS = {block.path: block for cell in CELLS for block in plan.blocks(STUDY, ce
 DATASETS = {cell.dataset.name: cell.dataset for cell in CELLS}
 OVERVIEW = plan.overview(STUDY)
 MEASURES = ",".join(STUDY.measures)
+
+
+# Jobs run the package of this repository, whatever else is installed.
+os.environ["PYTHONPATH"] = os.path.join(dirname(workflow.basedir), "src")
+
+
+envvars:
+    "PYTHONPATH",
 
 
 wildcard_constraints:

@@ -10,18 +10,22 @@ rule summarise:
         measures=f"{RESULTS}/tables/measures.parquet",
         summary=f"{RESULTS}/tables/summary.csv",
         table1=f"{RESULTS}/tables/table1.csv",
-        digits=f"{RESULTS}/tables/digits.csv",
-    params:
-        study=STUDY_JSON,
-        code=code_fingerprint("measures", "statistics", "claims", "report/layout.py", "report/tables.py"),
-        folder=f"{RESULTS}/tables",
+        table2=f"{RESULTS}/tables/table2.csv",
     log:
         f"{RESULTS}/logs/summarise.log",
     benchmark:
         f"{RESULTS}/benchmarks/summarise.tsv"
+    conda:
+        "../../environment.yml"
     resources:
         mem_mb=4000,
         runtime=20,
+    params:
+        study=STUDY_JSON,
+        code=code_fingerprint(
+            "measures", "statistics", "claims", "study/streams.py", "report/layout.py", "report/tables.py"
+        ),
+        folder=lambda wildcards, output: dirname(output.measures),
     message:
         "Tables"
     shell:

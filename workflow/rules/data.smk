@@ -4,16 +4,18 @@
 rule data:
     output:
         f"{RESULTS}/data/{{dataset}}.npz",
-    params:
-        spec=lambda wildcards: DATASETS[wildcards.dataset].model_dump_json(),
-        code=code_fingerprint("datasets", "study/streams.py"),
     log:
         f"{RESULTS}/logs/data/{{dataset}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/data/{{dataset}}.tsv"
+    conda:
+        "../../environment.yml"
     resources:
         mem_mb=2000,
         runtime=10,
+    params:
+        spec=lambda wildcards: DATASETS[wildcards.dataset].model_dump_json(),
+        code=code_fingerprint("datasets", "study/streams.py"),
     message:
         "Data set {wildcards.dataset}"
     shell:
@@ -25,18 +27,20 @@ rule calibrate:
         data=f"{RESULTS}/data/{{dataset}}.npz",
     output:
         f"{RESULTS}/measures/calibration/{{dataset}}.parquet",
+    log:
+        f"{RESULTS}/logs/calibrate/{{dataset}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/calibrate/{{dataset}}.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=4000,
+        runtime=20,
     params:
         spec=lambda wildcards: DATASETS[wildcards.dataset].model_dump_json(),
         measures=MEASURES,
         replicates=STUDY.calibration_replicates,
         code=code_fingerprint("datasets", "measures", "study/streams.py"),
-    log:
-        f"{RESULTS}/logs/calibrate/{{dataset}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/calibrate/{{dataset}}.tsv"
-    resources:
-        mem_mb=4000,
-        runtime=20,
     message:
         "Oracle and nulls on {wildcards.dataset}"
     shell:

@@ -9,17 +9,19 @@ rule measure:
         trace=f"{RESULTS}/runs/{{experiment}}/{{dataset}}/{{variant}}/{{seeds}}/trace.parquet",
     output:
         f"{RESULTS}/measures/{{experiment}}/{{dataset}}/{{variant}}/{{seeds}}.parquet",
-    params:
-        measures=MEASURES,
-        code=code_fingerprint("datasets", "measures"),
-        folder=lambda wildcards, input: input.run.removesuffix("/run.json"),
     log:
         f"{RESULTS}/logs/measure/{{experiment}}/{{dataset}}/{{variant}}/{{seeds}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/measure/{{experiment}}/{{dataset}}/{{variant}}/{{seeds}}.tsv"
+    conda:
+        "../../environment.yml"
     resources:
         mem_mb=3000,
         runtime=20,
+    params:
+        measures=MEASURES,
+        code=code_fingerprint("datasets", "measures"),
+        folder=lambda wildcards, input: dirname(input.run),
     message:
         "Measure {wildcards.experiment}/{wildcards.dataset}/{wildcards.variant} {wildcards.seeds}"
     shell:

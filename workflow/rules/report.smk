@@ -16,17 +16,19 @@ rule figures:
         data=[f"{RESULTS}/data/{dataset}.npz" for dataset in DATASETS],
     output:
         [f"{RESULTS}/figures/{name}" for name in figure_names(OVERVIEW)],
-    params:
-        study=STUDY_JSON,
-        code=code_fingerprint("statistics", "report"),
-        results=RESULTS,
     log:
         f"{RESULTS}/logs/figures.log",
     benchmark:
         f"{RESULTS}/benchmarks/figures.tsv"
+    conda:
+        "../../environment.yml"
     resources:
         mem_mb=4000,
         runtime=20,
+    params:
+        study=STUDY_JSON,
+        code=code_fingerprint("datasets", "study/streams.py", "claims", "report"),
+        results=lambda wildcards, output: dirname(dirname(output[0])),
     message:
         "Figures"
     shell:
@@ -38,23 +40,25 @@ rule report:
     input:
         summary=f"{RESULTS}/tables/summary.csv",
         table1=f"{RESULTS}/tables/table1.csv",
-        digits=f"{RESULTS}/tables/digits.csv",
+        table2=f"{RESULTS}/tables/table2.csv",
         figures=[f"{RESULTS}/figures/{name}" for name in figure_names(OVERVIEW)],
         published="config/claims.yaml",
         runs=run_files("run.json"),
     output:
         pdf=f"{RESULTS}/report.pdf",
-    params:
-        study=STUDY_JSON,
-        code=code_fingerprint("statistics", "claims", "report"),
-        results=RESULTS,
     log:
         f"{RESULTS}/logs/report.log",
     benchmark:
         f"{RESULTS}/benchmarks/report.tsv"
+    conda:
+        "../../environment.yml"
     resources:
         mem_mb=2000,
         runtime=10,
+    params:
+        study=STUDY_JSON,
+        code=code_fingerprint("statistics", "claims", "report"),
+        results=lambda wildcards, output: dirname(output.pdf),
     message:
         "Report"
     shell:

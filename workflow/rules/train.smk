@@ -9,18 +9,21 @@ rule train:
         samples=f"{RESULTS}/runs/{{experiment}}/{{dataset}}/{{variant}}/{{seeds}}/samples.npy",
         trace=f"{RESULTS}/runs/{{experiment}}/{{dataset}}/{{variant}}/{{seeds}}/trace.parquet",
         weights=f"{RESULTS}/runs/{{experiment}}/{{dataset}}/{{variant}}/{{seeds}}/weights.safetensors",
-    params:
-        block=lambda wildcards: block_of(wildcards).model_dump_json(),
-        code=lambda wildcards: plan.training_code(block_of(wildcards).cell),
-        folder=lambda wildcards, output: output.run.removesuffix("/run.json"),
     log:
         f"{RESULTS}/logs/train/{{experiment}}/{{dataset}}/{{variant}}/{{seeds}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/train/{{experiment}}/{{dataset}}/{{variant}}/{{seeds}}.tsv"
+    conda:
+        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=3000,
         runtime=120,
+    params:
+        block=lambda wildcards: block_of(wildcards).model_dump_json(),
+        code=lambda wildcards: plan.training_code(block_of(wildcards).cell),
+        torch=version("torch"),
+        folder=lambda wildcards, output: dirname(output.run),
     message:
         "Train {wildcards.experiment}/{wildcards.dataset}/{wildcards.variant} {wildcards.seeds}"
     shell:

@@ -1,18 +1,27 @@
 """Data sets. Each file of this folder is one family: what it holds, how to draw from it, which mode a sample is in.
 
 A family declares LABEL, SHAPE (of one item), MODES (K), SAMPLES (how many a finished run is measured on), STORED_AS
-(the precision in which generated samples are kept) and OPTIONS, and defines `arrays(options, root_seed)`, what is written to the data file, and `Dataset`, what is made of that file.
+(the precision in which generated samples are kept), UNINFORMATIVE (measures not worth printing) and OPTIONS, and defines `arrays(options, root_seed)`, what is written to the data file, and `Dataset`, what is made of that file.
 """
 
 from __future__ import annotations
 
 import io
+import zlib
 from importlib import import_module
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any, Protocol
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
+
+from modecollapse.errors import StudyError
+from modecollapse.study import catalogue
+
+# What NumPy raises for a file that is damaged or not its own.
+UNREADABLE = (OSError, ValueError, EOFError, MemoryError, TokenError, BadZipFile, zlib.error)
 
 
 class Dataset(Protocol):
@@ -52,15 +61,24 @@ def to_bytes(arrays: dict[str, np.ndarray]) -> bytes:
 
 
 def load(family: str, path: Path | io.BytesIO) -> Dataset:
-    """The data set of a data file that `to_bytes` made."""
-    with np.load(path, allow_pickle=False) as arrays:
-        return _module(family).Dataset(**arrays)
+    """The data set of a data file that `to_bytes` made; StudyError where it is not one of this family."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            dataset = _module(family).Dataset(**arrays)
+        if dataset.modes != _module(family).MODES:
+            raise ValueError(f"holds {dataset.modes} modes")
+        return dataset
+    except (*UNREADABLE, TypeError, RuntimeError) as error:
+        problem = " ".join(str(error).split())
+        raise StudyError(f"{path}: {problem}; allowed: a data file of {family} that `data` made") from None
 
 
 def finite_rows(samples: np.ndarray) -> np.ndarray:
     """(n,) bool: the samples without a NaN or an infinity in any coordinate."""
-    return np.isfinite(samples).reshape(len(samples), -1).all(axis=1)
+    return np.isfinite(samples).all(axis=tuple(range(1, samples.ndim)))
 
 
 def _module(family: str) -> Any:
+    if family not in catalogue.names("datasets"):
+        raise StudyError(f"data set {family!r} is unknown; allowed: {', '.join(catalogue.names('datasets'))}")
     return import_module(f"modecollapse.datasets.{family.replace('-', '_')}")

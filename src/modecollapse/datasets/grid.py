@@ -13,6 +13,7 @@ SHAPE = (2,)
 MODES = 25
 SAMPLES = 2500
 STORED_AS = "float32"
+UNINFORMATIVE = ()
 OPTIONS = {
     "spacing": {"default": 2.0, "above": 0},
     "sd": {"default": 0.05, "above": 0},

@@ -50,9 +50,9 @@ class Mixture:
     def assign(self, samples: np.ndarray) -> np.ndarray:
         """(n,) int64: the nearest mode (Euclidean) where it is within three sd, else -1; non-finite samples too."""
         finite = finite_rows(samples)
-        # float64: the square of a huge but finite float32 must not overflow into a warning
         points = np.where(finite[:, None], samples, 0.0).astype(np.float64)
-        distance = np.linalg.norm(points[:, None, :] - self.means[None].astype(np.float64), axis=2)
+        with np.errstate(over="ignore"):  # the square of a huge but finite number is as far away as infinity
+            distance = np.linalg.norm(points[:, None, :] - self.means[None].astype(np.float64), axis=2)
         nearest = distance.argmin(axis=1)
         close = finite & (distance.min(axis=1) <= HIGH_QUALITY_SDS * self.sd)
         return np.where(close, nearest, -1)

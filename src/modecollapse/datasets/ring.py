@@ -13,6 +13,7 @@ SHAPE = (2,)
 MODES = 8
 SAMPLES = 2500
 STORED_AS = "float32"
+UNINFORMATIVE = ()
 OPTIONS = {
     "radius": {"default": 1.0, "above": 0},
     "sd": {"default": 0.01, "above": 0},

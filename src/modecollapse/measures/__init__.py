@@ -1,6 +1,6 @@
 """Measures: one file each. They read counts, so a measure can be added without training anything again.
 
-A file declares LABEL, DIRECTION ("higher" or "lower" is better) and defines `value(counts, n)` and
+A file declares LABEL, DECIMALS (that are printed), DIRECTION ("higher" or "lower" is better) and defines `value(counts, n)` and
 `support(modes)`, the range of its values.
 """
 
@@ -10,6 +10,9 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
+
+from modecollapse.errors import StudyError
+from modecollapse.study import catalogue
 
 STATUS_OK, STATUS_UNDEFINED = "ok", "undefined"
 
@@ -28,5 +31,7 @@ def support(measure: str, modes: int) -> tuple[float, float]:
 
 
 def module(measure: str) -> Any:
-    """The file of a measure."""
+    """The file of a measure; StudyError where there is none."""
+    if measure not in catalogue.names("measures"):
+        raise StudyError(f"--measures: {measure!r} is unknown; allowed: {', '.join(catalogue.names('measures'))}")
     return import_module(f"modecollapse.measures.{measure}")

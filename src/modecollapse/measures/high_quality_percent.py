@@ -9,7 +9,8 @@ import numpy as np
 
 from modecollapse.measures import STATUS_OK
 
-LABEL = "% high quality"
+LABEL = "% high quality samples"
+DECIMALS = 2
 DIRECTION = "higher"
 
 

@@ -6,7 +6,8 @@ import numpy as np
 
 from modecollapse.measures import STATUS_OK
 
-LABEL = "Modes"
+LABEL = "Modes captured"
+DECIMALS = 2
 DIRECTION = "higher"
 
 

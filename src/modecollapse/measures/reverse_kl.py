@@ -11,6 +11,7 @@ from scipy.stats import entropy
 from modecollapse.measures import STATUS_OK, STATUS_UNDEFINED
 
 LABEL = "Reverse KL (nats)"
+DECIMALS = 3
 DIRECTION = "lower"
 
 

@@ -57,7 +57,7 @@ def _read(path: Path, shape: tuple[int, ...]) -> np.ndarray:
     wanted = f"allowed: a .npy file of numbers of shape (n, {', '.join(map(str, shape))}) with n at least 1"
     try:
         points = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+    except datasets.UNREADABLE as error:
         raise StudyError(f"--samples {path}: cannot be read ({' '.join(str(error).split())}); {wanted}") from None
     if not isinstance(points, np.ndarray) or points.dtype.kind not in "fiu":
         raise StudyError(f"--samples {path}: holds {getattr(points, 'dtype', 'an archive')}; {wanted}")

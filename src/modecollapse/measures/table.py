@@ -17,6 +17,7 @@ from modecollapse.study.plan import DatasetSpec
 from modecollapse.study.streams import stream_seed
 
 COLUMNS = ["experiment", "dataset", "variant", "seed", "step", "measure", "value", "n", "status", "config_hash"]
+KEY = COLUMNS[:6]  # what tells two rows apart
 CALIBRATION = "calibration"
 CALIBRATORS = {"oracle": "oracle", "null-uniform": "null_uniform", "null-gaussian": "null_gaussian"}
 STATUS_DIVERGED = "diverged"
@@ -34,7 +35,10 @@ def measure_block(folder: Path, dataset: datasets.Dataset, chosen: Sequence[str]
     rows: list[dict[str, Any]] = []
     for index, seed in enumerate(run["seeds"]):
         key = {name: run[name] for name in ("experiment", "dataset", "variant", "config_hash")} | {"seed": seed}
-        for row in trace[trace["seed"] == seed].to_dict("records"):
+        evaluations = trace[trace["seed"] == seed].to_dict("records")
+        if len(samples) != len(run["seeds"]) or run["steps"] not in [row["step"] for row in evaluations]:
+            raise StudyError(f"{folder}: samples or trace of seed {seed} are not complete; allowed: finished runs")
+        for row in evaluations:
             counts, nonfinite = np.asarray(row["mode_counts"]), row["n_nonfinite"]
             if row["step"] == run["steps"]:
                 measured = count_modes(samples[index], dataset)
@@ -45,6 +49,23 @@ def measure_block(folder: Path, dataset: datasets.Dataset, chosen: Sequence[str]
             rows += _rows(at_step, counts, nonfinite, chosen, STATUS_DIVERGED if diverged else None)
             rows += _training_rows(at_step, row, STATUS_DIVERGED if diverged else measures.STATUS_OK)
     return pd.DataFrame(rows)[COLUMNS]
+
+
+def gather(parts: Sequence[Path], cells: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    """The tidy table of a study: all parts, sorted.
+
+    `cells` are the planned ones with their `config_hash`; StudyError where a part was made with another configuration.
+    """
+    table = pd.concat([pd.read_parquet(part) for part in parts], ignore_index=True)
+    planned = {(cell["experiment"], cell["dataset"], cell["variant"]): cell["config_hash"] for cell in cells}
+    trained = table[table["experiment"] != CALIBRATION]
+    for *cell, config_hash in trained[["experiment", "dataset", "variant", "config_hash"]].drop_duplicates().values:
+        if planned.get(tuple(cell)) != config_hash:
+            raise StudyError(f"measures of {'/'.join(cell)} were made with another configuration; run the cell again")
+    for repeated in table[table.duplicated(KEY)].to_dict("records"):
+        name = "/".join(str(repeated[column]) for column in KEY)
+        raise StudyError(f"measures of {name} were given twice; allowed: each run once")
+    return table.sort_values(COLUMNS, ignore_index=True)
 
 
 def calibrate(

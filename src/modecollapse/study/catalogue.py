@@ -57,9 +57,10 @@ def declarations(folder: str, name: str) -> dict[str, Any]:
     """The upper-case literals at the top level of the file behind a name, such as OPTIONS or SHAPE."""
     found = {}
     for node in ast.parse(source(folder, name).read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id.isupper():
+        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(target, ast.Name) and target.id.isupper():
             try:
-                found[node.targets[0].id] = ast.literal_eval(node.value)
+                found[target.id] = ast.literal_eval(node.value)
             except ValueError:
                 continue  # an upper-case name that is not a literal is nobody's declaration
     return found
@@ -74,7 +75,9 @@ def options_model(folder: str, name: str) -> type[Strict]:
     """
     fields: dict[str, Any] = {}
     for option, rule in declarations(folder, name).get("OPTIONS", {}).items():
-        if isinstance(rule, list):
+        if isinstance(rule, list) and isinstance(rule[0], bool):
+            fields[option] = (bool, rule[0])  # a Literal of True would take 1 for it
+        elif isinstance(rule, list):
             fields[option] = (Literal[tuple(rule)], rule[0])
         else:
             bounds = {"gt": rule.get("above"), "ge": rule.get("least"), "le": rule.get("most")}

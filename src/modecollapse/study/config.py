@@ -15,6 +15,7 @@ Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 Count = Annotated[int, Field(ge=1)]
+MOST_SEEDS = 10_000  # beyond it, the count was meant to be something else (a root seed)
 
 
 class Mlp(Strict):
@@ -123,9 +124,12 @@ class Study(Strict):
     def _seeds_are_usable(cls, seeds: Any) -> Any:
         listed = seeds if isinstance(seeds, list) else [seeds]
         whole = all(type(seed) is int and 0 <= seed < 2**32 for seed in listed)
-        if not listed or not whole or len(set(listed)) < len(listed) or seeds == 0:
-            raise ValueError(f"{seeds!r} is not allowed; allowed: a count of at least 1, or a list of distinct "
-                             "whole numbers from 0 to 2^32-1")
+        counted = isinstance(seeds, list) or (whole and 1 <= seeds <= MOST_SEEDS)
+        if not listed or not whole or len(set(listed)) < len(listed) or not counted:
+            raise ValueError(
+                f"{seeds!r} is not allowed; allowed: a count from 1 to {MOST_SEEDS}, or a list of distinct "
+                "whole numbers from 0 to 2^32-1"
+            )
         return seeds
 
     @property
@@ -136,13 +140,15 @@ class Study(Strict):
     @model_validator(mode="after")
     def _names_and_options_exist(self) -> Study:
         for name in (*self.variants, *self.definitions.variants):
-            _check_entry("variants", name, self.variant(name).objective, self.variant(name).options)
+            check_entry("variants", name, self.variant(name).objective, self.variant(name).options)
         for name in (*self.datasets, *self.definitions.datasets):
-            _check_entry("datasets", name, self.dataset(name).family, self.dataset(name).options)
+            check_entry("datasets", name, self.dataset(name).family, self.dataset(name).options)
         for key, chosen in (("variants", self.variants), ("datasets", self.datasets), ("measures", self.measures)):
             if len(set(chosen)) < len(chosen):
                 raise ValueError(f"{key}: {chosen} repeats a name; allowed: each name once")
         _check_names("measures", self.measures, list(catalogue.names("measures")))
+        if "calibration" in self.experiments:
+            raise ValueError("experiments: 'calibration' names the oracle's and the nulls' rows; allowed: other names")
         for experiment, recipes in self.experiments.items():
             for number, recipe in enumerate(recipes):
                 where = f"experiments.{experiment}[{number}]"
@@ -177,7 +183,7 @@ def _check_names(where: str, chosen: list[str], allowed: list[str]) -> None:
             raise ValueError(f"{where}: {name!r} is unknown; allowed: {', '.join(allowed)}")
 
 
-def _check_entry(folder: str, name: str, file: str | None, options: dict[str, Any]) -> None:
+def check_entry(folder: str, name: str, file: str | None, options: dict[str, Any]) -> None:
     """The file behind an entry exists and accepts the entry's options."""
     if file not in catalogue.names(folder):
         allowed = ", ".join(catalogue.names(folder))

@@ -9,10 +9,14 @@ from typing import Any
 import yaml
 
 from modecollapse.errors import StudyError
+from modecollapse.study import plan
 from modecollapse.study.config import Study
 from modecollapse.study.problems import first_problem, key_path
 
 COMMAND_LINE = "--config"
+MERGE = "tag:yaml.org,2002:merge"  # the key `<<`, whose mapping gives way to the keys beside it
+# ValueError: not UTF-8, or the date 2020-13-45; TypeError: a list as a key; RecursionError: a thousand brackets
+UNREADABLE = (yaml.YAMLError, ValueError, TypeError, RecursionError)
 
 
 def load_study(files: Sequence[Path | str], overrides: Mapping[str, Any] | None = None) -> Study:
@@ -23,7 +27,7 @@ def load_study(files: Sequence[Path | str], overrides: Mapping[str, Any] | None 
     """
     sources: list[tuple[str, dict[str, Any]]] = [(str(file), read_yaml(Path(file))) for file in files]
     if overrides:
-        sources.append((COMMAND_LINE, {key: _typed(value) for key, value in overrides.items()}))
+        sources.append((COMMAND_LINE, {key: _override(key, value) for key, value in overrides.items()}))
     merged: dict[str, Any] = {}
     for _, content in sources:
         merged.update(content)
@@ -32,7 +36,12 @@ def load_study(files: Sequence[Path | str], overrides: Mapping[str, Any] | None 
         location, sentence = problem
         where = key_path(location)
         raise StudyError(f"{_origin(sources, where or sentence)}: {where}{': ' if where else ''}{sentence}")
-    return Study.model_validate(merged)
+    study = Study.model_validate(merged)
+    try:
+        plan.recipes(study)
+    except StudyError as error:
+        raise StudyError(f"{_origin(sources, str(error))}: {error}") from None
+    return study
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -41,7 +50,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)
     except OSError as error:
         raise StudyError(f"{path}: cannot be read: {error.strerror}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise StudyError(f"{path}: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict):
         raise StudyError(f"{path}: holds {type(content).__name__}; allowed: a mapping of keys to values")
@@ -54,6 +63,8 @@ class _UniqueKeyLoader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
         for key_node, _ in node.value:
+            if key_node.tag == MERGE:
+                continue
             key = self.construct_object(key_node, deep=True)
             if key in seen:
                 line = key_node.start_mark.line + 1
@@ -62,17 +73,26 @@ class _UniqueKeyLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+def _override(key: str, value: Any) -> Any:
+    try:
+        return _typed(value)
+    except UNREADABLE as error:
+        problem = " ".join(str(error).split())
+        raise StudyError(f"{COMMAND_LINE}: {key}: {value!r} is not allowed; allowed: YAML ({problem})") from None
+
+
 def _typed(value: Any) -> Any:
     """Give numbers back their type: Snakemake reads the inside of `--config seeds=[0,1]` as text."""
     if isinstance(value, list):
         return [_typed(item) for item in value]
     if isinstance(value, dict):
         return {key: _typed(item) for key, item in value.items()}
-    return yaml.safe_load(value) if isinstance(value, str) and value else value
+    return yaml.load(value, Loader=_UniqueKeyLoader) if isinstance(value, str) and value else value
 
 
 def _origin(sources: Sequence[tuple[str, dict[str, Any]]], where: str) -> str:
-    """The last source that gives the top-level key which `where` begins with; the last file where none does."""
-    holders = [name for name, content in sources if any(where.startswith(str(key)) for key in content)]
+    """The last source that gives the top-level key which `where` is about; the last file where none does."""
+    about = where.removeprefix("unknown key ")
+    holders = [name for name, content in sources if any(about.startswith((str(key), repr(key))) for key in content)]
     files = [name for name, _ in sources if name != COMMAND_LINE]
     return holders[-1] if holders else files[-1]

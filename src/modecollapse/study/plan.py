@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import Field, model_validator
+
 from modecollapse.errors import StudyError
 from modecollapse.study import catalogue
 from modecollapse.study.catalogue import Strict
-from modecollapse.study.config import Recipe, Study, Training
+from modecollapse.study.config import Recipe, Seed, Study, Training, check_entry
 from modecollapse.study.fingerprint import code_fingerprint, content_hash
 
 
@@ -18,6 +20,11 @@ class DatasetSpec(Strict):
     family: str
     options: dict[str, Any]
     root_seed: int
+
+    @model_validator(mode="after")
+    def _can_be_made(self) -> DatasetSpec:
+        _check_complete("datasets", self.name, self.family, self.options)
+        return self
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -51,6 +58,11 @@ class VariantSpec(Strict):
     objective: str
     options: dict[str, Any]
 
+    @model_validator(mode="after")
+    def _can_be_made(self) -> VariantSpec:
+        _check_complete("variants", self.name, self.objective, self.options)
+        return self
+
 
 class Cell(Strict):
     """One experiment x data set x variant. It holds what decides the numbers and nothing else."""
@@ -75,7 +87,7 @@ class Block(Strict):
     """The runs of a cell that are trained together: the unit of a job, a checkpoint and a re-execution."""
 
     cell: Cell
-    seeds: list[int]
+    seeds: list[Seed] = Field(min_length=1)
 
     @property
     def name(self) -> str:
@@ -86,6 +98,14 @@ class Block(Strict):
     def path(self) -> str:
         """The block's folder below runs/."""
         return f"{self.cell.path}/{self.name}"
+
+
+def _check_complete(folder: str, name: str, file: str, options: dict[str, Any]) -> None:
+    """The file exists and takes the options, and none of them is left to a default that may change."""
+    check_entry(folder, name, file, options)
+    missing = catalogue.options_model(folder, file).model_fields.keys() - options.keys()
+    if missing:
+        raise ValueError(f"options: {', '.join(sorted(missing))} missing; allowed: every option of {file} spelt out")
 
 
 def dataset_spec(study: Study, name: str) -> DatasetSpec:
@@ -118,7 +138,8 @@ def recipes(study: Study) -> dict[tuple[str, str, str], Recipe]:
                 if covering:
                     found[experiment, dataset, variant] = covering[0]
     if not found:
-        raise StudyError("experiments: no recipe covers any of the chosen data sets and variants")
+        chosen = f"data sets ({', '.join(study.datasets)}) and variants ({', '.join(study.variants)})"
+        raise StudyError(f"experiments: no recipe covers any of the chosen {chosen}; allowed: at least one cell")
     return found
 
 
@@ -150,3 +171,53 @@ def training_code(cell: Cell) -> str:
     shared = [*catalogue.helpers("variants"), *catalogue.helpers("datasets")]
     files = [file.relative_to(catalogue.PACKAGE).as_posix() for file in (*own, *shared)]
     return code_fingerprint(*files, "networks", "training", "study/streams.py", "files.py")
+
+
+def overview(study: Study) -> dict[str, Any]:
+    """What tables, figures and the report need to know of a study, as plain data, in printing order."""
+    covering = recipes(study)
+    planned = [(cell, covering[cell.experiment, cell.dataset.name, cell.variant.name]) for cell in cells(study)]
+    return {
+        "study": study.study,
+        "root_seed": study.root_seed,
+        "seeds": study.seed_list,
+        "measures": {name: _measure_overview(name) for name in study.measures},
+        "datasets": {cell.dataset.name: _dataset_overview(study, cell.dataset) for cell, _ in planned},
+        "variants": {
+            cell.variant.name: {
+                "label": study.variant(cell.variant.name).label,
+                "objective": cell.variant.objective,
+                "options": cell.variant.options,
+            }
+            for cell, _ in planned
+        },
+        "cells": [
+            {
+                "experiment": cell.experiment,
+                "dataset": cell.dataset.name,
+                "variant": cell.variant.name,
+                "config_hash": cell.config_hash,
+                "source": recipe.source,
+                "published_steps": recipe.published_steps,
+                **cell.training.model_dump(),
+            }
+            for cell, recipe in planned
+        ],
+    }
+
+
+def _measure_overview(name: str) -> dict[str, Any]:
+    facts = catalogue.declarations("measures", name)
+    return {"label": facts["LABEL"], "decimals": facts["DECIMALS"]}
+
+
+def _dataset_overview(study: Study, spec: DatasetSpec) -> dict[str, Any]:
+    return {
+        "label": study.dataset(spec.name).label,
+        "family": spec.family,
+        "options": spec.options,
+        "shape": list(spec.shape),
+        "modes": spec.modes,
+        "samples": spec.samples,
+        "measures": [name for name in study.measures if name not in spec.declared("UNINFORMATIVE")],
+    }

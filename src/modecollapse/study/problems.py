@@ -6,6 +6,17 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+# What pydantic words for programmers.
+ALLOWED = {
+    "bool_type": "true or false",
+    "string_type": "text",
+    "string_pattern_mismatch": "text that matches {pattern}",
+    "list_type": "a list",
+    "dict_type": "a mapping of keys to values",
+    "model_type": "a mapping of keys to values",
+    "too_short": "at least {min_length} of them",
+}
+
 
 def first_problem(model: type[BaseModel], data: Any) -> tuple[tuple[str | int, ...], str] | None:
     """Where `data` first breaks `model`, and why, or None where it fits.
@@ -22,8 +33,13 @@ def first_problem(model: type[BaseModel], data: Any) -> tuple[tuple[str | int, .
 
 def key_path(location: tuple[str | int, ...]) -> str:
     """`("experiments", "matched", 0, "adam")` as `experiments.matched[0].adam`."""
-    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
-    return "".join(parts).lstrip(".")
+    parts = (f"[{part}]" if isinstance(part, int) else f".{_printable(part)}" for part in location if part != "[key]")
+    return "".join(parts).removeprefix(".")
+
+
+def _printable(key: str) -> str:
+    """A key as it is, or quoted where it would break the line."""
+    return key if key.isprintable() else repr(key)
 
 
 def _sentence(finding: Any) -> str:
@@ -35,7 +51,8 @@ def _sentence(finding: Any) -> str:
         return "missing; this key must be given"
     if kind == "literal_error":
         return f"{value!r} is not allowed; allowed: {finding['ctx']['expected']}"
-    allowed = finding["msg"].removeprefix("Input should be ").removeprefix("a valid ").removeprefix("valid ")
+    plain = finding["msg"].removeprefix("Input should be ").removeprefix("a valid ").removeprefix("valid ")
+    allowed = ALLOWED.get(kind, plain).format(**finding.get("ctx", {}))
     hint = f" (YAML reads {value} as text: write {float(value):.1e})" if _is_number_as_text(kind, value) else ""
     return f"{value!r} is not allowed; allowed: {allowed}{hint}"
 

@@ -34,7 +34,7 @@ def save(folder: Path, generation: int, tensors: dict[str, torch.Tensor], facts:
 
 
 def load(folder: Path, identity: dict[str, str]) -> tuple[dict[str, torch.Tensor], dict[str, Any]] | None:
-    """The newest intact checkpoint whose facts carry `identity` (configuration, code, seeds), or None."""
+    """The newest intact checkpoint whose facts carry `identity` (configuration, code, ...), or None."""
     intact = []
     for path in (folder / slot for slot in SLOTS):
         if not path.exists():
@@ -47,10 +47,9 @@ def load(folder: Path, identity: dict[str, str]) -> tuple[dict[str, torch.Tensor
 
 
 def remove(folder: Path) -> None:
-    """Drop the checkpoints of a finished block, so that a later rerun starts afresh."""
-    for path in (folder / slot for slot in SLOTS):
+    """Drop the checkpoints of a finished block, half-written ones too: a later rerun starts afresh."""
+    for path in folder.glob("checkpoint-*"):
         path.unlink(missing_ok=True)
-        _checksum(path).unlink(missing_ok=True)
 
 
 def _read(path: Path, identity: dict[str, str]) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:

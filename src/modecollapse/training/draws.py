@@ -66,7 +66,7 @@ class Draws:
         """Continue from `state()`."""
         for name, streams in (("streams.data", self._data), ("streams.noise", self._noise)):
             for stream, position in zip(streams, state[name], strict=True):
-                stream.set_state(position)
+                stream.set_state(position.clone())  # torch crashes on a view into another tensor
 
     def _stream(self, block: Block, seed: int, name: str) -> torch.Generator:
         return torch.Generator(self._device).manual_seed(_key(block, seed, name))

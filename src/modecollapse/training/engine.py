@@ -98,12 +98,11 @@ class Engine:
         for symbol, name, p in self._named():
             self._by_seed(p).copy_(state[f"{symbol}.{name}"])
             prefix = f"adam.{symbol}.{name}."
-            moments = {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}
-            if moments:
-                self.optimizers[symbol].state[p] = {
-                    key: value.clone().to("cpu" if key == "step" and not p.is_cuda else p.device)
-                    for key, value in moments.items()
-                }
+            self.optimizers[symbol].state[p] = {
+                key.removeprefix(prefix): value.to(p.device, copy=True)
+                for key, value in state.items()
+                if key.startswith(prefix)
+            }
 
     def _stack(self, networks: list[nn.Module]) -> Batch:
         if self._single:
@@ -119,7 +118,7 @@ class Engine:
         moved = [p for symbol in update.networks for p in self.parameters[symbol].values()]
         losses = self._losses(update.loss, batch)
         for p, gradient in zip(moved, torch.autograd.grad(losses.sum(), moved), strict=True):
-            p.grad = gradient
+            p.grad = gradient.contiguous()  # fused Adam reads flat memory; vmap hands out transposed views
         return losses.detach()
 
     def _move(self, update: Update) -> None:

@@ -62,7 +62,7 @@ class _Run:
         self.step = self._generation = 0
         self.diverged_at = torch.full((len(block.seeds),), NEVER, device=device)
         self._identity = {"config_hash": cell.config_hash, "code": training_code(cell)}
-        self._identity["seeds"] = str(block.seeds)
+        self._identity |= {"seeds": str(block.seeds), "torch": str(torch.__version__), "device": device}
         self._before = {"wall": 0.0, "process": 0.0}
         self._wall, self._process = time.monotonic(), time.process_time()
         self._last_checkpoint = time.monotonic()
@@ -100,7 +100,8 @@ class _Run:
         files.write_bytes(self.folder / "trace.parquet", self.trace.to_bytes())
         weights = {name: value.cpu().contiguous() for name, value in self.engine.weights().items()}
         files.write_bytes(self.folder / "weights.safetensors", save_tensors(weights))
-        record.write(self.folder, self.block, self._outcome(), self._seconds(), self.device)
+        code = self._identity["code"]  # the sources may have been edited since
+        record.write(self.folder, self.block, code, self._outcome(), self._seconds(), self.device)
         checkpoint.remove(self.folder)
 
     def save_checkpoint(self) -> None:

@@ -8,14 +8,23 @@ from typing import Any
 
 from modecollapse import files
 from modecollapse.study.catalogue import PACKAGE
-from modecollapse.study.plan import Block, training_code
+from modecollapse.study.plan import Block
 from modecollapse.training import arithmetic
 
 
 def write(
-    folder: Path, block: Block, outcome: list[dict[str, Any]], seconds: dict[str, float], device: str
+    folder: Path,
+    block: Block,
+    code: str,
+    outcome: list[dict[str, Any]],
+    seconds: dict[str, float],
+    device: str,
 ) -> None:
-    """Write run.json beside the files it describes. `outcome` has each seed's status and, if diverged, the step."""
+    """Write run.json beside the files it describes.
+
+    `code` is the fingerprint of the sources when the run began; `outcome` has each seed's status and, if
+    diverged, the step.
+    """
     recipe = block.cell.training
     outputs = ("samples.npy", "trace.parquet", "weights.safetensors")
     content = {
@@ -26,7 +35,7 @@ def write(
         "status": outcome,
         "block": block.model_dump(),
         "config_hash": block.cell.config_hash,
-        "code": training_code(block.cell),
+        "code": code,
         **_commit(),
         **arithmetic.describe(device),
         "steps": recipe.steps,

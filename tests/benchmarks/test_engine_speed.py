@@ -1,0 +1,109 @@
+"""Seed-steps per second of the engine and of the plain loop, one thread each. `python -m pytest tests/benchmarks`.
+
+Nothing here asserts a time. The table at the end compares medians of rounds that take turns, because a shared machine
+drifts by more than the differences of interest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from types import SimpleNamespace
+
+import pytest
+import torch
+from blocks import make_dataset
+from plain_loop import PlainLoop
+
+from modecollapse import variants
+from modecollapse.study import plan
+from modecollapse.study.load import load_study
+from modecollapse.training import arithmetic
+from modecollapse.training.draws import Draws, initial_networks
+from modecollapse.training.engine import Engine
+
+CONFIG = Path(__file__).resolve().parents[2] / "config" / "config.yaml"
+VARIANTS = ("gan-nonsaturating", "veegan")
+BLOCKS = (1, 5, 20)
+ROUNDS, SEED_STEPS = 9, 120  # of each contender
+
+Step = Callable[[], object]
+
+
+@pytest.fixture(scope="module")
+def cells() -> dict[str, plan.Cell]:
+    """The default study's ring cells by variant."""
+    arithmetic.configure()
+    return {
+        cell.variant.name: cell for cell in plan.cells(load_study([CONFIG])) if cell.dataset.name == "ring"
+    }
+
+
+@pytest.fixture(scope="module")
+def ratios(request: pytest.FixtureRequest) -> Iterator[list[str]]:
+    """Lines of the table, printed when the module is done."""
+    lines: list[str] = []
+    yield lines
+    head = f"{'ring':<20}{'plain loop':>12}" + "".join(f"{f'{seeds} seeds':>18}" for seeds in BLOCKS)
+    with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+        print("\n\nSeed-steps per second, and the engine's over the plain loop's", head, *lines, sep="\n")
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_plain_loop(benchmark, cells, variant):
+    benchmark.pedantic(plain_step(cells[variant]), rounds=ROUNDS, iterations=SEED_STEPS // 4, warmup_rounds=1)
+
+
+@pytest.mark.parametrize("seeds", BLOCKS)
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_engine(benchmark, cells, variant, seeds):
+    benchmark.extra_info["seed_steps_per_step"] = seeds
+    step = engine_step(cells[variant], seeds)
+    benchmark.pedantic(step, rounds=ROUNDS, iterations=max(2, SEED_STEPS // 4 // seeds), warmup_rounds=1)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_engine_over_plain_loop(cells, variant, ratios):
+    contenders = {0: plain_step(cells[variant])} | {s: engine_step(cells[variant], s) for s in BLOCKS}
+    rounds = [{s: speed(step, s or 1) for s, step in contenders.items()} for _ in range(ROUNDS + 1)][1:]
+    cells_of_line = [
+        f"{median(r[s] for r in rounds):>10.0f} ({median(r[s] / r[0] for r in rounds):.2f}x)" for s in BLOCKS
+    ]
+    ratios.append(f"{variant:<20}{median(r[0] for r in rounds):>12.0f}" + "".join(cells_of_line))
+
+
+def plain_step(cell: plan.Cell) -> Step:
+    """One step of one seed, with the draws that the engine makes for it."""
+    objective = variants.create(cell.variant.objective, cell.variant.options)
+    networks = initial_networks(plan.Block(cell=cell, seeds=[0]), objective.networks, "cpu")
+    loop = PlainLoop({symbol: copies[0] for symbol, copies in networks.items()}, cell.training.adam)
+    dataset, recipe, updates = make_dataset("ring"), cell.training, objective.updates()
+    stream = torch.Generator().manual_seed(0)
+
+    def draw() -> SimpleNamespace:
+        shape = (recipe.batch, recipe.latent)
+        noise = {name: torch.randn(shape, generator=stream) for name in ("z", *objective.noise)}
+        return SimpleNamespace(x=dataset.sample(recipe.batch, stream), **noise)
+
+    return lambda: loop.step(updates, draw, recipe.schedule)
+
+
+def engine_step(cell: plan.Cell, seeds: int) -> Step:
+    """One step of a block."""
+    block = plan.Block(cell=cell, seeds=list(range(seeds)))
+    objective = variants.create(cell.variant.objective, cell.variant.options)
+    engine = Engine(initial_networks(block, objective.networks, "cpu"), cell.training.adam)
+    draws = Draws(block, make_dataset("ring"), objective.noise, "cpu")
+    updates = objective.updates()
+    return lambda: engine.step(updates, draws.batch, cell.training.schedule)
+
+
+def speed(step: Step, seeds: int) -> float:
+    """Seed-steps per second over one round."""
+    steps = max(2, SEED_STEPS // seeds)
+    started = perf_counter()
+    for _ in range(steps):
+        step()
+    return steps * seeds / (perf_counter() - started)

@@ -1,0 +1,54 @@
+"""What several test folders need: the default configuration with a change, and the digits, made once."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import yaml
+from default_config import DEFAULT
+
+from modecollapse import datasets
+from modecollapse.datasets import Dataset
+
+
+@pytest.fixture(autouse=True)
+def denormals() -> Iterator[None]:
+    """Training flushes denormals to zero for the whole process, and Hypothesis refuses to run there."""
+    yield
+    torch.set_flush_denormal(False)
+
+
+@pytest.fixture
+def changed(tmp_path: Path) -> Callable[..., Path]:
+    """`changed("experiments", "matched", 0, "batch", to=64)`: the default study with one value replaced."""
+
+    def write(*keys: Any, to: Any) -> Path:
+        content = yaml.safe_load(DEFAULT.read_text(encoding="utf-8"))
+        place = content
+        for key in keys[:-1]:
+            place = place[key]
+        place[keys[-1]] = to
+        file = tmp_path / "study.yaml"
+        file.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")
+        return file
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def digit_arrays() -> dict[str, np.ndarray]:
+    """The arrays of the stacked digits with root seed 1; making them trains a classifier."""
+    torch.set_num_threads(1)  # more are slower here, and a different sum
+    return datasets.create("stacked-digits", {}, 1)
+
+
+@pytest.fixture(scope="session")
+def digits(digit_arrays: dict[str, np.ndarray]) -> Dataset:
+    """The data set of `digit_arrays`, through its file."""
+    return datasets.load("stacked-digits", io.BytesIO(datasets.to_bytes(digit_arrays)))

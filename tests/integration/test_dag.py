@@ -1,0 +1,162 @@
+"""The whole workflow at a tiny budget, in a copy of the repository: run, rerun, change something, ask what reruns."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from pypdf import PdfReader
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+STAGES = ("data", "calibrate", "train", "measure", "summarise", "figures", "report")
+TINY = {
+    "study": "tiny",
+    "seeds": 2,
+    "block_size": 2,
+    "steps": 20,
+    "datasets": ["ring", "stacked-digits"],
+    "variants": ["gan-nonsaturating", "veegan"],
+    "calibration_replicates": 3,
+}
+
+pytestmark = pytest.mark.dag
+
+
+def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
+    """Run the workflow of a copy, with the package of that copy."""
+    environment = os.environ | {"PYTHONPATH": str(folder / "src"), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=500)
+
+
+def planned(folder: Path, *arguments: str) -> dict[str, int]:
+    """The jobs of each stage that a dry run lists."""
+    listing = snakemake(folder, "--dry-run", "--configfile", "tiny.yaml", *arguments)
+    assert listing.returncode == 0, listing.stderr
+    counts = re.findall(rf"^({'|'.join(STAGES)}) +(\d+)$", listing.stdout + listing.stderr, re.MULTILINE)
+    return {stage: int(count) for stage, count in counts}
+
+
+def copy_repository(folder: Path) -> Path:
+    for part in ("workflow", "config", "src"):
+        shutil.copytree(REPOSITORY / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+    shutil.copy(REPOSITORY / "environment.yml", folder)
+    (folder / "tiny.yaml").write_text(yaml.safe_dump(TINY))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory) -> Path:
+    """A copy of the repository in which the tiny study has run."""
+    folder = copy_repository(tmp_path_factory.mktemp("finished"))
+    run = snakemake(folder, "--configfile", "tiny.yaml")
+    assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
+    assert "results/tiny/report.pdf" in run.stdout.splitlines()[-1] + run.stderr.splitlines()[-1]
+    return folder
+
+
+@pytest.fixture
+def edited(finished, tmp_path) -> Path:
+    """A fresh copy of the finished study, with its modification times, to be edited."""
+    shutil.copytree(finished, tmp_path / "copy", symlinks=True)
+    return tmp_path / "copy"
+
+
+def test_the_pdf_prints_the_tables(finished):
+    results = finished / "results" / "tiny"
+    text = " ".join(" ".join(page.extract_text() for page in PdfReader(results / "report.pdf").pages).split())
+    for table, rows in (("table1.csv", 2 + 4), ("table2.csv", 2 + 4)):
+        printed = pd.read_csv(results / "tables" / table, dtype=str, keep_default_na=False)
+        assert len(printed) == rows
+        for column in ("row", "modes", "high_quality_percent" if table == "table1.csv" else "reverse_kl"):
+            for cell in printed[column]:
+                assert cell in text, (table, column, cell)
+
+
+def test_the_tidy_table_has_every_run_and_the_calibration(finished):
+    table = pd.read_parquet(finished / "results" / "tiny" / "tables" / "measures.parquet")
+    trained = table[(table["experiment"] != "calibration") & (table["measure"] == "modes")]
+    assert set(trained["step"]) == set(range(0, 21)) & set(trained["step"])
+    final = trained[trained["step"] == TINY["steps"]]
+    keys = final[["dataset", "variant", "seed"]].apply(tuple, axis=1)
+    wanted = [(d, v, s) for d in TINY["datasets"] for v in TINY["variants"] for s in range(TINY["seeds"])]
+    assert sorted(keys) == sorted(wanted)
+    calibration = table[table["experiment"] == "calibration"]
+    assert set(calibration["variant"]) == {"oracle", "null-uniform", "null-gaussian"}
+
+
+def test_a_second_run_does_nothing(finished):
+    assert planned(finished) == {}
+
+
+def test_more_seeds_train_only_the_new_block(finished):
+    stages = planned(finished, "--config", "seeds=4")
+    assert (stages["train"], stages["measure"], "data" in stages) == (4, 4, False)
+
+
+def test_an_option_of_a_variant_reruns_only_its_cells(edited):
+    config = yaml.safe_load((edited / "config" / "config.yaml").read_text())
+    config["definitions"]["variants"]["veegan"]["options"]["reconstruction"] = "mean"
+    (edited / "config" / "config.yaml").write_text(yaml.safe_dump(config))
+    stages = planned(edited)
+    assert (stages["train"], stages["measure"], "data" in stages) == (2, 2, False)
+
+
+@pytest.mark.parametrize(
+    ("file", "trained"),
+    [
+        ("report/report.typ", 0),
+        ("report/tables.py", 0),
+        ("measures/modes.py", 0),
+        ("cli.py", 0),
+        ("variants/veegan.py", 2),
+        ("variants/gan_minimax.py", 0),
+        ("training/engine.py", 4),
+    ],
+)
+def test_an_edit_of_the_code_reruns_what_it_concerns(edited, file, trained):
+    path = edited / "src" / "modecollapse" / file
+    path.write_text(path.read_text() + ("\n" if path.suffix == ".typ" else "\n# edited\n"))
+    assert planned(edited).get("train", 0) == trained
+
+
+def test_an_edit_of_the_report_reruns_the_report(edited):
+    path = edited / "src" / "modecollapse" / "report" / "report.typ"
+    path.write_text(path.read_text() + "\n")
+    assert set(planned(edited)) <= {"figures", "report"}
+    assert "report" in planned(edited)
+
+
+def test_a_touched_source_reruns_nothing(edited):
+    for path in (edited / "src").rglob("*.py"):
+        path.touch()
+    assert planned(edited) == {}
+
+
+@pytest.mark.parametrize(
+    ("override", "told"),
+    [
+        ("variants=[vegan]", ["--config", "variants", "'vegan'", "gan-minimax, gan-nonsaturating, veegan"]),
+        ("seeds=[]", ["--config", "seeds", "[]", "from 1 to"]),
+        ("stepz=3", ["--config", "'stepz'", "steps"]),
+        ("study=a;touch${IFS}canary", ["--config", "study", "touch"]),
+        ("study=$(touch canary)", ["--config", "study", "touch"]),
+    ],
+)
+def test_a_mistake_is_one_line_and_nothing_is_written(tmp_path, override, told):
+    folder = copy_repository(tmp_path)
+    run = snakemake(folder, "--config", override)
+    errors = [line for line in run.stderr.splitlines() if line.startswith("error:")]
+    assert run.returncode != 0
+    assert len(errors) == 1
+    assert all(word in errors[0] for word in told)
+    assert "Traceback" not in run.stderr
+    assert not (folder / "results").exists()
+    assert not (folder / "canary").exists()

@@ -1,0 +1,127 @@
+"""The oracle and the nulls score what theory says they do."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import chi2, ncx2
+
+from modecollapse import datasets
+from modecollapse.measures.table import COLUMNS, calibrate
+from modecollapse.study.catalogue import names, options_model
+from modecollapse.study.plan import DatasetSpec
+
+REPLICATES, N = 200, 2500
+
+
+def spec_of(name: str, root_seed: int = 0) -> DatasetSpec:
+    options = options_model("datasets", name)().model_dump()
+    return DatasetSpec(name=name, family=name, options=options, root_seed=root_seed)
+
+
+def load(spec: DatasetSpec) -> datasets.Dataset:
+    return datasets.load(
+        spec.family, io.BytesIO(datasets.to_bytes(datasets.create(spec.family, spec.options, spec.root_seed)))
+    )
+
+
+def calibration(name: str, replicates: int = REPLICATES, n: int = N, root_seed: int = 0) -> pd.DataFrame:
+    spec = spec_of(name, root_seed)
+    return calibrate(spec, load(spec), names("measures"), replicates, n)
+
+
+@pytest.fixture(scope="module")
+def tables() -> dict[str, pd.DataFrame]:
+    return {name: calibration(name) for name in ("ring", "grid")}
+
+
+def mode_probabilities(name: str, variant: str) -> np.ndarray:
+    """(K,) the exact probability that one draw is a high-quality sample of each mode."""
+    loaded = load(spec_of(name))
+    means = loaded.means.astype(np.float64)
+    reach = 3 * loaded.sd
+    if variant == "oracle":  # the squared distance in sd is chi-square with two degrees of freedom
+        return np.full(len(means), chi2.cdf(9, 2) / len(means))
+    if variant == "null-uniform":  # the area of a disc over that of the square
+        side = 2 * (np.abs(means).max() + 10 * loaded.sd)
+        return np.full(len(means), np.pi * reach**2 / side**2)
+    variance = (means**2).mean() + loaded.sd**2
+    return ncx2.cdf(reach**2 / variance, 2, (means**2).sum(axis=1) / variance)
+
+
+@pytest.mark.parametrize("variant", ["oracle", "null-uniform", "null-gaussian"])
+@pytest.mark.parametrize("name", ["ring", "grid"])
+def test_oracle_and_nulls_score_their_exact_expectations(
+    tables: dict[str, pd.DataFrame], name: str, variant: str
+) -> None:
+    rows = tables[name][tables[name]["variant"] == variant]
+    p = mode_probabilities(name, variant)
+    expected = {"high_quality_percent": 100 * p.sum(), "modes": (1 - (1 - p) ** N).sum()}
+    for measure, expectation in expected.items():
+        values = rows.loc[rows["measure"] == measure, "value"]
+        error = values.std() / np.sqrt(REPLICATES)
+        assert len(values) == REPLICATES
+        assert values.mean() == pytest.approx(expectation, abs=4 * error + 1e-6)
+
+
+# Worked out apart from this code, for 2500 samples and 200 replicates: rounded, with a Monte Carlo error.
+@pytest.mark.parametrize(
+    ("name", "variant", "modes", "high_quality"),
+    [
+        ("ring", "oracle", 8.00, 98.9),
+        ("ring", "null-uniform", 6.16, 0.47),
+        ("ring", "null-gaussian", 4.5, 0.26),
+        ("grid", "oracle", 25.0, 98.9),
+        ("grid", "null-uniform", 22.3, 2.2),
+        ("grid", "null-gaussian", 17.9, 1.6),
+    ],
+)
+def test_oracle_and_nulls_agree_with_an_independent_table(
+    tables: dict[str, pd.DataFrame], name: str, variant: str, modes: float, high_quality: float
+) -> None:
+    rows = tables[name][tables[name]["variant"] == variant]
+    means = rows.groupby("measure")["value"].mean()
+    assert means["modes"] == pytest.approx(modes, abs=0.3)
+    assert means["high_quality_percent"] == pytest.approx(high_quality, abs=0.08)
+
+
+@pytest.mark.parametrize("name", ["ring", "grid"])
+def test_the_oracle_diverges_by_the_finite_sample_floor(tables: dict[str, pd.DataFrame], name: str) -> None:
+    rows = tables[name].query("variant == 'oracle' and measure == 'reverse_kl'")
+    modes = spec_of(name).modes
+    error = rows["value"].std() / np.sqrt(REPLICATES)
+    assert rows["value"].mean() == pytest.approx((modes - 1) / (2 * N * 0.98889), abs=4 * error)
+
+
+def test_calibration_rows_are_tidy(tables: dict[str, pd.DataFrame]) -> None:
+    table = tables["ring"]
+    assert list(table.columns) == COLUMNS
+    assert set(table["experiment"]) == {"calibration"}
+    assert set(table["measure"]) == {*names("measures"), "n_nonfinite"}
+    assert table["config_hash"].unique().tolist() == [spec_of("ring").config_hash]
+    assert sorted(table["seed"].unique()) == list(range(REPLICATES))
+    assert table["n"].eq(N).all()
+    assert not table.duplicated(["variant", "seed", "measure"]).any()
+
+
+def test_calibration_is_repeatable_and_keyed_by_root_seed_and_replicate() -> None:
+    first, again, other = calibration("grid", 3), calibration("grid", 3), calibration("grid", 3, root_seed=1)
+    values = first.query("variant == 'oracle' and measure == 'reverse_kl'")["value"]
+    pd.testing.assert_frame_equal(first, again)
+    assert values.nunique() == 3
+    assert not set(values) & set(other.query("variant == 'oracle' and measure == 'reverse_kl'")["value"])
+    pd.testing.assert_frame_equal(first[first["seed"] < 2].reset_index(drop=True), calibration("grid", 2))
+
+
+def test_stacked_digits_oracle_sees_nearly_every_mode(digits: datasets.Dataset) -> None:
+    table = calibrate(spec_of("stacked-digits", 1), digits, names("measures"), 2, 26_000)
+    means = table.groupby(["variant", "measure"])["value"].mean()
+    assert means["oracle", "modes"] > 995
+    # a perfect sampler's floor of 999 / 52000, and the held-out digits' own imbalance and misread images
+    assert 999 / 52_000 < means["oracle", "reverse_kl"] < 0.05
+    assert means["oracle", "high_quality_percent"] == 100
+    for null in ("null-uniform", "null-gaussian"):  # noise is read as some digits more than as others
+        assert means[null, "reverse_kl"] > 5 * means["oracle", "reverse_kl"]

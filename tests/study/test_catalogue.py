@@ -1,0 +1,92 @@
+"""A file in a folder is offered by its name, with what it declares, without being run."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from modecollapse.study import catalogue
+from modecollapse.study.config import VariantDefinition, check_entry
+from modecollapse.study.problems import first_problem
+
+NEW = '''"""A new variant. Running this file would fail."""
+from nowhere import nothing
+LABEL = "Brand new"
+OPTIONS: dict = {"order": [1, 2], "on": [False, True], "rate": {"default": 0.5, "above": 0, "most": 1}}
+COMPUTED = nothing()
+lower = 3
+'''
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A copy of the package that the catalogue reads instead."""
+    copy = tmp_path / "modecollapse"
+    shutil.copytree(catalogue.PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(catalogue, "PACKAGE", copy)
+    cached = (catalogue.names, catalogue.declarations, catalogue.options_model)
+    for function in cached:
+        function.cache_clear()
+    yield copy
+    for function in cached:
+        function.cache_clear()
+
+
+def test_the_catalogue_offers_what_the_folders_hold() -> None:
+    assert catalogue.names("variants") == ("gan-minimax", "gan-nonsaturating", "veegan")
+    assert catalogue.names("datasets") == ("grid", "ring", "stacked-digits")
+    assert catalogue.names("measures") == ("high_quality_percent", "modes", "reverse_kl")
+
+
+def test_a_new_file_is_offered_with_its_options(package: Path) -> None:
+    (package / "variants" / "brand_new.py").write_text(NEW)
+    assert "brand-new" in catalogue.names("variants")
+    assert catalogue.declarations("variants", "brand-new")["LABEL"] == "Brand new"
+    defaults = catalogue.options_model("variants", "brand-new")().model_dump()
+    assert defaults == {"order": 1, "on": False, "rate": 0.5}
+    check_entry("variants", "x", VariantDefinition(objective="brand-new").objective, {"rate": 1.0})
+
+
+def test_a_file_without_a_label_is_a_helper(package: Path) -> None:
+    (package / "variants" / "shared.py").write_text("OPTIONS = {}\n")
+    assert "shared" not in catalogue.names("variants")
+    assert package / "variants" / "shared.py" in catalogue.helpers("variants")
+    assert package / "variants" / "veegan.py" not in catalogue.helpers("variants")
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("order", 3),
+        ("order", "1"),
+        ("on", 1),
+        ("on", "yes"),
+        ("rate", 0),
+        ("rate", 1.01),
+        ("rate", "1"),
+        ("rte", 1),
+    ],
+)
+def test_options_of_a_new_file_are_checked(package: Path, option: str, value: object) -> None:
+    (package / "variants" / "brand_new.py").write_text(NEW)
+    with pytest.raises(ValidationError):
+        catalogue.options_model("variants", "brand-new").model_validate({option: value})
+
+
+def test_what_is_refused_is_refused_in_one_line() -> None:
+    location, sentence = first_problem(catalogue.options_model("datasets", "ring"), {"sd": -1.0})
+    assert (location, sentence) == (("sd",), "-1.0 is not allowed; allowed: greater than 0")
+
+
+@pytest.mark.parametrize("module", ["load", "show", "streams"])  # the first two import all the others
+def test_planning_never_imports_torch(module: str) -> None:
+    code = f"import sys, modecollapse.study.{module}; print('torch' in sys.modules, 'numpy' in sys.modules)"
+    command = [sys.executable, "-c", code]
+    found = subprocess.run(command, capture_output=True, text=True, check=True, cwd=catalogue.PACKAGE.parent)
+    assert found.stdout.split() == ["False", "False"]

@@ -1,0 +1,88 @@
+"""Fingerprints follow content and file names, and nothing else."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from default_config import DEFAULT
+
+from modecollapse.study import catalogue, plan
+from modecollapse.study.fingerprint import code_fingerprint, content_hash
+from modecollapse.study.load import load_study
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A package of a few files that fingerprints are taken of."""
+    for file in ("a/x.py", "a/deep/y.py", "b.py"):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).write_text(f"# {file}\n")
+    monkeypatch.setattr(catalogue, "PACKAGE", tmp_path)
+    return tmp_path
+
+
+def test_a_fingerprint_ignores_times_caches_and_the_order_of_the_parts(package: Path) -> None:
+    before = code_fingerprint("a", "b.py")
+    os.utime(package / "b.py", (0, 0))
+    (package / "a" / "__pycache__").mkdir()
+    (package / "a" / "__pycache__" / "x.pyc").write_bytes(b"x")
+    assert code_fingerprint("b.py", "a") == before
+
+
+@pytest.mark.parametrize("part", ["a/x.py", "a/deep/y.py", "b.py"])
+def test_a_fingerprint_changes_with_content_and_with_name(package: Path, part: str) -> None:
+    before = code_fingerprint("a", "b.py")
+    file = package / part
+    file.write_text(file.read_text() + "# more\n")
+    edited = code_fingerprint("a", "b.py")
+    assert edited != before
+    if part.startswith("a"):
+        file.rename(file.with_name("z.py"))
+        assert code_fingerprint("a", "b.py") != edited
+
+
+def test_a_fingerprint_leaves_other_parts_alone(package: Path) -> None:
+    before = code_fingerprint("a")
+    (package / "b.py").write_text("changed")
+    assert code_fingerprint("a") == before
+
+
+def test_a_part_that_does_not_exist_is_an_error(package: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        code_fingerprint("c")
+
+
+@pytest.mark.parametrize(
+    ("edited", "retrained"),
+    [
+        ("variants/veegan.py", {"veegan"}),
+        ("variants/__init__.py", {"veegan", "gan-minimax"}),
+        ("datasets/ring.py", {"veegan", "gan-minimax"}),
+        ("datasets/grid.py", set()),
+        ("measures/modes.py", set()),
+        ("cli.py", set()),
+        ("training/engine.py", {"veegan", "gan-minimax"}),
+    ],
+)
+def test_an_edit_retrains_only_what_it_may_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, edited: str, retrained: set[str]
+) -> None:
+    cells = plan.cells(load_study([DEFAULT], {"datasets": ["ring"], "variants": ["veegan", "gan-minimax"]}))
+    before = {cell.variant.name: plan.training_code(cell) for cell in cells}
+    for file in catalogue.PACKAGE.rglob("*.py"):
+        copy = tmp_path / file.relative_to(catalogue.PACKAGE)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(file.read_bytes())
+    monkeypatch.setattr(catalogue, "PACKAGE", tmp_path)
+    assert {cell.variant.name: plan.training_code(cell) for cell in cells} == before
+    (tmp_path / edited).write_text((tmp_path / edited).read_text() + "# edited\n")
+    after = {cell.variant.name: plan.training_code(cell) for cell in cells}
+    assert {name for name in before if after[name] != before[name]} == retrained
+
+
+def test_a_content_hash_ignores_the_order_of_keys_only() -> None:
+    assert content_hash({"a": 1, "b": [1, 2]}) == content_hash({"b": [1, 2], "a": 1})
+    different = [{"a": [1, 2]}, {"a": [2, 1]}, {"a": "1"}, {"a": 1}, {"a": None}, {"b": 1}]
+    assert len({content_hash(content) for content in different}) == len(different)

@@ -1,0 +1,259 @@
+"""Reading a configuration: a mistake is one line of the file, the key, the value and what is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from default_config import DEFAULT
+
+from modecollapse.errors import StudyError
+from modecollapse.study.load import load_study, read_yaml
+
+TEXT = DEFAULT.read_text(encoding="utf-8")
+STEPS = yaml.safe_load(TEXT)["experiments"]["matched"][0]["steps"]
+FIRST = ("experiments", "matched", 0)
+VEEGAN = ("definitions", "variants", "veegan", "options")
+RING = ("definitions", "datasets", "ring", "options")
+SEEDS = "a count from 1 to 10000, or a list of distinct whole numbers from 0 to 2^32-1"
+
+
+def refusal(file: Path, overrides: dict[str, Any] | None = None) -> str:
+    """The one line that refuses a file, which stays alone in its folder."""
+    with pytest.raises(StudyError) as caught:
+        load_study([file], overrides)
+    line = str(caught.value)
+    assert len(line.splitlines()) == 1
+    assert list(file.parent.iterdir()) == [file]
+    return line
+
+
+def written(folder: Path, text: str | bytes) -> Path:
+    file = folder / "study.yaml"
+    file.write_bytes(text.encode() if isinstance(text, str) else text)
+    return file
+
+
+@pytest.mark.parametrize(
+    ("keys", "value", "key", "shown", "allowed"),
+    [
+        (("sedes",), 3, "", "'sedes'", "study, root_seed, seeds"),
+        ((*FIRST, "adam", "learning_rate"), 0.1, "[0].adam", "'learning_rate'", "lr, beta1, beta2, eps"),
+        ((*FIRST, "networks", "generator", "width"), 3, "generator", "'width'", "hidden, activation"),
+        (("variants",), ["gan-minmax"], "variants", "'gan-minmax'", "gan-minimax, gan-nonsaturating, veegan"),
+        (("datasets",), ["rnig"], "datasets", "'rnig'", "grid, ring, stacked-digits"),
+        (("measures",), ["mode"], "measures", "'mode'", "high_quality_percent, modes, reverse_kl"),
+        (("variants",), ["veegan", "veegan"], "variants", "['veegan', 'veegan']", "each name once"),
+        (("variants",), [], "variants", "[]", "at least 1"),
+        ((*FIRST, "datasets"), ["rnig"], "experiments.matched[0].datasets", "'rnig'", "grid, ring"),
+        ((*FIRST, "variants"), ["vegan"], "experiments.matched[0].variants", "'vegan'", "gan-minimax"),
+        (("definitions", "variants", "mine"), {"objective": "wgan"}, "variants", "'wgan'", "gan-minimax"),
+        ((*VEEGAN, "recon"), "sum", "variants.veegan.options", "'recon'", "reconstruction, f_noise"),
+        ((*VEEGAN, "reconstruction"), "avg", "reconstruction", "'avg'", "'sum', 'mean' or 'gaussian'"),
+        ((*VEEGAN, "f_noise"), 1, "veegan.options.f_noise", "1", "true or false"),
+        ((*VEEGAN, "pretraining_steps"), -1, "options.pretraining_steps", "-1", "greater than or equal to 0"),
+        ((*VEEGAN, "pretraining_steps"), 1.5, "options.pretraining_steps", "1.5", "integer"),
+        ((*VEEGAN, "pretraining_steps"), True, "options.pretraining_steps", "True", "integer"),
+        ((*RING, "sd"), 0.0, "definitions.datasets.ring.options.sd", "0.0", "greater than 0"),
+        ((*RING, "sd"), float("nan"), "ring.options.sd", "nan", "a finite number"),
+        ((*RING, "radius"), float("inf"), "ring.options.radius", "inf", "a finite number"),
+        ((*RING, "radius"), "1", "ring.options.radius", "'1'", "number"),
+        ((*FIRST, "adam", "lr"), float("nan"), "matched[0].adam.lr", "nan", "a finite number"),
+        ((*FIRST, "adam", "lr"), float("-inf"), "matched[0].adam.lr", "-inf", "a finite number"),
+        ((*FIRST, "adam", "lr"), "1e-4", "adam.lr", "'1e-4'", "reads 1e-4 as text: write 1.0e-04"),
+        ((*FIRST, "adam", "beta1"), 1.0, "matched[0].adam.beta1", "1.0", "less than 1"),
+        ((*FIRST, "adam", "beta1"), float("nan"), "matched[0].adam.beta1", "nan", "less than 1"),
+        ((*FIRST, "evaluations"), STEPS + 1, "matched[0]", "evaluations", f"most the {STEPS} steps"),
+        ((*FIRST, "batch"), 0, "experiments.matched[0].batch", "0", "greater than or equal to 1"),
+        ((*FIRST, "batch"), 64.0, "experiments.matched[0].batch", "64.0", "integer"),
+        ((*FIRST, "networks", "generator", "hidden"), [], "generator.hidden", "[]", "at least 1"),
+        ((*FIRST, "networks", "generator", "hidden"), [8, 0], "hidden[1]", "0", "greater than or equal to 1"),
+        ((*FIRST, "networks", "generator", "activation"), "gelu", "activation", "'gelu'", "'relu'"),
+        ((*FIRST, "schedule"), "often", "matched[0].schedule", "'often'", "'alternating' or 'simultaneous'"),
+        (("seeds",), [], "seeds", "[]", SEEDS),
+        (("seeds",), [-1], "seeds", "[-1]", SEEDS),
+        (("seeds",), [0, 1, 0], "seeds", "[0, 1, 0]", SEEDS),
+        (("seeds",), [True], "seeds", "[True]", SEEDS),
+        (("seeds",), [3.0], "seeds", "[3.0]", SEEDS),
+        (("seeds",), ["3"], "seeds", "['3']", SEEDS),
+        (("seeds",), [2**32], "seeds", "[4294967296]", SEEDS),
+        (("seeds",), 0, "seeds", "0", SEEDS),
+        (("seeds",), -1, "seeds", "-1", SEEDS),
+        (("seeds",), True, "seeds", "True", SEEDS),
+        (("seeds",), 2.0, "seeds", "2.0", SEEDS),
+        (("seeds",), None, "seeds", "None", SEEDS),
+        (("seeds",), 20171204, "seeds", "20171204", SEEDS),
+        (("root_seed",), 2**32, "root_seed", "4294967296", "less than 4294967296"),
+        (("block_size",), 0, "block_size", "0", "greater than or equal to 1"),
+        (("steps",), 0, "steps", "0", "greater than or equal to 1"),
+        (("calibration_replicates",), 1, "calibration_replicates", "1", "greater than or equal to 2"),
+        (("definitions",), None, "definitions", "None", "a mapping of keys to values"),
+        (("experiments",), {}, "experiments", "{}", "at least 1"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_one_line_of_file_key_value_and_allowed(
+    changed: Callable[..., Path], keys: tuple, value: Any, key: str, shown: str, allowed: str
+) -> None:
+    file = changed(*keys, to=value)
+    line = refusal(file)
+    place, what = line.removeprefix(f"{file}: ").split("allowed: ", 1)
+    assert line.startswith(f"{file}: ")
+    assert key in place
+    assert shown in place
+    assert allowed in what
+
+
+def test_a_missing_key_is_named(tmp_path: Path) -> None:
+    file = written(tmp_path, TEXT.replace("block_size: 5", ""))
+    assert refusal(file) == f"{file}: block_size: missing; this key must be given"
+
+
+def test_two_recipes_for_one_cell_are_refused(changed: Callable[..., Path]) -> None:
+    recipes = yaml.safe_load(TEXT)["experiments"]["matched"]
+    file = changed("experiments", "matched", to=[*recipes, recipes[0] | {"variants": ["veegan"]}])
+    assert refusal(file) == f"{file}: experiments.matched: 2 recipes cover ring/veegan; allowed: one"
+
+
+def test_nothing_to_run_is_refused(changed: Callable[..., Path]) -> None:
+    file = changed("experiments", "matched", 0, "variants", to=["veegan"])
+    line = refusal(file, {"variants": ["gan-minimax"], "datasets": ["ring"]})
+    start = f"{file}: experiments: no recipe covers"
+    assert line.startswith(start)
+    assert line.endswith("(ring) and variants (gan-minimax); allowed: at least one cell")
+
+
+def test_an_experiment_cannot_take_the_name_of_the_calibration_rows(changed: Callable[..., Path]) -> None:
+    recipes = yaml.safe_load(TEXT)["experiments"]["matched"]
+    line = refusal(changed("experiments", to={"calibration": recipes}))
+    assert "experiments: 'calibration'" in line
+
+
+UNSAFE = ["a;touch x", "../x", "a/b", "a b", "a\nb", "a\n", "", "-a", "a-", "A", "$(touch x)", "`x`", "{x}"]
+UNSAFE += ["é", "٣", "x" * 300, 3, None]
+
+
+@pytest.mark.parametrize("name", UNSAFE)
+@pytest.mark.parametrize("key", ["study", "experiments", "definitions.variants", "definitions.datasets"])
+def test_names_that_become_paths_are_plain(changed: Callable[..., Path], key: str, name: Any) -> None:
+    content = yaml.safe_load(TEXT)["experiments"]["matched"] if key == "experiments" else {}
+    line = refusal(changed(*key.split("."), to=name if key == "study" else {name: content}))
+    assert f" {key}" in line
+    assert repr(name) in line
+    assert "allowed: text" in line
+
+
+@pytest.mark.parametrize("name", UNSAFE)
+@pytest.mark.parametrize("key", ["variants", "datasets", "measures"])
+def test_chosen_names_must_exist(changed: Callable[..., Path], key: str, name: Any) -> None:
+    line = refusal(changed(key, to=[name]))
+    assert key in line
+    assert repr(name) in line
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "line"),
+    [
+        (TEXT + "\nseeds: 3\n", "'seeds'", len(TEXT.splitlines()) + 2),
+        (TEXT.replace("{lr:", "{lr: 1.0, lr:", 1), "'lr'", TEXT.split("{lr:")[0].count("\n") + 1),
+        ("a:\n  - {b: 1,\n     b: 2}\n", "'b'", 3),
+    ],
+)
+def test_a_key_given_twice_is_refused_at_any_depth(tmp_path: Path, text: str, key: str, line: int) -> None:
+    file = written(tmp_path, text)
+    assert refusal(file) == f"{file}: line {line}: key {key} appears twice; allowed: each key once"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: [1, 2\nb: {",
+        "a:\tx\n\ty: 1\n",
+        "? [a, b]\n: 1\n",
+        "? {a: b}\n: 1\n",
+        "study: 2020-13-45\n",
+        "study: !!int x\n",
+        "[" * 2000,
+        "a: 1\n---\nb: 2\n",
+        "study: a\0b\n",
+        "a: *b\n",
+        b"study: \xff\xfe\n",
+        "x: !!python/object/apply:os.system ['touch canary']\n",
+    ],
+)
+def test_broken_yaml_is_one_line_that_names_the_file(tmp_path: Path, text: str | bytes) -> None:
+    file = written(tmp_path, text)
+    assert refusal(file).startswith(f"{file}: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "held"), [("", "NoneType"), ("#\n", "NoneType"), ("- 1\n", "list"), ("x", "str")]
+)
+def test_a_file_is_a_mapping(tmp_path: Path, text: str, held: str) -> None:
+    file = written(tmp_path, text)
+    assert refusal(file) == f"{file}: holds {held}; allowed: a mapping of keys to values"
+
+
+def test_a_missing_file_and_a_folder_cannot_be_read(tmp_path: Path) -> None:
+    for path in (tmp_path / "none.yaml", tmp_path):
+        with pytest.raises(StudyError, match="cannot be read"):
+            read_yaml(path)
+
+
+def test_yaml_merge_keys_work_and_give_way(tmp_path: Path) -> None:
+    file = written(tmp_path, "a: &a {x: 1, y: 1}\nb:\n  <<: *a\n  x: 2\n")
+    assert read_yaml(file)["b"] == {"x": 2, "y": 1}
+
+
+def test_a_later_file_replaces_top_level_keys_whole(tmp_path: Path) -> None:
+    later = written(tmp_path, "seeds: [7]\ndefinitions: {variants: {veegan: {label: V}}}\n")
+    study = load_study([DEFAULT, later])
+    assert study.seed_list == [7]
+    assert study.variant("veegan").options == {}
+    assert study.definitions.datasets == {}
+    assert study.block_size == load_study([DEFAULT]).block_size
+
+
+def test_the_error_names_the_file_that_gave_the_value(tmp_path: Path) -> None:
+    later = written(tmp_path, "seeds: []\n")
+    with pytest.raises(StudyError) as caught:
+        load_study([later, DEFAULT], {"block_size": "0"})
+    assert str(caught.value).startswith("--config: block_size: 0 ")
+    with pytest.raises(StudyError) as caught:
+        load_study([DEFAULT, later], {"block_size": "3"})
+    assert str(caught.value).startswith(f"{later}: seeds: ")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "start"),
+    [
+        ({"sedes": 5}, "--config: unknown key 'sedes'"),
+        ({"seeds": ["0", "0"]}, "--config: seeds: [0, 0] "),
+        ({"seeds": []}, "--config: seeds: [] "),
+        ({"steps": "nan"}, "--config: steps: 'nan' "),
+        ({"study": "a;b"}, "--config: study: 'a;b' "),
+        ({"variants": ["[veegan"]}, "--config: variants: ['[veegan'] "),
+        ({"study": "a: b: c"}, "--config: study: 'a: b: c' "),
+        ({"study": "!!python/name:os.system"}, "--config: study: "),
+        ({"definitions": "{variants: {}, variants: {}}"}, "--config: definitions: "),
+    ],
+)
+def test_a_mistake_on_the_command_line_is_named_as_such(
+    changed: Callable[..., Path], overrides: dict, start: str
+) -> None:
+    line = refusal(changed("study", to="x"), overrides)
+    assert line.startswith(start)
+    assert "allowed: " in line
+
+
+def test_overrides_restore_numbers_inside_lists_of_text() -> None:
+    overrides = {"seeds": ["3", "1"], "steps": "100", "variants": ["veegan"], "block_size": 2}
+    study = load_study([DEFAULT], overrides)
+    assert (study.seed_list, study.steps, study.variants, study.block_size) == ([1, 3], 100, ["veegan"], 2)
+
+
+def test_overrides_restore_numbers_inside_mappings_of_text() -> None:
+    study = load_study([DEFAULT], {"definitions": {"datasets": {"ring": {"options": {"sd": "0.5"}}}}})
+    assert study.dataset("ring").options == {"sd": 0.5}

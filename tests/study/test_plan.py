@@ -1,0 +1,136 @@
+"""Cells, blocks and the hashes that say what a result depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from default_config import DEFAULT
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from modecollapse.study import plan
+from modecollapse.study.load import load_study
+
+FIRST = ("experiments", "matched", 0)
+STUDY = load_study([DEFAULT])
+CELL = plan.cells(STUDY)[0]
+
+
+def hashes(*files: Path, **overrides: Any) -> dict[str, str]:
+    return {cell.path: cell.config_hash for cell in plan.cells(load_study([DEFAULT, *files], overrides))}
+
+
+BEFORE = hashes()
+
+
+def test_the_default_study_has_nine_cells_in_the_order_of_the_configuration() -> None:
+    assert list(BEFORE) == [f"matched/{d}/{v}" for d in STUDY.datasets for v in STUDY.variants]
+    assert len(set(BEFORE.values())) == 9
+
+
+@pytest.mark.parametrize(
+    ("keys", "value", "touched"),
+    [
+        (("definitions", "variants", "veegan", "options", "reconstruction"), "mean", "veegan"),
+        (("definitions", "datasets", "ring", "options", "sd"), 0.02, "/ring/"),
+        ((*FIRST, "batch"), 64, "/ring/|/grid/"),
+        ((*FIRST, "networks", "generator", "output"), "tanh", "/ring/|/grid/"),
+        (("experiments", "matched", 1, "adam", "lr"), 0.5, "/stacked-digits/"),
+        (("root_seed",), 1, "matched"),
+        (("definitions", "variants", "veegan", "label"), "V", "nothing"),
+        (("definitions", "datasets", "ring", "label"), "R", "nothing"),
+        ((*FIRST, "source"), "elsewhere", "nothing"),
+        ((*FIRST, "published_steps"), 5, "nothing"),
+        (("seeds",), 9, "nothing"),
+        (("block_size",), 2, "nothing"),
+        (("measures",), ["modes"], "nothing"),
+        (("calibration_replicates",), 3, "nothing"),
+        (("study",), "other", "nothing"),
+        (("definitions", "datasets", "ring", "options", "radius"), 1, "nothing"),  # the number 1.0
+        (("definitions", "datasets", "grid"), {}, "nothing"),  # the options given are the defaults
+    ],
+)
+def test_a_change_touches_the_hashes_of_its_cells_only(
+    changed: Callable[..., Path], keys: tuple, value: Any, touched: str
+) -> None:
+    after = hashes(changed(*keys, to=value))
+    differ = {path for path in BEFORE if after[path] != BEFORE[path]}
+    assert differ == {path for path in BEFORE if any(part in path for part in touched.split("|"))}
+
+
+def test_the_order_of_names_and_a_smaller_choice_touch_no_hash() -> None:
+    after = hashes(variants=["veegan", "gan-minimax"], datasets=["ring"])
+    assert after == {path: BEFORE[path] for path in after}
+
+
+def test_a_second_name_for_an_objective_is_another_cell(changed: Callable[..., Path]) -> None:
+    mean = {"objective": "veegan", "options": {"reconstruction": "mean"}}
+    file = changed("definitions", "variants", "mean", to=mean)
+    cells = plan.cells(load_study([file], {"variants": ["veegan", "mean"], "datasets": ["ring"]}))
+    assert [cell.variant.objective for cell in cells] == ["veegan", "veegan"]
+    assert cells[0].config_hash != cells[1].config_hash
+
+
+@given(
+    seeds=st.sets(st.integers(0, 2**32 - 1), min_size=1, max_size=40).map(sorted),
+    size=st.integers(1, 50),
+)
+def test_blocks_hold_every_seed_once_in_order_and_none_is_too_large(seeds: list[int], size: int) -> None:
+    study = STUDY.model_copy(update={"seeds": seeds, "block_size": size})
+    blocks = plan.blocks(study, CELL)
+    assert [seed for block in blocks for seed in block.seeds] == seeds
+    assert all(len(block.seeds) == size for block in blocks[:-1])
+    assert 1 <= len(blocks[-1].seeds) <= size
+
+
+def test_blocks_are_named_by_their_first_and_last_seed() -> None:
+    study = STUDY.model_copy(update={"seeds": [9, 1, 4], "block_size": 2})
+    assert [block.name for block in plan.blocks(study, CELL)] == ["seeds-1-4", "seeds-9-9"]
+    assert plan.blocks(study, CELL)[0].path == "matched/ring/gan-minimax/seeds-1-4"
+
+
+@given(first=st.integers(1, 8), more=st.integers(0, 20), size=st.integers(1, 6))
+def test_adding_seeds_keeps_every_full_block(first: int, more: int, size: int) -> None:
+    before, after = (
+        plan.blocks(STUDY.model_copy(update={"seeds": count, "block_size": size}), CELL)
+        for count in (first * size, first * size + more)
+    )
+    assert after[: len(before)] == before
+
+
+def test_a_block_survives_its_own_json() -> None:
+    block = plan.blocks(STUDY, CELL)[0]
+    assert plan.Block.model_validate_json(block.model_dump_json()) == block
+
+
+@pytest.mark.parametrize("seeds", [[], [-1], [2**32], [True]])
+def test_a_block_needs_seeds_that_are_seeds(seeds: list) -> None:
+    with pytest.raises(ValidationError):
+        plan.Block(cell=CELL, seeds=seeds)
+
+
+@pytest.mark.parametrize(
+    ("family", "options", "problem"),
+    [
+        ("../ring", {"radius": 1.0, "sd": 0.1}, "'../ring' is unknown"),
+        ("ring", {"radius": 1.0}, "sd missing"),
+        ("ring", {"radius": 1.0, "sd": -1.0}, "greater than 0"),
+        ("ring", {"radius": 1.0, "sd": 0.1, "modes": 3}, "unknown key 'modes'"),
+    ],
+)
+def test_a_job_refuses_a_specification_that_no_study_makes(family: str, options: dict, problem: str) -> None:
+    with pytest.raises(ValidationError, match=problem):
+        plan.DatasetSpec(name="x", family=family, options=options, root_seed=0)
+
+
+def test_the_overview_lists_what_is_run_in_printing_order() -> None:
+    overview = plan.overview(STUDY)
+    assert list(overview["datasets"]) == STUDY.datasets
+    assert list(overview["variants"]) == STUDY.variants
+    assert [cell["config_hash"] for cell in overview["cells"]] == list(BEFORE.values())
+    assert overview["datasets"]["grid"]["modes"] == 25
+    assert overview["cells"][0]["published_steps"] == STUDY.experiments["matched"][0].published_steps

@@ -1,0 +1,161 @@
+"""The command line: every command explains itself, and a user's mistake is one line and exit status 2."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from default_config import DEFAULT
+from typer.testing import CliRunner
+
+from modecollapse import cli
+from modecollapse.study import plan
+from modecollapse.study.load import load_study
+
+SOURCE = Path(cli.__file__).parent.parent
+COMMANDS = sorted(command.name for command in cli.app.registered_commands)
+RING = '{"name":"ring","family":"ring","options":{"radius":1.0,"sd":0.01},"root_seed":0}'
+
+
+def run(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """`python -m modecollapse ...` in a process of its own."""
+    command = [sys.executable, "-m", "modecollapse", *map(str, arguments)]
+    environment = {"PYTHONPATH": str(SOURCE), "PATH": "", "COLUMNS": "100"}
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=environment, check=False)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command: str) -> None:
+    result = CliRunner().invoke(cli.app, [command, "--help"])
+    assert result.exit_code == 0
+    assert "Usage" in result.stdout
+    assert len(result.stdout.splitlines()) > 5
+
+
+def test_help_lists_every_command_and_imports_no_torch() -> None:
+    code = (
+        "import sys; sys.argv = ['modecollapse', '--help']; from modecollapse.cli import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    print('exit', end.code, 'torch' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=SOURCE, check=True
+    )
+    assert all(command in done.stdout for command in COMMANDS)
+    assert done.stdout.splitlines()[-1] == "exit 0 False"
+
+
+def test_the_module_runs_as_a_program() -> None:
+    done = run("--help")
+    assert done.returncode == 0
+    assert "plan" in done.stdout
+
+
+def test_plan_lists_all_nine_cells_of_the_default_study() -> None:
+    result = CliRunner().invoke(cli.app, ["plan", "--config", str(DEFAULT)])
+    assert result.exit_code == 0
+    for dataset in ("ring", "grid", "stacked-digits"):
+        for variant in ("gan-minimax", "gan-nonsaturating", "veegan"):
+            assert f"matched/{dataset}/{variant} " in result.stdout
+    assert result.stdout.count("matched/") == 9
+    assert "CPU minutes" in result.stdout
+
+
+def test_options_lists_every_option_with_its_default() -> None:
+    result = CliRunner().invoke(cli.app, ["options"])
+    for text in ("2D Ring", "sd: 0.01 (above 0)", "reconstruction: sum, or mean, gaussian", "reverse_kl"):
+        assert text in result.stdout
+
+
+def test_what_plan_prints_is_what_data_reads(tmp_path: Path) -> None:
+    printed = CliRunner().invoke(cli.app, ["plan", "--config", str(DEFAULT), "--dataset", "grid"]).stdout
+    for text, name in ((printed, "from text"), (str(tmp_path / "grid.json"), "from a file")):
+        (tmp_path / "grid.json").write_text(printed)
+        assert CliRunner().invoke(cli.app, ["data", text, "--out", str(tmp_path / name)]).exit_code == 0
+    assert (tmp_path / "from text").read_bytes() == (tmp_path / "from a file").read_bytes()
+
+
+def test_score_prints_json(tmp_path: Path) -> None:
+    np.save(tmp_path / "one mode.npy", np.tile([1.0, 0.0], (50, 1)))
+    done = run("score", "--dataset", "ring", "--samples", "one mode.npy", cwd=tmp_path)
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["modes"] == 1
+    assert done.stderr == ""
+
+
+TWICE = ["--measures", "modes", "--replicates", "2", "--out", "x"]
+# What a user gets wrong, and what the line has to name.
+MISTAKES: list[tuple[list[str], list[str]]] = [
+    (["plan"], ["config/config.yaml", "cannot be read"]),
+    (["plan", "--config", "no such.yaml"], ["no such.yaml", "cannot be read"]),
+    (["plan", "--config", str(DEFAULT), "--block", "matched/ring"], ["--block", "'matched/ring'", "seeds-0"]),
+    (["plan", "--config", str(DEFAULT), "--dataset", "rnig"], ["--dataset", "'rnig'", "allowed: ring, grid"]),
+    (["data", "nothing.json", "--out", "x"], ["nothing.json", "allowed: JSON"]),
+    (["data", "{bad", "--out", "x"], ["the argument", "allowed: JSON"]),
+    (["data", RING.replace("0.01", "0"), "--out", "x"], ["options.sd", "0", "greater than 0"]),
+    (["data", RING.replace('"ring","options', '"rnig","options'), "--out", "x"], ["'rnig'", "grid, ring"]),
+    (["data", RING, "--out", "/proc/none/ring.npz"], ["/proc/none"]),
+    (["calibrate", RING, "--data", "none.npz", *TWICE], ["none.npz"]),
+    (["calibrate", RING, "--data", "text.npz", *TWICE], ["text.npz"]),
+    (["calibrate", RING, "--data", "ring.npz", "--measures", "mode", "--replicates", "2", "--out", "x"],
+     ["--measures", "'mode'", "high_quality_percent, modes, reverse_kl"]),
+    (["measure", "no-run", "--data", "ring.npz", "--measures", "modes", "--out", "x"], ["no-run/run.json"]),
+    (["train", "ring.json", "--data", "ring.npz", "--out", "x"], ["ring.json", "'name'", "cell, seeds"]),
+    (["train", "block.json", "--data", "none.npz", "--out", "x"], ["none.npz", "a data file of ring"]),
+    (["train", "block.json", "--data", "ring.npz", "--out", "x", "--device", "abacus"], ["'abacus'", "cpu"]),
+    (["score", "--dataset", "ring", "--samples", "none.npy"], ["none.npy", "allowed: a .npy file"]),
+    (["score", "--dataset", "rnig", "--samples", "none.npy"], ["--dataset", "'rnig'", "grid, ring"]),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a data file, a block and a text file."""
+    folder = tmp_path_factory.mktemp("work")
+    (folder / "ring.json").write_text(RING)
+    (folder / "text.npz").write_text("hello\n")
+    assert CliRunner().invoke(cli.app, ["data", RING, "--out", str(folder / "ring.npz")]).exit_code == 0
+    study = load_study([DEFAULT])
+    block = plan.blocks(study, plan.cells(study)[0])[0]
+    printed = CliRunner().invoke(cli.app, ["plan", "--config", str(DEFAULT), "--block", block.path]).stdout
+    assert plan.Block.model_validate_json(printed) == block
+    (folder / "block.json").write_text(printed)
+    return folder
+
+
+@pytest.mark.parametrize(("arguments", "named"), MISTAKES)
+def test_a_mistake_is_one_line_and_status_two(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    named: list[str],
+) -> None:
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sys, "argv", ["modecollapse", *arguments])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    lines = capsys.readouterr().err.splitlines()
+    assert end.value.code == 2
+    assert len(lines) == 1
+    assert lines[0].startswith("error: ")
+    assert all(word in lines[0] for word in named)
+    assert not (folder / "x").exists()
+
+
+def test_a_mistake_leaves_no_traceback(tmp_path: Path) -> None:
+    done = run("plan", "--config", "none.yaml", cwd=tmp_path)
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "arguments", [["nope"], ["plan", "--nope"], ["score"], ["calibrate", "x", "--replicates", "1"]]
+)
+def test_a_misused_command_is_status_two(arguments: list[str]) -> None:
+    result = CliRunner().invoke(cli.app, arguments)
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output

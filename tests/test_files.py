@@ -1,0 +1,101 @@
+"""A file is either the whole new version or the whole old one."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from modecollapse import files
+
+OLD, NEW = b"old", b"new" * 1000
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """A file that is about to be replaced."""
+    path = tmp_path / "table.parquet"
+    path.write_bytes(OLD)
+    return path
+
+
+def test_a_write_replaces_the_file_and_returns_its_checksum(old: Path) -> None:
+    assert files.write_bytes(old, NEW) == hashlib.sha256(NEW).hexdigest() == files.sha256(old)
+    assert old.read_bytes() == NEW
+    assert list(old.parent.iterdir()) == [old]
+
+
+def test_a_write_makes_the_folders_it_needs(tmp_path: Path) -> None:
+    files.write_text(tmp_path / "a" / "b c" / "é.txt", "ü\n")
+    assert (tmp_path / "a" / "b c" / "é.txt").read_bytes() == "ü\n".encode()
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+def test_a_failing_write_leaves_the_old_file_and_nothing_else(
+    old: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, call, full)
+    with pytest.raises(OSError, match="No space left on device.*table.parquet"):
+        files.write_bytes(old, NEW)
+    assert old.read_bytes() == OLD
+    assert list(old.parent.iterdir()) == [old]
+
+
+def test_an_interrupted_write_leaves_the_old_file_and_nothing_else(
+    old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(_: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        files.write_bytes(old, NEW)
+    assert old.read_bytes() == OLD
+    assert list(old.parent.iterdir()) == [old]
+
+
+def test_the_name_is_taken_only_after_the_bytes_reached_the_disk(
+    old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bytes] = []
+    monkeypatch.setattr(os, "fsync", lambda _: seen.append(old.read_bytes()))
+    files.write_bytes(old, NEW)
+    assert seen == [OLD, NEW]  # first the bytes, while the name is still the old file's, then the folder
+
+
+def test_a_file_that_is_too_large_for_the_disk_is_an_error_that_names_it(old: Path) -> None:
+    code = (
+        "import resource, signal; from pathlib import Path; from modecollapse import files\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (64, 64))\n"
+        f"files.write_bytes(Path({str(old)!r}), bytes(1000))"
+    )
+    source = Path(files.__file__).parent.parent
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=source, check=False
+    )
+    assert done.returncode not in (0, -signal.SIGXFSZ)
+    assert done.stderr.strip().splitlines()[-1] == f"OSError: [Errno 27] File too large: {str(old)!r}"
+    assert old.read_bytes() == OLD
+    assert list(old.parent.iterdir()) == [old]
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_json_has_no_nan_and_no_infinity(old: Path, number: float) -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        files.write_json(old, {"a": [number]})
+    assert old.read_bytes() == OLD
+
+
+@pytest.mark.parametrize("data", [b"", b"abc", bytes(range(256)) * 5000])
+def test_the_checksum_is_sha256(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "x").write_bytes(data)
+    assert files.sha256(tmp_path / "x") == files.digest(data) == hashlib.sha256(data).hexdigest()

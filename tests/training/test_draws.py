@@ -1,0 +1,103 @@
+"""Keyed randomness: a seed draws the same whatever is trained beside it, and no two streams are alike."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pytest
+import torch
+from blocks import make_block, make_dataset
+
+from modecollapse.study.plan import Block
+from modecollapse.training.draws import Draws, evaluation_latents, initial_networks
+
+ROLES = {"D": "discriminator", "G": "generator"}
+
+
+def draws(block: Block, noise: tuple[str, ...] = ()) -> Draws:
+    return Draws(block, make_dataset(block.cell.dataset.name), noise, "cpu")
+
+
+def weights(block: Block, index: int) -> torch.Tensor:
+    networks = initial_networks(block, ROLES, "cpu")
+    return torch.cat([p.detach().flatten() for symbol in ROLES for p in networks[symbol][index].parameters()])
+
+
+def test_initial_networks_do_not_depend_on_the_other_seeds():
+    assert torch.equal(weights(make_block(seeds=(1, 5, 9)), 1), weights(make_block(seeds=(5,)), 0))
+
+
+def test_batches_do_not_depend_on_the_other_seeds():
+    block, alone = draws(make_block(seeds=(1, 5, 9)), ("eps",)), draws(make_block(seeds=(5,)), ("eps",))
+    for _ in range(3):
+        together, single = block.batch(), alone.batch()
+        assert set(together) == {"x", "z", "eps"}
+        for name, value in together.items():
+            assert torch.equal(value[1], single[name][0])
+
+
+def test_batches_have_the_recipes_sizes_and_change_from_draw_to_draw():
+    stream = draws(make_block(seeds=(0, 1), batch=6, latent=4), ("eps",))
+    first, second = stream.batch(), stream.batch()
+    shapes = {name: tuple(value.shape) for name, value in first.items()}
+    assert shapes == {"x": (2, 6, 2), "z": (2, 6, 4), "eps": (2, 6, 4)}
+    assert all(not torch.equal(first[name], second[name]) for name in first)
+    assert not torch.equal(first["z"], first["eps"])
+
+
+def test_further_noise_leaves_the_data_alone():
+    assert torch.equal(draws(make_block(), ("eps",)).batch()["x"], draws(make_block()).batch()["x"])
+
+
+DIFFERENT = {
+    "reference": make_block(),
+    "seed": make_block(seeds=(1,)),
+    "variant": make_block("gan-minimax"),
+    "data set": make_block(dataset="grid"),
+    "root seed": make_block(root_seed=8),
+}
+
+
+@pytest.mark.parametrize("pair", list(combinations(DIFFERENT, 2)), ids=" and ".join)
+def test_streams_differ_between_seeds_variants_data_sets_and_roots(pair):
+    one, other = (DIFFERENT[name] for name in pair)
+    assert not torch.isclose(weights(one, 0), weights(other, 0)).any()
+    first, second = draws(one).batch(), draws(other).batch()
+    assert not torch.isclose(first["z"], second["z"]).all()
+    assert not torch.isclose(first["x"], second["x"]).all()
+
+
+def test_networks_of_one_role_start_apart():
+    networks = initial_networks(make_block(), {"A": "generator", "B": "generator"}, "cpu")
+    assert not torch.equal(next(networks["A"][0].parameters()), next(networks["B"][0].parameters()))
+
+
+def test_evaluation_latents_are_shared_by_variants_and_seeds_and_nothing_else():
+    latents = evaluation_latents(DIFFERENT["reference"], "cpu")
+    assert latents.shape == (2500, 3)
+    assert torch.equal(latents, evaluation_latents(DIFFERENT["seed"], "cpu"))
+    assert torch.equal(latents, evaluation_latents(DIFFERENT["variant"], "cpu"))
+    assert not torch.equal(latents, evaluation_latents(DIFFERENT["data set"], "cpu"))
+    assert not torch.equal(latents, evaluation_latents(DIFFERENT["root seed"], "cpu"))
+
+
+def test_nothing_touches_or_reads_the_global_generator():
+    torch.manual_seed(1)
+    expected = torch.rand(3)
+    torch.manual_seed(1)
+    first = weights(make_block(), 0)
+    evaluation_latents(make_block(), "cpu")
+    draws(make_block()).batch()
+    assert torch.equal(torch.rand(3), expected)
+    assert torch.equal(weights(make_block(), 0), first)
+
+
+def test_restored_streams_go_on_where_they_were():
+    ours = draws(make_block(seeds=(0, 1)), ("eps",))
+    ours.batch()
+    state = ours.state()
+    expected = ours.batch()
+    fresh = draws(make_block(seeds=(0, 1)), ("eps",))
+    fresh.restore(state)
+    for name, value in fresh.batch().items():
+        assert torch.equal(value, expected[name])

@@ -1,0 +1,263 @@
+"""The engine against an independent plain loop, and the seeds of a block against each other.
+
+Parity is tested in double precision, so that a wrong formula cannot hide behind rounding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from types import SimpleNamespace
+
+import pytest
+import torch
+from blocks import make_block, make_dataset
+from plain_loop import PlainLoop
+from torch import nn
+
+from modecollapse import variants
+from modecollapse.study import catalogue
+from modecollapse.study.plan import Block
+from modecollapse.training import arithmetic
+from modecollapse.training.draws import Draws, initial_networks
+from modecollapse.training.engine import Batch, Engine
+
+VARIANTS = catalogue.names("variants")
+SCHEDULES = ("alternating", "simultaneous")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def trainers_arithmetic() -> None:
+    arithmetic.configure()
+
+
+class Training:
+    """A block's engine, with what drives it."""
+
+    def __init__(self, block: Block, dtype: torch.dtype = torch.float64) -> None:
+        cell = block.cell
+        self.recipe, self.dtype = cell.training, dtype
+        self.objective = variants.create(cell.variant.objective, cell.variant.options)
+        self.copies = {
+            symbol: [network.to(dtype) for network in networks]
+            for symbol, networks in initial_networks(block, self.objective.networks, "cpu").items()
+        }
+        self.draws = Draws(block, make_dataset(cell.dataset.name), self.objective.noise, "cpu")
+        self.engine = Engine(deepcopy(self.copies), cell.training.adam)
+
+    def draw(self) -> Batch:
+        return {name: value.to(self.dtype) for name, value in self.draws.batch().items()}
+
+    def run(self, steps: int) -> dict[str, torch.Tensor]:
+        """The losses of the last of `steps` steps."""
+        for _ in range(steps):
+            losses = self.engine.step(self.objective.updates(), self.draw, self.recipe.schedule)
+        return losses
+
+
+def of_seed(weights: Batch, index: int) -> Batch:
+    return {name: value[index] for name, value in weights.items()}
+
+
+def assert_same_bits(one: Batch, other: Batch) -> None:
+    torch.testing.assert_close(one, other, rtol=0, atol=0, equal_nan=True)
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_one_seed_gets_the_weights_of_the_plain_loop(variant, schedule):
+    block = make_block(variant, seeds=(4,), schedule=schedule)
+    ours, theirs = Training(block), Training(block)
+    plain = PlainLoop(
+        {symbol: networks[0] for symbol, networks in theirs.copies.items()}, block.cell.training.adam
+    )
+
+    def draw() -> SimpleNamespace:
+        return SimpleNamespace(**{name: value[0] for name, value in theirs.draw().items()})
+
+    ours.run(50)
+    for _ in range(50):
+        plain.step(theirs.objective.updates(), draw, schedule)
+    torch.testing.assert_close(of_seed(ours.engine.weights(), 0), plain.weights(), rtol=1e-9, atol=1e-9)
+
+
+def test_gradients_lie_in_memory_as_their_parameters_do():
+    """torch's fused Adam pairs them by address, not by index."""
+    training = Training(make_block("veegan", (0, 1, 2)))
+    training.run(1)
+    for parameters in training.engine.parameters.values():
+        for parameter in parameters.values():
+            assert parameter.grad.stride() == parameter.stride()
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_every_seed_of_a_block_gets_the_weights_of_its_own_run(variant, schedule):
+    seeds = (0, 3, 11)
+    block = Training(make_block(variant, seeds, schedule=schedule))
+    losses = block.run(20)
+    for index, seed in enumerate(seeds):
+        alone = Training(make_block(variant, (seed,), schedule=schedule))
+        its_losses = alone.run(20)
+        together = of_seed(block.engine.weights(), index)
+        torch.testing.assert_close(together, of_seed(alone.engine.weights(), 0), rtol=1e-9, atol=1e-9)
+        torch.testing.assert_close(of_seed(losses, index), of_seed(its_losses, 0), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_single_precision_follows_the_plain_loop_to_its_rounding(variant):
+    block = make_block(variant, (0, 1))
+    double, single = Training(block), Training(block, torch.float32)
+    double.run(5)
+    single.run(5)
+    expected = {name: value.float() for name, value in double.engine.weights().items()}
+    torch.testing.assert_close(single.engine.weights(), expected, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_seed_is_the_same_in_two_blocks(variant):
+    first, second = Training(make_block(variant, (0, 1, 2))), Training(make_block(variant, (2, 7)))
+    first.run(20)
+    second.run(20)
+    torch.testing.assert_close(
+        of_seed(first.engine.weights(), 2), of_seed(second.engine.weights(), 0), rtol=1e-9, atol=1e-9
+    )
+
+
+@pytest.mark.parametrize("poison", [float("nan"), float("inf"), 1e30], ids=str)
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_diverging_seed_leaves_the_others_bit_identical(variant, poison):
+    healthy, poisoned = (Training(make_block(variant, (0, 1, 2)), torch.float32) for _ in range(2))
+    with torch.no_grad():
+        for parameters in poisoned.engine.parameters.values():
+            for parameter in parameters.values():
+                parameter[1] = poison
+    losses, its_losses = healthy.run(20), poisoned.run(20)
+    assert poisoned.engine.finite_parameters().tolist() == [True, False, True]
+    for index in (0, 2):
+        assert_same_bits(of_seed(healthy.engine.weights(), index), of_seed(poisoned.engine.weights(), index))
+        assert_same_bits(of_seed(losses, index), of_seed(its_losses, index))
+
+
+def test_a_seed_that_blows_up_leaves_the_others_bit_identical():
+    """The generator of one seed starts far out, and a step size of 10 does the rest."""
+    recipe = {"adam": {"lr": 10.0, "beta1": 0.5}}
+    healthy, blown = (Training(make_block("veegan", (0, 1), **recipe), torch.float32) for _ in range(2))
+    with torch.no_grad():
+        for parameter in blown.engine.parameters["G"].values():
+            parameter[0] *= 1e14
+    healthy.run(20)
+    losses = blown.run(20)
+    assert not torch.stack(list(losses.values()))[:, 0].isfinite().all()
+    assert_same_bits(of_seed(healthy.engine.weights(), 1), of_seed(blown.engine.weights(), 1))
+
+
+@pytest.mark.parametrize("seeds", [(5,), (5, 6, 7)])
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_gradient_norms_are_those_of_the_last_gradient(variant, seeds):
+    training = Training(make_block(variant, seeds, schedule="simultaneous"))
+    training.run(3)
+    before, state = training.engine.weights(), training.draws.state()
+    norms = training.engine.gradient_norms()
+    assert set(norms) == set(training.objective.networks)
+    assert all(norm.shape == (len(seeds),) for norm in norms.values())
+
+    training.run(1)
+    training.draws.restore(state)
+    batch = training.draw()
+    for index in range(len(seeds)):
+        copies = _networks_with(training.copies, of_seed(before, index))
+        one = SimpleNamespace(**{name: value[index] for name, value in batch.items()})
+        for update in training.objective.updates():
+            loss = update.loss(SimpleNamespace(**copies), one)
+            for symbol in update.networks:
+                gradients = torch.autograd.grad(loss, list(copies[symbol].parameters()), retain_graph=True)
+                expected = torch.cat([g.flatten() for g in gradients]).norm()
+                torch.testing.assert_close(training.engine.gradient_norms()[symbol][index], expected)
+
+
+@pytest.mark.parametrize("seeds", [(5,), (5, 6, 7)])
+@pytest.mark.parametrize("dataset", ["ring", "stacked-digits"])
+def test_generate_gives_every_seeds_samples_of_the_same_latents(dataset, seeds, monkeypatch):
+    monkeypatch.setattr("modecollapse.training.engine.SAMPLING_CHUNK", 4)
+    block = make_block(seeds=seeds, dataset=dataset)
+    copies = initial_networks(block, {"G": "generator"}, "cpu")
+    z = torch.randn(10, 3)
+    samples = Engine(deepcopy(copies), block.cell.training.adam).generate(z)
+    assert samples.shape == (len(seeds), 10, *block.cell.dataset.shape)
+    assert not samples.requires_grad
+    for made, network in zip(samples, copies["G"], strict=True):
+        torch.testing.assert_close(made, network(z))
+
+
+@pytest.mark.parametrize("seeds", [(0,), (0, 1, 2)])
+@pytest.mark.parametrize("steps_before", [0, 7])
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_restored_engine_goes_on_bit_exactly(variant, steps_before, seeds):
+    ours, fresh = (Training(make_block(variant, seeds), torch.float32) for _ in range(2))
+    ours.run(steps_before) if steps_before else None
+    state, streams = ours.engine.state(), ours.draws.state()
+    ours.run(9)
+    fresh.run(3)  # whatever it did before is forgotten
+    fresh.engine.restore(state)
+    fresh.draws.restore(streams)
+    assert_same_bits(fresh.engine.state(), state)
+    fresh.run(9)
+    assert_same_bits(fresh.engine.state(), ours.engine.state())
+
+
+def test_state_is_a_copy_that_training_does_not_change():
+    training = Training(make_block(seeds=(0, 1)))
+    training.run(1)
+    state = training.engine.state()
+    kept = {name: value.clone() for name, value in state.items()}
+    training.run(1)
+    assert_same_bits(state, kept)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "error"),
+    [(lambda t: None, KeyError), (lambda t: t[:, :5], RuntimeError)],
+    ids=["missing", "other shape"],
+)
+def test_restore_refuses_a_state_that_does_not_fit(spoil: Callable, error):
+    engine = Training(make_block(seeds=(0, 1))).engine
+    state = engine.state()
+    spoilt = spoil(state["D.body.0.weight"])
+    state = {**state, "D.body.0.weight": spoilt} if spoilt is not None else without(state, "D.body.0.weight")
+    with pytest.raises(error):
+        engine.restore(state)
+
+
+def test_alternating_and_simultaneous_schedules_differ():
+    weights = []
+    for schedule in SCHEDULES:
+        training = Training(make_block(schedule=schedule))
+        training.run(2)
+        weights.append(training.engine.weights()["G.body.0.weight"])
+    assert not torch.allclose(*weights)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_loss_moves_only_the_networks_of_its_update(variant):
+    training = Training(make_block(variant, (0, 1)))
+    for update in training.objective.updates():
+        before = training.engine.weights()
+        training.engine.step([update], training.draw, "alternating")
+        after = training.engine.weights()
+        moved = {name.split(".")[0] for name in before if not torch.equal(before[name], after[name])}
+        assert moved == set(update.networks)
+
+
+def without(state: Batch, name: str) -> Batch:
+    return {key: value for key, value in state.items() if key != name}
+
+
+def _networks_with(copies: dict[str, list[nn.Module]], weights: Batch) -> dict[str, nn.Module]:
+    networks = {symbol: deepcopy(of_symbol[0]) for symbol, of_symbol in copies.items()}
+    for symbol, network in networks.items():
+        prefix = f"{symbol}."
+        network.load_state_dict(
+            {name.removeprefix(prefix): value for name, value in weights.items() if name.startswith(prefix)}
+        )
+    return networks

@@ -1,0 +1,386 @@
+"""A block from its first step to its files: interrupted, killed, diverged, on more threads."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from blocks import make_block, make_dataset, write_data
+from safetensors.torch import load_file
+
+from modecollapse import files
+from modecollapse.measures.table import measure_block
+from modecollapse.study.plan import Block
+from modecollapse.training import checkpoint, loop
+from modecollapse.training.draws import Draws, evaluation_latents, initial_networks
+from modecollapse.training.engine import Engine
+from modecollapse.training.loop import evaluation_steps, train_block
+from modecollapse.training.progress import TrainingProgress
+
+OUTPUTS = ("samples.npy", "trace.parquet", "weights.safetensors")
+STEPS = 60
+BLOCK = make_block("veegan", seeds=(2, 5), options={"pretraining_steps": 5})
+
+
+class Killed(Exception):
+    """Stands for a kill between two steps."""
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_data(tmp_path_factory.mktemp("data") / "ring.npz")
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("uninterrupted")
+    train_block(BLOCK, data, folder)
+    return folder
+
+
+@pytest.fixture
+def checkpoint_every(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Make the loop write a checkpoint after every so many steps."""
+    save = loop._Run.save_checkpoint
+
+    def choose(steps: int) -> None:
+        monkeypatch.setattr(loop, "SECONDS_BETWEEN_CHECKPOINTS", -1.0)
+        monkeypatch.setattr(loop._Run, "save_checkpoint", lambda run: None if run.step % steps else save(run))
+
+    return choose
+
+
+def train_until(step: int, folder: Path, data: Path, block: Block = BLOCK) -> None:
+    """Train and raise right after `step`; 0 is before the first step."""
+    with pytest.MonkeyPatch.context() as patch:
+        update, advance = TrainingProgress.update, loop._Run.advance
+
+        def after(progress: TrainingProgress, at: int, modes: float) -> None:
+            update(progress, at, modes)
+            if at == step:
+                raise Killed
+
+        def before(run: loop._Run) -> None:
+            if step == 0:
+                raise Killed
+            advance(run)
+
+        patch.setattr(TrainingProgress, "update", after)
+        patch.setattr(loop._Run, "advance", before)
+        with pytest.raises(Killed):
+            train_block(block, data, folder)
+
+
+def same_files(one: Path, other: Path) -> bool:
+    return all((one / name).read_bytes() == (other / name).read_bytes() for name in OUTPUTS)
+
+
+# --- interruption ---
+
+
+# a checkpoint every 7 steps, an evaluation every 15: before, at and after each, the first and the last step
+@pytest.mark.parametrize("step", [0, 1, 6, 7, 8, 14, 15, 16, 42, 59, STEPS])
+def test_interrupted_run_ends_at_the_same_bits(step, tmp_path, data, uninterrupted, checkpoint_every):
+    checkpoint_every(7)
+    train_until(step, tmp_path, data)
+    assert not (tmp_path / "run.json").exists()
+    assert bool(list(tmp_path.glob("checkpoint-*"))) == (step >= 7)
+    train_block(BLOCK, data, tmp_path)
+    assert same_files(tmp_path, uninterrupted)
+    assert not list(tmp_path.glob("checkpoint-*"))
+
+
+def test_run_interrupted_again_and_again_ends_at_the_same_bits(
+    tmp_path, data, uninterrupted, checkpoint_every
+):
+    checkpoint_every(1)
+    for step in (20, 21, 22, STEPS):
+        train_until(step, tmp_path, data)
+        _, facts = checkpoint.load(tmp_path, {})
+        assert facts["step"] == step  # the newest one counts, also when an earlier process wrote the other
+    train_block(BLOCK, data, tmp_path)
+    assert same_files(tmp_path, uninterrupted)
+
+
+def test_interrupted_run_with_a_torn_checkpoint_goes_back_one(
+    tmp_path, data, uninterrupted, checkpoint_every, caplog
+):
+    checkpoint_every(7)
+    train_until(40, tmp_path, data)
+    newest = max(tmp_path.glob("checkpoint-?.safetensors"), key=lambda path: path.stat().st_mtime_ns)
+    newest.write_bytes(newest.read_bytes()[:-100])
+    train_block(BLOCK, data, tmp_path)
+    assert newest.name in caplog.text
+    assert same_files(tmp_path, uninterrupted)
+
+
+def test_checkpoint_of_another_configuration_is_not_used(tmp_path, data, uninterrupted, checkpoint_every):
+    checkpoint_every(7)
+    train_until(40, tmp_path, data, make_block("veegan", seeds=(2, 5), adam={"lr": 0.1, "beta1": 0.5}))
+    train_block(BLOCK, data, tmp_path)
+    assert same_files(tmp_path, uninterrupted)
+
+
+def forget_adam(monkeypatch: pytest.MonkeyPatch) -> None:
+    state = Engine.state
+    monkeypatch.setattr(
+        Engine, "state", lambda engine: {k: v for k, v in state(engine).items() if not k.startswith("adam.")}
+    )
+
+
+def forget_streams(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Draws, "restore", lambda draws, state: None)
+
+
+@pytest.mark.parametrize("forget", [forget_adam, forget_streams])
+def test_checkpoint_without_a_part_of_the_state_does_not_end_at_the_same_bits(
+    forget, tmp_path, data, uninterrupted, checkpoint_every, monkeypatch
+):
+    """The negative control of the tests above."""
+    checkpoint_every(7)
+    forget(monkeypatch)
+    train_until(40, tmp_path, data)
+    train_block(BLOCK, data, tmp_path)
+    assert not same_files(tmp_path, uninterrupted)
+
+
+# --- separate processes ---
+
+
+def start(
+    block: Block, data: Path, folder: Path, checkpoints: float = 60.0, **environment: str
+) -> subprocess.Popen:
+    """`python -m modecollapse train` as a process of its own, with `checkpoints` seconds between checkpoints."""
+    main = f"import modecollapse.training.loop as l; l.SECONDS_BETWEEN_CHECKPOINTS = {checkpoints}; "
+    main += "import runpy; runpy.run_module('modecollapse', run_name='__main__', alter_sys=True)"
+    command = [sys.executable, "-c", main, "train", block.model_dump_json(), "--data", data, "--out", folder]
+    package = str(Path(loop.__file__).parents[2])
+    return subprocess.Popen(
+        command, env={**os.environ, "PYTHONPATH": package, **environment}, stderr=subprocess.DEVNULL
+    )
+
+
+def test_killed_process_is_resumed_by_the_same_command_to_the_same_bits(tmp_path, data):
+    block = make_block(seeds=(2, 5), steps=800)
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    train_block(block, data, whole)
+
+    process = start(block, data, killed, checkpoints=0.02)
+    deadline = time.monotonic() + 60
+    while not (killed / checkpoint.SLOTS[1]).exists() and time.monotonic() < deadline:
+        time.sleep(0.005)
+    time.sleep(random.uniform(0, 0.3))
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    assert not (killed / "run.json").exists()
+
+    assert start(block, data, killed, checkpoints=0.02).wait() == 0
+    assert same_files(whole, killed)
+    assert sorted(path.name for path in killed.iterdir()) == sorted((*OUTPUTS, "run.json"))
+
+
+def test_number_of_threads_in_the_environment_changes_nothing(tmp_path, data):
+    # a batch so large that torch would share its sums out among the threads
+    block = make_block("veegan", steps=3, batch=100_000, evaluations=1)
+    limits = {n: {"OMP_NUM_THREADS": n, "MKL_NUM_THREADS": n} for n in ("1", "2")}
+    processes = [start(block, data, tmp_path / n, **environment) for n, environment in limits.items()]
+    assert [process.wait() for process in processes] == [0, 0]
+    assert same_files(tmp_path / "1", tmp_path / "2")
+
+
+# --- what a run writes ---
+
+
+@pytest.mark.parametrize(
+    ("steps", "evaluations", "expected"),
+    [
+        (60, 4, {0, 15, 30, 45, 60}),
+        (10, 3, {0, 3, 7, 10}),
+        (5, 5, {0, 1, 2, 3, 4, 5}),
+        (7, 1, {0, 7}),
+        (1, 1, {0, 1}),
+    ],
+)
+def test_evaluations_are_spread_evenly_from_the_first_to_the_last_step(steps, evaluations, expected):
+    assert evaluation_steps(steps, evaluations) == expected
+
+
+@pytest.mark.parametrize("steps", [1, 7, 60, 10_000])
+def test_no_two_evaluations_fall_on_one_step(steps):
+    assert all(len(evaluation_steps(steps, n)) == n + 1 for n in range(1, min(steps, 50) + 1))
+
+
+def test_run_record_vouches_for_the_files_and_says_how_they_were_made(uninterrupted):
+    record = json.loads((uninterrupted / "run.json").read_text())
+    assert record["files"] == {name: files.sha256(uninterrupted / name) for name in OUTPUTS}
+    assert Block.model_validate(record["block"]) == BLOCK
+    assert record["config_hash"] == BLOCK.cell.config_hash
+    expected = {"experiment": "test", "dataset": "ring", "variant": "veegan", "seeds": [2, 5]}
+    expected |= {"threads": 1, "deterministic": True, "device": "cpu", "steps": STEPS, "batch": 16}
+    assert {key: record[key] for key in expected} == expected
+    assert record["status"] == [{"seed": seed, "status": "ok", "step": None} for seed in (2, 5)]
+    assert record["versions"]["torch"] == torch.__version__
+    assert set(record["versions"]) == {"python", "torch", "numpy"}
+    assert record["seed_steps_per_second"] == pytest.approx(2 * STEPS / record["wall_seconds"])
+    assert record["process_seconds"] > 0
+    assert {"cpu", "commit", "dirty"} <= set(record)
+
+
+def test_run_record_names_the_code_that_the_run_began_with(data, tmp_path, monkeypatch):
+    """An edit during the run is not what made its numbers."""
+    versions = iter(["at the beginning"])
+    monkeypatch.setattr(loop, "training_code", lambda cell: next(versions, "edited"))
+    monkeypatch.setattr("modecollapse.study.plan.training_code", lambda cell: "edited")
+    train_block(make_block(steps=1, evaluations=1), data, tmp_path)
+    assert json.loads((tmp_path / "run.json").read_text())["code"] == "at the beginning"
+
+
+def test_samples_are_what_the_stored_weights_generate(uninterrupted):
+    samples = np.load(uninterrupted / "samples.npy", allow_pickle=False)
+    weights = load_file(uninterrupted / "weights.safetensors")
+    assert samples.dtype == np.float32
+    assert samples.shape == (2, 2500, 2)
+    networks = initial_networks(BLOCK, {"G": "generator"}, "cpu")["G"]
+    for index, network in enumerate(networks):
+        network.load_state_dict(
+            {name[2:]: value[index] for name, value in weights.items() if name.startswith("G.")}
+        )
+        made = network(evaluation_latents(BLOCK, "cpu")).detach().numpy()
+        np.testing.assert_allclose(samples[index], made, atol=1e-5)
+
+
+def test_trace_holds_every_seed_at_every_evaluation(uninterrupted):
+    trace = pd.read_parquet(uninterrupted / "trace.parquet")
+    steps = [0, 15, 30, 45, 60]
+    assert list(zip(trace["seed"], trace["step"], strict=True)) == [
+        (s, step) for step in steps for s in (2, 5)
+    ]
+    scalars = ["loss_D", "loss_GF", "grad_norm_D", "grad_norm_G", "grad_norm_F"]
+    assert trace[trace["step"] == 0][scalars].isna().all(axis=None)
+    assert np.isfinite(trace[trace["step"] > 0][scalars]).all(axis=None)
+    assert (trace["n"] == 2500).all()
+    assert (trace["n_nonfinite"] == 0).all()
+
+
+def test_last_row_of_the_trace_counts_the_stored_samples(uninterrupted):
+    trace = pd.read_parquet(uninterrupted / "trace.parquet")
+    for seed, samples in zip((2, 5), np.load(uninterrupted / "samples.npy"), strict=True):
+        modes = make_dataset().assign(samples)
+        [counts] = trace[(trace["seed"] == seed) & (trace["step"] == STEPS)]["mode_counts"]
+        assert counts.tolist() == np.bincount(modes[modes >= 0], minlength=8).tolist()
+
+
+def test_first_row_of_the_trace_is_the_untrained_generator_despite_pretraining(data, tmp_path, uninterrupted):
+    plain = make_block("veegan", seeds=(2, 5), steps=1, evaluations=1)
+    train_block(plain, data, tmp_path)
+    first = [pd.read_parquet(folder / "trace.parquet").iloc[:2] for folder in (tmp_path, uninterrupted)]
+    assert np.stack(first[0]["mode_counts"]).tolist() == np.stack(first[1]["mode_counts"]).tolist()
+
+
+@pytest.mark.parametrize("steps", [0, 9])
+def test_pretraining_runs_its_steps_and_moves_only_the_reconstructor(steps, data, tmp_path, monkeypatch):
+    weights, step = [], Engine.step
+
+    def spy(engine: Engine, updates: list, *rest: object) -> dict[str, torch.Tensor]:
+        weights.append((updates[0].name, engine.weights()))
+        return step(engine, updates, *rest)
+
+    monkeypatch.setattr(Engine, "step", spy)
+    block = make_block("veegan", seeds=(2, 5), steps=3, evaluations=1, options={"pretraining_steps": steps})
+    train_block(block, data, tmp_path)
+    assert [name for name, _ in weights] == ["F"] * steps + ["D"] * 3
+    start, trained = weights[0][1], weights[steps][1]
+    moved = {name.split(".")[0] for name in start if not torch.equal(start[name], trained[name])}
+    assert moved == ({"F"} if steps else set())
+
+
+def test_log_shows_the_progress(data, tmp_path, caplog, monkeypatch):
+    monkeypatch.setattr("modecollapse.training.progress.SECONDS_BETWEEN_LINES", 0.0)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: False, raising=False)
+    caplog.set_level(logging.INFO)
+    train_block(make_block(seeds=(1, 2), steps=3, evaluations=1), data, tmp_path)
+    lines = [record.getMessage() for record in caplog.records]
+    title = "test/ring/gan-nonsaturating seeds-1-2: step"
+    assert [line.startswith(f"{title} {step} of 3, ") for step, line in enumerate(lines, 1)] == [True] * 3
+    assert "seed-steps/s" in lines[-1]
+
+
+# --- divergence ---
+
+
+@pytest.mark.parametrize("variant", ["gan-minimax", "veegan"])
+def test_diverged_run_ends_normally_with_its_step_and_finite_rows(variant, data, tmp_path):
+    block = make_block(variant, seeds=(0, 1), adam={"lr": 1e30, "beta1": 0.5})
+    train_block(block, data, tmp_path)
+    record = json.loads((tmp_path / "run.json").read_text())
+    for outcome in record["status"]:
+        assert outcome["status"] == "diverged"
+        assert 1 <= outcome["step"] <= 3
+    rows = measure_block(tmp_path, make_dataset(), ["modes", "high_quality_percent", "reverse_kl"])
+    measured = rows[~rows["measure"].str.startswith(("loss_", "grad_norm_"))]
+    assert np.isfinite(measured["value"]).all()
+    assert (measured[measured["step"] == STEPS]["status"] == "diverged").all()
+    assert (measured[measured["step"] == 0]["status"] != "diverged").all()
+    [nonfinite] = set(measured[(measured["step"] == STEPS) & (measured["measure"] == "n_nonfinite")]["value"])
+    assert nonfinite == 2500
+
+
+def test_one_diverged_seed_is_named_and_the_other_keeps_its_bits(data, tmp_path, uninterrupted, monkeypatch):
+    advance = loop._Run.advance
+
+    def poisoned(run: loop._Run) -> None:
+        if run.step == 20:
+            with torch.no_grad():
+                run.engine.parameters["G"]["body.0.weight"][0] = float("nan")
+        advance(run)
+
+    monkeypatch.setattr(loop._Run, "advance", poisoned)
+    train_block(BLOCK, data, tmp_path)
+    record = json.loads((tmp_path / "run.json").read_text())
+    assert record["status"] == [
+        {"seed": 2, "status": "diverged", "step": 21},
+        {"seed": 5, "status": "ok", "step": None},
+    ]
+    ours, theirs = (np.load(folder / "samples.npy") for folder in (tmp_path, uninterrupted))
+    assert np.array_equal(ours[1], theirs[1])
+    assert np.isnan(ours[0]).all()
+
+
+def test_divergence_is_remembered_through_an_interruption(data, tmp_path, checkpoint_every):
+    block = make_block(seeds=(0,), adam={"lr": 1e30, "beta1": 0.5})
+    whole, resumed = tmp_path / "whole", tmp_path / "resumed"
+    train_block(block, data, whole)
+    checkpoint_every(10)
+    train_until(35, resumed, data, block)
+    train_block(block, data, resumed)
+    status = [json.loads((folder / "run.json").read_text())["status"] for folder in (whole, resumed)]
+    assert status[0] == status[1]
+    assert same_files(whole, resumed)
+
+
+def test_weights_that_overflow_in_the_last_step_count_as_diverged(data, tmp_path, monkeypatch):
+    """The loss of the last step is finite; what it left behind is not."""
+    step = Engine.step
+
+    def last(engine: Engine, *arguments: object) -> dict[str, torch.Tensor]:
+        losses = step(engine, *arguments)
+        with torch.no_grad():
+            engine.parameters["G"]["body.4.bias"].fill_(float("inf"))
+        return losses
+
+    monkeypatch.setattr(Engine, "step", last)
+    train_block(make_block(steps=1, evaluations=1), data, tmp_path)
+    [outcome] = json.loads((tmp_path / "run.json").read_text())["status"]
+    assert outcome == {"seed": 0, "status": "diverged", "step": 1}
