@@ -40,15 +40,13 @@ def make_block(
     root_seed: int = 7,
     **recipe: Any,
 ) -> Block:
-    """A block of one of the named variants on one of the named data sets; `recipe` replaces values of RECIPE."""
+    """A block of a variant on a data set, both by their own name; `recipe` replaces values of RECIPE."""
     cell = Cell(
         experiment="test",
         dataset=DatasetSpec(
             name=dataset, family=dataset, options=_options("datasets", dataset, {}), root_seed=root_seed
         ),
-        variant=VariantSpec(
-            name=variant, objective=variant, options=_options("variants", variant, options or {})
-        ),
+        variant=VariantSpec(name=variant, objective=variant, options=_options("variants", variant, options or {})),
         training=Training.model_validate(RECIPE | recipe),
     )
     return Block(cell=cell, seeds=list(seeds))

@@ -1,6 +1,6 @@
-"""The training loop that a careful user writes for one seed: plain modules, `backward`, torch's own Adam as it comes.
+"""The training loop a careful user writes for one seed: plain modules, `backward`, torch's Adam as it comes.
 
-The engine's weights are compared with it, and so is the engine's speed.
+The engine's weights and its speed are compared with this loop's.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class PlainLoop:
         }
 
     def step(self, updates: Sequence[Update], draw: Callable[[], SimpleNamespace], schedule: str) -> None:
-        """Alternating: a fresh batch for each update, in order. Simultaneous: one batch, all gradients, all steps."""
+        """Alternating: a fresh batch for each update. Simultaneous: one batch, all gradients, all moves."""
         if schedule == "alternating":
             for update in updates:
                 self._backward(update, draw())

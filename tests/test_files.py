@@ -50,9 +50,7 @@ def test_a_failing_write_leaves_the_old_file_and_nothing_else(
     assert list(old.parent.iterdir()) == [old]
 
 
-def test_an_interrupted_write_leaves_the_old_file_and_nothing_else(
-    old: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interrupted_write_leaves_the_old_file_and_nothing_else(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(_: int) -> None:
         raise KeyboardInterrupt
 
@@ -63,9 +61,7 @@ def test_an_interrupted_write_leaves_the_old_file_and_nothing_else(
     assert list(old.parent.iterdir()) == [old]
 
 
-def test_the_name_is_taken_only_after_the_bytes_reached_the_disk(
-    old: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_name_is_taken_only_after_the_bytes_reached_the_disk(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[bytes] = []
     monkeypatch.setattr(os, "fsync", lambda _: seen.append(old.read_bytes()))
     files.write_bytes(old, NEW)
@@ -79,9 +75,7 @@ def test_a_file_that_is_too_large_for_the_disk_is_an_error_that_names_it(old: Pa
         f"files.write_bytes(Path({str(old)!r}), bytes(1000))"
     )
     source = Path(files.__file__).parent.parent
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, cwd=source, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=source, check=False)
     assert done.returncode not in (0, -signal.SIGXFSZ)
     assert done.stderr.strip().splitlines()[-1] == f"OSError: [Errno 27] File too large: {str(old)!r}"
     assert old.read_bytes() == OLD

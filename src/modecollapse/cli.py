@@ -33,8 +33,12 @@ Config = Annotated[
 ]
 Out = Annotated[Path, typer.Option("--out", help="The file to write.")]
 Data = Annotated[Path, typer.Option(help="The data file that `modecollapse data` made.")]
-DatasetText = Annotated[str, typer.Argument(help="A data set as `modecollapse plan --dataset NAME` prints it: JSON or a file.")]
-StudyText = Annotated[str, typer.Option("--study", help="A study as `modecollapse plan --json` prints it: JSON or a file.")]
+DatasetText = Annotated[
+    str, typer.Argument(help="A data set as `modecollapse plan --dataset NAME` prints it: JSON or a file.")
+]
+StudyText = Annotated[
+    str, typer.Option("--study", help="A study as `modecollapse plan --json` prints it: JSON or a file.")
+]
 PublishedFile = Annotated[Path, typer.Option("--published", help="The published numbers, config/claims.yaml.")]
 Results = Annotated[Path, typer.Argument(help="The results folder of a study, results/default.")]
 Measures = Annotated[str, typer.Option(help="The measures, separated by commas.")]
@@ -111,7 +115,10 @@ def train_command(
 
 @app.command("measure")
 def measure_command(
-    run: Annotated[Path, typer.Argument(help="A finished run folder.")], data: Data, measures: Measures, out: Out
+    run: Annotated[Path, typer.Argument(help="A finished run folder.")],
+    data: Data,
+    measures: Measures,
+    out: Out,
 ) -> None:
     """Measure a block's stored samples and trace: rows of the tidy table."""
     from modecollapse import datasets, files

@@ -1,7 +1,7 @@
-"""Seed-steps per second of the engine and of the plain loop, one thread each. `python -m pytest tests/benchmarks`.
+"""Seed-steps per second of the engine and of the plain loop, one thread each (`pytest tests/benchmarks`).
 
-Nothing here asserts a time. The table at the end compares medians of rounds that take turns, because a shared machine
-drifts by more than the differences of interest.
+Nothing here asserts a time. The table at the end gives medians over rounds in which the contenders take
+turns, because a shared machine drifts by more than they differ.
 """
 
 from __future__ import annotations

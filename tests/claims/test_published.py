@@ -45,9 +45,7 @@ def test_only_ivom_has_a_spread(published: Published) -> None:
 
 def test_columns_belong_to_the_right_data_sets(published: Published) -> None:
     order = [(v.dataset, v.measure) for v in published.values if v.method == "VEEGAN"]
-    mixtures = [
-        (d, m) for d in ("ring", "grid", "gaussians-1200d") for m in ("modes", "high_quality_percent")
-    ]
+    mixtures = [(d, m) for d in ("ring", "grid", "gaussians-1200d") for m in ("modes", "high_quality_percent")]
     assert order == [
         *mixtures,
         ("stacked-mnist", "modes"),

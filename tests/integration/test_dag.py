@@ -31,7 +31,8 @@ pytestmark = pytest.mark.dag
 
 def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
     """Run the workflow of a copy, with the package of that copy."""
-    environment = os.environ | {"PYTHONPATH": str(folder / "src"), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    environment = os.environ | {"PYTHONPATH": str(folder / "src"), "PATH": path}
     command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=500)
 

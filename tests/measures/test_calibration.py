@@ -84,7 +84,7 @@ def test_oracle_and_nulls_agree_with_an_independent_table(
 ) -> None:
     rows = tables[name][tables[name]["variant"] == variant]
     means = rows.groupby("measure")["value"].mean()
-    assert means["modes"] == pytest.approx(modes, abs=0.3)
+    assert means["modes"] == pytest.approx(modes, abs=0.4)
     assert means["high_quality_percent"] == pytest.approx(high_quality, abs=0.08)
 
 

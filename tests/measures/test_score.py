@@ -55,6 +55,14 @@ def test_calibration_is_at_the_samples_own_n(tmp_path: Path) -> None:
     assert score("grid", saved(tmp_path, np.zeros((3000, 2))))["oracle"]["modes"] == 25
 
 
+@pytest.mark.parametrize("pixels", [255.0, -1.5])
+def test_stacks_of_another_scale_are_refused(tmp_path: Path, pixels: float) -> None:
+    images = np.zeros((4, 3, 8, 8))
+    images[0, 0, 0, 0] = pixels
+    with pytest.raises(StudyError, match=r"samples\.npy: has values from .*; allowed: -1 to 1"):
+        score("stacked-digits", saved(tmp_path, images))
+
+
 def test_zero_high_quality_samples_are_undefined(tmp_path: Path) -> None:
     result = score("ring", saved(tmp_path, np.zeros((40, 2))))
     assert (result["modes"], result["high_quality_percent"], result["undefined"]) == (0, 0, ["reverse_kl"])

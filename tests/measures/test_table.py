@@ -17,9 +17,7 @@ from modecollapse.measures.table import COLUMNS, count_modes, gather, measure_bl
 from modecollapse.study.catalogue import names
 from modecollapse.training.trace import Trace
 
-RING = datasets.load(
-    "ring", io.BytesIO(datasets.to_bytes(datasets.create("ring", {"radius": 1.0, "sd": 0.01}, 0)))
-)
+RING = datasets.load("ring", io.BytesIO(datasets.to_bytes(datasets.create("ring", {"radius": 1.0, "sd": 0.01}, 0))))
 SEEDS, N, STEPS = [3, 8], 100, 40
 HASH = "ab" * 32
 CELLS = [{"experiment": "e", "dataset": "ring", "variant": v, "config_hash": HASH} for v in ("v", "w")]
@@ -29,9 +27,7 @@ def nonfinite(samples: np.ndarray) -> np.ndarray:
     return np.array([np.count_nonzero(~datasets.finite_rows(of_seed)) for of_seed in samples])
 
 
-def make_run(
-    folder: Path, samples: np.ndarray, diverged: dict[int, int] | None = None, last: int = STEPS
-) -> Path:
+def make_run(folder: Path, samples: np.ndarray, diverged: dict[int, int] | None = None, last: int = STEPS) -> Path:
     """A run folder whose trace was made from `samples` at `last`, and from the oracle before it."""
     folder.mkdir(parents=True)
     trace, untrained = Trace(), np.stack([RING.oracle(N, np.random.default_rng(seed)) for seed in SEEDS])
@@ -169,9 +165,7 @@ def test_gather_gives_the_same_table_whatever_the_order_of_the_parts(tmp_path: P
     assert to_parquet(table) == to_parquet(gather(parts[::-1], CELLS))
 
 
-@pytest.mark.parametrize(
-    "replaced", [{"config_hash": "cd" * 32}, {"variant": "unplanned"}, {"experiment": "other"}]
-)
+@pytest.mark.parametrize("replaced", [{"config_hash": "cd" * 32}, {"variant": "unplanned"}, {"experiment": "other"}])
 def test_gather_refuses_rows_of_another_configuration(tmp_path: Path, replaced: dict) -> None:
     parts = [part(tmp_path, "a"), part(tmp_path, "b", **({"seed": 99} | replaced))]
     with pytest.raises(StudyError, match="another configuration") as caught:

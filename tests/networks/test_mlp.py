@@ -61,9 +61,7 @@ def test_hidden_widths_are_those_of_the_recipe():
     assert [tuple(p.shape) for p in generator.parameters() if p.ndim == 2] == [(5, K), (9, 5), (2, 9)]
 
 
-@pytest.mark.parametrize(
-    ("activation", "of_minus_one"), [("relu", 0.0), ("leaky-relu", -0.2), ("tanh", -0.7615942)]
-)
+@pytest.mark.parametrize(("activation", "of_minus_one"), [("relu", 0.0), ("leaky-relu", -0.2), ("tanh", -0.7615942)])
 def test_activation_is_the_named_one(activation, of_minus_one):
     spec = {"hidden": [1], "activation": activation}
     critic = networks.build("discriminator", recipe_networks(discriminator=spec), 1, (1,))

@@ -117,12 +117,17 @@ def test_two_recipes_for_one_cell_are_refused(changed: Callable[..., Path]) -> N
     assert refusal(file) == f"{file}: experiments.matched: 2 recipes cover ring/veegan; allowed: one"
 
 
-def test_nothing_to_run_is_refused(changed: Callable[..., Path]) -> None:
+def test_a_name_that_no_recipe_covers_is_refused(changed: Callable[..., Path]) -> None:
     file = changed("experiments", "matched", 0, "variants", to=["veegan"])
-    line = refusal(file, {"variants": ["gan-minimax"], "datasets": ["ring"]})
-    start = f"{file}: experiments: no recipe covers"
-    assert line.startswith(start)
-    assert line.endswith("(ring) and variants (gan-minimax); allowed: at least one cell")
+    line = refusal(file, {"variants": ["gan-minimax"]})
+    assert line == f"{file}: experiments: no recipe covers 'ring'; allowed: at least one cell for each name"
+
+
+def test_a_recipe_without_a_network_its_variant_needs_is_refused(changed: Callable[..., Path]) -> None:
+    file = changed("experiments", "matched", 0, "networks", "reconstructor", to=None)
+    line = refusal(file)
+    assert line.startswith(f"{file}: experiments.matched: networks: veegan needs a reconstructor")
+    assert "allowed: a network for every role" in line
 
 
 def test_an_experiment_cannot_take_the_name_of_the_calibration_rows(changed: Callable[..., Path]) -> None:
@@ -188,9 +193,7 @@ def test_broken_yaml_is_one_line_that_names_the_file(tmp_path: Path, text: str |
     assert refusal(file).startswith(f"{file}: ")
 
 
-@pytest.mark.parametrize(
-    ("text", "held"), [("", "NoneType"), ("#\n", "NoneType"), ("- 1\n", "list"), ("x", "str")]
-)
+@pytest.mark.parametrize(("text", "held"), [("", "NoneType"), ("#\n", "NoneType"), ("- 1\n", "list"), ("x", "str")])
 def test_a_file_is_a_mapping(tmp_path: Path, text: str, held: str) -> None:
     file = written(tmp_path, text)
     assert refusal(file) == f"{file}: holds {held}; allowed: a mapping of keys to values"

@@ -162,7 +162,7 @@ def test_checkpoint_without_a_part_of_the_state_does_not_end_at_the_same_bits(
 def start(
     block: Block, data: Path, folder: Path, checkpoints: float = 60.0, **environment: str
 ) -> subprocess.Popen:
-    """`python -m modecollapse train` as a process of its own, with `checkpoints` seconds between checkpoints."""
+    """`python -m modecollapse train` as a process, with `checkpoints` seconds between checkpoints."""
     main = f"import modecollapse.training.loop as l; l.SECONDS_BETWEEN_CHECKPOINTS = {checkpoints}; "
     main += "import runpy; runpy.run_module('modecollapse', run_name='__main__', alter_sys=True)"
     command = [sys.executable, "-c", main, "train", block.model_dump_json(), "--data", data, "--out", folder]
@@ -173,20 +173,20 @@ def start(
 
 
 def test_killed_process_is_resumed_by_the_same_command_to_the_same_bits(tmp_path, data):
-    block = make_block(seeds=(2, 5), steps=800)
+    block = make_block(seeds=(2, 5), steps=600)
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     train_block(block, data, whole)
 
-    process = start(block, data, killed, checkpoints=0.02)
+    process = start(block, data, killed, checkpoints=0.05)
     deadline = time.monotonic() + 60
     while not (killed / checkpoint.SLOTS[1]).exists() and time.monotonic() < deadline:
         time.sleep(0.005)
-    time.sleep(random.uniform(0, 0.3))
+    time.sleep(random.uniform(0, 0.15))
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
     assert not (killed / "run.json").exists()
 
-    assert start(block, data, killed, checkpoints=0.02).wait() == 0
+    assert start(block, data, killed, checkpoints=0.05).wait() == 0
     assert same_files(whole, killed)
     assert sorted(path.name for path in killed.iterdir()) == sorted((*OUTPUTS, "run.json"))
 

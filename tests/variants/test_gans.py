@@ -40,9 +40,7 @@ def test_discriminator_that_cannot_tell_pays_log_4():
 
 def test_value_of_the_minimax_game_at_equality_is_minus_log_4():
     real_part = log(1 / 2)  # E_x[log D(x)]
-    assert real_part + generator_loss("gan-minimax", torch.zeros(4)).item() == pytest.approx(
-        -log(4), rel=1e-6
-    )
+    assert real_part + generator_loss("gan-minimax", torch.zeros(4)).item() == pytest.approx(-log(4), rel=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -78,9 +76,7 @@ def test_losses_stay_finite_at_certain_logits(variant, logit):
 
 def test_optimal_discriminator_is_p_over_p_plus_q():
     # p = (5, 3, 2)/10 and q = (1, 3, 6)/10 on three points, met exactly by the batch
-    batch = SimpleNamespace(
-        x=torch.tensor([0] * 5 + [1] * 3 + [2] * 2), z=torch.tensor([0] + [1] * 3 + [2] * 6)
-    )
+    batch = SimpleNamespace(x=torch.tensor([0] * 5 + [1] * 3 + [2] * 2), z=torch.tensor([0] + [1] * 3 + [2] * 6))
     table = torch.zeros(3, dtype=torch.float64, requires_grad=True)
     networks = SimpleNamespace(D=lambda x: table[x], G=lambda z: z)
     optimizer = torch.optim.LBFGS([table], max_iter=100, line_search_fn="strong_wolfe")

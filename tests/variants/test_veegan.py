@@ -36,9 +36,7 @@ def b() -> SimpleNamespace:
     """A batch of five."""
     draw = torch.Generator().manual_seed(4)
     shapes = {"x": (5, 2), "z": (5, K), "eps": (5, K)}
-    return SimpleNamespace(
-        **{name: torch.randn(s, generator=draw, dtype=torch.float64) for name, s in shapes.items()}
-    )
+    return SimpleNamespace(**{name: torch.randn(s, generator=draw, dtype=torch.float64) for name, s in shapes.items()})
 
 
 def gradient(loss: torch.Tensor, network: torch.nn.Module) -> list[torch.Tensor]:

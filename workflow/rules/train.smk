@@ -27,5 +27,4 @@ rule train:
     message:
         "Train {wildcards.experiment}/{wildcards.dataset}/{wildcards.variant} {wildcards.seeds}"
     shell:
-        "python -m modecollapse train {params.block:q} --data {input.data:q} --out {params.folder:q}"
-        " > {log:q} 2>&1"
+        "python -m modecollapse train {params.block:q} --data {input.data:q} --out {params.folder:q}" " > {log:q} 2>&1"

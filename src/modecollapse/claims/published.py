@@ -82,8 +82,7 @@ class Published(_Strict):
             (
                 value
                 for value in self.values
-                if (value.dataset, value.measure) == (dataset, measure)
-                and variant in self.methods[value.method]
+                if (value.dataset, value.measure) == (dataset, measure) and variant in self.methods[value.method]
             ),
             None,
         )

@@ -1,7 +1,9 @@
 """Data sets. Each file of this folder is one family: what it holds, how to draw from it, which mode a sample is in.
 
 A family declares LABEL, SHAPE (of one item), MODES (K), SAMPLES (how many a finished run is measured on), STORED_AS
-(the precision in which generated samples are kept), UNINFORMATIVE (measures not worth printing) and OPTIONS, and defines `arrays(options, root_seed)`, what is written to the data file, and `Dataset`, what is made of that file.
+(the precision in which generated samples are kept), UNINFORMATIVE (measures not worth printing), OPTIONS and, where
+items have one, RANGE. It defines `arrays(options, root_seed)`, what is written to the data file, and `Dataset`, what is
+made of that file.
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ SAMPLES = 2500
 STORED_AS = "float32"
 UNINFORMATIVE = ()
 OPTIONS = {
-    "spacing": {"default": 2.0, "above": 0},
-    "sd": {"default": 0.05, "above": 0},
+    "spacing": {"default": 2.0, "above": 0, "most": 1e6},
+    "sd": {"default": 0.05, "above": 0, "most": 1e6},
 }
 
 Dataset = Mixture

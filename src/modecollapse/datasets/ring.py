@@ -15,8 +15,8 @@ SAMPLES = 2500
 STORED_AS = "float32"
 UNINFORMATIVE = ()
 OPTIONS = {
-    "radius": {"default": 1.0, "above": 0},
-    "sd": {"default": 0.01, "above": 0},
+    "radius": {"default": 1.0, "above": 0, "most": 1e6},
+    "sd": {"default": 0.01, "above": 0, "most": 1e6},
 }
 
 Dataset = Mixture

@@ -18,6 +18,7 @@ from modecollapse.datasets import digit_classifier, finite_rows
 from modecollapse.study.streams import stream_seed
 
 LABEL = "Stacked digits"
+RANGE = (-1.0, 1.0)
 SHAPE = (3, 8, 8)
 MODES = 1000
 SAMPLES = 26000
@@ -56,7 +57,12 @@ class Dataset:
     modes = MODES
 
     def __init__(
-        self, digits: np.ndarray, labels: np.ndarray, train: np.ndarray, accuracy: np.ndarray, **weights: np.ndarray
+        self,
+        digits: np.ndarray,
+        labels: np.ndarray,
+        train: np.ndarray,
+        accuracy: np.ndarray,
+        **weights: np.ndarray,
     ) -> None:
         """`digits` (N, 8, 8) float32 in [-1, 1], `labels` (N,) int64, `train` (N,) bool, the classifier's weights."""
         self.accuracy = float(accuracy)
@@ -75,9 +81,7 @@ class Dataset:
 
     def sample(self, n: int, generator: torch.Generator) -> torch.Tensor:
         """(n, 3, 8, 8) float32: stacks of training digits, drawn with replacement."""
-        return self._training[
-            torch.randint(len(self._training), (n, 3), generator=generator, device=generator.device)
-        ]
+        return self._training[torch.randint(len(self._training), (n, 3), generator=generator, device=generator.device)]
 
     def oracle(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """(n, 3, 8, 8) float32: stacks of held-out digits."""

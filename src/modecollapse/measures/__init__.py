@@ -1,7 +1,7 @@
 """Measures: one file each. They read counts, so a measure can be added without training anything again.
 
-A file declares LABEL, DECIMALS (that are printed), DIRECTION ("higher" or "lower" is better) and defines `value(counts, n)` and
-`support(modes)`, the range of its values.
+A file declares LABEL, DECIMALS (that are printed) and DIRECTION ("higher" or "lower" is better), and defines
+`value(counts, n)` and `support(modes)`, the range of its values.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ def support(measure: str, modes: int) -> tuple[float, float]:
 
 def module(measure: str) -> Any:
     """The file of a measure; StudyError where there is none."""
-    if measure not in catalogue.names("measures"):
-        raise StudyError(f"--measures: {measure!r} is unknown; allowed: {', '.join(catalogue.names('measures'))}")
+    offered = catalogue.names("measures")
+    if measure not in offered:
+        raise StudyError(f"--measures: {measure!r} is unknown; allowed: {', '.join(offered)}")
     return import_module(f"modecollapse.measures.{measure}")

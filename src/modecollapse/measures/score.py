@@ -31,6 +31,7 @@ def score(dataset: str, samples: Path, data: Path | None = None) -> dict[str, An
     options = catalogue.options_model("datasets", dataset)().model_dump()
     spec = DatasetSpec(name=dataset, family=dataset, options=options, root_seed=ROOT_SEED)
     points = _read(samples, spec.shape)
+    _check_range(samples, points, catalogue.declarations("datasets", dataset).get("RANGE"))
     made = data or io.BytesIO(datasets.to_bytes(datasets.create(dataset, options, ROOT_SEED)))
     loaded = datasets.load(dataset, made)
     counts = count_modes(points, loaded)
@@ -50,6 +51,14 @@ def score(dataset: str, samples: Path, data: Path | None = None) -> dict[str, An
 def _means(rows: pd.DataFrame) -> dict[str, float]:
     """The mean over replicates of each measure."""
     return {measure: float(rows.loc[rows["measure"] == measure, "value"].mean()) for measure in MEASURES}
+
+
+def _check_range(path: Path, points: np.ndarray, allowed: tuple[float, float] | None) -> None:
+    """A classifier reads images of another scale as some digit too, so they are refused."""
+    finite = points[np.isfinite(points)]
+    if allowed and finite.size and not (allowed[0] <= finite.min() and finite.max() <= allowed[1]):
+        found = f"{finite.min():g} to {finite.max():g}"
+        raise StudyError(f"--samples {path}: has values from {found}; allowed: {allowed[0]:g} to {allowed[1]:g}")
 
 
 def _read(path: Path, shape: tuple[int, ...]) -> np.ndarray:

@@ -16,11 +16,23 @@ from modecollapse.errors import StudyError
 from modecollapse.study.plan import DatasetSpec
 from modecollapse.study.streams import stream_seed
 
-COLUMNS = ["experiment", "dataset", "variant", "seed", "step", "measure", "value", "n", "status", "config_hash"]
+COLUMNS = [
+    "experiment",
+    "dataset",
+    "variant",
+    "seed",
+    "step",
+    "measure",
+    "value",
+    "n",
+    "status",
+    "config_hash",
+]
 KEY = COLUMNS[:6]  # what tells two rows apart
 CALIBRATION = "calibration"
 CALIBRATORS = {"oracle": "oracle", "null-uniform": "null_uniform", "null-gaussian": "null_gaussian"}
 STATUS_DIVERGED = "diverged"
+DIFFERENT_SHARE = 1e-3  # of the samples may change mode on another processor, whose last digits differ
 
 
 def measure_block(folder: Path, dataset: datasets.Dataset, chosen: Sequence[str]) -> pd.DataFrame:
@@ -41,8 +53,8 @@ def measure_block(folder: Path, dataset: datasets.Dataset, chosen: Sequence[str]
         for row in evaluations:
             counts, nonfinite = np.asarray(row["mode_counts"]), row["n_nonfinite"]
             if row["step"] == run["steps"]:
-                measured = count_modes(samples[index], dataset)
-                if not np.array_equal(measured, counts):
+                traced, counts = counts, count_modes(samples[index], dataset)
+                if np.abs(counts - traced).sum() > DIFFERENT_SHARE * row["n"]:
                     raise StudyError(f"{folder}: the samples of seed {seed} are not those its trace was made from")
             diverged = diverged_at[seed] is not None and row["step"] >= diverged_at[seed]
             at_step = key | {"step": row["step"], "n": row["n"]}

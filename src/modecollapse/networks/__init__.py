@@ -18,13 +18,13 @@ def build(role: str, networks: Networks, latent: int, shape: tuple[int, ...]) ->
     `latent` is K, the length of z; `shape` that of one data item. ValueError for an unknown role, or where the
     recipe has no network for it.
     """
-    data = prod(shape)
-    if role == "generator":
-        return Generator(latent, shape, networks.generator)
-    if role == "discriminator":
-        return Critic(data, networks.discriminator)
-    if role == "joint-discriminator":
-        return Critic(latent + data, networks.discriminator)
-    if role == "reconstructor" and networks.reconstructor is not None:
-        return Reconstructor(data, latent, networks.reconstructor)
+    data, spec = prod(shape), networks.of_role(role)
+    if role == "generator" and spec:
+        return Generator(latent, shape, spec)
+    if role == "discriminator" and spec:
+        return Critic(data, spec)
+    if role == "joint-discriminator" and spec:
+        return Critic(latent + data, spec)
+    if role == "reconstructor" and spec:
+        return Reconstructor(data, latent, spec)
     raise ValueError(f"the recipe has no network for the role {role!r}; roles: {', '.join(ROLES)}")

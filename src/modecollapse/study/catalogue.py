@@ -81,5 +81,8 @@ def options_model(folder: str, name: str) -> type[Strict]:
             fields[option] = (Literal[tuple(rule)], rule[0])
         else:
             bounds = {"gt": rule.get("above"), "ge": rule.get("least"), "le": rule.get("most")}
-            fields[option] = (type(rule["default"]), Field(default=rule["default"], allow_inf_nan=False, **bounds))
+            fields[option] = (
+                type(rule["default"]),
+                Field(default=rule["default"], allow_inf_nan=False, **bounds),
+            )
     return create_model(f"{name} options", __base__=Strict, **fields)

@@ -33,6 +33,10 @@ class Networks(Strict):
     discriminator: Mlp
     reconstructor: Mlp | None = None
 
+    def of_role(self, role: str) -> Mlp | None:
+        """The network for a role of a variant; a joint discriminator is a discriminator that also sees z."""
+        return getattr(self, role.removeprefix("joint-"), None)
+
 
 class Adam(Strict):
     """Adam (Kingma and Ba 2015), the same settings for every network of the cell."""
@@ -143,12 +147,16 @@ class Study(Strict):
             check_entry("variants", name, self.variant(name).objective, self.variant(name).options)
         for name in (*self.datasets, *self.definitions.datasets):
             check_entry("datasets", name, self.dataset(name).family, self.dataset(name).options)
-        for key, chosen in (("variants", self.variants), ("datasets", self.datasets), ("measures", self.measures)):
+        for key, chosen in (
+            ("variants", self.variants),
+            ("datasets", self.datasets),
+            ("measures", self.measures),
+        ):
             if len(set(chosen)) < len(chosen):
                 raise ValueError(f"{key}: {chosen} repeats a name; allowed: each name once")
         _check_names("measures", self.measures, list(catalogue.names("measures")))
         if "calibration" in self.experiments:
-            raise ValueError("experiments: 'calibration' names the oracle's and the nulls' rows; allowed: other names")
+            raise ValueError("experiments: 'calibration' names the oracle's rows; allowed: any other name")
         for experiment, recipes in self.experiments.items():
             for number, recipe in enumerate(recipes):
                 where = f"experiments.{experiment}[{number}]"

@@ -30,4 +30,4 @@ def content_hash(content: Any) -> str:
 def _source_files(part: Path) -> list[Path]:
     if not part.exists():
         raise FileNotFoundError(part)
-    return [file for file in part.rglob("*") if file.suffix in {".py", ".typ"}] if part.is_dir() else [part]
+    return [file for file in part.rglob("*") if file.suffix in {".py", ".typ", ".yml"}] if part.is_dir() else [part]

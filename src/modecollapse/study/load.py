@@ -15,7 +15,7 @@ from modecollapse.study.problems import first_problem, key_path
 
 COMMAND_LINE = "--config"
 MERGE = "tag:yaml.org,2002:merge"  # the key `<<`, whose mapping gives way to the keys beside it
-# ValueError: not UTF-8, or the date 2020-13-45; TypeError: a list as a key; RecursionError: a thousand brackets
+# ValueError: the date 2020-13-45; TypeError: a list as a key; RecursionError: brackets by the thousand
 UNREADABLE = (yaml.YAMLError, ValueError, TypeError, RecursionError)
 
 
@@ -78,7 +78,8 @@ def _override(key: str, value: Any) -> Any:
         return _typed(value)
     except UNREADABLE as error:
         problem = " ".join(str(error).split())
-        raise StudyError(f"{COMMAND_LINE}: {key}: {value!r} is not allowed; allowed: YAML ({problem})") from None
+        line = f"{COMMAND_LINE}: {key}: {value!r} is not allowed; allowed: YAML ({problem})"
+        raise StudyError(line) from None
 
 
 def _typed(value: Any) -> Any:

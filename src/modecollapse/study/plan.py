@@ -105,7 +105,7 @@ def _check_complete(folder: str, name: str, file: str, options: dict[str, Any]) 
     check_entry(folder, name, file, options)
     missing = catalogue.options_model(folder, file).model_fields.keys() - options.keys()
     if missing:
-        raise ValueError(f"options: {', '.join(sorted(missing))} missing; allowed: every option of {file} spelt out")
+        raise ValueError(f"options: {', '.join(sorted(missing))} missing; allowed: all of {file} spelt out")
 
 
 def dataset_spec(study: Study, name: str) -> DatasetSpec:
@@ -125,7 +125,8 @@ def variant_spec(study: Study, name: str) -> VariantSpec:
 def recipes(study: Study) -> dict[tuple[str, str, str], Recipe]:
     """The recipe of every (experiment, data set, variant) that is run, in the order of the configuration.
 
-    Raises StudyError where two recipes of an experiment claim a cell, or where nothing is left to run.
+    Raises StudyError where two recipes of an experiment claim a cell, where a recipe lacks a network that a variant
+    needs, or where a chosen data set or variant is in no cell.
     """
     found: dict[tuple[str, str, str], Recipe] = {}
     for experiment, listed in study.experiments.items():
@@ -136,11 +137,24 @@ def recipes(study: Study) -> dict[tuple[str, str, str], Recipe]:
                     cell = f"{dataset}/{variant}"
                     raise StudyError(f"experiments.{experiment}: {len(covering)} recipes cover {cell}; allowed: one")
                 if covering:
+                    _check_networks(experiment, covering[0], study.variant(variant).objective)
                     found[experiment, dataset, variant] = covering[0]
-    if not found:
-        chosen = f"data sets ({', '.join(study.datasets)}) and variants ({', '.join(study.variants)})"
-        raise StudyError(f"experiments: no recipe covers any of the chosen {chosen}; allowed: at least one cell")
+    for place, chosen in ((1, study.datasets), (2, study.variants)):
+        for name in chosen:
+            if name not in {cell[place] for cell in found}:
+                raise StudyError(f"experiments: no recipe covers {name!r}; allowed: at least one cell for each name")
     return found
+
+
+def _check_networks(experiment: str, recipe: Recipe, objective: str) -> None:
+    """The recipe has a network for every role of the objective."""
+    for role in catalogue.declarations("variants", objective)["NETWORKS"].values():
+        if recipe.networks.of_role(role) is None:
+            given = ", ".join(name for name, network in recipe.networks if network is not None)
+            raise StudyError(
+                f"experiments.{experiment}: networks: {objective} needs a {role}, the recipe has {given}; "
+                "allowed: a network for every role of a variant"
+            )
 
 
 def cells(study: Study) -> list[Cell]:
@@ -167,7 +181,10 @@ def blocks(study: Study, cell: Cell) -> list[Block]:
 
 def training_code(cell: Cell) -> str:
     """The fingerprint of the code that decides a cell's numbers: its own variant and data set, not the others."""
-    own = catalogue.source("variants", cell.variant.objective), catalogue.source("datasets", cell.dataset.family)
+    own = (
+        catalogue.source("variants", cell.variant.objective),
+        catalogue.source("datasets", cell.dataset.family),
+    )
     shared = [*catalogue.helpers("variants"), *catalogue.helpers("datasets")]
     files = [file.relative_to(catalogue.PACKAGE).as_posix() for file in (*own, *shared)]
     return code_fingerprint(*files, "networks", "training", "study/streams.py", "files.py")

@@ -33,7 +33,8 @@ def first_problem(model: type[BaseModel], data: Any) -> tuple[tuple[str | int, .
 
 def key_path(location: tuple[str | int, ...]) -> str:
     """`("experiments", "matched", 0, "adam")` as `experiments.matched[0].adam`."""
-    parts = (f"[{part}]" if isinstance(part, int) else f".{_printable(part)}" for part in location if part != "[key]")
+    keys = (part for part in location if part != "[key]")
+    parts = (f"[{key}]" if isinstance(key, int) else f".{_printable(key)}" for key in keys)
     return "".join(parts).removeprefix(".")
 
 

@@ -35,7 +35,14 @@ def print_plan(study: Study) -> None:
 
 def print_options() -> None:
     """Every data set, variant and measure with its options, defaults and allowed values."""
-    table = Table("kind", "name", "label", Column("options", overflow="fold"), title="What a configuration can name", show_lines=True)
+    table = Table(
+        "kind",
+        "name",
+        "label",
+        Column("options", overflow="fold"),
+        title="What a configuration can name",
+        show_lines=True,
+    )
     for folder in ("datasets", "variants", "measures"):
         for name in catalogue.names(folder):
             facts = catalogue.declarations(folder, name)

@@ -36,8 +36,7 @@ class Engine:
         self.parameters = {symbol: self._stack(networks) for symbol, networks in copies.items()}
         settings = {"lr": adam.lr, "betas": (adam.beta1, adam.beta2), "eps": adam.eps, "fused": True}
         self.optimizers = {
-            symbol: torch.optim.Adam(parameters.values(), **settings)
-            for symbol, parameters in self.parameters.items()
+            symbol: torch.optim.Adam(parameters.values(), **settings) for symbol, parameters in self.parameters.items()
         }
 
     def step(self, updates: Sequence[Update], draw: Callable[[], Batch], schedule: str) -> dict[str, torch.Tensor]:
@@ -151,6 +150,4 @@ class Engine:
         return tensor.unsqueeze(0) if self._single else tensor
 
     def _named(self) -> list[tuple[str, str, torch.Tensor]]:
-        return [
-            (symbol, name, p) for symbol, parameters in self.parameters.items() for name, p in parameters.items()
-        ]
+        return [(symbol, name, p) for symbol, parameters in self.parameters.items() for name, p in parameters.items()]

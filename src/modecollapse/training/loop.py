@@ -51,7 +51,13 @@ class _Run:
 
     def __init__(self, block: Block, dataset: Dataset, folder: Path, device: str) -> None:
         cell = block.cell
-        self.block, self.recipe, self.dataset, self.folder, self.device = block, cell.training, dataset, folder, device
+        self.block, self.recipe, self.dataset, self.folder, self.device = (
+            block,
+            cell.training,
+            dataset,
+            folder,
+            device,
+        )
         self.objective = variants.create(cell.variant.objective, cell.variant.options)
         self.updates = self.objective.updates()
         self.engine = Engine(initial_networks(block, self.objective.networks, device), cell.training.adam)
@@ -107,7 +113,12 @@ class _Run:
     def save_checkpoint(self) -> None:
         """Write all that the rest of the run depends on."""
         trace = torch.frombuffer(bytearray(self.trace.to_bytes()), dtype=torch.uint8)
-        tensors = {"trace": trace, "diverged_at": self.diverged_at, **self.engine.state(), **self.draws.state()}
+        tensors = {
+            "trace": trace,
+            "diverged_at": self.diverged_at,
+            **self.engine.state(),
+            **self.draws.state(),
+        }
         facts = {**self._identity, "step": self.step, "seconds": self._seconds()}
         checkpoint.save(self.folder, self._generation, tensors, facts)
         self._generation += 1
@@ -136,7 +147,11 @@ class _Run:
 
     def _outcome(self) -> list[dict[str, Any]]:
         return [
-            {"seed": seed, "status": "ok" if step == NEVER else "diverged", "step": None if step == NEVER else step}
+            {
+                "seed": seed,
+                "status": "ok" if step == NEVER else "diverged",
+                "step": None if step == NEVER else step,
+            }
             for seed, step in zip(self.block.seeds, self.diverged_at.tolist(), strict=True)
         ]
 

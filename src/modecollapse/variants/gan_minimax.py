@@ -11,12 +11,13 @@ from modecollapse.variants import Objective, Update
 from modecollapse.variants.cross_entropy import discriminator_loss
 
 LABEL = "GAN (minimax)"
+NETWORKS = {"D": "discriminator", "G": "generator"}
 
 
 class Variant(Objective):
     """min_G max_D V(D, G) = E_x[log D(x)] + E_z[log(1 - D(G(z)))] (LSGAN seed, equation 1; CS236 seed)."""
 
-    networks = {"D": "discriminator", "G": "generator"}
+    networks = NETWORKS
 
     def updates(self) -> list[Update]:
         return [Update(("D",), discriminator_loss), Update(("G",), self.generator_loss)]

@@ -11,12 +11,13 @@ from modecollapse.variants import Objective, Update
 from modecollapse.variants.cross_entropy import discriminator_loss
 
 LABEL = "GAN (non-saturating)"
+NETWORKS = {"D": "discriminator", "G": "generator"}
 
 
 class Variant(Objective):
     """D as in the minimax GAN; G maximises E_z[log D(G(z))] instead of minimising E_z[log(1 - D(G(z)))]."""
 
-    networks = {"D": "discriminator", "G": "generator"}
+    networks = NETWORKS
 
     def updates(self) -> list[Update]:
         return [Update(("D",), discriminator_loss), Update(("G",), self.generator_loss)]

@@ -10,6 +10,7 @@ from torch.nn.functional import softplus
 from modecollapse.variants import Objective, Update
 
 LABEL = "VEEGAN"
+NETWORKS = {"D": "joint-discriminator", "G": "generator", "F": "reconstructor"}
 OPTIONS = {
     # d(z, F(x)): the squared l2 norm; its mean over the K latents (as some re-implementations); or
     # -log N(z; F(x), I) without its constant, half the sum (the released notebook)
@@ -29,7 +30,7 @@ class Variant(Objective):
     D(z, x) estimates log q(x|z) p_0(z) / (p_theta(z|x) p(x)); G and F minimise O-hat together.
     """
 
-    networks = {"D": "joint-discriminator", "G": "generator", "F": "reconstructor"}
+    networks = NETWORKS
     noise = ("eps",)
 
     def updates(self) -> list[Update]:
