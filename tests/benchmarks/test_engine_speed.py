@@ -36,9 +36,7 @@ Step = Callable[[], object]
 def cells() -> dict[str, plan.Cell]:
     """The default study's ring cells by variant."""
     arithmetic.configure()
-    return {
-        cell.variant.name: cell for cell in plan.cells(load_study([CONFIG])) if cell.dataset.name == "ring"
-    }
+    return {cell.variant.name: cell for cell in plan.cells(load_study([CONFIG])) if cell.dataset.name == "ring"}
 
 
 @pytest.fixture(scope="module")

@@ -12,11 +12,17 @@ import pandas as pd
 import pytest
 
 from modecollapse.claims import load
+from modecollapse.datasets import digit_classifier
 
 SEEDS = [0, 1, 2, 3, 4]
 STEPS = 400
 LABELS = {"ring": "2D Ring", "grid": "2D Grid", "stacked-digits": "Stacked digits"}
 MODES = {"ring": 8, "grid": 25, "stacked-digits": 1000}
+MEASURES = {
+    "modes": {"label": "Modes captured", "decimals": 2},
+    "high_quality_percent": {"label": "% high quality samples", "decimals": 2},
+    "reverse_kl": {"label": "Reverse KL (nats)", "decimals": 3},
+}
 VARIANTS = {"gan-minimax": "GAN (minimax)", "gan-nonsaturating": "GAN (non-saturating)", "veegan": "VEEGAN"}
 # Share of the modes that a variant finds in the made-up results.
 FOUND = {"gan-minimax": 0.3, "gan-nonsaturating": 0.6, "veegan": 1.0}
@@ -30,6 +36,17 @@ def support(dataset: str, measure: str) -> tuple[float, float]:
         "reverse_kl": float(np.log(MODES[dataset])),
     }
     return 0.0, float(bounds[measure])
+
+
+def make_entry(dataset: str) -> dict:
+    """A data set as the plan describes it."""
+    stacked = dataset == "stacked-digits"
+    return {
+        "label": LABELS[dataset], "family": dataset, "options": {}, "modes": MODES[dataset],
+        "shape": [3, 8, 8] if stacked else [2],
+        "samples": 26_000 if stacked else 2_500,
+        "measures": [m for m in MEASURES if not stacked or m != "high_quality_percent"],
+    }  # fmt: skip
 
 
 def make_plan(datasets: list[str]) -> dict:
@@ -47,10 +64,8 @@ def make_plan(datasets: list[str]) -> dict:
         "study": "default",
         "root_seed": 1,
         "seeds": SEEDS,
-        "datasets": {
-            d: {"label": LABELS[d], "modes": MODES[d], "samples": 26_000 if d == "stacked-digits" else 2_500}
-            for d in datasets
-        },
+        "measures": MEASURES,
+        "datasets": {d: make_entry(d) for d in datasets},
         "variants": {
             v: {"label": label, "options": {"reconstruction": "mean"} if v == "veegan" else {}}
             for v, label in VARIANTS.items()
@@ -64,9 +79,7 @@ def make_measures(datasets: list[str]) -> pd.DataFrame:
     rng = np.random.default_rng(5)
     rows = []
 
-    def add(
-        experiment: str, dataset: str, variant: str, seed: int, step: int, share: float, status: str
-    ) -> None:
+    def add(experiment: str, dataset: str, variant: str, seed: int, step: int, share: float, status: str) -> None:
         kl = -np.log(max(share, 1 / MODES[dataset])) if share else np.log(MODES[dataset])
         values = {
             "modes": round(share * MODES[dataset]),
@@ -81,9 +94,7 @@ def make_measures(datasets: list[str]) -> pd.DataFrame:
         for variant in VARIANTS:
             for seed in SEEDS:
                 for step in (0, 100, 200, 300, STEPS):
-                    share = np.clip(
-                        FOUND[variant] * (0.2 + 0.8 * step / STEPS) + 0.06 * rng.standard_normal(), 0, 1
-                    )
+                    share = np.clip(FOUND[variant] * (0.2 + 0.8 * step / STEPS) + 0.06 * rng.standard_normal(), 0, 1)
                     bad = (dataset, variant, seed) == ("ring", "gan-minimax", 1) and step > 200
                     add(
                         "matched",
@@ -124,7 +135,9 @@ def make_data(folder: Path, datasets: list[str]) -> dict[str, Path]:
             spots = rng.uniform(1, 6, size=(60, 2, 1, 1))
             ring = np.hypot(yy - spots[:, 0], xx - spots[:, 1])
             digits = np.clip(2 * np.exp(-((ring - 2) ** 2)) - 1, -1, 1).astype(np.float32)
-            np.savez(paths[name], digits=digits, labels=np.arange(60) % 10, train=np.arange(60) < 40)
+            weights = {f"classifier.{k}": v.numpy() for k, v in digit_classifier.build().state_dict().items()}
+            known = {"labels": np.arange(60) % 10, "train": np.arange(60) < 40, "accuracy": 0.1}
+            np.savez(paths[name], digits=digits, **known, **weights)
     return paths
 
 

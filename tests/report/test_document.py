@@ -12,10 +12,13 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+import typst
 from pypdf import PdfReader
 
 from modecollapse.errors import StudyError
 from modecollapse.report import document, figures, tables
+
+MEASURES = ("modes", "high_quality_percent", "reverse_kl")
 
 
 def build(study: SimpleNamespace, root: Path) -> Path:
@@ -38,14 +41,17 @@ def text_of(pdf: Path) -> str:
     return re.sub(r"\s+", " ", re.sub("[-\u00ad]\n", "", pages))
 
 
-@pytest.mark.parametrize("name", ["table1.csv", "digits.csv"])
-def test_every_cell_of_the_tables_is_printed(built: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "published"), [("table1.csv", [True, True, False]), ("table2.csv", [False, False, False])]
+)
+def test_every_cell_of_the_tables_is_printed(built: Path, name: str, published: list[bool]) -> None:
     text = text_of(built)
     table = pd.read_csv(built.parent / "tables" / name, dtype=str, keep_default_na=False)
     assert len(table) >= 7
+    assert [f"{measure}_published" in table for measure in MEASURES] == published
     for _, row in table.iterrows():
         printed = [row["row"], row["n"], row["n_diverged"]]
-        for measure in ("modes", "high_quality_percent", "reverse_kl"):
+        for measure in MEASURES:
             printed += [row[field] for field in (f"{measure}_published", measure) if field in row]
         assert " ".join(printed) in text
 
@@ -83,7 +89,8 @@ def test_parts_that_were_not_run_are_left_out(make_study: Callable, name: str, t
 
 def test_one_seed_and_one_measure_are_enough(ring_study: SimpleNamespace, tmp_path: Path) -> None:
     few = ring_study.measures[ring_study.measures["measure"] == "modes"]
-    plan = {**ring_study.plan, "seeds": [0]}
+    measures = {"modes": ring_study.plan["measures"]["modes"]}
+    plan = {**ring_study.plan, "seeds": [0], "measures": measures}
     changed = {"plan": plan, "measures": few[(few["seed"] == 0) | (few["experiment"] == "calibration")]}
     text = text_of(build(SimpleNamespace(**{**vars(ring_study), **changed}), tmp_path))
     assert "with 1 seed for each of 3 cells" in text
@@ -92,17 +99,59 @@ def test_one_seed_and_one_measure_are_enough(ring_study: SimpleNamespace, tmp_pa
     assert summary["sd"].isna().sum() == 3  # one run a variant says nothing about spread
 
 
-def test_says_where_a_null_captures_as_much_as_real_data(
-    study: SimpleNamespace, built: Path, tmp_path: Path
+def test_a_data_set_without_a_measure_has_no_results(study: SimpleNamespace, tmp_path: Path) -> None:
+    """Stacked digits in a study of nothing but the share of high quality samples."""
+    measures = {"high_quality_percent": study.plan["measures"]["high_quality_percent"]}
+    text = text_of(build(SimpleNamespace(**{**vars(study), "plan": {**study.plan, "measures": measures}}), tmp_path))
+    assert "On 2D Grid, % high quality samples: " in text
+    assert "On Stacked digits" not in text
+    assert " captured " not in text.split("Brackets")[0]
+
+
+def untraced(study: SimpleNamespace, built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The text of the report without what leaves a trace."""
+    monkeypatch.setattr(document.resources, "files", lambda _: tmp_path)
+    template = Path(document.__file__).with_name("report.typ").read_text()
+    assert template.count("#look(value)") == 1
+    (tmp_path / "report.typ").write_text(template.replace("#look(value)", ""))
+    shutil.copy(Path(document.__file__).with_name("references.yml"), tmp_path)
+    inputs = (built.parent / "tables", built.parent / "figures", study.runs, study.published)
+    return text_of(document.build(study.plan, *inputs, tmp_path / "untraced.pdf"))
+
+
+def test_every_number_leaves_a_trace(
+    study: SimpleNamespace, built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """What is left are names, and the numbers of sections, floats, citations and pages."""
+    text = untraced(study, built, tmp_path, monkeypatch).split("References [1]")[0]
+    names = [*(source.file for source in study.published.sources.values()), "2D Ring", "2D Grid", "SHA-256"]
+    for name in [*names, *(path.name for path in (built.parent / "tables").iterdir())]:
+        text = text.replace(name, "")
+    assert not re.findall(r"\d\d+|\d[.,]\d\d|\d%", text)
+    assert len(re.findall(r"\d", text)) < 70
+
+
+def test_a_trace_has_one_value_and_leads_to_its_cell(study: SimpleNamespace, built: Path, tmp_path: Path) -> None:
+    records = [json.loads((run / "run.json").read_text()) for run in study.runs]
+    page = document.content(study.plan, built.parent / "tables", records, study.published)
+    shutil.copytree(built.parent / "figures", tmp_path, dirs_exist_ok=True)
+    document.compile_pdf({**page, "checksums": []}, tmp_path)
+    found = json.loads(typst.query(str(tmp_path / "report.typ"), "<number>", field="value"))
+    traces = {trace["id"]: trace["value"] for trace in found}
+    assert all(traces[trace["id"]] == trace["value"] for trace in found)
+    for name in ("table1.csv", "table2.csv"):
+        table = pd.read_csv(built.parent / "tables" / name, dtype=str, keep_default_na=False)
+        for row in table.to_dict("records"):
+            for field in {"n", "n_diverged", *MEASURES, "modes_published"} & set(row):
+                if field != "high_quality_percent" or name == "table1.csv":
+                    assert traces["/".join([row[k] for k in tables.CELL] + [field])] == row[field]
+
+
+def test_says_where_a_null_captures_as_much_as_real_data(study: SimpleNamespace, built: Path, tmp_path: Path) -> None:
     sentence = "On 2D Grid, one Gaussian captures at least 95%"
     assert sentence not in text_of(built)
     changed = study.measures.copy()
-    row = (
-        (changed["variant"] == "null-gaussian")
-        & (changed["dataset"] == "grid")
-        & (changed["measure"] == "modes")
-    )
+    row = (changed["variant"] == "null-gaussian") & (changed["dataset"] == "grid") & (changed["measure"] == "modes")
     changed.loc[row, "value"] = 24.0
     tables.write(study.plan, changed, study.published, study.support, tmp_path)
     inputs = (tmp_path, built.parent / "figures", study.runs, study.published)
@@ -115,9 +164,7 @@ def test_two_experiments_are_told_apart(ring_study: SimpleNamespace, tmp_path: P
         *ring_study.plan["cells"],
         *({**cell, "experiment": "published"} for cell in ring_study.plan["cells"]),
     ]
-    trained = ring_study.measures[ring_study.measures["experiment"] == "matched"].assign(
-        experiment="published"
-    )
+    trained = ring_study.measures[ring_study.measures["experiment"] == "matched"].assign(experiment="published")
     runs = list(ring_study.runs)
     for run in ring_study.runs:
         copied = tmp_path / "runs" / "-".join(run.parts[-3:])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -11,15 +12,16 @@ from xml.etree import ElementTree
 import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from modecollapse.errors import StudyError
 from modecollapse.report import figures, layout, style, tables
-from modecollapse.report.figures import density, stacks
+from modecollapse.report.figures import density, final, panels, sheet
 from modecollapse.report.samples import FirstSamples
 
 
 def draw(study: SimpleNamespace, out: Path) -> list[Path]:
-    summary = tables.summarise(study.measures, study.support)
+    summary = tables.summarise(study.plan, study.measures, study.support)
     return figures.draw(study.plan, study.measures, summary, study.published, study.runs, study.data, out)
 
 
@@ -40,9 +42,7 @@ def test_a_study_of_the_ring_has_no_sample_sheet(ring_study: SimpleNamespace, tm
 
 
 @pytest.mark.parametrize("fill", [0.5, 1e30, np.nan, np.inf])
-def test_degenerate_samples_are_drawn_without_a_warning(
-    make_study: Callable, tmp_path: Path, fill: float
-) -> None:
+def test_degenerate_samples_are_drawn_without_a_warning(make_study: Callable, tmp_path: Path, fill: float) -> None:
     """All samples equal, all far away, or none finite."""
     study = make_study(tmp_path, ["ring", "stacked-digits"])
     for run in study.runs:
@@ -84,21 +84,48 @@ def test_the_sheet_shows_images_in_reading_order() -> None:
     images = np.full((9, 3, 8, 8), -1.0)
     images[1, 0] = 1.0  # the second image is red
     images[8, 1] = np.nan  # the ninth cannot be shown
-    picture = stacks.sheet(images)[
-        stacks.ENLARGE // 2 :: stacks.ENLARGE, stacks.ENLARGE // 2 :: stacks.ENLARGE
-    ]
+    picture = sheet.sheet(images)[3::6, 3::6]  # an image of 8 pixels is enlarged to 48
     assert picture[0, 0].tolist() == [0, 0, 0]
     assert picture[0, 9].tolist() == [255, 0, 0]
     assert picture[9, 9].tolist() == [225, 225, 225]
     assert picture[0, 8].tolist() == [255, 255, 255]
 
 
-def test_real_stacks_come_from_held_out_digits(tmp_path: Path) -> None:
-    digits = np.linspace(-1, 1, 10)[:, None, None] * np.ones((10, 8, 8))
-    np.savez(tmp_path / "d.npz", digits=digits, labels=np.arange(10), train=np.arange(10) < 7)
-    shown = stacks.real_stacks(tmp_path / "d.npz", "d")
-    assert shown.shape == (stacks.ROWS * stacks.COLUMNS, 3, 8, 8)
-    assert set(np.unique(shown)) == set(np.unique(digits[7:]))
+def test_one_channel_is_grey() -> None:
+    picture = sheet.sheet(np.full((2, 1, 28, 28), 1.0))
+    assert picture[0, 0].tolist() == [255, 255, 255]
+    assert picture.shape == (sheet.ROWS * 29 - 1, sheet.COLUMNS * 29 - 1, 3)
+
+
+def panel_labels(figure: Figure) -> tuple[list[str], list[str], int]:
+    """The titles of the columns, the labels of the rows, and how many panels are drawn."""
+    titles = [axes.get_title() for axes in figure.axes if axes.get_title()]
+    rows = [axes.get_ylabel().replace("\n", " ") for axes in figure.axes if axes.get_ylabel()]
+    return titles, rows, sum(axes.patch.get_visible() for axes in figure.axes)
+
+
+def test_a_row_a_measure_a_column_a_data_set(study: SimpleNamespace) -> None:
+    labels = [entry["label"] for entry in study.plan["measures"].values()]
+    names = ["2D Ring", "2D Grid", "Stacked digits"]
+    page = panels.make(study.plan, "matched", 1.0)
+    assert panel_labels(page.figure) == (names, labels, 8)
+    assert ("stacked-digits", "high_quality_percent") not in page.drawn
+    assert page.leftmost() == list(page.grid[:, 0])
+
+
+def test_a_lone_data_set_lies_flat(ring_study: SimpleNamespace) -> None:
+    labels = [entry["label"] for entry in ring_study.plan["measures"].values()]
+    assert panel_labels(panels.make(ring_study.plan, "matched", 1.0).figure) == (labels, ["2D Ring"], 3)
+
+
+def test_variants_are_named_where_a_row_begins(study: SimpleNamespace) -> None:
+    """The first data set lacks a measure: the names stand at the second."""
+    plan = copy.deepcopy(study.plan)
+    plan["datasets"]["ring"]["measures"].remove("reverse_kl")
+    summary = tables.summarise(plan, study.measures, study.support)
+    grid = np.array(final.draw(plan, "matched", study.measures, summary, study.published).axes).reshape(3, 3)
+    named = [[any(t.get_text() for t in axes.get_yticklabels()) for axes in row] for row in grid]
+    assert named == [[True, False, False], [True, False, False], [False, True, False]]
 
 
 def test_samples_are_those_of_the_first_seed(study: SimpleNamespace) -> None:

@@ -1,4 +1,4 @@
-"""summary.csv, table1.csv and digits.csv: right numbers, any row order, loud on bad data."""
+"""summary.csv, table1.csv and table2.csv: right numbers, any row order, loud on bad data."""
 
 from __future__ import annotations
 
@@ -23,15 +23,13 @@ def pick(frame: pd.DataFrame, **wanted: object) -> pd.Series:
 
 @pytest.fixture(scope="module")
 def summary(study: SimpleNamespace) -> pd.DataFrame:
-    return tables.summarise(study.measures, study.support)
+    return tables.summarise(study.plan, study.measures, study.support)
 
 
 def test_summarises_the_last_step(study: SimpleNamespace, summary: pd.DataFrame) -> None:
     row = pick(summary, dataset="grid", variant="veegan", measure="modes")
     m = study.measures
-    last = m[(m.dataset == "grid") & (m.variant == "veegan") & (m.measure == "modes") & (m.step == STEPS)][
-        "value"
-    ]
+    last = m[(m.dataset == "grid") & (m.variant == "veegan") & (m.measure == "modes") & (m.step == STEPS)]["value"]
     assert (row["n"], row["step"], row["n_diverged"]) == (5, STEPS, 0)
     assert row["mean"] == pytest.approx(last.mean())
     assert row["sd"] == pytest.approx(last.std())
@@ -39,14 +37,10 @@ def test_summarises_the_last_step(study: SimpleNamespace, summary: pd.DataFrame)
     assert 0 <= row["lower"] < row["mean"] < row["upper"] <= 25
 
 
-def test_untrained_pools_the_first_step_of_all_variants(
-    study: SimpleNamespace, summary: pd.DataFrame
-) -> None:
+def test_untrained_pools_the_first_step_of_all_variants(study: SimpleNamespace, summary: pd.DataFrame) -> None:
     row = pick(summary, experiment="matched", dataset="ring", variant="untrained", measure="modes")
     m = study.measures
-    first = m[(m.experiment == "matched") & (m.dataset == "ring") & (m.measure == "modes") & (m.step == 0)][
-        "value"
-    ]
+    first = m[(m.experiment == "matched") & (m.dataset == "ring") & (m.measure == "modes") & (m.step == 0)]["value"]
     assert row["n"] == len(first) == 15
     assert row["mean"] == pytest.approx(first.mean())
 
@@ -61,22 +55,23 @@ def test_a_run_counts_as_diverged_even_where_its_measure_is_undefined(study: Sim
     kl = (changed["measure"] == "reverse_kl") & (changed["status"] == "diverged")
     changed.loc[kl, "status"] = "undefined"
     row = pick(
-        tables.summarise(changed, study.support), dataset="ring", variant="gan-minimax", measure="reverse_kl"
+        tables.summarise(study.plan, changed, study.support),
+        dataset="ring",
+        variant="gan-minimax",
+        measure="reverse_kl",
     )
     assert (row["n_diverged"], row["n_undefined"]) == (1, 1)
 
 
 def test_has_calibration_once_and_no_unbounded_measure(summary: pd.DataFrame) -> None:
     assert set(summary["measure"]) == {"modes", "high_quality_percent", "reverse_kl"}
-    assert (
-        pick(summary, experiment="calibration", dataset="grid", variant="oracle", measure="modes")["n"] == 20
-    )
+    assert pick(summary, experiment="calibration", dataset="grid", variant="oracle", measure="modes")["n"] == 20
     assert not ((summary["experiment"] == "calibration") & (summary["variant"] == "untrained")).any()
 
 
 def test_the_row_order_changes_nothing(study: SimpleNamespace, summary: pd.DataFrame) -> None:
     shuffled = study.measures.sample(frac=1, random_state=1)
-    pd.testing.assert_frame_equal(tables.summarise(shuffled, study.support), summary, check_exact=True)
+    pd.testing.assert_frame_equal(tables.summarise(study.plan, shuffled, study.support), summary, check_exact=True)
 
 
 def at(frame: pd.DataFrame) -> pd.Series:
@@ -89,19 +84,19 @@ def test_names_the_cell_of_an_impossible_value(study: SimpleNamespace, value: fl
     changed = study.measures.copy()
     changed.loc[at(changed), "value"] = value
     with pytest.raises(StudyError, match=f"matched/grid/veegan, seed 3, step {STEPS}, modes: .* 0 and 25"):
-        tables.summarise(changed, study.support)
+        tables.summarise(study.plan, changed, study.support)
 
 
 def test_a_rounding_error_beyond_the_bound_is_none(study: SimpleNamespace) -> None:
     changed = study.measures.copy()
     changed.loc[at(changed), "value"] = np.nextafter(25.0, 26)
-    assert tables.summarise(changed, study.support)["max"].max() <= 1000
+    assert tables.summarise(study.plan, changed, study.support)["max"].max() <= 1000
 
 
 def test_names_a_duplicated_cell(study: SimpleNamespace) -> None:
     changed = pd.concat([study.measures, study.measures[at(study.measures)]])
     with pytest.raises(StudyError, match="matched/grid/veegan, seed 3, .*more than one"):
-        tables.summarise(changed, study.support)
+        tables.summarise(study.plan, changed, study.support)
 
 
 def test_names_a_missing_seed(study: SimpleNamespace) -> None:
@@ -129,10 +124,16 @@ def test_table1_sets_published_beside_measured(study: SimpleNamespace, summary: 
     assert pick(table, dataset="ring", variant="oracle")["modes_published"] == tables.NONE
 
 
-def test_nothing_published_stands_beside_stacked_digits(
+def test_a_published_column_stands_only_where_something_was_published(
     study: SimpleNamespace, summary: pd.DataFrame
 ) -> None:
-    table = tables.digits(study.plan, summary)
+    table = tables.table1(study.plan, summary, study.published)
+    published = [column for column in table if column.endswith("_published")]
+    assert published == ["modes_published", "high_quality_percent_published"]
+
+
+def test_nothing_published_stands_beside_stacked_digits(study: SimpleNamespace, summary: pd.DataFrame) -> None:
+    table = tables.table2(study.plan, summary, study.published)
     assert set(table["dataset"]) == {"stacked-digits"}
     assert len(table) == 7
     assert not any("published" in column for column in table)
@@ -141,20 +142,13 @@ def test_nothing_published_stands_beside_stacked_digits(
 def test_files_repeat_and_exist_even_when_empty(ring_study: SimpleNamespace, tmp_path: Path) -> None:
     def run(folder: str) -> list[bytes]:
         s = ring_study
-        return [
-            p.read_bytes()
-            for p in tables.write(s.plan, s.measures, s.published, s.support, tmp_path / folder)
-        ]
+        return [p.read_bytes() for p in tables.write(s.plan, s.measures, s.published, s.support, tmp_path / folder)]
 
     first = run("a")
     assert first == run("b")
-    assert pd.read_csv(tmp_path / "a" / "digits.csv").empty
+    assert pd.read_csv(tmp_path / "a" / "table2.csv").empty
 
 
-def test_the_interval_of_a_group_does_not_depend_on_other_groups(
-    study: SimpleNamespace, summary: pd.DataFrame
-) -> None:
-    ring = tables.summarise(study.measures[study.measures["dataset"] == "ring"], study.support)
-    pd.testing.assert_frame_equal(
-        ring, summary[summary["dataset"] == "ring"].reset_index(drop=True), check_exact=True
-    )
+def test_the_interval_of_a_group_does_not_depend_on_other_groups(study: SimpleNamespace, summary: pd.DataFrame) -> None:
+    ring = tables.summarise(study.plan, study.measures[study.measures["dataset"] == "ring"], study.support)
+    pd.testing.assert_frame_equal(ring, summary[summary["dataset"] == "ring"].reset_index(drop=True), check_exact=True)

@@ -68,9 +68,7 @@ def assert_same_bits(one: Batch, other: Batch) -> None:
 def test_one_seed_gets_the_weights_of_the_plain_loop(variant, schedule):
     block = make_block(variant, seeds=(4,), schedule=schedule)
     ours, theirs = Training(block), Training(block)
-    plain = PlainLoop(
-        {symbol: networks[0] for symbol, networks in theirs.copies.items()}, block.cell.training.adam
-    )
+    plain = PlainLoop({symbol: networks[0] for symbol, networks in theirs.copies.items()}, block.cell.training.adam)
 
     def draw() -> SimpleNamespace:
         return SimpleNamespace(**{name: value[0] for name, value in theirs.draw().items()})

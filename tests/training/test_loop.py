@@ -102,9 +102,7 @@ def test_interrupted_run_ends_at_the_same_bits(step, tmp_path, data, uninterrupt
     assert not list(tmp_path.glob("checkpoint-*"))
 
 
-def test_run_interrupted_again_and_again_ends_at_the_same_bits(
-    tmp_path, data, uninterrupted, checkpoint_every
-):
+def test_run_interrupted_again_and_again_ends_at_the_same_bits(tmp_path, data, uninterrupted, checkpoint_every):
     checkpoint_every(1)
     for step in (20, 21, 22, STEPS):
         train_until(step, tmp_path, data)
@@ -114,9 +112,7 @@ def test_run_interrupted_again_and_again_ends_at_the_same_bits(
     assert same_files(tmp_path, uninterrupted)
 
 
-def test_interrupted_run_with_a_torn_checkpoint_goes_back_one(
-    tmp_path, data, uninterrupted, checkpoint_every, caplog
-):
+def test_interrupted_run_with_a_torn_checkpoint_goes_back_one(tmp_path, data, uninterrupted, checkpoint_every, caplog):
     checkpoint_every(7)
     train_until(40, tmp_path, data)
     newest = max(tmp_path.glob("checkpoint-?.safetensors"), key=lambda path: path.stat().st_mtime_ns)
@@ -159,9 +155,7 @@ def test_checkpoint_without_a_part_of_the_state_does_not_end_at_the_same_bits(
 # --- separate processes ---
 
 
-def start(
-    block: Block, data: Path, folder: Path, checkpoints: float = 60.0, **environment: str
-) -> subprocess.Popen:
+def start(block: Block, data: Path, folder: Path, checkpoints: float = 60.0, **environment: str) -> subprocess.Popen:
     """`python -m modecollapse train` as a process, with `checkpoints` seconds between checkpoints."""
     main = f"import modecollapse.training.loop as l; l.SECONDS_BETWEEN_CHECKPOINTS = {checkpoints}; "
     main += "import runpy; runpy.run_module('modecollapse', run_name='__main__', alter_sys=True)"
@@ -254,9 +248,7 @@ def test_samples_are_what_the_stored_weights_generate(uninterrupted):
     assert samples.shape == (2, 2500, 2)
     networks = initial_networks(BLOCK, {"G": "generator"}, "cpu")["G"]
     for index, network in enumerate(networks):
-        network.load_state_dict(
-            {name[2:]: value[index] for name, value in weights.items() if name.startswith("G.")}
-        )
+        network.load_state_dict({name[2:]: value[index] for name, value in weights.items() if name.startswith("G.")})
         made = network(evaluation_latents(BLOCK, "cpu")).detach().numpy()
         np.testing.assert_allclose(samples[index], made, atol=1e-5)
 
@@ -264,9 +256,7 @@ def test_samples_are_what_the_stored_weights_generate(uninterrupted):
 def test_trace_holds_every_seed_at_every_evaluation(uninterrupted):
     trace = pd.read_parquet(uninterrupted / "trace.parquet")
     steps = [0, 15, 30, 45, 60]
-    assert list(zip(trace["seed"], trace["step"], strict=True)) == [
-        (s, step) for step in steps for s in (2, 5)
-    ]
+    assert list(zip(trace["seed"], trace["step"], strict=True)) == [(s, step) for step in steps for s in (2, 5)]
     scalars = ["loss_D", "loss_GF", "grad_norm_D", "grad_norm_G", "grad_norm_F"]
     assert trace[trace["step"] == 0][scalars].isna().all(axis=None)
     assert np.isfinite(trace[trace["step"] > 0][scalars]).all(axis=None)

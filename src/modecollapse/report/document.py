@@ -17,9 +17,7 @@ from modecollapse.report import layout
 from modecollapse.report.content import content
 
 
-def build(
-    study: layout.Study, tables: Path, figures: Path, runs: list[Path], published: Published, out: Path
-) -> Path:
+def build(study: layout.Study, tables: Path, figures: Path, runs: list[Path], published: Published, out: Path) -> Path:
     """Write the PDF `out` and return its path.
 
     tables, figures: the folders that `tables.write` and `figures.draw` filled; runs: the run folders.
@@ -36,9 +34,7 @@ def build(
             raise StudyError(
                 f"{path}: missing; run `modecollapse {'summarise' if path.parent == tables else 'figures'}`"
             )
-    records = [
-        json.loads((Path(run) / "run.json").read_text(encoding="utf-8")) for run in sorted(map(str, runs))
-    ]
+    records = [json.loads((Path(run) / "run.json").read_text(encoding="utf-8")) for run in sorted(map(str, runs))]
     page = content(study, tables, records, published)
     page["checksums"] = [{"file": path.name, "sha256": sha256(path)} for path in needed[: len(layout.TABLES)]]
     with tempfile.TemporaryDirectory() as folder:

@@ -1,10 +1,11 @@
-"""What a report consists of: measures by data set, labels, file names. Light enough for a Snakefile."""
+"""What a report consists of: kinds of data sets, their measures, file names. Light enough for a Snakefile."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-Study = dict[str, Any]
+Study = dict[str, Any]  # what `study.plan.overview` returns
 
 CALIBRATION = "calibration"
 UNTRAINED = "untrained"
@@ -14,29 +15,26 @@ REFERENCE_ROWS = {
     "null-gaussian": "Null: one Gaussian",
     "null-uniform": "Null: uniform",
 }
-MEASURES = ("modes", "high_quality_percent", "reverse_kl")
-MEASURE_LABELS = {
-    "modes": "Modes captured",
-    "high_quality_percent": "% high quality samples",
-    "reverse_kl": "Reverse KL (nats)",
-}
 NONE = "–"  # in a printed table: there is no such number
-TABLES = ("summary.csv", "table1.csv", "digits.csv")
+POINTS, IMAGES = "points", "images"
+PRINTED = {"table1": POINTS, "table2": IMAGES}  # as on the poster
+TABLES = ("summary.csv", *(f"{table}.csv" for table in PRINTED))
 
 
-def is_stacked(study: Study, dataset: str) -> bool:
-    """Whether a data set is made of stacked images, which have their own table and sample sheet."""
-    return study["datasets"][dataset].get("family", dataset).startswith("stacked")
+def kind(study: Study, dataset: str) -> str:
+    """Items of shape (channels, height, width) are images, all others points."""
+    return IMAGES if len(study["datasets"][dataset]["shape"]) == 3 else POINTS
 
 
-def printed_measures(stacked: bool) -> tuple[str, str]:
-    """The two measures that tables and figures show for a data set."""
-    return ("modes", "reverse_kl") if stacked else ("modes", "high_quality_percent")
+def is_planar(study: Study, dataset: str) -> bool:
+    """Whether the items are points of the plane, which a density can be drawn of."""
+    return list(study["datasets"][dataset]["shape"]) == [2]
 
 
-def decimals(stacked: bool, measure: str) -> int:
-    """Digits after the point: enough to tell an oracle's KL from zero, few for a count to a thousand."""
-    return 3 if measure == "reverse_kl" else 1 if stacked else 2
+def measures(study: Study, names: Iterable[str]) -> list[str]:
+    """The measures that some of these data sets are printed with, in the study's order."""
+    wanted = {measure for name in names for measure in study["datasets"][name]["measures"]}
+    return [measure for measure in study["measures"] if measure in wanted]
 
 
 def experiments(study: Study) -> list[str]:
@@ -44,10 +42,20 @@ def experiments(study: Study) -> list[str]:
     return list(dict.fromkeys(cell["experiment"] for cell in study["cells"]))
 
 
-def datasets(study: Study, experiment: str, stacked: bool | None = None) -> list[str]:
-    """The data sets of an experiment in printing order; `stacked` keeps only one kind."""
+def datasets(study: Study, experiment: str, of_kind: str | None = None) -> list[str]:
+    """The data sets of an experiment in printing order, of one kind if given."""
     names = dict.fromkeys(c["dataset"] for c in study["cells"] if c["experiment"] == experiment)
-    return [name for name in names if stacked is None or is_stacked(study, name) == stacked]
+    return [name for name in names if of_kind in (None, kind(study, name))]
+
+
+def planar(study: Study, experiment: str) -> list[str]:
+    """The data sets of an experiment that the density figure shows."""
+    return [name for name in datasets(study, experiment) if is_planar(study, name)]
+
+
+def measured(study: Study, experiment: str) -> list[str]:
+    """The data sets of an experiment that some measure of the study is printed for."""
+    return [name for name in datasets(study, experiment) if measures(study, [name])]
 
 
 def variants(study: Study, experiment: str, dataset: str | None = None) -> list[str]:
@@ -56,13 +64,14 @@ def variants(study: Study, experiment: str, dataset: str | None = None) -> list[
     return list(dict.fromkeys(c["variant"] for c in cells if dataset in (None, c["dataset"])))
 
 
+def figures(study: Study, experiment: str) -> dict[str, str]:
+    """The figures of an experiment: what it shows -> file name."""
+    shown = ["density"] if planar(study, experiment) else []
+    shown += ["sheet"] if datasets(study, experiment, IMAGES) else []
+    shown += ["final", "curves"] if measured(study, experiment) else []
+    return {figure: f"{figure}-{experiment}.svg" for figure in shown}
+
+
 def figure_names(study: Study) -> list[str]:
     """The files that `figures.draw` writes for a study, in the order of the report."""
-    names = []
-    for experiment in experiments(study):
-        if datasets(study, experiment, stacked=False):
-            names.append(f"density-{experiment}.svg")
-        if datasets(study, experiment, stacked=True):
-            names.append(f"stacks-{experiment}.svg")
-        names += [f"final-{experiment}.svg", f"curves-{experiment}.svg"]
-    return names
+    return [name for experiment in experiments(study) for name in figures(study, experiment).values()]

@@ -16,6 +16,7 @@ from modecollapse.files import write_bytes
 COLUMN, PAGE = 3.3, 7.0  # widths of one column and of the text block of the report
 INK, MUTED, FAINT = "#222222", "#6b6b6b", "#d9d9d9"
 DENSITY = "Blues"
+TITLE = 7.5  # points
 
 # Colours differ in lightness as well as in hue, so they stay apart in grey and for the colour-blind.
 COLOURS = ("#173f6b", "#d1603d", "#dba520", "#3b8f7e", "#7a3b78", "#86b6d9")
@@ -25,7 +26,7 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 SETTINGS = {
     "font.family": "DejaVu Sans",
     "font.size": 7,
-    "axes.titlesize": 7.5,
+    "axes.titlesize": TITLE,
     "axes.labelsize": 7,
     "xtick.labelsize": 6.5,
     "ytick.labelsize": 6.5,

@@ -1,8 +1,7 @@
-"""The tidy table -> summary.csv (numbers) -> table1.csv and digits.csv (the strings the report prints)."""
+"""The tidy table -> summary.csv (numbers) -> table1.csv and table2.csv (the strings the report prints)."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from modecollapse.files import write_text
 from modecollapse.report import layout
 from modecollapse.report.layout import CALIBRATION, UNTRAINED, Study
 from modecollapse.statistics import describe
+from modecollapse.study.streams import stream_seed
 
 Support = Callable[[str, str], tuple[float, float]]
 
@@ -25,43 +25,43 @@ SUMMARY_COLUMNS += ["mean", "lower", "upper", "sd", "min", "max"]
 NONE = layout.NONE
 
 
-def write(
-    study: Study, measures: pd.DataFrame, published: Published, support: Support, out: Path
-) -> list[Path]:
+def write(study: Study, measures: pd.DataFrame, published: Published, support: Support, out: Path) -> list[Path]:
     """Write the three tables into the folder `out` and return their paths.
 
     Raises StudyError naming the cell on a NaN, out-of-support, duplicated or missing value.
     """
     check_complete(study, measures)
-    summary = summarise(measures, support)
-    frames = (summary, table1(study, summary, published), digits(study, summary))
+    summary = summarise(study, measures, support)
+    frames = (summary, table1(study, summary, published), table2(study, summary, published))
     paths = [Path(out) / name for name in layout.TABLES]
     for path, frame in zip(paths, frames, strict=True):
         write_text(path, frame.to_csv(index=False, lineterminator="\n"))
     return paths
 
 
-def summarise(measures: pd.DataFrame, support: Support) -> pd.DataFrame:
+def summarise(study: Study, measures: pd.DataFrame, support: Support) -> pd.DataFrame:
     """One row for each (experiment, data set, variant, measure) at its final step; columns SUMMARY_COLUMNS.
+
+    The measures are those of the study; losses and other unbounded numbers have no interval.
 
     Trained variants come at the last step, calibration rows at step 0, and `untrained` pools the step-0 rows
     of all variants of an experiment and data set. The order of the rows of `measures` changes nothing.
     """
-    rows = bounded_rows(measures, support)
+    rows = bounded_rows(study, measures, support)
     last = rows.groupby([*CELL, "measure"])["step"].transform("max")
     untrained = rows[(rows["step"] == 0) & (rows["experiment"] != CALIBRATION)].assign(variant=UNTRAINED)
     groups = pd.concat([rows[rows["step"] == last], untrained]).groupby([*CELL, "measure"], sort=True)
     return pd.DataFrame([_described(key, group, support) for key, group in groups], columns=SUMMARY_COLUMNS)
 
 
-def bounded_rows(measures: pd.DataFrame, support: Support) -> pd.DataFrame:
-    """The rows of the bounded measures, checked, sorted, with a column `diverged` (bool, by run and step)."""
+def bounded_rows(study: Study, measures: pd.DataFrame, support: Support) -> pd.DataFrame:
+    """The rows of the study's measures, checked, sorted, with a column `diverged` (bool, by run and step)."""
     repeated = measures[measures.duplicated(KEY)]
     if len(repeated):
         raise StudyError(f"measures: {_name(repeated.iloc[0])}: more than one value")
     diverged = (measures["status"] == "diverged").groupby([measures[k] for k in KEY[:-1]]).transform("any")
     rows = measures.assign(diverged=diverged)
-    rows = rows[rows["measure"].isin(layout.MEASURES)].sort_values(KEY, ignore_index=True)
+    rows = rows[rows["measure"].isin(study["measures"])].sort_values(KEY, ignore_index=True)
     values = rows["value"].to_numpy(dtype=np.float64, copy=True)
     for (dataset, measure), index in rows.groupby(["dataset", "measure"]).indices.items():
         low, high = support(dataset, measure)
@@ -75,36 +75,28 @@ def bounded_rows(measures: pd.DataFrame, support: Support) -> pd.DataFrame:
 
 
 def check_complete(study: Study, measures: pd.DataFrame) -> None:
-    """StudyError unless every cell has every seed's printed measures at its last step, and none later.
-
-    The study's `measures` say which were asked for; without that key, those that the table knows anywhere.
-    """
-    asked = set(study.get("measures") or measures["measure"])
+    """StudyError unless every cell has every seed's printed measures at its last step, and none later."""
     final = {key: set(group) for key, group in measures.groupby([*CELL, "measure", "step"])["seed"]}
     last = measures.groupby(CELL)["step"].max().to_dict()
     for cell in study["cells"]:
         key = tuple(cell[name] for name in CELL)
-        for measure in layout.printed_measures(layout.is_stacked(study, cell["dataset"])):
-            if measure not in asked:
-                continue
+        for measure in layout.measures(study, [cell["dataset"]]):
             missing = set(study["seeds"]) - final.get((*key, measure, cell["steps"]), set())
             if missing:
                 where = f"measures: {'/'.join(key)}, {measure}, step {cell['steps']}"
                 raise StudyError(f"{where}: no value for seed {min(missing)}")
         if last.get(key, 0) > cell["steps"]:
-            raise StudyError(
-                f"measures: {'/'.join(key)}: step {last[key]} is after the last step {cell['steps']}"
-            )
+            raise StudyError(f"measures: {'/'.join(key)}: step {last[key]} is after the last step {cell['steps']}")
 
 
 def table1(study: Study, summary: pd.DataFrame, published: Published) -> pd.DataFrame:
-    """The reproduction of the poster's Table 1, as strings, with the published value of each measure."""
-    return _printed(study, summary, stacked=False, published=published)
+    """The data sets of points, as strings: the reproduction of the poster's Table 1."""
+    return _printed(study, summary, published, layout.POINTS)
 
 
-def digits(study: Study, summary: pd.DataFrame) -> pd.DataFrame:
-    """The table of the stacked data sets, as strings. No published number stands beside them."""
-    return _printed(study, summary, stacked=True, published=None)
+def table2(study: Study, summary: pd.DataFrame, published: Published) -> pd.DataFrame:
+    """The image data sets, as strings: the analogue of the poster's Table 2."""
+    return _printed(study, summary, published, layout.IMAGES)
 
 
 def cell_text(row: pd.Series, places: int) -> str:
@@ -113,55 +105,49 @@ def cell_text(row: pd.Series, places: int) -> str:
     return f"{mean} [{lower}, {upper}]"
 
 
-def _printed(study: Study, summary: pd.DataFrame, stacked: bool, published: Published | None) -> pd.DataFrame:
-    measures = layout.printed_measures(stacked)
-    columns = [*CELL, "data_set", "kind", "row", "n", "n_diverged", *measures]
-    if published is not None:
-        columns += ["published_method", *(f"{measure}_published" for measure in measures)]
-    known = summary.set_index([*CELL, "measure"], drop=False).sort_index()
+def _printed(study: Study, summary: pd.DataFrame, published: Published, kind: str) -> pd.DataFrame:
+    """The rows of one kind of data set; beside a measure that has published values stands their column."""
+    plan = list(_row_plan(study, kind))
+    measures = layout.measures(study, [dataset for _, dataset, *_ in plan])
+    known = {tuple(row[name] for name in [*CELL, "measure"]): row for _, row in summary.iterrows()}
     rows = []
-    for experiment, dataset, variant, kind, source in _row_plan(study, stacked):
-        found = {
-            m: known.loc[source, dataset, variant, m]
-            for m in measures
-            if (source, dataset, variant, m) in known.index
-        }
+    for experiment, dataset, variant, row_kind, source in plan:
+        own = layout.measures(study, [dataset])
+        found = {m: known[source, dataset, variant, m] for m in own if (source, dataset, variant, m) in known}
         if not found:
             continue
-        label = layout.REFERENCE_ROWS.get(variant) or study["variants"][variant]["label"]
         first = next(iter(found.values()))
-        row = {"experiment": experiment, "dataset": dataset, "variant": variant, "kind": kind, "row": label}
+        row = {"experiment": experiment, "dataset": dataset, "variant": variant, "kind": row_kind}
+        row["row"] = layout.REFERENCE_ROWS.get(variant) or study["variants"][variant]["label"]
         row |= {"data_set": study["datasets"][dataset]["label"], "n": str(first["n"])}
-        row["n_diverged"] = str(first["n_diverged"]) if kind == "trained" else NONE
-        row |= dict.fromkeys(measures, NONE)
-        row |= {m: cell_text(summed, layout.decimals(stacked, m)) for m, summed in found.items()}
-        if published is not None:
-            values = {measure: published.beside(dataset, variant, measure) for measure in measures}
-            row["published_method"] = next((v.method for v in values.values() if v), NONE)
-            row |= {f"{measure}_published": v.printed if v else NONE for measure, v in values.items()}
+        row["n_diverged"] = str(first["n_diverged"]) if row_kind == "trained" else NONE
+        row |= {m: cell_text(summed, study["measures"][m]["decimals"]) for m, summed in found.items()}
+        values = {m: value for m in own if (value := published.beside(dataset, variant, m))}
+        row |= {f"{m}_published": value.printed for m, value in values.items()}
+        row["published_method"] = next((value.method for value in values.values()), NONE)
         rows.append(row)
-    return pd.DataFrame(rows, columns=columns, dtype=str)
+    given = [m for m in measures if any(f"{m}_published" in row for row in rows)]
+    columns = [*CELL, "data_set", "kind", "row", "n", "n_diverged", *measures]
+    columns += ["published_method", *(f"{m}_published" for m in given)] if given else []
+    return pd.DataFrame([{column: row.get(column, NONE) for column in columns} for row in rows], columns=columns)
 
 
-def _row_plan(study: Study, stacked: bool) -> Iterator[tuple[str, str, str, str, str]]:
-    """(experiment, data set, variant, kind, experiment in the summary) of each printed row, in order."""
+def _row_plan(study: Study, kind: str) -> Iterator[tuple[str, str, str, str, str]]:
+    """(experiment, data set, variant, kind of row, experiment in the summary) of each printed row."""
     for experiment in layout.experiments(study):
-        for dataset in layout.datasets(study, experiment, stacked):
+        for dataset in layout.datasets(study, experiment, kind):
             for variant in layout.variants(study, experiment, dataset):
                 yield experiment, dataset, variant, "trained", experiment
             for variant in layout.REFERENCE_ROWS:
-                yield (
-                    experiment,
-                    dataset,
-                    variant,
-                    "reference",
-                    experiment if variant == UNTRAINED else CALIBRATION,
-                )
+                source = experiment if variant == UNTRAINED else CALIBRATION
+                yield experiment, dataset, variant, "reference", source
 
 
 def _described(key: tuple, group: pd.DataFrame, support: Support) -> dict:
     experiment, dataset, variant, measure = key
-    what = describe(group["value"].to_numpy(), support(dataset, measure), rng_for(*key))
+    # Keyed by the group alone: what else was summarised before changes nothing.
+    rng = np.random.default_rng(stream_seed(0, *key))
+    what = describe(group["value"].to_numpy(), support(dataset, measure), rng)
     return {
         **dict(zip([*CELL, "measure"], key, strict=True)),
         "step": int(group["step"].iloc[0]),
@@ -175,12 +161,6 @@ def _described(key: tuple, group: pd.DataFrame, support: Support) -> dict:
         "min": what.minimum,
         "max": what.maximum,
     }
-
-
-def rng_for(*key: str) -> np.random.Generator:
-    """A generator that depends on the key alone, not on what was computed before."""
-    digest = hashlib.sha256("\x1f".join(map(str, key)).encode()).digest()
-    return np.random.default_rng(int.from_bytes(digest, "big"))
 
 
 def _name(row: pd.Series) -> str:

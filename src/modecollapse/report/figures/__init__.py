@@ -8,7 +8,7 @@ import pandas as pd
 
 from modecollapse.claims import Published
 from modecollapse.report import layout, style
-from modecollapse.report.figures import density, results, stacks
+from modecollapse.report.figures import curves, density, final, sheet
 from modecollapse.report.samples import FirstSamples
 
 
@@ -27,17 +27,15 @@ def draw(
     by name. The same input gives the same bytes.
     """
     samples = FirstSamples(runs, study["seeds"][0])
+    drawers = {
+        "density": lambda experiment: density.draw(study, experiment, samples, data),
+        "sheet": lambda experiment: sheet.draw(study, experiment, samples, data),
+        "final": lambda experiment: final.draw(study, experiment, measures, summary, published),
+        "curves": lambda experiment: curves.draw(study, experiment, measures, summary),
+    }
     drawn = []
     with style.styled():
-        for name in layout.figure_names(study):
-            kind, experiment = name.removesuffix(".svg").split("-", 1)
-            if kind == "density":
-                figure = density.draw(study, experiment, samples, data)
-            elif kind == "stacks":
-                figure = stacks.draw(study, experiment, samples, data)
-            elif kind == "final":
-                figure = results.final(study, experiment, measures, summary, published)
-            else:
-                figure = results.curves(study, experiment, measures, summary)
-            drawn.append(style.save(figure, Path(out) / name))
+        for experiment in layout.experiments(study):
+            for figure, name in layout.figures(study, experiment).items():
+                drawn.append(style.save(drawers[figure](experiment), Path(out) / name))
     return drawn

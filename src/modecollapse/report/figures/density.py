@@ -10,19 +10,21 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.ndimage import gaussian_filter
 
+from modecollapse import datasets
 from modecollapse.report import layout, style
 from modecollapse.report.samples import FirstSamples
-from modecollapse.report.tables import rng_for
+from modecollapse.study.streams import stream_seed
 
 BINS = 256
 BANDWIDTH = 0.011  # kernel sd as a share of the window: a mode of sd .01 is seen, and modes stay apart
-MARGIN = 0.22  # of the span of the true means, on each side
+MARGIN = 0.22  # of the span of the true density, on each side
+TAIL = 0.5  # percent of the true density on each side that need not lie in the window's core
 ENCLOSED = (0.98, 0.9, 0.75, 0.55, 0.35, 0.15)  # share of the samples inside each contour
 
 
 def draw(study: layout.Study, experiment: str, samples: FirstSamples, data: dict[str, Path]) -> Figure:
-    """One row a two-dimensional data set, one column for the truth and each variant; same window in a row."""
-    names = layout.datasets(study, experiment, stacked=False)
+    """One row a planar data set, one column for the truth and each variant; same window in a row."""
+    names = layout.planar(study, experiment)
     variants = layout.variants(study, experiment)
     side = min(style.PAGE / (len(variants) + 1), 1.75)
     figure = Figure(figsize=(side * (len(variants) + 1), (side + 0.16) * len(names)), layout="constrained")
@@ -30,7 +32,7 @@ def draw(study: layout.Study, experiment: str, samples: FirstSamples, data: dict
     grid = figure.subplots(len(names), len(variants) + 1, squeeze=False)
     for line, name in zip(grid, names, strict=True):
         means, truth = _truth(study, name, Path(data[name]))
-        window = _window(means)
+        window = _window(truth)
         line[0].set_ylabel(study["datasets"][name]["label"], fontsize=8)
         _panel(line[0], truth, means, window)
         for axes, variant in zip(line[1:], variants, strict=True):
@@ -79,24 +81,21 @@ def _panel(axes: Axes, points: np.ndarray, means: np.ndarray, window: tuple[np.n
         notes.append(f"{len(points) - len(finite)} of {len(points)} not finite")
     if len(inside) < len(finite):
         notes.append(f"{100 * (1 - len(inside) / len(finite)):.2g}% outside")
-    axes.text(
-        0.03, 0.03, "\n".join(notes), transform=axes.transAxes, fontsize=5.5, color=style.INK, va="bottom"
-    )
+    axes.text(0.03, 0.03, "\n".join(notes), transform=axes.transAxes, fontsize=5.5, color=style.INK, va="bottom")
     axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), xticks=[], yticks=[], aspect="equal")
     axes.spines[:].set(visible=True, color=style.FAINT)
 
 
 def _truth(study: layout.Study, name: str, path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """The means, shape (K, 2), and as many draws of the equal mixture as the variants' samples."""
-    with np.load(path, allow_pickle=False) as stored:
-        means, sd = stored["means"].astype(np.float64), float(stored["sd"])
-    rng = rng_for("density figure", name)
-    count = study["datasets"][name]["samples"]
-    return means, means[rng.integers(len(means), size=count)] + sd * rng.standard_normal((count, 2))
+    """The true means, (K, 2) with K = 0 where the data set has none, and as many draws as a variant's."""
+    dataset = datasets.load(study["datasets"][name]["family"], path)
+    rng = np.random.default_rng(stream_seed(0, "density figure", name))
+    points = dataset.oracle(study["datasets"][name]["samples"], rng).astype(np.float64)
+    return getattr(dataset, "means", np.empty((0, 2))), points
 
 
-def _window(means: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A square around the means: low (2,), high (2,)."""
-    centre = (means.max(axis=0) + means.min(axis=0)) / 2
-    half = (0.5 + MARGIN) * np.ptp(means, axis=0).max()
-    return centre - half, centre + half
+def _window(truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A square around the true density: low (2,), high (2,)."""
+    low, high = np.percentile(truth, [TAIL, 100 - TAIL], axis=0)
+    half = (0.5 + MARGIN) * (high - low).max()
+    return (low + high) / 2 - half, (low + high) / 2 + half

@@ -1,4 +1,4 @@
-"""What the samples look like: real stacks of digits and each variant's, as small colour images."""
+"""What the samples look like: real images and each variant's, on a sheet."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from modecollapse import datasets
 from modecollapse.report import layout, style
 from modecollapse.report.samples import FirstSamples
-from modecollapse.report.tables import rng_for
+from modecollapse.study.streams import stream_seed
 
 ROWS, COLUMNS = 6, 7
-ENLARGE = 6  # whole pixels, so that no viewer blurs one image into the next
+TILE = 48  # pixels that an image is enlarged to, by a whole factor, so that no viewer blurs it into the next
 
 
 def draw(study: layout.Study, experiment: str, samples: FirstSamples, data: dict[str, Path]) -> Figure:
-    """One row a stacked data set, a panel for real stacks and each variant; first samples, not chosen."""
-    names = layout.datasets(study, experiment, stacked=True)
+    """One row an image data set, a panel for real images and each variant; first samples, not chosen."""
+    names = layout.datasets(study, experiment, layout.IMAGES)
     variants = layout.variants(study, experiment)
     side = min(style.PAGE / (len(variants) + 1), 1.75)
     size = (side * (len(variants) + 1), (side * ROWS / COLUMNS + 0.2) * len(names))
@@ -26,7 +27,7 @@ def draw(study: layout.Study, experiment: str, samples: FirstSamples, data: dict
     figure.get_layout_engine().set(w_pad=0.03, h_pad=0.02, wspace=0.02)
     grid = figure.subplots(len(names), len(variants) + 1, squeeze=False)
     for line, name in zip(grid, names, strict=True):
-        _panel(line[0], real_stacks(Path(data[name]), name), "Held-out digits")
+        _panel(line[0], _real(study, name, Path(data[name])), study["datasets"][name]["label"] + " (real)")
         for axes, variant in zip(line[1:], variants, strict=True):
             if variant in layout.variants(study, experiment, name):
                 images = samples.of(experiment, name, variant, ROWS * COLUMNS)
@@ -36,17 +37,11 @@ def draw(study: layout.Study, experiment: str, samples: FirstSamples, data: dict
     return figure
 
 
-def real_stacks(path: Path, name: str) -> np.ndarray:
-    """ROWS x COLUMNS stacks of three random held-out digits, shape (n, 3, height, width), in [-1, 1]."""
-    with np.load(path, allow_pickle=False) as stored:
-        held_out = stored["digits"][~stored["train"]]
-    return held_out[rng_for("sample sheet", name).integers(len(held_out), size=(ROWS * COLUMNS, 3))]
-
-
 def sheet(images: np.ndarray) -> np.ndarray:
-    """One RGB picture, uint8 (height, width, 3), of up to ROWS x COLUMNS images (n, 3, h, w) in [-1, 1].
+    """One RGB picture, uint8 (height, width, 3), of up to ROWS x COLUMNS images in [-1, 1].
 
-    Images that are not finite, or that were not there, stay light grey.
+    images: (n, 1, h, w) in grey or (n, 3, h, w) in red, green and blue. What is not finite, or missing,
+    stays light grey.
     """
     height, width = images.shape[2:]
     step = (height + 1, width + 1)
@@ -58,7 +53,14 @@ def sheet(images: np.ndarray) -> np.ndarray:
             unit = np.clip((images[place].transpose(1, 2, 0) + 1) / 2, 0, 1)
             tile = np.round(255 * unit).astype(np.uint8)
         picture[top : top + height, left : left + width] = tile
-    return picture.repeat(ENLARGE, axis=0).repeat(ENLARGE, axis=1)
+    enlarge = max(1, TILE // width)
+    return picture.repeat(enlarge, axis=0).repeat(enlarge, axis=1)
+
+
+def _real(study: layout.Study, name: str, path: Path) -> np.ndarray:
+    """As many images that training never saw as the sheet has places."""
+    rng = np.random.default_rng(stream_seed(0, "sample sheet", name))
+    return datasets.load(study["datasets"][name]["family"], path).oracle(ROWS * COLUMNS, rng)
 
 
 def _panel(axes: Axes, images: np.ndarray, title: str) -> None:

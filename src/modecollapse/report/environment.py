@@ -1,0 +1,72 @@
+"""What the run records say, ready to print: runs that diverged, costs of the cells, versions and machine."""
+
+from __future__ import annotations
+
+from modecollapse.report.layout import NONE, Study
+from modecollapse.report.printed import count, distinct, duration
+
+CELL = ("experiment", "dataset", "variant")
+
+
+def diverged(study: Study, records: list[dict]) -> list[dict[str, str]]:
+    """The runs that did not end well: labels, seed, status and the step it happened at."""
+    return [
+        _names(study, record)
+        | {
+            "seed": str(run["seed"]),
+            "status": run["status"],
+            "step": NONE if run.get("step") is None else count(run["step"]),
+        }
+        for record in _ordered(study, records)
+        for run in record["status"]
+        if run["status"] != "ok"
+    ]
+
+
+def costs(study: Study, records: list[dict]) -> list[dict[str, str]]:
+    """Wall time, speed and code of each cell; one of several blocks has the sum, the range and all codes."""
+    by_cell: dict[tuple, list[dict]] = {}
+    for record in _ordered(study, records):
+        by_cell.setdefault(tuple(record[k] for k in CELL), []).append(record)
+    rows = []
+    for blocks in by_cell.values():
+        speeds = [count(round(block["seed_steps_per_second"])) for block in blocks]
+        slowest, fastest = (f(speeds, key=lambda text: int(text.replace(",", ""))) for f in (min, max))
+        row = {"wall": duration(sum(block["wall_seconds"] for block in blocks))}
+        row["speed"] = slowest if slowest == fastest else f"{slowest}–{fastest}"
+        row["code"] = distinct(block["code"][:8] for block in blocks)
+        rows.append(_names(study, blocks[0]) | row)
+    return rows
+
+
+def environment(study: Study, records: list[dict]) -> list[list[str]]:
+    """Rows of (what, value): every value that the runs have in common, or all of them."""
+    dirty = " with uncommitted changes" if any(record.get("dirty") for record in records) else ""
+    commits = distinct(str(r["commit"])[:12] for r in records if r.get("commit"))
+    libraries = sorted({name for record in records for name in record["versions"]})
+    rows = [["Study", study["study"]], ["Root seed", str(study["root_seed"])]]
+    rows += [[name, distinct(record["versions"].get(name, NONE) for record in records)] for name in libraries]
+    rows += [
+        ["Device", distinct(record["device"] for record in records)],
+        ["Processor", distinct(record["cpu"] for record in records)],
+        ["Threads a job", distinct(record["threads"] for record in records)],
+        ["Commit", commits + dirty if commits else "not recorded"],
+    ]
+    return rows
+
+
+def _ordered(study: Study, records: list[dict]) -> list[dict]:
+    """The records of the study's cells, in the order of the cells and, within one, of the seeds."""
+    places = {tuple(cell[k] for k in CELL): i for i, cell in enumerate(study["cells"])}
+    kept = [record for record in records if tuple(record[k] for k in CELL) in places]
+    return sorted(kept, key=lambda record: (places[tuple(record[k] for k in CELL)], record["seeds"][0]))
+
+
+def _names(study: Study, record: dict) -> dict[str, str]:
+    """The cell as printed, and its path as an id."""
+    return {
+        "cell": "/".join(record[k] for k in CELL),
+        "experiment": record["experiment"],
+        "data_set": study["datasets"][record["dataset"]]["label"],
+        "variant": study["variants"][record["variant"]]["label"],
+    }

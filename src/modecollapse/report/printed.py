@@ -1,0 +1,28 @@
+"""How plain numbers are printed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def count(number: int) -> str:
+    """`26,000`."""
+    return f"{number:,}"
+
+
+def duration(seconds: float) -> str:
+    """In the largest unit that leaves more than two of it: `61.5 s`, `12.0 min`, `3.1 h`."""
+    if seconds < 120:
+        return f"{seconds:.1f} s"
+    return f"{seconds / 60:.1f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+def distinct(values: Iterable[object]) -> str:
+    """The different values, sorted as text."""
+    return ", ".join(sorted({str(value) for value in values}))
+
+
+def seed_list(seeds: list[int]) -> str:
+    """`0 to 4` for consecutive seeds, else all of them."""
+    consecutive = len(seeds) > 1 and seeds == list(range(seeds[0], seeds[-1] + 1))
+    return f"{seeds[0]} to {seeds[-1]}" if consecutive else ", ".join(map(str, seeds))

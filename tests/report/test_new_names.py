@@ -1,0 +1,89 @@
+"""A measure and a data set that nothing in `report/` has heard of show up everywhere."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from pypdf import PdfReader
+
+from modecollapse.report import document, figures, layout, tables
+from modecollapse.report.figures import curves, final
+
+NEW = "spheres"
+PLACE = {"dataset": NEW, "label": "1200D Spheres"}
+MEASURE = {"label": "Invented distance", "decimals": 4}
+
+
+@pytest.fixture(scope="module")
+def extended(study: SimpleNamespace) -> SimpleNamespace:
+    """The made-up study, a points data set of shape [1200], and a measure that only it and the ring have."""
+    plan = copy.deepcopy(study.plan)
+    plan["measures"]["invented"] = MEASURE
+    plan["datasets"]["ring"]["measures"].append("invented")
+    plan["datasets"][NEW] = {
+        "label": PLACE["label"], "family": NEW, "options": {}, "modes": 25, "samples": 100, "shape": [1200],
+        "measures": ["modes", "invented"],
+    }  # fmt: skip
+    plan["cells"] += [{**cell, "dataset": NEW} for cell in plan["cells"] if cell["dataset"] == "grid"]
+    modes = study.measures[study.measures["measure"] == "modes"]
+    invented = modes.assign(measure="invented", value=modes["value"] / 2000)
+    measured = pd.concat([study.measures, invented])
+    measured = pd.concat([measured, measured[measured["dataset"] == "grid"].assign(dataset=NEW)])
+
+    def support(dataset: str, measure: str) -> tuple[float, float]:
+        known = "grid" if dataset == NEW else dataset
+        return (0.0, 0.5) if measure == "invented" else study.support(known, measure)
+
+    return SimpleNamespace(**{**vars(study), "plan": plan, "measures": measured, "support": support})
+
+
+def test_in_the_tables(extended: SimpleNamespace, tmp_path: Path) -> None:
+    s = extended
+    tables.write(s.plan, s.measures, s.published, s.support, tmp_path)
+    table = pd.read_csv(tmp_path / "table1.csv", dtype=str, keep_default_na=False)
+    assert list(dict.fromkeys(table["dataset"])) == ["ring", "grid", NEW]
+    shown = table.groupby("dataset")["invented"].agg(lambda cells: (cells != layout.NONE).all())
+    assert shown.to_dict() == {"ring": True, "grid": False, NEW: True}
+    assert (table.loc[table["dataset"] == NEW, "reverse_kl"] == layout.NONE).all()
+    assert table["invented"].str.fullmatch(r"0\.\d{4} \[0\.\d{4}, 0\.\d{4}\]|–").all()
+    assert "invented" in set(pd.read_csv(tmp_path / "summary.csv")["measure"])
+
+
+def test_in_the_figures(extended: SimpleNamespace) -> None:
+    s = extended
+    summary = tables.summarise(s.plan, s.measures, s.support)
+    for figure in (
+        final.draw(s.plan, "matched", s.measures, summary, s.published),
+        curves.draw(s.plan, "matched", s.measures, summary),
+    ):
+        grid = np.array(figure.axes).reshape(4, 4)
+        assert grid[0, 3].get_title() == PLACE["label"]
+        assert grid[3, 0].get_ylabel() == MEASURE["label"]
+        drawn = [[bool(axes.lines) for axes in row] for row in grid]
+        assert drawn == [
+            [True, True, True, True],
+            [True, True, False, False],
+            [True, True, True, False],
+            [True, False, False, True],
+        ]
+
+
+def test_in_the_report(extended: SimpleNamespace, tmp_path: Path) -> None:
+    s = extended
+    tables.write(s.plan, s.measures, s.published, s.support, tmp_path / "tables")
+    summary = pd.read_csv(tmp_path / "tables" / "summary.csv")
+    figures.draw(s.plan, s.measures, summary, s.published, s.runs, s.data, tmp_path / "figures")
+    folders = (tmp_path / "tables", tmp_path / "figures", s.runs)
+    pdf = document.build(s.plan, *folders, s.published, tmp_path / "report.pdf")
+    text = " ".join(" ".join(page.extract_text() for page in PdfReader(pdf).pages).split())
+    assert f"{PLACE['label']} 25 modes" in text
+    assert MEASURE["label"] in text
+    assert "On 2D Ring and 2D Grid, a sample is of high quality" in text
+    table = pd.read_csv(tmp_path / "tables" / "table1.csv", dtype=str, keep_default_na=False)
+    for cell in table.loc[table["dataset"] == NEW, "invented"]:
+        assert cell in text
