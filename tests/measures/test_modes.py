@@ -98,7 +98,7 @@ def test_low_quality_samples_lower_the_per_cent_alone(counts: np.ndarray, low_qu
 
 @pytest.mark.parametrize("measure", MEASURES)
 def test_a_measure_says_which_direction_is_better(measure: str) -> None:
-    assert ("lower" if measure == "reverse_kl" else "higher") == measures.module(measure).DIRECTION
+    assert ("less is better" if measure == "reverse_kl" else "more is better") in measures.module(measure).NOTE
 
 
 @pytest.mark.parametrize("name", ["mode", "table", "", "../modes", "score"])

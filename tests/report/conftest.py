@@ -19,9 +19,9 @@ STEPS = 400
 LABELS = {"ring": "2D Ring", "grid": "2D Grid", "stacked-digits": "Stacked digits"}
 MODES = {"ring": 8, "grid": 25, "stacked-digits": 1000}
 MEASURES = {
-    "modes": {"label": "Modes captured", "decimals": 2},
-    "high_quality_percent": {"label": "% high quality samples", "decimals": 2},
-    "reverse_kl": {"label": "Reverse KL (nats)", "decimals": 3},
+    "modes": {"label": "Modes captured", "decimals": 2, "note": "more is better"},
+    "high_quality_percent": {"label": "% high quality samples", "decimals": 2, "note": "more is better"},
+    "reverse_kl": {"label": "Reverse KL (nats)", "decimals": 3, "note": "less is better"},
 }
 VARIANTS = {"gan-minimax": "GAN (minimax)", "gan-nonsaturating": "GAN (non-saturating)", "veegan": "VEEGAN"}
 # Share of the modes that a variant finds in the made-up results.

@@ -16,7 +16,7 @@ from modecollapse.report.figures import curves, final
 
 NEW = "spheres"
 PLACE = {"dataset": NEW, "label": "1200D Spheres"}
-MEASURE = {"label": "Invented distance", "decimals": 4}
+MEASURE = {"label": "Invented distance", "decimals": 4, "note": "less is better"}
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """Measures: one file each. They read counts, so a measure can be added without training anything again.
 
-A file declares LABEL, DECIMALS (that are printed) and DIRECTION ("higher" or "lower" is better), and defines
-`value(counts, n)` and `support(modes)`, the range of its values.
+A file declares LABEL, DECIMALS (that are printed) and NOTE (what it is and which way is better, for captions), and
+defines `value(counts, n)` and `support(modes)`, the range of its values.
 """
 
 from __future__ import annotations

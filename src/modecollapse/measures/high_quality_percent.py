@@ -11,7 +11,7 @@ from modecollapse.measures import STATUS_OK
 
 LABEL = "% high quality samples"
 DECIMALS = 2
-DIRECTION = "higher"
+NOTE = "share of samples within reach of a mode; more is better up to the oracle"
 
 
 def value(counts: np.ndarray, n: int) -> tuple[float, str]:

@@ -8,7 +8,7 @@ from modecollapse.measures import STATUS_OK
 
 LABEL = "Modes captured"
 DECIMALS = 2
-DIRECTION = "higher"
+NOTE = "modes that are nearest to a high-quality sample; more is better"
 
 
 def value(counts: np.ndarray, n: int) -> tuple[float, str]:

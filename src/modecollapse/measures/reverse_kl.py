@@ -12,7 +12,7 @@ from modecollapse.measures import STATUS_OK, STATUS_UNDEFINED
 
 LABEL = "Reverse KL (nats)"
 DECIMALS = 3
-DIRECTION = "lower"
+NOTE = "divergence of the captured modes from the uniform distribution; less is better"
 
 
 def value(counts: np.ndarray, n: int) -> tuple[float, str]:

@@ -79,6 +79,7 @@ def _table(study: Study, table: pd.DataFrame) -> dict[str, Any]:
         {
             "name": name,
             "label": study["measures"][name]["label"],
+            "note": study["measures"][name]["note"],
             "published": _any_published(table, name),
         }
         for name in layout.measures(study, names)

@@ -225,7 +225,7 @@ def overview(study: Study) -> dict[str, Any]:
 
 def _measure_overview(name: str) -> dict[str, Any]:
     facts = catalogue.declarations("measures", name)
-    return {"label": facts["LABEL"], "decimals": facts["DECIMALS"]}
+    return {"label": facts["LABEL"], "decimals": facts["DECIMALS"], "note": facts["NOTE"]}
 
 
 def _dataset_overview(study: Study, spec: DatasetSpec) -> dict[str, Any]:
