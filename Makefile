@@ -9,6 +9,7 @@ READY := $(VENV)/.ready
 
 report: $(READY)
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores all
+	@echo "The report: $$(ls -t results/*/report.pdf | head -n 1)"
 
 test: $(READY)
 	PATH="$(CURDIR)/$(BIN):$$PATH" python -m pytest --ignore=tests/benchmarks

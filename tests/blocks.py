@@ -43,9 +43,7 @@ def make_block(
     """A block of a variant on a data set, both by their own name; `recipe` replaces values of RECIPE."""
     cell = Cell(
         experiment="test",
-        dataset=DatasetSpec(
-            name=dataset, family=dataset, options=_options("datasets", dataset, {}), root_seed=root_seed
-        ),
+        dataset=_spec(dataset, root_seed),
         variant=VariantSpec(name=variant, objective=variant, options=_options("variants", variant, options or {})),
         training=Training.model_validate(RECIPE | recipe),
     )
@@ -64,7 +62,12 @@ def write_data(path: Path, name: str = "ring", root_seed: int = 7) -> Path:
 
 
 def _data(name: str, root_seed: int) -> bytes:
-    return datasets.to_bytes(datasets.create(name, _options("datasets", name, {}), root_seed))
+    spec = _spec(name, root_seed)
+    return datasets.to_bytes(datasets.create(spec.family, spec.options, root_seed), spec.config_hash)
+
+
+def _spec(name: str, root_seed: int) -> DatasetSpec:
+    return DatasetSpec(name=name, family=name, options=_options("datasets", name, {}), root_seed=root_seed)
 
 
 def _options(folder: str, name: str, given: dict[str, Any]) -> dict[str, Any]:

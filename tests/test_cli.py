@@ -14,9 +14,12 @@ from typer.testing import CliRunner
 
 from modecollapse import cli
 from modecollapse.study import plan
+from modecollapse.study.catalogue import names
 from modecollapse.study.load import load_study
 
 SOURCE = Path(cli.__file__).parent.parent
+STUDY = load_study([DEFAULT])
+DATASETS, MEASURES = (", ".join(names(folder)) for folder in ("datasets", "measures"))
 COMMANDS = sorted(command.name for command in cli.app.registered_commands)
 RING = '{"name":"ring","family":"ring","options":{"radius":1.0,"sd":0.01},"root_seed":0}'
 
@@ -52,13 +55,13 @@ def test_the_module_runs_as_a_program() -> None:
     assert "plan" in done.stdout
 
 
-def test_plan_lists_all_nine_cells_of_the_default_study() -> None:
-    result = CliRunner().invoke(cli.app, ["plan", "--config", str(DEFAULT)])
+def test_plan_lists_every_cell_of_the_default_study() -> None:
+    result = CliRunner().invoke(cli.app, ["plan", "--configfile", str(DEFAULT)])
     assert result.exit_code == 0
     for dataset in ("ring", "grid", "stacked-digits"):
         for variant in ("gan-minimax", "gan-nonsaturating", "veegan"):
             assert f"matched/{dataset}/{variant} " in result.stdout
-    assert result.stdout.count("matched/") == 9
+    assert result.stdout.count("matched/") == len(plan.cells(STUDY)) == len(STUDY.datasets) * len(STUDY.variants)
     assert "CPU minutes" in result.stdout
 
 
@@ -69,7 +72,7 @@ def test_options_lists_every_option_with_its_default() -> None:
 
 
 def test_what_plan_prints_is_what_data_reads(tmp_path: Path) -> None:
-    printed = CliRunner().invoke(cli.app, ["plan", "--config", str(DEFAULT), "--dataset", "grid"]).stdout
+    printed = CliRunner().invoke(cli.app, ["plan", "--configfile", str(DEFAULT), "--dataset", "grid"]).stdout
     for text, name in ((printed, "from text"), (str(tmp_path / "grid.json"), "from a file")):
         (tmp_path / "grid.json").write_text(printed)
         assert CliRunner().invoke(cli.app, ["data", text, "--out", str(tmp_path / name)]).exit_code == 0
@@ -88,24 +91,29 @@ TWICE = ["--measures", "modes", "--replicates", "2", "--out", "x"]
 # What a user gets wrong, and what the line has to name.
 MISTAKES: list[tuple[list[str], list[str]]] = [
     (["plan"], ["config/config.yaml", "cannot be read"]),
-    (["plan", "--config", "no such.yaml"], ["no such.yaml", "cannot be read"]),
-    (["plan", "--config", str(DEFAULT), "--block", "matched/ring"], ["--block", "'matched/ring'", "seeds-0"]),
-    (["plan", "--config", str(DEFAULT), "--dataset", "rnig"], ["--dataset", "'rnig'", "allowed: ring, grid"]),
+    (["plan", "--configfile", "no such.yaml"], ["no such.yaml", "cannot be read"]),
+    (["plan", "--configfile", str(DEFAULT), "--config", "steps"], ["--config", "'steps'", "KEY=VALUE"]),
+    (["plan", "--configfile", str(DEFAULT), "--config", "steps=-1"], ["--config", "steps", "-1", "greater than"]),
+    (["measure", ".", "--data", "ring.npz", "--measures", "modes", "--out", "x"], ["run.json", "a finished run"]),
+    (["calibrate", RING.replace("0.01", "0.02"), "--data", "ring.npz", *TWICE], ["ring.npz", "other options"]),
+    (["plan", "--configfile", str(DEFAULT), "--block", "matched/ring"], ["--block", "'matched/ring'", "seeds-0"]),
+    (["plan", "--configfile", str(DEFAULT), "--dataset", "rnig"],
+     ["--dataset", "'rnig'", f"allowed: {', '.join(STUDY.datasets)}"]),
     (["data", "nothing.json", "--out", "x"], ["nothing.json", "allowed: JSON"]),
     (["data", "{bad", "--out", "x"], ["the argument", "allowed: JSON"]),
     (["data", RING.replace("0.01", "0"), "--out", "x"], ["options.sd", "0", "greater than 0"]),
-    (["data", RING.replace('"ring","options', '"rnig","options'), "--out", "x"], ["'rnig'", "grid, ring"]),
+    (["data", RING.replace('"ring","options', '"rnig","options'), "--out", "x"], ["'rnig'", DATASETS]),
     (["data", RING, "--out", "/proc/none/ring.npz"], ["/proc/none"]),
     (["calibrate", RING, "--data", "none.npz", *TWICE], ["none.npz"]),
     (["calibrate", RING, "--data", "text.npz", *TWICE], ["text.npz"]),
     (["calibrate", RING, "--data", "ring.npz", "--measures", "mode", "--replicates", "2", "--out", "x"],
-     ["--measures", "'mode'", "high_quality_percent, modes, reverse_kl"]),
+     ["--measures", "'mode'", MEASURES]),
     (["measure", "no-run", "--data", "ring.npz", "--measures", "modes", "--out", "x"], ["no-run/run.json"]),
     (["train", "ring.json", "--data", "ring.npz", "--out", "x"], ["ring.json", "'name'", "cell, seeds"]),
     (["train", "block.json", "--data", "none.npz", "--out", "x"], ["none.npz", "a data file of ring"]),
     (["train", "block.json", "--data", "ring.npz", "--out", "x", "--device", "abacus"], ["'abacus'", "cpu"]),
     (["score", "--dataset", "ring", "--samples", "none.npy"], ["none.npy", "allowed: a .npy file"]),
-    (["score", "--dataset", "rnig", "--samples", "none.npy"], ["--dataset", "'rnig'", "grid, ring"]),
+    (["score", "--dataset", "rnig", "--samples", "none.npy"], ["--dataset", "'rnig'", DATASETS]),
 ]  # fmt: skip
 
 
@@ -115,10 +123,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("work")
     (folder / "ring.json").write_text(RING)
     (folder / "text.npz").write_text("hello\n")
+    (folder / "run.json").write_text("{}")
     assert CliRunner().invoke(cli.app, ["data", RING, "--out", str(folder / "ring.npz")]).exit_code == 0
     study = load_study([DEFAULT])
     block = plan.blocks(study, plan.cells(study)[0])[0]
-    printed = CliRunner().invoke(cli.app, ["plan", "--config", str(DEFAULT), "--block", block.path]).stdout
+    printed = CliRunner().invoke(cli.app, ["plan", "--configfile", str(DEFAULT), "--block", block.path]).stdout
     assert plan.Block.model_validate_json(printed) == block
     (folder / "block.json").write_text(printed)
     return folder
@@ -145,7 +154,7 @@ def test_a_mistake_is_one_line_and_status_two(
 
 
 def test_a_mistake_leaves_no_traceback(tmp_path: Path) -> None:
-    done = run("plan", "--config", "none.yaml", cwd=tmp_path)
+    done = run("plan", "--configfile", "none.yaml", cwd=tmp_path)
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
     assert list(tmp_path.iterdir()) == []
 

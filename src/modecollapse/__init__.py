@@ -1,3 +1,3 @@
-"""Mode Collapse Study: train GAN variants over data sets and seeds, measure mode collapse, report what reproduces."""
+"""Mode Collapse Study: train GAN variants, measure mode collapse, set the results beside published ones."""
 
 __version__ = "0.1.0"

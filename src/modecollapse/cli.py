@@ -6,31 +6,30 @@ import json
 import logging
 import sys
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 
+from modecollapse.claims import Published
+from modecollapse.claims import load as load_published
 from modecollapse.errors import StudyError
 from modecollapse.study import plan, show
 from modecollapse.study.catalogue import Strict
 from modecollapse.study.config import Study
-from modecollapse.study.load import load_study
-from modecollapse.study.problems import first_problem, key_path
+from modecollapse.study.load import load_study, read_spec
+from modecollapse.study.overview import overview
 
 app = typer.Typer(
-    help="Train GAN variants, measure mode collapse, report what reproduces. `snakemake --cores all` calls these "
-    "commands in the order of the list; each also works by hand. Start with `modecollapse plan`.",
+    help="Train GAN variants, measure mode collapse, set the results beside the published ones. `snakemake --cores "
+    "all` calls `data` to `report`; each command also works by hand. Start with `modecollapse plan`.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
 
+DEFAULT_CONFIG = Path("config/config.yaml")
 Model = TypeVar("Model", bound=Strict)
-Config = Annotated[
-    list[Path],
-    typer.Option("--config", help="Configuration files; a later one replaces top-level keys of an earlier one."),
-]
 Out = Annotated[Path, typer.Option("--out", help="The file to write.")]
 Data = Annotated[Path, typer.Option(help="The data file that `modecollapse data` made.")]
 DatasetText = Annotated[
@@ -56,13 +55,18 @@ def main() -> None:
 
 @app.command("plan")
 def plan_command(
-    config: Config = [Path("config/config.yaml")],  # noqa: B006 (typer reads it, nothing changes it)
+    configfile: Annotated[list[Path], typer.Option(help="A file that replaces top-level keys; may be repeated.")] = [],  # noqa: B006
+    config: Annotated[list[str], typer.Option(help="KEY=VALUE, replaces a key; may be repeated.")] = [],  # noqa: B006
     as_json: Annotated[bool, typer.Option("--json", help="Print the resolved study as JSON.")] = False,
     block: Annotated[str, typer.Option(help="Print a block as JSON: experiment/dataset/variant/seeds-a-b.")] = "",
     dataset: Annotated[str, typer.Option(help="Print a data set as JSON.")] = "",
 ) -> None:
-    """Print the cells, the blocks and the estimated cost, before anything runs."""
-    study = load_study(config)
+    """Print the cells, the blocks and the estimated cost, before anything runs.
+
+    Reads config/config.yaml, then the files and keys given, as `snakemake --configfile ... --config ...` does.
+    """
+    base = [DEFAULT_CONFIG] if DEFAULT_CONFIG.exists() or not configfile else []
+    study = load_study([*base, *configfile], dict(_key_value(item) for item in config))
     if as_json:
         print(study.model_dump_json())
     elif dataset:
@@ -87,11 +91,11 @@ def data_command(dataset: DatasetText, out: Out) -> None:
     from modecollapse.training import arithmetic
 
     arithmetic.configure()
-    spec = _read(plan.DatasetSpec, dataset)
+    spec = read_spec(plan.DatasetSpec, dataset)
     arrays = datasets.create(spec.family, spec.options, spec.root_seed)
     if "accuracy" in arrays:
         print(f"{spec.name}: the classifier reads {float(arrays['accuracy']):.4f} of the held-out images")
-    files.write_bytes(out, datasets.to_bytes(arrays))
+    files.write_bytes(out, datasets.to_bytes(arrays, spec.config_hash))
 
 
 @app.command("train")
@@ -110,7 +114,7 @@ def train_command(
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError):
         raise StudyError(f"--device: {device!r} cannot be used; allowed: cpu, or cuda with a GPU at hand") from None
-    train_block(_read(plan.Block, block), data, out, device)
+    train_block(read_spec(plan.Block, block), data, out, device)
 
 
 @app.command("measure")
@@ -123,11 +127,11 @@ def measure_command(
     """Measure a block's stored samples and trace: rows of the tidy table."""
     from modecollapse import datasets, files
     from modecollapse.measures.table import measure_block, to_parquet
-    from modecollapse.training import arithmetic
+    from modecollapse.training import arithmetic, record
 
     arithmetic.configure()
-    record = json.loads((run / "run.json").read_text(encoding="utf-8"))
-    dataset = datasets.load(record["block"]["cell"]["dataset"]["family"], data)
+    spec = record.read_block(run).cell.dataset
+    dataset = datasets.load(spec.family, data, spec.config_hash)
     files.write_bytes(out, to_parquet(measure_block(run, dataset, measures.split(","))))
 
 
@@ -145,8 +149,8 @@ def calibrate_command(
     from modecollapse.training import arithmetic
 
     arithmetic.configure()
-    spec = _read(plan.DatasetSpec, dataset)
-    loaded = datasets.load(spec.family, data)
+    spec = read_spec(plan.DatasetSpec, dataset)
+    loaded = datasets.load(spec.family, data, spec.config_hash)
     files.write_bytes(out, to_parquet(calibrate(spec, loaded, measures.split(","), replicates, spec.samples)))
 
 
@@ -165,24 +169,20 @@ def score_command(
 
 
 @app.command("summarise")
-def summarise_command(
-    measures: Annotated[list[Path], typer.Argument(help="What `measure` and `calibrate` wrote.")],
-    study: StudyText,
-    published: PublishedFile,
-    out: Annotated[Path, typer.Option("--out", help="The folder for the tables.")],
-) -> None:
+def summarise_command(results: Results, study: StudyText, published: PublishedFile) -> None:
     """Gather the tidy table and make the tables that the report prints."""
     from modecollapse import files
-    from modecollapse.claims import load as load_published
     from modecollapse.measures import support
     from modecollapse.measures.table import gather, to_parquet
     from modecollapse.report import tables
 
-    overview = plan.overview(_read(Study, study))
-    table = gather(measures, overview["cells"])
-    files.write_bytes(out / "measures.parquet", to_parquet(table))
-    modes = {name: dataset["modes"] for name, dataset in overview["datasets"].items()}
-    tables.write(overview, table, load_published(published), lambda d, m: support(m, modes[d]), out)
+    resolved = read_spec(Study, study)
+    facts = overview(resolved)
+    parts = [f"calibration/{name}" for name in facts["datasets"]] + plan.block_paths(resolved)
+    table = gather([results / "measures" / f"{part}.parquet" for part in parts], facts["cells"])
+    files.write_bytes(results / "tables" / "measures.parquet", to_parquet(table))
+    modes = {name: dataset["modes"] for name, dataset in facts["datasets"].items()}
+    tables.write(facts, table, _published(published, facts), lambda d, m: support(m, modes[d]), results / "tables")
 
 
 @app.command("figures")
@@ -190,50 +190,46 @@ def figures_command(results: Results, study: StudyText, published: PublishedFile
     """Draw the figures of the report (SVG) from the tables, samples and data."""
     import pandas as pd
 
-    from modecollapse.claims import load as load_published
     from modecollapse.report import figures
 
-    resolved = _read(Study, study)
-    overview = plan.overview(resolved)
-    data = {name: results / "data" / f"{name}.npz" for name in overview["datasets"]}
+    resolved = read_spec(Study, study)
+    facts = overview(resolved)
+    data = {name: results / "data" / f"{name}.npz" for name in facts["datasets"]}
     measures = pd.read_parquet(results / "tables" / "measures.parquet")
     summary = pd.read_csv(results / "tables" / "summary.csv")
-    published_numbers = load_published(published)
+    published_numbers = _published(published, facts)
     folders = (_runs(resolved, results), data, results / "figures")
-    figures.draw(overview, measures, summary, published_numbers, *folders)
+    figures.draw(facts, measures, summary, published_numbers, *folders)
 
 
 @app.command("report")
-def report_command(results: Results, study: StudyText, published: PublishedFile) -> None:
+def report_command(results: Results, study: StudyText) -> None:
     """Typeset the report from tables, figures and run records; prints the path of the PDF."""
-    from modecollapse.claims import load as load_published
     from modecollapse.report import document
 
-    resolved = _read(Study, study)
+    resolved = read_spec(Study, study)
     folders = (results / "tables", results / "figures", _runs(resolved, results))
-    print(document.build(plan.overview(resolved), *folders, load_published(published), results / "report.pdf"))
+    print(document.build(overview(resolved), *folders, results / "report.pdf"))
+
+
+def _published(path: Path, facts: dict[str, Any]) -> Published:
+    """The published numbers about the data sets whose definition is the published one."""
+    return load_published(path).about([name for name, entry in facts["datasets"].items() if entry["as_published"]])
 
 
 def _runs(study: Study, results: Path) -> list[Path]:
     """The run folders of a study."""
-    blocks = (block for cell in plan.cells(study) for block in plan.blocks(study, cell))
-    return [results / "runs" / block.path for block in blocks]
+    return [results / "runs" / path for path in plan.block_paths(study)]
+
+
+def _key_value(item: str) -> tuple[str, str]:
+    key, equals, value = item.partition("=")
+    if not equals:
+        raise StudyError(f"--config: {item!r} has no value; allowed: KEY=VALUE")
+    return key, value
 
 
 def _chosen(option: str, name: str, offered: dict[str, Model]) -> Model:
     if name not in offered:
         raise StudyError(f"{option}: {name!r} is not in the plan; allowed: {', '.join(offered)}")
     return offered[name]
-
-
-def _read(model: type[Model], text: str) -> Model:
-    """A model from JSON text, or from a file of it."""
-    where = "the argument" if text.lstrip().startswith("{") else text
-    try:
-        content = json.loads(text if where == "the argument" else Path(text).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise StudyError(f"{where}: {error}; allowed: JSON as `modecollapse plan` prints it") from None
-    problem = first_problem(model, content)
-    if problem:
-        raise StudyError(": ".join(filter(None, [where, key_path(problem[0]), problem[1]])))
-    return model.model_validate(content)

@@ -66,11 +66,10 @@ def test_stands_beside_the_right_variants(published: Published) -> None:
         assert printed("stacked-digits", variant, "modes") is None
 
 
-def test_rounding_is_half_the_last_printed_digit(published: Published) -> None:
-    rounding = {v.printed: v.rounding for v in published.values}
-    assert rounding["8"] == 0.5
-    assert rounding["28.29"] == 0.005
-    assert rounding["0.0"] == 0.05
+def test_only_numbers_about_the_data_sets_at_hand_are_kept(published: Published) -> None:
+    kept = published.about(["grid"])
+    assert {value.dataset for value in kept.values} == {"grid"}
+    assert kept.beside("ring", "veegan", "modes") is None
 
 
 def broken(tmp_path: Path, change: object) -> Path:
@@ -84,9 +83,9 @@ def broken(tmp_path: Path, change: object) -> Path:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda c: c["values"][3].update(printed=0.5), "values.3.printed"),
+        (lambda c: c["values"][3].update(printed=0.5), "values[3].printed"),
         (lambda c: c["values"][3].update(printed="n/a"), "not a plain decimal"),
-        (lambda c: c["values"][3].update(colour="red"), "values.3.colour"),
+        (lambda c: c["values"][3].update(colour="red"), "colour"),
         (lambda c: c["values"][3].update(method="WGAN"), "WGAN"),
         (lambda c: c["values"][3].update(source="nowhere"), "nowhere"),
         (lambda c: c["values"].append(c["values"][0]), "published twice"),

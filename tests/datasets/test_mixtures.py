@@ -16,7 +16,7 @@ from scipy.stats import chisquare, kstest
 
 from modecollapse import datasets
 from modecollapse.errors import StudyError
-from modecollapse.study.catalogue import options_model
+from modecollapse.study.catalogue import names, options_model
 
 NAMES = ["ring", "grid"]
 
@@ -170,5 +170,5 @@ def test_a_file_that_is_no_data_file_of_the_family_is_one_line(tmp_path: Path) -
 
 
 def test_a_family_that_does_not_exist_is_not_looked_for() -> None:
-    with pytest.raises(StudyError, match="'digit-classifier' is unknown; allowed: grid, ring"):
+    with pytest.raises(StudyError, match=f"'digit-classifier' is unknown; allowed: {', '.join(names('datasets'))}$"):
         datasets.create("digit-classifier", {}, 0)

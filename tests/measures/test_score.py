@@ -16,6 +16,7 @@ import pytest
 from modecollapse import datasets
 from modecollapse.errors import StudyError
 from modecollapse.measures.score import score
+from modecollapse.study.catalogue import names
 
 
 def saved(folder: Path, points: np.ndarray) -> Path:
@@ -166,7 +167,8 @@ def a_folder(folder: Path) -> tuple[str, Path, Path | None, str]:
 
 
 def unknown(folder: Path) -> tuple[str, Path, Path | None, str]:
-    return "rnig", folder / "samples.npy", None, "--dataset: 'rnig' is unknown; allowed: grid, ring"
+    allowed = ", ".join(names("datasets"))
+    return "rnig", folder / "samples.npy", None, f"--dataset: 'rnig' is unknown; allowed: {allowed}"
 
 
 def no_data(folder: Path) -> tuple[str, Path, Path | None, str]:

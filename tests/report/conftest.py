@@ -55,7 +55,7 @@ def make_plan(datasets: list[str]) -> dict:
         {
             "experiment": "matched", "dataset": d, "variant": v, "steps": STEPS, "batch": 100, "latent": 2,
             "config_hash": "c0ffee" * 8, "source": "VEEGAN notebook",
-            "published_steps": 25_000 if d != "grid" else None,
+            "reference_steps": 25_000 if d != "grid" else None,
         }
         for d in datasets
         for v in VARIANTS

@@ -26,7 +26,7 @@ def build(study: SimpleNamespace, root: Path) -> Path:
     summary = pd.read_csv(root / "tables" / "summary.csv")
     s = study
     figures.draw(s.plan, s.measures, summary, s.published, s.runs, s.data, root / "figures")
-    return document.build(s.plan, root / "tables", root / "figures", s.runs, s.published, root / "report.pdf")
+    return document.build(s.plan, root / "tables", root / "figures", s.runs, root / "report.pdf")
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def test_the_summary_counts_what_was_run(built: Path) -> None:
 
 
 def test_the_bytes_repeat_and_follow_the_data(study: SimpleNamespace, built: Path, tmp_path: Path) -> None:
-    inputs = (built.parent / "tables", built.parent / "figures", study.runs, study.published)
+    inputs = (built.parent / "tables", built.parent / "figures", study.runs)
     again = document.build(study.plan, *inputs, tmp_path / "again.pdf")
     assert again.read_bytes() == built.read_bytes()
     other = document.build({**study.plan, "root_seed": 2}, *inputs, tmp_path / "other.pdf")
@@ -115,7 +115,7 @@ def untraced(study: SimpleNamespace, built: Path, tmp_path: Path, monkeypatch: p
     assert template.count("#look(value)") == 1
     (tmp_path / "report.typ").write_text(template.replace("#look(value)", ""))
     shutil.copy(Path(document.__file__).with_name("references.yml"), tmp_path)
-    inputs = (built.parent / "tables", built.parent / "figures", study.runs, study.published)
+    inputs = (built.parent / "tables", built.parent / "figures", study.runs)
     return text_of(document.build(study.plan, *inputs, tmp_path / "untraced.pdf"))
 
 
@@ -124,7 +124,7 @@ def test_every_number_leaves_a_trace(
 ) -> None:
     """What is left are names, and the numbers of sections, floats, citations and pages."""
     text = untraced(study, built, tmp_path, monkeypatch).split("References [1]")[0]
-    names = [*(source.file for source in study.published.sources.values()), "2D Ring", "2D Grid", "SHA-256"]
+    names = ["2D Ring", "2D Grid", "SHA-256"]
     for name in [*names, *(path.name for path in (built.parent / "tables").iterdir())]:
         text = text.replace(name, "")
     assert not re.findall(r"\d\d+|\d[.,]\d\d|\d%", text)
@@ -133,7 +133,7 @@ def test_every_number_leaves_a_trace(
 
 def test_a_trace_has_one_value_and_leads_to_its_cell(study: SimpleNamespace, built: Path, tmp_path: Path) -> None:
     records = [json.loads((run / "run.json").read_text()) for run in study.runs]
-    page = document.content(study.plan, built.parent / "tables", records, study.published)
+    page = document.content(study.plan, built.parent / "tables", records)
     shutil.copytree(built.parent / "figures", tmp_path, dirs_exist_ok=True)
     document.compile_pdf({**page, "checksums": []}, tmp_path)
     found = json.loads(typst.query(str(tmp_path / "report.typ"), "<number>", field="value"))
@@ -154,7 +154,7 @@ def test_says_where_a_null_captures_as_much_as_real_data(study: SimpleNamespace,
     row = (changed["variant"] == "null-gaussian") & (changed["dataset"] == "grid") & (changed["measure"] == "modes")
     changed.loc[row, "value"] = 24.0
     tables.write(study.plan, changed, study.published, study.support, tmp_path)
-    inputs = (tmp_path, built.parent / "figures", study.runs, study.published)
+    inputs = (tmp_path, built.parent / "figures", study.runs)
     assert sentence in text_of(document.build(study.plan, *inputs, tmp_path / "blind.pdf"))
 
 
@@ -192,7 +192,7 @@ def test_options_and_markup_in_names_are_printed_as_they_are(
     plan = json.loads(json.dumps(study.plan))
     plan["study"] = "a*b_#c$"
     plan["variants"]["veegan"]["options"] = {"reconstruction": "#panic()"}
-    inputs = (built.parent / "tables", built.parent / "figures", study.runs, study.published)
+    inputs = (built.parent / "tables", built.parent / "figures", study.runs)
     text = text_of(document.build(plan, *inputs, tmp_path / "odd.pdf"))
     assert "a*b_#c$" in text
     assert "#panic()" in text
@@ -207,7 +207,6 @@ def test_a_missing_figure_is_named(study: SimpleNamespace, built: Path, tmp_path
             built.parent / "tables",
             tmp_path / "figures",
             study.runs,
-            study.published,
             tmp_path / "x.pdf",
         )
     assert not (tmp_path / "x.pdf").exists()

@@ -79,7 +79,7 @@ def test_in_the_report(extended: SimpleNamespace, tmp_path: Path) -> None:
     summary = pd.read_csv(tmp_path / "tables" / "summary.csv")
     figures.draw(s.plan, s.measures, summary, s.published, s.runs, s.data, tmp_path / "figures")
     folders = (tmp_path / "tables", tmp_path / "figures", s.runs)
-    pdf = document.build(s.plan, *folders, s.published, tmp_path / "report.pdf")
+    pdf = document.build(s.plan, *folders, tmp_path / "report.pdf")
     text = " ".join(" ".join(page.extract_text() for page in PdfReader(pdf).pages).split())
     assert f"{PLACE['label']} 25 modes" in text
     assert MEASURE["label"] in text

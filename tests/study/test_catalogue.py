@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from modecollapse.errors import StudyError
 from modecollapse.study import catalogue
 from modecollapse.study.config import VariantDefinition, check_entry
 from modecollapse.study.problems import first_problem
@@ -38,10 +40,21 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         function.cache_clear()
 
 
-def test_the_catalogue_offers_what_the_folders_hold() -> None:
-    assert catalogue.names("variants") == ("gan-minimax", "gan-nonsaturating", "veegan")
-    assert catalogue.names("datasets") == ("grid", "ring", "stacked-digits")
-    assert catalogue.names("measures") == ("high_quality_percent", "modes", "reverse_kl")
+@pytest.mark.parametrize(
+    ("folder", "offered", "helpers"),
+    [
+        ("variants", {"gan-minimax", "gan-nonsaturating", "veegan"}, {"cross-entropy"}),
+        ("datasets", {"grid", "ring", "stacked-digits"}, {"mixture", "digit-classifier"}),
+        ("measures", {"high_quality_percent", "modes", "reverse_kl"}, {"score", "table"}),
+    ],
+)
+def test_the_catalogue_offers_what_the_folders_hold(folder: str, offered: set[str], helpers: set[str]) -> None:
+    names = catalogue.names(folder)
+    files = sorted((catalogue.PACKAGE / folder).glob("*.py"))
+    labelled = [file for file in files if re.search(r"^LABEL(: \w+)? = ", file.read_text("utf-8"), re.MULTILINE)]
+    assert offered <= set(names)
+    assert not helpers & set(names)
+    assert [catalogue.source(folder, name) for name in names] == labelled
 
 
 def test_a_new_file_is_offered_with_its_options(package: Path) -> None:
@@ -56,8 +69,37 @@ def test_a_new_file_is_offered_with_its_options(package: Path) -> None:
 def test_a_file_without_a_label_is_a_helper(package: Path) -> None:
     (package / "variants" / "shared.py").write_text("OPTIONS = {}\n")
     assert "shared" not in catalogue.names("variants")
-    assert package / "variants" / "shared.py" in catalogue.helpers("variants")
-    assert package / "variants" / "veegan.py" not in catalogue.helpers("variants")
+    assert "variants/shared.py" not in catalogue.own_files("variants", "veegan")
+
+
+def test_the_own_files_of_a_name_are_those_it_imports(package: Path) -> None:
+    (package / "variants" / "shared.py").write_text("from modecollapse.variants import deeper\n")
+    (package / "variants" / "deeper.py").write_text("RATE = 1\n")
+    (package / "variants" / "mine.py").write_text("from modecollapse.variants.shared import x\nLABEL = 'Mine'\n")
+    wanted = ["__init__", "deeper", "mine", "shared"]
+    assert catalogue.own_files("variants", "mine") == [f"variants/{stem}.py" for stem in wanted]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "LABEL = 'Mine'\nOPTIONS = {'rate': {'default': 1.0, 'min': 0}}\n",
+            "rate has default, min; allowed: default, above",
+        ),
+        ("LABEL = \n", "line 1: invalid syntax; allowed: Python"),
+    ],
+)
+def test_a_mistake_in_a_new_file_is_one_line(package: Path, text: str, told: str) -> None:
+    (package / "variants" / "mine.py").write_text(text)
+    with pytest.raises(StudyError, match=re.escape(told)):
+        catalogue.options_model("variants", "mine")
+
+
+def test_a_declaration_that_is_missing_is_named(package: Path) -> None:
+    (package / "variants" / "mine.py").write_text("LABEL = 'Mine'\n")
+    with pytest.raises(StudyError, match=r"variants/mine\.py: declares no NETWORKS"):
+        catalogue.declared("variants", "mine", "NETWORKS")
 
 
 @pytest.mark.parametrize(

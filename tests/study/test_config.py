@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 import yaml
 from default_config import DEFAULT
+from pydantic import ValidationError
 
 from modecollapse.study.config import Study
 from modecollapse.study.load import load_study
@@ -24,7 +26,7 @@ def test_labels_come_from_the_configuration_else_from_the_file() -> None:
     content["definitions"]["variants"]["mean"] = {"objective": "veegan"}
     content["definitions"]["variants"]["own"] = {"objective": "veegan", "label": "Mine"}
     study = Study.model_validate(content)
-    assert [study.variant(name).label for name in ("veegan", "mean", "own")] == ["VEEGAN", "VEEGAN", "Mine"]
+    assert [study.variant(name).label for name in ("veegan", "mean", "own")] == ["VEEGAN", "mean", "Mine"]
     assert study.variant("mean").objective == "veegan"
 
 
@@ -40,3 +42,19 @@ def test_a_recipe_without_variants_covers_all() -> None:
     assert recipe.covers("ring", "anything")
     assert not recipe.covers("stacked-digits", "veegan")
     assert not recipe.model_copy(update={"variants": ["veegan"]}).covers("ring", "gan-minimax")
+
+
+@pytest.mark.parametrize(
+    ("definitions", "chosen", "told"),
+    [
+        ({"oracle": {"objective": "veegan"}}, ["oracle"], "'oracle' means a calibration row"),
+        ({"untrained": {"objective": "veegan"}}, ["untrained"], "'untrained' means a calibration row"),
+        ({"veegan": {"objective": "gan-minimax"}}, ["veegan"], "'veegan' means the file veegan.py"),
+        ({"other": {"objective": "veegan", "label": "VEEGAN"}}, ["veegan", "other"], "'VEEGAN' is used twice"),
+    ],
+)
+def test_a_name_or_label_that_would_mislead_is_refused(definitions: dict, chosen: list[str], told: str) -> None:
+    content = yaml.safe_load(DEFAULT.read_text(encoding="utf-8"))
+    content["definitions"]["variants"] = definitions
+    with pytest.raises(ValidationError, match=told):
+        Study.model_validate(content | {"variants": chosen})

@@ -34,5 +34,5 @@ def test_the_cost_counts_every_weight_of_both_networks() -> None:
     overrides = {"datasets": ["ring"], "variants": ["gan-minimax"], "seeds": 1}
     study = load_study([DEFAULT], {"experiments": {"matched": [recipe]}, **overrides})
     block = plan.blocks(study, plan.cells(study)[0])[0]
-    weights = 2 * (3 * 5 + 5 * 7 + 7 * 2)
+    weights = (3 * 5 + 5 * 7 + 7 * 2) + (2 * 5 + 5 * 7 + 7 * 1)
     assert block_seconds(block) == pytest.approx(10 * weights * 12 / FLOPS_PER_SECOND)

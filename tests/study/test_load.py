@@ -11,6 +11,7 @@ import yaml
 from default_config import DEFAULT
 
 from modecollapse.errors import StudyError
+from modecollapse.study.catalogue import names
 from modecollapse.study.load import load_study, read_yaml
 
 TEXT = DEFAULT.read_text(encoding="utf-8")
@@ -18,6 +19,7 @@ STEPS = yaml.safe_load(TEXT)["experiments"]["matched"][0]["steps"]
 FIRST = ("experiments", "matched", 0)
 VEEGAN = ("definitions", "variants", "veegan", "options")
 RING = ("definitions", "datasets", "ring", "options")
+VARIANTS, DATASETS, MEASURES = (", ".join(names(folder)) for folder in ("variants", "datasets", "measures"))
 SEEDS = "a count from 1 to 10000, or a list of distinct whole numbers from 0 to 2^32-1"
 
 
@@ -43,14 +45,14 @@ def written(folder: Path, text: str | bytes) -> Path:
         (("sedes",), 3, "", "'sedes'", "study, root_seed, seeds"),
         ((*FIRST, "adam", "learning_rate"), 0.1, "[0].adam", "'learning_rate'", "lr, beta1, beta2, eps"),
         ((*FIRST, "networks", "generator", "width"), 3, "generator", "'width'", "hidden, activation"),
-        (("variants",), ["gan-minmax"], "variants", "'gan-minmax'", "gan-minimax, gan-nonsaturating, veegan"),
-        (("datasets",), ["rnig"], "datasets", "'rnig'", "grid, ring, stacked-digits"),
-        (("measures",), ["mode"], "measures", "'mode'", "high_quality_percent, modes, reverse_kl"),
+        (("variants",), ["gan-minmax"], "variants", "'gan-minmax'", VARIANTS),
+        (("datasets",), ["rnig"], "datasets", "'rnig'", DATASETS),
+        (("measures",), ["mode"], "measures", "'mode'", MEASURES),
         (("variants",), ["veegan", "veegan"], "variants", "['veegan', 'veegan']", "each name once"),
         (("variants",), [], "variants", "[]", "at least 1"),
-        ((*FIRST, "datasets"), ["rnig"], "experiments.matched[0].datasets", "'rnig'", "grid, ring"),
-        ((*FIRST, "variants"), ["vegan"], "experiments.matched[0].variants", "'vegan'", "gan-minimax"),
-        (("definitions", "variants", "mine"), {"objective": "wgan"}, "variants", "'wgan'", "gan-minimax"),
+        ((*FIRST, "datasets"), ["rnig"], "experiments.matched[0].datasets", "'rnig'", DATASETS),
+        ((*FIRST, "variants"), ["vegan"], "experiments.matched[0].variants", "'vegan'", VARIANTS),
+        (("definitions", "variants", "mine"), {"objective": "wgan"}, "variants", "'wgan'", VARIANTS),
         ((*VEEGAN, "recon"), "sum", "variants.veegan.options", "'recon'", "reconstruction, f_noise"),
         ((*VEEGAN, "reconstruction"), "avg", "reconstruction", "'avg'", "'sum', 'mean' or 'gaussian'"),
         ((*VEEGAN, "f_noise"), 1, "veegan.options.f_noise", "1", "true or false"),

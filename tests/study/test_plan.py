@@ -14,9 +14,12 @@ from pydantic import ValidationError
 
 from modecollapse.study import plan
 from modecollapse.study.load import load_study
+from modecollapse.study.overview import overview
 
 FIRST = ("experiments", "matched", 0)
 STUDY = load_study([DEFAULT])
+# Parts of the paths of the cells that the first and the second recipe cover.
+PLANAR, STACKED = ("|".join(f"/{d}/" for d in r.datasets) for r in STUDY.experiments["matched"][:2])
 CELL = plan.cells(STUDY)[0]
 
 
@@ -27,24 +30,24 @@ def hashes(*files: Path, **overrides: Any) -> dict[str, str]:
 BEFORE = hashes()
 
 
-def test_the_default_study_has_nine_cells_in_the_order_of_the_configuration() -> None:
+def test_the_default_study_has_all_cells_in_the_order_of_the_configuration() -> None:
     assert list(BEFORE) == [f"matched/{d}/{v}" for d in STUDY.datasets for v in STUDY.variants]
-    assert len(set(BEFORE.values())) == 9
+    assert len(set(BEFORE.values())) == len(BEFORE) >= 9
 
 
 @pytest.mark.parametrize(
     ("keys", "value", "touched"),
     [
-        (("definitions", "variants", "veegan", "options", "reconstruction"), "mean", "veegan"),
+        (("definitions", "variants", "veegan", "options", "reconstruction"), "mean", "/veegan/"),
         (("definitions", "datasets", "ring", "options", "sd"), 0.02, "/ring/"),
-        ((*FIRST, "batch"), 64, "/ring/|/grid/"),
-        ((*FIRST, "networks", "generator", "output"), "tanh", "/ring/|/grid/"),
-        (("experiments", "matched", 1, "adam", "lr"), 0.5, "/stacked-digits/"),
-        (("root_seed",), 1, "matched"),
+        ((*FIRST, "batch"), 64, PLANAR),
+        ((*FIRST, "networks", "generator", "output"), "tanh", PLANAR),
+        (("experiments", "matched", 1, "adam", "lr"), 0.5, STACKED),
+        (("root_seed",), 1, "matched/"),
         (("definitions", "variants", "veegan", "label"), "V", "nothing"),
         (("definitions", "datasets", "ring", "label"), "R", "nothing"),
         ((*FIRST, "source"), "elsewhere", "nothing"),
-        ((*FIRST, "published_steps"), 5, "nothing"),
+        ((*FIRST, "reference_steps"), 5, "nothing"),
         (("seeds",), 9, "nothing"),
         (("block_size",), 2, "nothing"),
         (("measures",), ["modes"], "nothing"),
@@ -59,7 +62,7 @@ def test_a_change_touches_the_hashes_of_its_cells_only(
 ) -> None:
     after = hashes(changed(*keys, to=value))
     differ = {path for path in BEFORE if after[path] != BEFORE[path]}
-    assert differ == {path for path in BEFORE if any(part in path for part in touched.split("|"))}
+    assert differ == {path for path in BEFORE if any(part in f"{path}/" for part in touched.split("|"))}
 
 
 def test_the_order_of_names_and_a_smaller_choice_touch_no_hash() -> None:
@@ -128,9 +131,15 @@ def test_a_job_refuses_a_specification_that_no_study_makes(family: str, options:
 
 
 def test_the_overview_lists_what_is_run_in_printing_order() -> None:
-    overview = plan.overview(STUDY)
-    assert list(overview["datasets"]) == STUDY.datasets
-    assert list(overview["variants"]) == STUDY.variants
-    assert [cell["config_hash"] for cell in overview["cells"]] == list(BEFORE.values())
-    assert overview["datasets"]["grid"]["modes"] == 25
-    assert overview["cells"][0]["published_steps"] == STUDY.experiments["matched"][0].published_steps
+    facts = overview(STUDY)
+    assert list(facts["datasets"]) == STUDY.datasets
+    assert list(facts["variants"]) == STUDY.variants
+    assert [cell["config_hash"] for cell in facts["cells"]] == list(BEFORE.values())
+    assert facts["datasets"]["grid"]["modes"] == 25
+    assert facts["cells"][0]["reference_steps"] == STUDY.experiments["matched"][0].reference_steps
+
+
+def test_a_data_set_with_other_options_is_not_the_published_one() -> None:
+    options = {"datasets": {"ring": {"options": {"radius": 2.0}}}}
+    changed = overview(load_study([DEFAULT], {"definitions": options}))["datasets"]
+    assert (changed["ring"]["as_published"], changed["grid"]["as_published"]) == (False, True)

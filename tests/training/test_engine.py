@@ -21,6 +21,7 @@ from modecollapse.study.plan import Block
 from modecollapse.training import arithmetic
 from modecollapse.training.draws import Draws, initial_networks
 from modecollapse.training.engine import Batch, Engine
+from modecollapse.variants import Update
 
 VARIANTS = catalogue.names("variants")
 SCHEDULES = ("alternating", "simultaneous")
@@ -259,3 +260,10 @@ def _networks_with(copies: dict[str, list[nn.Module]], weights: Batch) -> dict[s
             {name.removeprefix(prefix): value for name, value in weights.items() if name.startswith(prefix)}
         )
     return networks
+
+
+def test_updates_that_cannot_be_told_apart_are_refused():
+    twice = [Update(("G",), lambda n, b: n.G(b.z).mean())] * 2
+    engine = Engine(initial_networks(make_block(), {"G": "generator"}, "cpu"), make_block().cell.training.adam)
+    with pytest.raises(ValueError, match="cannot be told apart"):
+        engine.step(twice, dict, "alternating")

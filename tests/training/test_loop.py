@@ -21,6 +21,7 @@ from blocks import make_block, make_dataset, write_data
 from safetensors.torch import load_file
 
 from modecollapse import files
+from modecollapse.errors import StudyError
 from modecollapse.measures.table import measure_block
 from modecollapse.study.plan import Block
 from modecollapse.training import checkpoint, loop
@@ -216,10 +217,11 @@ def test_no_two_evaluations_fall_on_one_step(steps):
     assert all(len(evaluation_steps(steps, n)) == n + 1 for n in range(1, min(steps, 50) + 1))
 
 
-def test_run_record_vouches_for_the_files_and_says_how_they_were_made(uninterrupted):
+def test_run_record_vouches_for_the_files_and_says_how_they_were_made(uninterrupted, data):
     record = json.loads((uninterrupted / "run.json").read_text())
     assert record["files"] == {name: files.sha256(uninterrupted / name) for name in OUTPUTS}
     assert Block.model_validate(record["block"]) == BLOCK
+    assert record["data"] == files.sha256(data)
     assert record["config_hash"] == BLOCK.cell.config_hash
     expected = {"experiment": "test", "dataset": "ring", "variant": "veegan", "seeds": [2, 5]}
     expected |= {"threads": 1, "deterministic": True, "device": "cpu", "steps": STEPS, "batch": 16}
@@ -235,10 +237,15 @@ def test_run_record_vouches_for_the_files_and_says_how_they_were_made(uninterrup
 def test_run_record_names_the_code_that_the_run_began_with(data, tmp_path, monkeypatch):
     """An edit during the run is not what made its numbers."""
     versions = iter(["at the beginning"])
-    monkeypatch.setattr(loop, "training_code", lambda cell: next(versions, "edited"))
-    monkeypatch.setattr("modecollapse.study.plan.training_code", lambda cell: "edited")
+    monkeypatch.setattr("modecollapse.training.record.training_code", lambda cell: next(versions, "edited"))
     train_block(make_block(steps=1, evaluations=1), data, tmp_path)
     assert json.loads((tmp_path / "run.json").read_text())["code"] == "at the beginning"
+
+
+def test_data_of_another_configuration_is_refused(tmp_path):
+    other = write_data(tmp_path / "ring.npz", root_seed=8)
+    with pytest.raises(StudyError, match="other options or another root seed"):
+        train_block(BLOCK, other, tmp_path / "run")
 
 
 def test_samples_are_what_the_stored_weights_generate(uninterrupted):

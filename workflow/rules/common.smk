@@ -5,11 +5,17 @@ import sys
 from importlib.metadata import version
 from os.path import dirname
 
+# The plan and the jobs use the package of this repository, whatever else is installed.
+SOURCES = os.path.join(dirname(workflow.basedir), "src")
+sys.path.insert(0, SOURCES)
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [SOURCES, os.environ.get("PYTHONPATH")]))
+
 from modecollapse.errors import StudyError
 from modecollapse.report.layout import figure_names
 from modecollapse.study import plan
 from modecollapse.study.fingerprint import code_fingerprint
 from modecollapse.study.load import load_study
+from modecollapse.study.overview import overview
 
 
 def load():
@@ -28,12 +34,8 @@ RESULTS = f"results/{STUDY.study}"
 STUDY_JSON = STUDY.model_dump_json()
 BLOCKS = {block.path: block for cell in CELLS for block in plan.blocks(STUDY, cell)}
 DATASETS = {cell.dataset.name: cell.dataset for cell in CELLS}
-OVERVIEW = plan.overview(STUDY)
+OVERVIEW = overview(STUDY)
 MEASURES = ",".join(STUDY.measures)
-
-
-# Jobs run the package of this repository, whatever else is installed.
-os.environ["PYTHONPATH"] = os.path.join(dirname(workflow.basedir), "src")
 
 
 envvars:

@@ -23,11 +23,17 @@ rule summarise:
     params:
         study=STUDY_JSON,
         code=code_fingerprint(
-            "measures", "statistics", "claims", "study/streams.py", "report/layout.py", "report/tables.py"
+            "study/overview.py",
+            "measures",
+            "statistics",
+            "claims",
+            "study/streams.py",
+            "report/layout.py",
+            "report/tables.py",
         ),
-        folder=lambda wildcards, output: dirname(output.measures),
+        results=lambda wildcards, output: dirname(dirname(output.measures)),
     message:
         "Tables"
     shell:
-        "python -m modecollapse summarise {input.measures:q} {input.calibration:q} --study {params.study:q}"
-        " --published {input.published:q} --out {params.folder:q} > {log:q} 2>&1"
+        "python -m modecollapse summarise {params.results:q} --study {params.study:q}"
+        " --published {input.published:q} > {log:q} 2>&1"

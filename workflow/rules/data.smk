@@ -15,7 +15,7 @@ rule data:
         runtime=10,
     params:
         spec=lambda wildcards: DATASETS[wildcards.dataset].model_dump_json(),
-        code=code_fingerprint("datasets", "study/streams.py"),
+        code=lambda wildcards: plan.data_code(DATASETS[wildcards.dataset]),
     message:
         "Data set {wildcards.dataset}"
     shell:
@@ -40,7 +40,7 @@ rule calibrate:
         spec=lambda wildcards: DATASETS[wildcards.dataset].model_dump_json(),
         measures=MEASURES,
         replicates=STUDY.calibration_replicates,
-        code=code_fingerprint("datasets", "measures", "study/streams.py"),
+        code=lambda wildcards: plan.data_code(DATASETS[wildcards.dataset], "measures"),
     message:
         "Oracle and nulls on {wildcards.dataset}"
     shell:

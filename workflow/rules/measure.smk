@@ -20,7 +20,7 @@ rule measure:
         runtime=20,
     params:
         measures=MEASURES,
-        code=code_fingerprint("datasets", "measures"),
+        code=lambda wildcards: plan.data_code(DATASETS[wildcards.dataset], "measures"),
         folder=lambda wildcards, input: dirname(input.run),
     message:
         "Measure {wildcards.experiment}/{wildcards.dataset}/{wildcards.variant} {wildcards.seeds}"

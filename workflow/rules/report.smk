@@ -27,7 +27,7 @@ rule figures:
         runtime=20,
     params:
         study=STUDY_JSON,
-        code=code_fingerprint("datasets", "study/streams.py", "claims", "report"),
+        code=code_fingerprint("study/overview.py", "datasets", "study/streams.py", "claims", "report"),
         results=lambda wildcards, output: dirname(dirname(output[0])),
     message:
         "Figures"
@@ -42,7 +42,6 @@ rule report:
         table1=f"{RESULTS}/tables/table1.csv",
         table2=f"{RESULTS}/tables/table2.csv",
         figures=[f"{RESULTS}/figures/{name}" for name in figure_names(OVERVIEW)],
-        published="config/claims.yaml",
         runs=run_files("run.json"),
     output:
         pdf=f"{RESULTS}/report.pdf",
@@ -57,10 +56,9 @@ rule report:
         runtime=10,
     params:
         study=STUDY_JSON,
-        code=code_fingerprint("statistics", "claims", "report"),
+        code=code_fingerprint("study/overview.py", "statistics", "report"),
         results=lambda wildcards, output: dirname(output.pdf),
     message:
         "Report"
     shell:
-        "python -m modecollapse report {params.results:q} --study {params.study:q}"
-        " --published {input.published:q} > {log:q} 2>&1"
+        "python -m modecollapse report {params.results:q} --study {params.study:q} > {log:q} 2>&1"

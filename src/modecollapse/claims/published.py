@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 from pathlib import Path
 from typing import Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
+from pydantic import field_validator, model_validator
 
 from modecollapse.errors import StudyError
+from modecollapse.study.catalogue import Strict
+from modecollapse.study.load import read_yaml
+from modecollapse.study.problems import first_problem, key_path
 
 
-class _Strict(BaseModel):
-    # Strict: a number written without quotes would lose its printed decimals, so it is refused.
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Source(_Strict):
+class Source(Strict):
     """A document that numbers were taken from."""
 
     file: str
@@ -26,7 +22,7 @@ class Source(_Strict):
     authors: str
 
 
-class Value(_Strict):
+class Value(Strict):
     """One published number: `printed` (and `spread`, if given) with exactly the decimals of the source."""
 
     source: str
@@ -50,13 +46,8 @@ class Value(_Strict):
         """The number itself."""
         return float(self.printed)
 
-    @property
-    def rounding(self) -> float:
-        """Half a unit of the last printed digit: what rounding alone may hide."""
-        return float(Decimal(5).scaleb(Decimal(self.printed).as_tuple().exponent - 1))
 
-
-class Published(_Strict):
+class Published(Strict):
     """All published numbers; `methods` maps a method as printed to the variants it is compared with."""
 
     sources: dict[str, Source]
@@ -76,6 +67,10 @@ class Published(_Strict):
             raise ValueError(f"published twice: {sorted(repeated)}")
         return self
 
+    def about(self, datasets: list[str]) -> Published:
+        """Only the numbers that are about these data sets."""
+        return self.model_copy(update={"values": [value for value in self.values if value.dataset in datasets]})
+
     def beside(self, dataset: str, variant: str, measure: str) -> Value | None:
         """The published number that a variant's result is set beside, None where there is none."""
         return next(
@@ -90,13 +85,8 @@ class Published(_Strict):
 
 def load(path: Path) -> Published:
     """Read and check the file; StudyError with file, place and reason on any fault."""
-    try:
-        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as fault:
-        raise StudyError(f"{path}: cannot be read: {' '.join(str(fault).split())}") from fault
-    try:
-        return Published.model_validate(content)
-    except ValidationError as fault:
-        first = fault.errors()[0]
-        place = ".".join(map(str, first["loc"])) or "file"
-        raise StudyError(f"{path}: {place}: {first['msg']}") from fault
+    content = read_yaml(path)
+    problem = first_problem(Published, content)
+    if problem:
+        raise StudyError(": ".join(filter(None, [str(path), key_path(problem[0]), problem[1]])))
+    return Published.model_validate(content)

@@ -55,18 +55,24 @@ def create(family: str, options: dict[str, Any], root_seed: int) -> dict[str, np
     return _module(family).arrays(options, root_seed)
 
 
-def to_bytes(arrays: dict[str, np.ndarray]) -> bytes:
-    """The data file of `arrays`: NumPy's npz, without pickle and without a time stamp."""
+def to_bytes(arrays: dict[str, np.ndarray], config_hash: str = "") -> bytes:
+    """The data file of `arrays`: NumPy's npz, without pickle or time stamp, with its configuration."""
     buffer = io.BytesIO()
-    np.savez(buffer, **arrays)
+    np.savez(buffer, config_hash=config_hash, **arrays)
     return buffer.getvalue()
 
 
-def load(family: str, path: Path | io.BytesIO) -> Dataset:
-    """The data set of a data file that `to_bytes` made; StudyError where it is not one of this family."""
+def load(family: str, path: Path | io.BytesIO, config_hash: str | None = None) -> Dataset:
+    """The data set of a data file that `to_bytes` made.
+
+    StudyError where it is not one of this family or, if `config_hash` is given, of another configuration.
+    """
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            dataset = _module(family).Dataset(**arrays)
+        with np.load(path, allow_pickle=False) as file:
+            arrays = dict(file)
+        if config_hash not in (None, str(arrays.pop("config_hash", ""))):
+            raise ValueError("was made with other options or another root seed")
+        dataset = _module(family).Dataset(**arrays)
         if dataset.modes != _module(family).MODES:
             raise ValueError(f"holds {dataset.modes} modes")
         return dataset

@@ -1,4 +1,4 @@
-"""The tidy table: every measurement is a row. Statistics, figures, report and audit read nothing else."""
+"""The tidy table: every measurement is a row, and every number of the report comes from it."""
 
 from __future__ import annotations
 

@@ -7,13 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from modecollapse.claims import Published
 from modecollapse.report import calibration, environment, layout
 from modecollapse.report.layout import Study
 from modecollapse.report.printed import count, duration, seed_list
 
 
-def content(study: Study, tables: Path, records: list[dict], published: Published) -> dict[str, Any]:
+def content(study: Study, tables: Path, records: list[dict]) -> dict[str, Any]:
     """The page: `numbers` (id -> printed string), `experiments` with their tables, and what else was run."""
     printed = {
         name: pd.read_csv(Path(tables) / f"{name}.csv", dtype=str, keep_default_na=False) for name in layout.PRINTED
@@ -22,7 +21,7 @@ def content(study: Study, tables: Path, records: list[dict], published: Publishe
     diverged = environment.diverged(study, records)
     return {
         "study": study["study"],
-        "numbers": _numbers(study, records, len(diverged), len(published.values)),
+        "numbers": _numbers(study, records, len(diverged)),
         "variants": [entry["label"] for entry in study["variants"].values()],
         "datasets": [entry["label"] for entry in study["datasets"].values()],
         "options": _options(study),
@@ -35,7 +34,6 @@ def content(study: Study, tables: Path, records: list[dict], published: Publishe
         "diverged": diverged,
         "costs": environment.costs(study, records),
         "environment": environment.environment(study, records),
-        "sources": [source.file for source in published.sources.values()],
     }
 
 
@@ -102,7 +100,7 @@ def _recipes(study: Study, experiment: str) -> list[dict[str, str]]:
     shared: dict[tuple, list[str]] = {}
     for cell in study["cells"]:
         if cell["experiment"] == experiment:
-            keys = ("dataset", "source", "latent", "batch", "steps", "published_steps")
+            keys = ("dataset", "source", "latent", "batch", "steps", "reference_steps")
             label = study["variants"][cell["variant"]]["label"]
             shared.setdefault(tuple(cell[k] for k in keys), []).append(label)
     rows = []
@@ -120,13 +118,13 @@ def _recipes(study: Study, experiment: str) -> list[dict[str, str]]:
                 "latent": count(latent),
                 "batch": count(batch),
                 "steps": count(steps),
-                "published_steps": layout.NONE if published is None else count(published),
+                "reference_steps": layout.NONE if published is None else count(published),
             }
         )
     return rows
 
 
-def _numbers(study: Study, records: list[dict], diverged: int, published: int) -> dict[str, str]:
+def _numbers(study: Study, records: list[dict], diverged: int) -> dict[str, str]:
     """The numbers in the text by the id they leave as a trace."""
     seeds, cells = study["seeds"], len(study["cells"])
     return {
@@ -139,7 +137,6 @@ def _numbers(study: Study, records: list[dict], diverged: int, published: int) -
         "runs": count(len(seeds) * cells),
         "diverged": count(diverged),
         "root_seed": str(study["root_seed"]),
-        "published": count(published),
         "wall": duration(sum(record["wall_seconds"] for record in records)),
         **calibration.numbers(len(seeds)),
     }

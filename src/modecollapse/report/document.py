@@ -10,14 +10,13 @@ from pathlib import Path
 
 import typst
 
-from modecollapse.claims import Published
 from modecollapse.errors import StudyError
 from modecollapse.files import sha256, write_bytes
 from modecollapse.report import layout
 from modecollapse.report.content import content
 
 
-def build(study: layout.Study, tables: Path, figures: Path, runs: list[Path], published: Published, out: Path) -> Path:
+def build(study: layout.Study, tables: Path, figures: Path, runs: list[Path], out: Path) -> Path:
     """Write the PDF `out` and return its path.
 
     tables, figures: the folders that `tables.write` and `figures.draw` filled; runs: the run folders.
@@ -35,7 +34,7 @@ def build(study: layout.Study, tables: Path, figures: Path, runs: list[Path], pu
                 f"{path}: missing; run `modecollapse {'summarise' if path.parent == tables else 'figures'}`"
             )
     records = [json.loads((Path(run) / "run.json").read_text(encoding="utf-8")) for run in sorted(map(str, runs))]
-    page = content(study, tables, records, published)
+    page = content(study, tables, records)
     page["checksums"] = [{"file": path.name, "sha256": sha256(path)} for path in needed[: len(layout.TABLES)]]
     with tempfile.TemporaryDirectory() as folder:
         for path in needed[len(layout.TABLES) :]:

@@ -20,10 +20,9 @@ def gaffke(
 ) -> tuple[float, float]:
     """The two-sided Gaffke interval for the mean of independent `values` that lie in [lower, upper].
 
-    For the lower end the sample is extended by `lower`, for the upper end by `upper`; Dirichlet(1, ..., 1)
-    weights on the n + 1 points give a distribution of weighted means, whose (1 - level)/2 quantile
-    (or 1 minus it) is the end. Nothing is assumed of the distribution but its bounds, so five runs which all
-    reach the maximum do not yield an interval of width zero; for 0/1 values it is Clopper-Pearson's interval.
+    Each end is a quantile of a random mean of n + 1 points, the values and the bound on that side, under uniformly
+    distributed weights (Dirichlet with all parameters 1). Only the bounds are assumed, so five runs that all reach the
+    maximum do not yield an interval of width zero. For 0/1 values it is the interval of Clopper and Pearson.
 
     values: shape (n,), n >= 1; draws: Monte Carlo draws of the weights; the answer is clipped to the support.
     Raises ValueError on empty, non-finite or out-of-support values and on impossible settings.

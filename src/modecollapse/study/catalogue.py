@@ -13,6 +13,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
+from modecollapse.errors import StudyError
+
+BOUNDS = {"above": "gt", "least": "ge", "most": "le"}  # our words for pydantic's
 PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -41,10 +44,24 @@ def names(folder: str) -> tuple[str, ...]:
     return tuple(offered if folder == "measures" else (stem.replace("_", "-") for stem in offered))
 
 
-def helpers(folder: str) -> list[Path]:
-    """The files of a folder that are nobody's own: what the named ones share."""
-    named = {source(folder, name) for name in names(folder)}
-    return sorted(path for path in (PACKAGE / folder).glob("*.py") if path not in named)
+def own_files(folder: str, name: str) -> list[str]:
+    """The file behind a name, its folder's contract and the helpers it imports from that folder, as package paths."""
+    found, unread = {"__init__"}, {source(folder, name).stem}
+    while unread:
+        stem = unread.pop()
+        found.add(stem)
+        unread |= {helper for helper in _imports(folder, stem) if helper not in found}
+    return sorted(f"{folder}/{stem}.py" for stem in found)
+
+
+def _imports(folder: str, stem: str) -> set[str]:
+    """The files of a folder that one of them imports."""
+    wanted = set()
+    for node in ast.walk(_parsed(PACKAGE / folder / f"{stem}.py")):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            wanted |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
+    modules = {f"modecollapse.{folder}.{path.stem}": path.stem for path in (PACKAGE / folder).glob("*.py")}
+    return {stem for module, stem in modules.items() if module in wanted}
 
 
 def source(folder: str, name: str) -> Path:
@@ -56,7 +73,7 @@ def source(folder: str, name: str) -> Path:
 def declarations(folder: str, name: str) -> dict[str, Any]:
     """The upper-case literals at the top level of the file behind a name, such as OPTIONS or SHAPE."""
     found = {}
-    for node in ast.parse(source(folder, name).read_text(encoding="utf-8")).body:
+    for node in _parsed(source(folder, name)).body:
         target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
         if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(target, ast.Name) and target.id.isupper():
             try:
@@ -64,6 +81,22 @@ def declarations(folder: str, name: str) -> dict[str, Any]:
             except ValueError:
                 continue  # an upper-case name that is not a literal is nobody's declaration
     return found
+
+
+def declared(folder: str, name: str, fact: str) -> Any:
+    """One declaration that the file behind a name must have; StudyError where it has not."""
+    try:
+        return declarations(folder, name)[fact]
+    except KeyError:
+        file = source(folder, name).name
+        raise StudyError(f"{folder}/{file}: declares no {fact}; allowed: a literal at the top of the file") from None
+
+
+def _parsed(path: Path) -> ast.Module:
+    try:
+        return ast.parse(path.read_text(encoding="utf-8"))
+    except SyntaxError as error:
+        raise StudyError(f"{path}: line {error.lineno}: {error.msg}; allowed: Python") from None
 
 
 @cache
@@ -75,12 +108,15 @@ def options_model(folder: str, name: str) -> type[Strict]:
     """
     fields: dict[str, Any] = {}
     for option, rule in declarations(folder, name).get("OPTIONS", {}).items():
+        if isinstance(rule, dict) and not {"default"} <= rule.keys() <= {"default", *BOUNDS}:
+            known = ", ".join(("default", *BOUNDS))
+            raise StudyError(f"{folder}/{name}: option {option} has {', '.join(rule)}; allowed: {known}")
         if isinstance(rule, list) and isinstance(rule[0], bool):
             fields[option] = (bool, rule[0])  # a Literal of True would take 1 for it
         elif isinstance(rule, list):
             fields[option] = (Literal[tuple(rule)], rule[0])
         else:
-            bounds = {"gt": rule.get("above"), "ge": rule.get("least"), "le": rule.get("most")}
+            bounds = {word: rule.get(bound) for bound, word in BOUNDS.items()}
             fields[option] = (
                 type(rule["default"]),
                 Field(default=rule["default"], allow_inf_nan=False, **bounds),

@@ -15,6 +15,7 @@ Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 Count = Annotated[int, Field(ge=1)]
+RESERVED = ("oracle", "null-uniform", "null-gaussian", "untrained")  # rows that every table has
 MOST_SEEDS = 10_000  # beyond it, the count was meant to be something else (a root seed)
 
 
@@ -71,7 +72,7 @@ class Recipe(Training):
     datasets: list[str] = Field(min_length=1)
     variants: list[str] | None = Field(default=None, min_length=1)
     source: str
-    published_steps: Count | None = None
+    reference_steps: Count | None = None
 
     def covers(self, dataset: str, variant: str) -> bool:
         """Whether the recipe is for this data set and this variant; no `variants` means all."""
@@ -155,6 +156,7 @@ class Study(Strict):
             if len(set(chosen)) < len(chosen):
                 raise ValueError(f"{key}: {chosen} repeats a name; allowed: each name once")
         _check_names("measures", self.measures, list(catalogue.names("measures")))
+        self._check_labels()
         if "calibration" in self.experiments:
             raise ValueError("experiments: 'calibration' names the oracle's rows; allowed: any other name")
         for experiment, recipes in self.experiments.items():
@@ -170,19 +172,29 @@ class Study(Strict):
     def variant(self, name: str) -> VariantDefinition:
         """The definition of a variant with its objective and label filled in."""
         entry = self.definitions.variants.get(name, VariantDefinition())
-        objective = entry.objective or name
-        return entry.model_copy(update={"objective": objective, "label": _label("variants", objective, entry.label)})
+        return entry.model_copy(
+            update={"objective": entry.objective or name, "label": entry.label or _usual_label("variants", name)}
+        )
 
     def dataset(self, name: str) -> DatasetDefinition:
         """The definition of a data set with its family and label filled in."""
         entry = self.definitions.datasets.get(name, DatasetDefinition())
-        family = entry.family or name
-        return entry.model_copy(update={"family": family, "label": _label("datasets", family, entry.label)})
+        return entry.model_copy(
+            update={"family": entry.family or name, "label": entry.label or _usual_label("datasets", name)}
+        )
+
+    def _check_labels(self) -> None:
+        """Two rows of a table must be told apart."""
+        for folder, entry in (("variants", self.variant), ("datasets", self.dataset)):
+            labels = [entry(name).label for name in getattr(self, folder)]
+            for label in labels:
+                if labels.count(label) > 1:
+                    raise ValueError(f"{folder}: the label {label!r} is used twice; allowed: each label once")
 
 
-def _label(folder: str, file: str, given: str | None) -> str:
-    """The label to print: the configuration's, else that of the file (which may not exist yet: a misspelt name)."""
-    return given or (catalogue.declarations(folder, file)["LABEL"] if file in catalogue.names(folder) else file)
+def _usual_label(folder: str, name: str) -> str:
+    """The label of the file of that name; an alternative to a file is labelled by its own name."""
+    return catalogue.declared(folder, name, "LABEL") if name in catalogue.names(folder) else name
 
 
 def _check_names(where: str, chosen: list[str], allowed: list[str]) -> None:
@@ -196,6 +208,9 @@ def check_entry(folder: str, name: str, file: str | None, options: dict[str, Any
     if file not in catalogue.names(folder):
         allowed = ", ".join(catalogue.names(folder))
         raise ValueError(f"{folder}: {file!r} is unknown; allowed: {allowed}")
+    if name in RESERVED or (name in catalogue.names(folder) and name != file):
+        meaning = "a calibration row" if name in RESERVED else f"the file {catalogue.source(folder, name).name}"
+        raise ValueError(f"{folder}: the name {name!r} means {meaning}; allowed: any other name")
     problem = first_problem(catalogue.options_model(folder, file), options)
     if problem:
         location, sentence = problem

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
 from modecollapse.errors import StudyError
 from modecollapse.study import plan
+from modecollapse.study.catalogue import Strict
 from modecollapse.study.config import Study
 from modecollapse.study.problems import first_problem, key_path
 
+Model = TypeVar("Model", bound=Strict)
 COMMAND_LINE = "--config"
 MERGE = "tag:yaml.org,2002:merge"  # the key `<<`, whose mapping gives way to the keys beside it
 # ValueError: the date 2020-13-45; TypeError: a list as a key; RecursionError: brackets by the thousand
@@ -71,6 +74,19 @@ class _UniqueKeyLoader(yaml.SafeLoader):
                 raise yaml.YAMLError(f"line {line}: key {key!r} appears twice; allowed: each key once")
             seen.add(key)
         return super().construct_mapping(node, deep)
+
+
+def read_spec(model: type[Model], text: str) -> Model:
+    """A study, data set or block from JSON text, or from a file of it; StudyError where it is not one."""
+    where = "the argument" if text.lstrip().startswith("{") else text
+    try:
+        content = json.loads(text if where == "the argument" else Path(text).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise StudyError(f"{where}: {error}; allowed: JSON as `modecollapse plan` prints it") from None
+    problem = first_problem(model, content)
+    if problem:
+        raise StudyError(": ".join(filter(None, [where, key_path(problem[0]), problem[1]])))
+    return model.model_validate(content)
 
 
 def _override(key: str, value: Any) -> Any:

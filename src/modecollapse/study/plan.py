@@ -48,7 +48,7 @@ class DatasetSpec(Strict):
 
     def declared(self, fact: str) -> Any:
         """A fact that the family's file declares, such as STORED_AS."""
-        return catalogue.declarations("datasets", self.family)[fact]
+        return catalogue.declared("datasets", self.family, fact)
 
 
 class VariantSpec(Strict):
@@ -148,7 +148,7 @@ def recipes(study: Study) -> dict[tuple[str, str, str], Recipe]:
 
 def _check_networks(experiment: str, recipe: Recipe, objective: str) -> None:
     """The recipe has a network for every role of the objective."""
-    for role in catalogue.declarations("variants", objective)["NETWORKS"].values():
+    for role in catalogue.declared("variants", objective, "NETWORKS").values():
         if recipe.networks.of_role(role) is None:
             given = ", ".join(name for name, network in recipe.networks if network is not None)
             raise StudyError(
@@ -179,62 +179,17 @@ def blocks(study: Study, cell: Cell) -> list[Block]:
     ]
 
 
+def block_paths(study: Study) -> list[str]:
+    """The folder of every block of a study below runs/ and measures/."""
+    return [block.path for cell in cells(study) for block in blocks(study, cell)]
+
+
 def training_code(cell: Cell) -> str:
     """The fingerprint of the code that decides a cell's numbers: its own variant and data set, not the others."""
-    own = (
-        catalogue.source("variants", cell.variant.objective),
-        catalogue.source("datasets", cell.dataset.family),
-    )
-    shared = [*catalogue.helpers("variants"), *catalogue.helpers("datasets")]
-    files = [file.relative_to(catalogue.PACKAGE).as_posix() for file in (*own, *shared)]
-    return code_fingerprint(*files, "networks", "training", "study/streams.py", "files.py")
+    own = catalogue.own_files("variants", cell.variant.objective), catalogue.own_files("datasets", cell.dataset.family)
+    return code_fingerprint(*own[0], *own[1], "networks", "training", "study/streams.py", "files.py")
 
 
-def overview(study: Study) -> dict[str, Any]:
-    """What tables, figures and the report need to know of a study, as plain data, in printing order."""
-    covering = recipes(study)
-    planned = [(cell, covering[cell.experiment, cell.dataset.name, cell.variant.name]) for cell in cells(study)]
-    return {
-        "study": study.study,
-        "root_seed": study.root_seed,
-        "seeds": study.seed_list,
-        "measures": {name: _measure_overview(name) for name in study.measures},
-        "datasets": {cell.dataset.name: _dataset_overview(study, cell.dataset) for cell, _ in planned},
-        "variants": {
-            cell.variant.name: {
-                "label": study.variant(cell.variant.name).label,
-                "objective": cell.variant.objective,
-                "options": cell.variant.options,
-            }
-            for cell, _ in planned
-        },
-        "cells": [
-            {
-                "experiment": cell.experiment,
-                "dataset": cell.dataset.name,
-                "variant": cell.variant.name,
-                "config_hash": cell.config_hash,
-                "source": recipe.source,
-                "published_steps": recipe.published_steps,
-                **cell.training.model_dump(),
-            }
-            for cell, recipe in planned
-        ],
-    }
-
-
-def _measure_overview(name: str) -> dict[str, Any]:
-    facts = catalogue.declarations("measures", name)
-    return {"label": facts["LABEL"], "decimals": facts["DECIMALS"], "note": facts["NOTE"]}
-
-
-def _dataset_overview(study: Study, spec: DatasetSpec) -> dict[str, Any]:
-    return {
-        "label": study.dataset(spec.name).label,
-        "family": spec.family,
-        "options": spec.options,
-        "shape": list(spec.shape),
-        "modes": spec.modes,
-        "samples": spec.samples,
-        "measures": [name for name in study.measures if name not in spec.declared("UNINFORMATIVE")],
-    }
+def data_code(spec: DatasetSpec, *others: str) -> str:
+    """The fingerprint of the code that makes a data set, and of other parts of the package."""
+    return code_fingerprint(*catalogue.own_files("datasets", spec.family), "study/streams.py", *others)

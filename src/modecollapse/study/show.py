@@ -13,21 +13,21 @@ from modecollapse.study.config import Study
 
 
 def print_plan(study: Study) -> None:
-    """The blocks with their seeds, steps (beside the published number), batch and estimated minutes."""
+    """The blocks with their seeds, steps, the steps of the work they are compared with, batch and estimated minutes."""
     recipes = plan.recipes(study)
     table = Table(Column("cell", no_wrap=True), title=f"Study {study.study}")
-    for column in ("seeds", "steps", "published", "batch", "minutes"):
+    for column in ("seeds", "steps", "reference", "batch", "minutes"):
         table.add_column(column, justify="right")
     total = 0.0
     for cell in plan.cells(study):
         names = (cell.experiment, cell.dataset.name, cell.variant.name)
-        published = recipes[names].published_steps
+        reference = str(recipes[names].reference_steps or "-")
         for block in plan.blocks(study, cell):
             minutes = cost.block_seconds(block) / 60
             total += minutes
             seeds = block.name.removeprefix("seeds-")
             steps, batch = str(cell.training.steps), str(cell.training.batch)
-            table.add_row(cell.path, seeds, steps, str(published or "-"), batch, f"{minutes:.1f}")
+            table.add_row(cell.path, seeds, steps, reference, batch, f"{minutes:.1f}")
     console = _console()
     console.print(table)
     console.print(f"About {total:.0f} CPU minutes of training, one thread a block (right to a factor of two).")

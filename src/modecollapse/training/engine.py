@@ -45,6 +45,7 @@ class Engine:
         `alternating`: each update draws its own batch and sees the parameters the one before it left.
         `simultaneous`: all updates share one batch and the parameters of the step's beginning.
         """
+        _check_updates(updates, schedule)
         losses = {}
         if schedule == "alternating":
             for update in updates:
@@ -151,3 +152,11 @@ class Engine:
 
     def _named(self) -> list[tuple[str, str, torch.Tensor]]:
         return [(symbol, name, p) for symbol, parameters in self.parameters.items() for name, p in parameters.items()]
+
+
+def _check_updates(updates: Sequence[Update], schedule: str) -> None:
+    """Losses are named by what they move, and a network has one gradient at a time."""
+    names = [update.name for update in updates]
+    moved = [symbol for update in updates for symbol in update.networks]
+    if len(set(names)) < len(names) or (schedule == "simultaneous" and len(set(moved)) < len(moved)):
+        raise ValueError(f"updates {names} cannot be told apart in a {schedule} step")

@@ -13,7 +13,7 @@ from safetensors.torch import save as save_tensors
 
 from modecollapse import datasets, files, variants
 from modecollapse.datasets import Dataset, finite_rows
-from modecollapse.study.plan import Block, training_code
+from modecollapse.study.plan import Block
 from modecollapse.training import arithmetic, checkpoint, record
 from modecollapse.training.draws import Draws, evaluation_latents, initial_networks
 from modecollapse.training.engine import Engine
@@ -31,13 +31,14 @@ def train_block(block: Block, data: Path, folder: Path, device: str = "cpu") -> 
     recorded with the step; the others are not touched by it.
     """
     arithmetic.configure()
-    dataset = datasets.load(block.cell.dataset.family, data).to(device)
-    run = _Run(block, dataset, folder, device)
+    spec = block.cell.dataset
+    dataset = datasets.load(spec.family, data, spec.config_hash).to(device)
+    run = _Run(block, dataset, record.provenance(block, data), folder, device)
     run.resume_or_begin()
     with TrainingProgress(f"{block.cell.path} {block.name}", block.cell.training.steps, len(block.seeds)) as progress:
         while run.step < block.cell.training.steps:
             run.advance()
-            progress.update(run.step, run.trace.modes())
+            progress.update(run.step, run.trace.mean_modes)
     run.finish()
 
 
@@ -49,15 +50,10 @@ def evaluation_steps(steps: int, evaluations: int) -> set[int]:
 class _Run:
     """The state of a block between two steps."""
 
-    def __init__(self, block: Block, dataset: Dataset, folder: Path, device: str) -> None:
+    def __init__(self, block: Block, dataset: Dataset, provenance: dict[str, Any], folder: Path, device: str) -> None:
         cell = block.cell
-        self.block, self.recipe, self.dataset, self.folder, self.device = (
-            block,
-            cell.training,
-            dataset,
-            folder,
-            device,
-        )
+        self.block, self.recipe, self.dataset = block, cell.training, dataset
+        self.provenance, self.folder, self.device = provenance, folder, device
         self.objective = variants.create(cell.variant.objective, cell.variant.options)
         self.updates = self.objective.updates()
         self.engine = Engine(initial_networks(block, self.objective.networks, device), cell.training.adam)
@@ -67,8 +63,9 @@ class _Run:
         self.trace = Trace()
         self.step = self._generation = 0
         self.diverged_at = torch.full((len(block.seeds),), NEVER, device=device)
-        self._identity = {"config_hash": cell.config_hash, "code": training_code(cell)}
-        self._identity |= {"seeds": str(block.seeds), "torch": str(torch.__version__), "device": device}
+        self._identity = {"config_hash": cell.config_hash, "seeds": str(block.seeds)}
+        self._identity |= {"code": provenance["code"], "data": provenance["data"]}
+        self._identity |= {"torch": str(torch.__version__), "device": device}
         self._before = {"wall": 0.0, "process": 0.0}
         self._wall, self._process = time.monotonic(), time.process_time()
         self._last_checkpoint = time.monotonic()
@@ -106,8 +103,7 @@ class _Run:
         files.write_bytes(self.folder / "trace.parquet", self.trace.to_bytes())
         weights = {name: value.cpu().contiguous() for name, value in self.engine.weights().items()}
         files.write_bytes(self.folder / "weights.safetensors", save_tensors(weights))
-        code = self._identity["code"]  # the sources may have been edited since
-        record.write(self.folder, self.block, code, self._outcome(), self._seconds(), self.device)
+        record.write(self.folder, self.block, self.provenance, self._outcome(), self._seconds(), self.device)
         checkpoint.remove(self.folder)
 
     def save_checkpoint(self) -> None:

@@ -15,6 +15,7 @@ class Trace:
 
     def __init__(self) -> None:
         self._rows: list[dict[str, Any]] = []
+        self.mean_modes = 0.0  # the mean over seeds of the modes with a sample, at the last evaluation
 
     def add(
         self,
@@ -25,7 +26,8 @@ class Trace:
         n_nonfinite: np.ndarray,
         scalars: dict[str, np.ndarray],
     ) -> None:
-        """One evaluation: `counts` (S, K) samples in each mode of `n`; `scalars` (S,) by column, NaN before step 1."""
+        """Add an evaluation: `counts` (S, K) samples in each mode of `n`, `scalars` (S,) by column."""
+        self.mean_modes = float((counts > 0).sum(axis=1).mean())
         for i, seed in enumerate(seeds):
             self._rows.append(
                 {
@@ -37,11 +39,6 @@ class Trace:
                     **{name: float(values[i]) for name, values in scalars.items()},
                 }
             )
-
-    def modes(self) -> float:
-        """The mean over seeds of the modes with at least one sample, at the last evaluation."""
-        last = self._rows[-1]["step"]
-        return float(np.mean([(row["mode_counts"] > 0).sum() for row in self._rows if row["step"] == last]))
 
     def to_bytes(self) -> bytes:
         """The Parquet file. Columns that began after step 0 hold null before."""

@@ -1,9 +1,9 @@
 """Variants: one file an objective, in the papers' symbols, written for ONE seed and plain networks.
 
 A file declares LABEL, NETWORKS (a role for each symbol) and OPTIONS, where it has any, and defines `Variant`, a
-subclass of `Objective`. Losses are called as `loss(n, b)`: `n.G(z)` calls the network G with the parameters of the seed
-at hand; `b.x` is a batch of real data, `b.z` a batch of latents. The engine supplies parameters, gradients, batching
-over seeds, order and optimizers.
+subclass of `Objective`. Losses are called as `loss(n, b)`: `n.G(z)` is the generator's output
+for one seed, `b.x` a batch of real data, `b.z` a batch of latents; which parameters, whose gradients and how many seeds
+at once is the engine's business.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The original GAN as the seed documents state it: one value function, which G minimises and D maximises."""
+"""The original GAN (Goodfellow et al. 2014): one value function, which G minimises and D maximises."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NETWORKS = {"D": "discriminator", "G": "generator"}
 
 
 class Variant(Objective):
-    """min_G max_D V(D, G) = E_x[log D(x)] + E_z[log(1 - D(G(z)))] (LSGAN seed, equation 1; CS236 seed)."""
+    """min_G max_D V(D, G) = E_x[log D(x)] + E_z[log(1 - D(G(z)))] (their equation 1)."""
 
     networks = NETWORKS
 
