@@ -12,7 +12,7 @@ os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [SOURCES, os.environ.get
 
 from modecollapse.errors import StudyError
 from modecollapse.report.layout import figure_names
-from modecollapse.study import plan
+from modecollapse.study import catalogue, plan
 from modecollapse.study.fingerprint import code_fingerprint
 from modecollapse.study.load import load_study
 from modecollapse.study.overview import overview
@@ -34,6 +34,7 @@ RESULTS = f"results/{STUDY.study}"
 STUDY_JSON = STUDY.model_dump_json()
 BLOCKS = {block.path: block for cell in CELLS for block in plan.blocks(STUDY, cell)}
 DATASETS = {cell.dataset.name: cell.dataset for cell in CELLS}
+DATA_CODE = sorted({file for spec in DATASETS.values() for file in catalogue.own_files("datasets", spec.family)})
 OVERVIEW = overview(STUDY)
 MEASURES = ",".join(STUDY.measures)
 
