@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -20,8 +21,9 @@ def draw(study: layout.Study, experiment: str, measures: pd.DataFrame, summary: 
     lowest = page.lowest()
     for (name, measure), axes in page.drawn.items():
         panels.mark_oracle(axes.axhline, summary, name, measure)
-        for variant in variants:
-            _variant(axes, rows_of(measures, experiment, name, variant, measure), looks[variant])
+        runs = [rows_of(measures, experiment, name, variant, measure) for variant in variants]
+        rows = pd.concat(run.sort_values(["seed", "step"]) for run in runs)
+        _curves(axes, rows, {variant: looks[variant] for variant in variants})
         axes.margins(x=0.02)
         if axes.dataLim.ymin >= 0:
             axes.set_ylim(bottom=0)
@@ -38,9 +40,12 @@ def draw(study: layout.Study, experiment: str, measures: pd.DataFrame, summary: 
     return page.figure
 
 
-def _variant(axes: Axes, rows: pd.DataFrame, look: style.Look) -> None:
-    if rows.empty:
-        return
-    seeds = rows.pivot(index="step", columns="seed", values="value").sort_index(axis=1)
-    axes.plot(seeds.index, seeds, color=look.colour, linewidth=0.45, alpha=0.35)
-    axes.plot(seeds.index, seeds.mean(axis=1), color=look.colour, linestyle=look.dashes)
+def _curves(axes: Axes, rows: pd.DataFrame, looks: dict[str, style.Look]) -> None:
+    """The runs of one data set and measure; seaborn's own unseeded error band is not drawn."""
+    label = axes.get_ylabel()
+    lines = {"data": rows, "x": "step", "y": "value", "hue": "variant", "ax": axes, "legend": False}
+    lines |= {"palette": {variant: look.colour for variant, look in looks.items()}}
+    dashes = {variant: "" if look.dashes == "-" else look.dashes[1] for variant, look in looks.items()}
+    sns.lineplot(**lines, units="seed", estimator=None, linewidth=0.45, alpha=0.35)
+    sns.lineplot(**lines, style="variant", dashes=dashes, errorbar=None)
+    axes.set(xlabel="", ylabel=label)
