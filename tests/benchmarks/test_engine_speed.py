@@ -44,7 +44,7 @@ def ratios(request: pytest.FixtureRequest) -> Iterator[list[str]]:
     """Lines of the table, printed when the module is done."""
     lines: list[str] = []
     yield lines
-    head = f"{'ring':<20}{'plain loop':>12}" + "".join(f"{f'{seeds} seeds':>18}" for seeds in BLOCKS)
+    head = f"{'ring':<20}{'plain loop':>12}" + "".join(f"{f'block of {seeds}':>18}" for seeds in BLOCKS)
     with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
         print("\n\nSeed-steps per second, and the engine's over the plain loop's", head, *lines, sep="\n")
 
