@@ -36,6 +36,13 @@ def test_bytes_repeat_whatever_the_users_settings(study: SimpleNamespace, tmp_pa
         ElementTree.parse(one)
 
 
+def test_bytes_do_not_depend_on_the_order_of_the_rows(ring_study: SimpleNamespace, tmp_path: Path) -> None:
+    shuffled = copy.copy(ring_study)
+    shuffled.measures = ring_study.measures.sample(frac=1, random_state=0)
+    for one, two in zip(draw(ring_study, tmp_path / "a"), draw(shuffled, tmp_path / "b"), strict=True):
+        assert one.read_bytes() == two.read_bytes(), one.name
+
+
 def test_a_study_of_the_ring_has_no_sample_sheet(ring_study: SimpleNamespace, tmp_path: Path) -> None:
     names = {path.name for path in draw(ring_study, tmp_path)}
     assert names == {"density-matched.svg", "final-matched.svg", "curves-matched.svg"}

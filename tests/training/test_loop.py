@@ -234,12 +234,23 @@ def test_run_record_vouches_for_the_files_and_says_how_they_were_made(uninterrup
     assert {"cpu", "commit", "dirty"} <= set(record)
 
 
-def test_run_record_names_the_code_that_the_run_began_with(data, tmp_path, monkeypatch):
-    """An edit during the run is not what made its numbers."""
-    versions = iter(["at the beginning"])
-    monkeypatch.setattr("modecollapse.training.record.training_code", lambda cell: next(versions, "edited"))
+def test_run_record_names_the_code_and_commit_that_the_run_began_with(data, tmp_path, monkeypatch):
+    """An edit or a commit during the run is not what made its numbers."""
+    begun, step = [], loop.Engine.step
+
+    def noted_step(*arguments):
+        begun.append(True)
+        return step(*arguments)
+
+    def now() -> str:
+        return "later" if begun else "at the beginning"
+
+    monkeypatch.setattr(loop.Engine, "step", noted_step)
+    monkeypatch.setattr("modecollapse.training.record.training_code", lambda cell: now())
+    monkeypatch.setattr("modecollapse.training.record._commit", lambda: {"commit": now(), "dirty": False})
     train_block(make_block(steps=1, evaluations=1), data, tmp_path)
-    assert json.loads((tmp_path / "run.json").read_text())["code"] == "at the beginning"
+    record = json.loads((tmp_path / "run.json").read_text())
+    assert (record["code"], record["commit"]) == ("at the beginning", "at the beginning")
 
 
 def test_data_of_another_configuration_is_refused(tmp_path):

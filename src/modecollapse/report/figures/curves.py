@@ -22,8 +22,7 @@ def draw(study: layout.Study, experiment: str, measures: pd.DataFrame, summary: 
     for (name, measure), axes in page.drawn.items():
         panels.mark_oracle(axes.axhline, summary, name, measure)
         runs = [rows_of(measures, experiment, name, variant, measure) for variant in variants]
-        rows = pd.concat(run.sort_values(["seed", "step"]) for run in runs)
-        _curves(axes, rows, {variant: looks[variant] for variant in variants})
+        _curves(axes, pd.concat(runs), {variant: looks[variant] for variant in variants})
         axes.margins(x=0.02)
         if axes.dataLim.ymin >= 0:
             axes.set_ylim(bottom=0)
