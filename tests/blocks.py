@@ -22,8 +22,10 @@ RECIPE: dict[str, Any] = {
         "generator": {"hidden": [12, 12], "activation": "relu"},
         "discriminator": {"hidden": [12, 12], "activation": "leaky-relu"},
         "reconstructor": {"hidden": [12, 12], "activation": "tanh"},
+        "encoder": {"hidden": [12, 12], "activation": "relu"},
+        "autoencoder": {"hidden": [12, 6], "activation": "elu", "code": 3},
     },
-    "adam": {"lr": 1e-3, "beta1": 0.5},
+    "optimizer": {"adam": {"lr": 1e-3, "beta1": 0.5}},
 }
 
 

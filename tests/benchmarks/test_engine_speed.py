@@ -13,7 +13,6 @@ from time import perf_counter
 from types import SimpleNamespace
 
 import pytest
-import torch
 from blocks import make_dataset
 from plain_loop import PlainLoop
 
@@ -75,27 +74,26 @@ def test_engine_over_plain_loop(cells, variant, ratios):
 def plain_step(cell: plan.Cell) -> Step:
     """One step of one seed, with the draws that the engine makes for it."""
     objective = variants.create(cell.variant.objective, cell.variant.options)
-    networks = initial_networks(plan.Block(cell=cell, seeds=[0]), objective.networks, "cpu")
-    loop = PlainLoop({symbol: copies[0] for symbol, copies in networks.items()}, cell.training.adam)
-    dataset, recipe, updates = make_dataset("ring"), cell.training, objective.updates()
-    stream = torch.Generator().manual_seed(0)
+    block = plan.Block(cell=cell, seeds=[0])
+    networks = initial_networks(block, objective.networks, "cpu", objective.packing)
+    first = {symbol: copies[0] for symbol, copies in networks.items()}
+    loop = PlainLoop(first, cell.training, objective)
+    draws = Draws(block, make_dataset("ring"), objective.noise, "cpu", objective.packing)
 
     def draw() -> SimpleNamespace:
-        shape = (recipe.batch, recipe.latent)
-        noise = {name: torch.randn(shape, generator=stream) for name in ("z", *objective.noise)}
-        return SimpleNamespace(x=dataset.sample(recipe.batch, stream), **noise)
+        return SimpleNamespace(**{name: value.squeeze(0) for name, value in draws.batch().items()})
 
-    return lambda: loop.step(updates, draw, recipe.schedule)
+    return lambda: loop.train(draw)
 
 
 def engine_step(cell: plan.Cell, seeds: int) -> Step:
     """One step of a block."""
     block = plan.Block(cell=cell, seeds=list(range(seeds)))
     objective = variants.create(cell.variant.objective, cell.variant.options)
-    engine = Engine(initial_networks(block, objective.networks, "cpu"), cell.training.adam)
-    draws = Draws(block, make_dataset("ring"), objective.noise, "cpu")
-    updates = objective.updates()
-    return lambda: engine.step(updates, draws.batch, cell.training.schedule)
+    networks = initial_networks(block, objective.networks, "cpu", objective.packing)
+    engine = Engine(networks, cell.training, objective)
+    draws = Draws(block, make_dataset("ring"), objective.noise, "cpu", objective.packing)
+    return lambda: engine.train(draws.batch)
 
 
 def speed(step: Step, seeds: int) -> float:

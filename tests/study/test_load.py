@@ -17,6 +17,7 @@ from modecollapse.study.load import load_study, read_yaml
 TEXT = DEFAULT.read_text(encoding="utf-8")
 STEPS = yaml.safe_load(TEXT)["experiments"]["matched"][0]["steps"]
 FIRST = ("experiments", "matched", 0)
+ADAM = (*FIRST, "optimizer", "adam")
 VEEGAN = ("definitions", "variants", "veegan", "options")
 RING = ("definitions", "datasets", "ring", "options")
 VARIANTS, DATASETS, MEASURES = (", ".join(names(folder)) for folder in ("variants", "datasets", "measures"))
@@ -43,7 +44,7 @@ def written(folder: Path, text: str | bytes) -> Path:
     ("keys", "value", "key", "shown", "allowed"),
     [
         (("sedes",), 3, "", "'sedes'", "study, root_seed, seeds"),
-        ((*FIRST, "adam", "learning_rate"), 0.1, "[0].adam", "'learning_rate'", "lr, beta1, beta2, eps"),
+        ((*ADAM, "learning_rate"), 0.1, "[0].optimizer.adam", "'learning_rate'", "lr, beta1, beta2, eps"),
         ((*FIRST, "networks", "generator", "width"), 3, "generator", "'width'", "hidden, activation"),
         (("variants",), ["gan-minmax"], "variants", "'gan-minmax'", VARIANTS),
         (("datasets",), ["rnig"], "datasets", "'rnig'", DATASETS),
@@ -52,7 +53,7 @@ def written(folder: Path, text: str | bytes) -> Path:
         (("variants",), [], "variants", "[]", "at least 1"),
         ((*FIRST, "datasets"), ["rnig"], "experiments.matched[0].datasets", "'rnig'", DATASETS),
         ((*FIRST, "variants"), ["vegan"], "experiments.matched[0].variants", "'vegan'", VARIANTS),
-        (("definitions", "variants", "mine"), {"objective": "wgan"}, "variants", "'wgan'", VARIANTS),
+        (("definitions", "variants", "mine"), {"objective": "dcgan"}, "variants", "'dcgan'", VARIANTS),
         ((*VEEGAN, "recon"), "sum", "variants.veegan.options", "'recon'", "reconstruction, f_noise"),
         ((*VEEGAN, "reconstruction"), "avg", "reconstruction", "'avg'", "'sum', 'mean' or 'gaussian'"),
         ((*VEEGAN, "f_noise"), 1, "veegan.options.f_noise", "1", "true or false"),
@@ -63,11 +64,11 @@ def written(folder: Path, text: str | bytes) -> Path:
         ((*RING, "sd"), float("nan"), "ring.options.sd", "nan", "a finite number"),
         ((*RING, "radius"), float("inf"), "ring.options.radius", "inf", "a finite number"),
         ((*RING, "radius"), "1", "ring.options.radius", "'1'", "number"),
-        ((*FIRST, "adam", "lr"), float("nan"), "matched[0].adam.lr", "nan", "a finite number"),
-        ((*FIRST, "adam", "lr"), float("-inf"), "matched[0].adam.lr", "-inf", "a finite number"),
-        ((*FIRST, "adam", "lr"), "1e-4", "adam.lr", "'1e-4'", "reads 1e-4 as text: write 1.0e-04"),
-        ((*FIRST, "adam", "beta1"), 1.0, "matched[0].adam.beta1", "1.0", "less than 1"),
-        ((*FIRST, "adam", "beta1"), float("nan"), "matched[0].adam.beta1", "nan", "less than 1"),
+        ((*ADAM, "lr"), float("nan"), "matched[0].optimizer.adam.lr", "nan", "a finite number"),
+        ((*ADAM, "lr"), float("-inf"), "matched[0].optimizer.adam.lr", "-inf", "a finite number"),
+        ((*ADAM, "lr"), "1e-4", "adam.lr", "'1e-4'", "reads 1e-4 as text: write 1.0e-04"),
+        ((*ADAM, "beta1"), 1.0, "matched[0].optimizer.adam.beta1", "1.0", "less than 1"),
+        ((*ADAM, "beta1"), float("nan"), "matched[0].optimizer.adam.beta1", "nan", "less than 1"),
         ((*FIRST, "evaluations"), STEPS + 1, "matched[0]", "evaluations", f"most the {STEPS} steps"),
         ((*FIRST, "batch"), 0, "experiments.matched[0].batch", "0", "greater than or equal to 1"),
         ((*FIRST, "batch"), 64.0, "experiments.matched[0].batch", "64.0", "integer"),

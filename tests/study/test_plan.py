@@ -42,7 +42,7 @@ def test_the_default_study_has_all_cells_in_the_order_of_the_configuration() -> 
         (("definitions", "datasets", "ring", "options", "sd"), 0.02, "/ring/"),
         ((*FIRST, "batch"), 64, PLANAR),
         ((*FIRST, "networks", "generator", "output"), "tanh", PLANAR),
-        (("experiments", "matched", 1, "adam", "lr"), 0.5, STACKED),
+        (("experiments", "matched", 1, "optimizer", "adam", "lr"), 0.5, STACKED),
         (("root_seed",), 1, "matched/"),
         (("definitions", "variants", "veegan", "label"), "V", "nothing"),
         (("definitions", "datasets", "ring", "label"), "R", "nothing"),

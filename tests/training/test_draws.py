@@ -14,8 +14,11 @@ from modecollapse.training.draws import Draws, evaluation_latents, initial_netwo
 ROLES = {"D": "discriminator", "G": "generator"}
 
 
-def draws(block: Block, noise: tuple[str, ...] = ()) -> Draws:
-    return Draws(block, make_dataset(block.cell.dataset.name), noise, "cpu")
+EPS = {"eps": "normal"}
+
+
+def draws(block: Block, noise: dict[str, str] | None = None, packing: int = 1) -> Draws:
+    return Draws(block, make_dataset(block.cell.dataset.name), noise or {}, "cpu", packing)
 
 
 def weights(block: Block, index: int) -> torch.Tensor:
@@ -28,7 +31,7 @@ def test_initial_networks_do_not_depend_on_the_other_seeds():
 
 
 def test_batches_do_not_depend_on_the_other_seeds():
-    block, alone = draws(make_block(seeds=(1, 5, 9)), ("eps",)), draws(make_block(seeds=(5,)), ("eps",))
+    block, alone = draws(make_block(seeds=(1, 5, 9)), EPS), draws(make_block(seeds=(5,)), EPS)
     for _ in range(3):
         together, single = block.batch(), alone.batch()
         assert set(together) == {"x", "z", "eps"}
@@ -37,7 +40,7 @@ def test_batches_do_not_depend_on_the_other_seeds():
 
 
 def test_batches_have_the_recipes_sizes_and_change_from_draw_to_draw():
-    stream = draws(make_block(seeds=(0, 1), batch=6, latent=4), ("eps",))
+    stream = draws(make_block(seeds=(0, 1), batch=6, latent=4), EPS)
     first, second = stream.batch(), stream.batch()
     shapes = {name: tuple(value.shape) for name, value in first.items()}
     assert shapes == {"x": (2, 6, 2), "z": (2, 6, 4), "eps": (2, 6, 4)}
@@ -46,7 +49,7 @@ def test_batches_have_the_recipes_sizes_and_change_from_draw_to_draw():
 
 
 def test_further_noise_leaves_the_data_alone():
-    assert torch.equal(draws(make_block(), ("eps",)).batch()["x"], draws(make_block()).batch()["x"])
+    assert torch.equal(draws(make_block(), EPS).batch()["x"], draws(make_block()).batch()["x"])
 
 
 DIFFERENT = {
@@ -93,11 +96,11 @@ def test_nothing_touches_or_reads_the_global_generator():
 
 
 def test_restored_streams_go_on_where_they_were():
-    ours = draws(make_block(seeds=(0, 1)), ("eps",))
+    ours = draws(make_block(seeds=(0, 1)), EPS)
     ours.batch()
     state = ours.state()
     expected = ours.batch()
-    fresh = draws(make_block(seeds=(0, 1)), ("eps",))
+    fresh = draws(make_block(seeds=(0, 1)), EPS)
     fresh.restore(state)
     for name, value in fresh.batch().items():
         assert torch.equal(value, expected[name])

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import deepcopy
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -25,6 +26,77 @@ from modecollapse.variants import Update
 
 VARIANTS = catalogue.names("variants")
 SCHEDULES = ("alternating", "simultaneous")
+PLAYED = [
+    (variant, schedule)
+    for variant in VARIANTS
+    for schedule in catalogue.declarations("variants", variant).get("REQUIRES", {}).get("schedule", SCHEDULES)
+]
+GENERATOR, DISCRIMINATOR = {"hidden": [12, 12], "activation": "relu"}, {"hidden": [12, 12], "activation": "leaky-relu"}
+RMSPROP = {"rmsprop": {"lr": 1e-3, "alpha": 0.9}}
+# What a recipe may hold besides the usual: (variant, options, recipe)
+RECIPES = {
+    "batch norm and maxout": (
+        "gan-nonsaturating",
+        {},
+        {
+            "networks": {
+                "generator": GENERATOR | {"normalisation": "batch", "init": {"method": "normal", "scale": 0.02}},
+                "discriminator": {"hidden": [12, 12], "activation": "maxout", "pieces": 3},
+            }
+        },
+    ),
+    "batch norm in both": (
+        "lsgan",
+        {},
+        {
+            "networks": {
+                "generator": GENERATOR | {"normalisation": "batch"},
+                "discriminator": DISCRIMINATOR | {"normalisation": "batch", "init": {"method": "orthogonal"}},
+            }
+        },
+    ),
+    "batch norm in a pack": (
+        "pacgan",
+        {"packing": 3},
+        {"networks": {"generator": GENERATOR | {"normalisation": "batch"}, "discriminator": DISCRIMINATOR}},
+    ),
+    "rmsprop": ("wgan", {"n_critic": 3}, {"optimizer": RMSPROP}),
+    "an optimizer for each": (
+        "gan-minimax",
+        {},
+        {"optimizers": {"generator": RMSPROP, "discriminator": {"adam": {"lr": 1e-4, "beta1": 0.5}}}},
+    ),
+    "implicit encoder": (
+        "ali",
+        {},
+        {
+            "networks": {
+                "generator": GENERATOR,
+                "discriminator": DISCRIMINATOR,
+                "encoder": GENERATOR | {"normalisation": "batch", "posterior": "implicit"},
+            }
+        },
+    ),
+    "bounded encoder": (
+        "ali",
+        {},
+        {
+            "networks": {
+                "generator": GENERATOR,
+                "discriminator": DISCRIMINATOR,
+                "encoder": GENERATOR | {"posterior": "bounded"},
+            }
+        },
+    ),
+    "extra noise": ("veegan", {}, {"extra_noise": 1, "prior": "uniform"}),
+    "learning rate of began halved": ("began", {"patience": 6}, {"optimizer": {"adam": {"lr": 1e-2, "beta1": 0.5}}}),
+    "first-order unrolling": ("unrolled", {"gradient": "first-order", "unrolling_steps": 2}, {}),
+    "maxout unrolled": (
+        "unrolled",
+        {"unrolling_steps": 2},
+        {"networks": {"generator": GENERATOR, "discriminator": {"hidden": [12], "activation": "maxout"}}},
+    ),
+}
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -39,12 +111,13 @@ class Training:
         cell = block.cell
         self.recipe, self.dtype = cell.training, dtype
         self.objective = variants.create(cell.variant.objective, cell.variant.options)
+        packing = self.objective.packing
         self.copies = {
             symbol: [network.to(dtype) for network in networks]
-            for symbol, networks in initial_networks(block, self.objective.networks, "cpu").items()
+            for symbol, networks in initial_networks(block, self.objective.networks, "cpu", packing).items()
         }
-        self.draws = Draws(block, make_dataset(cell.dataset.name), self.objective.noise, "cpu")
-        self.engine = Engine(deepcopy(self.copies), cell.training.adam)
+        self.draws = Draws(block, make_dataset(cell.dataset.name), self.objective.noise, "cpu", packing)
+        self.engine = Engine(deepcopy(self.copies), cell.training, self.objective)
 
     def draw(self) -> Batch:
         return {name: value.to(self.dtype) for name, value in self.draws.batch().items()}
@@ -52,7 +125,7 @@ class Training:
     def run(self, steps: int) -> dict[str, torch.Tensor]:
         """The losses of the last of `steps` steps."""
         for _ in range(steps):
-            losses = self.engine.step(self.objective.updates(), self.draw, self.recipe.schedule)
+            losses = self.engine.train(self.draw)
         return losses
 
 
@@ -64,20 +137,31 @@ def assert_same_bits(one: Batch, other: Batch) -> None:
     torch.testing.assert_close(one, other, rtol=0, atol=0, equal_nan=True)
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize(("variant", "schedule"), PLAYED)
 def test_one_seed_gets_the_weights_of_the_plain_loop(variant, schedule):
-    block = make_block(variant, seeds=(4,), schedule=schedule)
+    assert_parity(make_block(variant, seeds=(4,), schedule=schedule))
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_every_kind_of_recipe_gets_the_weights_of_the_plain_loop(recipe):
+    variant, options, changes = RECIPES[recipe]
+    assert_parity(make_block(variant, seeds=(4,), options=options, **changes))
+
+
+def assert_parity(block: Block) -> None:
+    """50 steps of the engine and of the plain loop end at the same weights and state."""
     ours, theirs = Training(block), Training(block)
-    plain = PlainLoop({symbol: networks[0] for symbol, networks in theirs.copies.items()}, block.cell.training.adam)
+    first = {symbol: networks[0] for symbol, networks in theirs.copies.items()}
+    plain = PlainLoop(first, block.cell.training, theirs.objective)
 
     def draw() -> SimpleNamespace:
         return SimpleNamespace(**{name: value[0] for name, value in theirs.draw().items()})
 
     ours.run(50)
     for _ in range(50):
-        plain.step(theirs.objective.updates(), draw, schedule)
+        plain.train(draw)
     torch.testing.assert_close(of_seed(ours.engine.weights(), 0), plain.weights(), rtol=1e-9, atol=1e-9)
+    torch.testing.assert_close(of_seed(ours.engine.variables, 0), plain.state, rtol=1e-9, atol=1e-9, equal_nan=True)
 
 
 def test_gradients_lie_in_memory_as_their_parameters_do():
@@ -89,14 +173,23 @@ def test_gradients_lie_in_memory_as_their_parameters_do():
             assert parameter.grad.stride() == parameter.stride()
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize(("variant", "schedule"), PLAYED)
 def test_every_seed_of_a_block_gets_the_weights_of_its_own_run(variant, schedule):
+    assert_seeds_train_alone(variant, {}, {"schedule": schedule})
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_every_seed_of_a_block_gets_its_own_weights_under_every_kind_of_recipe(recipe):
+    assert_seeds_train_alone(*RECIPES[recipe])
+
+
+def assert_seeds_train_alone(variant: str, options: dict[str, Any], recipe: dict[str, Any]) -> None:
+    """20 steps of three seeds together end where each of them ends by itself."""
     seeds = (0, 3, 11)
-    block = Training(make_block(variant, seeds, schedule=schedule))
+    block = Training(make_block(variant, seeds, options=options, **recipe))
     losses = block.run(20)
     for index, seed in enumerate(seeds):
-        alone = Training(make_block(variant, (seed,), schedule=schedule))
+        alone = Training(make_block(variant, (seed,), options=options, **recipe))
         its_losses = alone.run(20)
         together = of_seed(block.engine.weights(), index)
         torch.testing.assert_close(together, of_seed(alone.engine.weights(), 0), rtol=1e-9, atol=1e-9)
@@ -140,7 +233,7 @@ def test_a_diverging_seed_leaves_the_others_bit_identical(variant, poison):
 
 def test_a_seed_that_blows_up_leaves_the_others_bit_identical():
     """The generator of one seed starts far out, and a step size of 10 does the rest."""
-    recipe = {"adam": {"lr": 10.0, "beta1": 0.5}}
+    recipe = {"optimizer": {"adam": {"lr": 10.0, "beta1": 0.5}}}
     healthy, blown = (Training(make_block("veegan", (0, 1), **recipe), torch.float32) for _ in range(2))
     with torch.no_grad():
         for parameter in blown.engine.parameters["G"].values():
@@ -152,7 +245,7 @@ def test_a_seed_that_blows_up_leaves_the_others_bit_identical():
 
 
 @pytest.mark.parametrize("seeds", [(5,), (5, 6, 7)])
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("variant", ["gan-minimax", "lsgan", "veegan", "ali"])
 def test_gradient_norms_are_those_of_the_last_gradient(variant, seeds):
     training = Training(make_block(variant, seeds, schedule="simultaneous"))
     training.run(3)
@@ -182,7 +275,7 @@ def test_generate_gives_every_seeds_samples_of_the_same_latents(dataset, seeds, 
     block = make_block(seeds=seeds, dataset=dataset)
     copies = initial_networks(block, {"G": "generator"}, "cpu")
     z = torch.randn(10, 3)
-    samples = Engine(deepcopy(copies), block.cell.training.adam).generate(z)
+    samples = Engine(deepcopy(copies), block.cell.training, variants.create("gan-minimax", {})).generate(z)
     assert samples.shape == (len(seeds), 10, *block.cell.dataset.shape)
     assert not samples.requires_grad
     for made, network in zip(samples, copies["G"], strict=True):
@@ -242,7 +335,7 @@ def test_a_loss_moves_only_the_networks_of_its_update(variant):
     training = Training(make_block(variant, (0, 1)))
     for update in training.objective.updates():
         before = training.engine.weights()
-        training.engine.step([update], training.draw, "alternating")
+        training.engine.step([update], training.draw)
         after = training.engine.weights()
         moved = {name.split(".")[0] for name in before if not torch.equal(before[name], after[name])}
         assert moved == set(update.networks)
@@ -264,6 +357,12 @@ def _networks_with(copies: dict[str, list[nn.Module]], weights: Batch) -> dict[s
 
 def test_updates_that_cannot_be_told_apart_are_refused():
     twice = [Update(("G",), lambda n, b: n.G(b.z).mean())] * 2
-    engine = Engine(initial_networks(make_block(), {"G": "generator"}, "cpu"), make_block().cell.training.adam)
+    engine = Training(make_block()).engine
     with pytest.raises(ValueError, match="cannot be told apart"):
-        engine.step(twice, dict, "alternating")
+        engine.step(twice, dict)
+
+
+def test_a_simultaneous_step_refuses_repeated_updates():
+    engine = Training(make_block(schedule="simultaneous")).engine
+    with pytest.raises(ValueError, match="cannot be told apart"):
+        engine.step([Update(("G",), lambda n, b: n.G(b.z).mean(), times=2)], dict)

@@ -125,15 +125,15 @@ def test_interrupted_run_with_a_torn_checkpoint_goes_back_one(tmp_path, data, un
 
 def test_checkpoint_of_another_configuration_is_not_used(tmp_path, data, uninterrupted, checkpoint_every):
     checkpoint_every(7)
-    train_until(40, tmp_path, data, make_block("veegan", seeds=(2, 5), adam={"lr": 0.1, "beta1": 0.5}))
+    train_until(40, tmp_path, data, make_block("veegan", seeds=(2, 5), optimizer={"adam": {"lr": 0.1, "beta1": 0.5}}))
     train_block(BLOCK, data, tmp_path)
     assert same_files(tmp_path, uninterrupted)
 
 
-def forget_adam(monkeypatch: pytest.MonkeyPatch) -> None:
+def forget_moments(monkeypatch: pytest.MonkeyPatch) -> None:
     state = Engine.state
     monkeypatch.setattr(
-        Engine, "state", lambda engine: {k: v for k, v in state(engine).items() if not k.startswith("adam.")}
+        Engine, "state", lambda engine: {k: v for k, v in state(engine).items() if not k.startswith("optimizer.")}
     )
 
 
@@ -141,7 +141,7 @@ def forget_streams(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Draws, "restore", lambda draws, state: None)
 
 
-@pytest.mark.parametrize("forget", [forget_adam, forget_streams])
+@pytest.mark.parametrize("forget", [forget_moments, forget_streams])
 def test_checkpoint_without_a_part_of_the_state_does_not_end_at_the_same_bits(
     forget, tmp_path, data, uninterrupted, checkpoint_every, monkeypatch
 ):
@@ -330,7 +330,7 @@ def test_log_shows_the_progress(data, tmp_path, caplog, monkeypatch):
 
 @pytest.mark.parametrize("variant", ["gan-minimax", "veegan"])
 def test_diverged_run_ends_normally_with_its_step_and_finite_rows(variant, data, tmp_path):
-    block = make_block(variant, seeds=(0, 1), adam={"lr": 1e30, "beta1": 0.5})
+    block = make_block(variant, seeds=(0, 1), optimizer={"adam": {"lr": 1e30, "beta1": 0.5}})
     train_block(block, data, tmp_path)
     record = json.loads((tmp_path / "run.json").read_text())
     for outcome in record["status"]:
@@ -367,7 +367,7 @@ def test_one_diverged_seed_is_named_and_the_other_keeps_its_bits(data, tmp_path,
 
 
 def test_divergence_is_remembered_through_an_interruption(data, tmp_path, checkpoint_every):
-    block = make_block(seeds=(0,), adam={"lr": 1e30, "beta1": 0.5})
+    block = make_block(seeds=(0,), optimizer={"adam": {"lr": 1e30, "beta1": 0.5}})
     whole, resumed = tmp_path / "whole", tmp_path / "resumed"
     train_block(block, data, whole)
     checkpoint_every(10)

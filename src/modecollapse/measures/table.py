@@ -115,9 +115,9 @@ def _rows(
 
 
 def _training_rows(key: dict[str, Any], row: dict[str, Any], status: str) -> Iterator[dict[str, Any]]:
-    """A row for each loss and gradient norm the trace holds at this step, absent ones left out."""
+    """A row for each loss, gradient norm and state the trace holds at this step, absent ones left out."""
     for name, value in row.items():
-        if name.startswith(("loss_", "grad_norm_")) and pd.notna(value):
+        if name.startswith(("loss_", "grad_norm_", "state_")) and pd.notna(value):
             yield key | {"measure": name, "value": float(value), "status": status}
 
 

@@ -6,25 +6,37 @@ from math import prod
 
 from torch import nn
 
-from modecollapse.networks.mlp import Critic, Generator, Reconstructor
-from modecollapse.study.config import Networks
+from modecollapse.networks.mlp import AutoencodingCritic, Critic, Generator, Reconstructor, StochasticEncoder
+from modecollapse.study.config import Training
 
-ROLES = ("generator", "discriminator", "joint-discriminator", "reconstructor")
+ROLES = (
+    "generator",
+    "discriminator",
+    "joint-discriminator",
+    "packed-discriminator",
+    "reconstructor",
+    "encoder",
+    "autoencoder",
+)
 
 
-def build(role: str, networks: Networks, latent: int, shape: tuple[int, ...]) -> nn.Module:
+def build(role: str, recipe: Training, shape: tuple[int, ...], packing: int = 1) -> nn.Module:
     """A freshly initialised network (torch's global generator) for one seed.
 
-    `latent` is K, the length of z; `shape` that of one data item. ValueError for an unknown role, or where the
-    recipe has no network for it.
+    `shape` is that of one data item, `packing` how many items a packed discriminator sees at once. ValueError for an
+    unknown role, or where the recipe has no network for it.
     """
-    data, spec = prod(shape), networks.of_role(role)
-    if role == "generator" and spec:
-        return Generator(latent, shape, spec)
-    if role == "discriminator" and spec:
-        return Critic(data, spec)
-    if role == "joint-discriminator" and spec:
-        return Critic(latent + data, spec)
-    if role == "reconstructor" and spec:
-        return Reconstructor(data, latent, spec)
-    raise ValueError(f"the recipe has no network for the role {role!r}; roles: {', '.join(ROLES)}")
+    data, spec = prod(shape), recipe.networks.of_role(role)
+    inferred = recipe.latent - recipe.extra_noise  # the latents that others than G read
+    if role not in ROLES or spec is None:
+        raise ValueError(f"the recipe has no network for the role {role!r}; roles: {', '.join(ROLES)}")
+    makers = {
+        "generator": lambda: Generator(recipe.latent, shape, spec),
+        "discriminator": lambda: Critic(data, spec),
+        "joint-discriminator": lambda: Critic(data, spec, inferred),
+        "packed-discriminator": lambda: Critic(packing * data, spec),
+        "reconstructor": lambda: Reconstructor(data, inferred, spec),
+        "encoder": lambda: StochasticEncoder(data, inferred, spec),
+        "autoencoder": lambda: AutoencodingCritic(shape, spec),
+    }
+    return makers[role]()

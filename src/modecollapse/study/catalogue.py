@@ -92,6 +92,14 @@ def declared(folder: str, name: str, fact: str) -> Any:
         raise StudyError(f"{folder}/{file}: declares no {fact}; allowed: a literal at the top of the file") from None
 
 
+def preset(folder: str, name: str, chosen: str | None) -> dict[str, Any]:
+    """The options of one of the PRESETS that a file declares; none for None. ValueError for an unknown one."""
+    offered = declarations(folder, name).get("PRESETS", {})
+    if chosen is not None and chosen not in offered:
+        raise ValueError(f"preset {chosen!r} is unknown; allowed: {', '.join(offered) or 'none'}")
+    return offered.get(chosen, {})
+
+
 def _parsed(path: Path) -> ast.Module:
     try:
         return ast.parse(path.read_text(encoding="utf-8"))

@@ -15,16 +15,43 @@ Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 Count = Annotated[int, Field(ge=1)]
+OptimizedRole = Literal["generator", "discriminator", "reconstructor", "encoder", "autoencoder"]
 RESERVED = ("oracle", "null-uniform", "null-gaussian", "untrained")  # rows that every table has
 MOST_SEEDS = 10_000  # beyond it, the count was meant to be something else (a root seed)
+
+
+class Init(Strict):
+    """How the weights of linear layers begin; biases begin at zero. Without it, torch's own initialisation."""
+
+    method: Literal["orthogonal", "normal", "glorot-uniform", "he-uniform"]
+    scale: Positive = 1.0  # the standard deviation of a normal draw, the gain of the others
 
 
 class Mlp(Strict):
     """A multilayer perceptron: the widths of its hidden layers and what follows each of them."""
 
     hidden: list[Count] = Field(min_length=1)
-    activation: Literal["relu", "leaky-relu", "tanh"]
+    activation: Literal["relu", "leaky-relu", "tanh", "elu", "maxout"]
+    pieces: Annotated[int, Field(ge=2)] = 5  # of a maxout unit; other activations have none
+    normalisation: Literal["none", "batch"] = "none"  # batch norm after every hidden linear layer
     output: Literal["linear", "tanh"] = "linear"
+    init: Init | None = None
+
+
+class Encoder(Mlp):
+    """An encoder E and its posterior q(z|x).
+
+    `gaussian`: N(mean(x), sigma(x)^2); `bounded`: the same with tanh on mean and log sigma (the VEEGAN authors' ALI);
+    `implicit`: the noise is an input of the network (ALI's own toy experiment).
+    """
+
+    posterior: Literal["gaussian", "bounded", "implicit"] = "gaussian"
+
+
+class Autoencoder(Mlp):
+    """An autoencoder: `hidden` are the widths of its encoder, which the decoder mirrors, `code` that between them."""
+
+    code: Count
 
 
 class Networks(Strict):
@@ -33,14 +60,21 @@ class Networks(Strict):
     generator: Mlp
     discriminator: Mlp
     reconstructor: Mlp | None = None
+    encoder: Encoder | None = None
+    autoencoder: Autoencoder | None = None
 
     def of_role(self, role: str) -> Mlp | None:
-        """The network for a role of a variant; a joint discriminator is a discriminator that also sees z."""
-        return getattr(self, role.removeprefix("joint-"), None)
+        """The network for a role of a variant; a joint or packed discriminator is one that sees more."""
+        return getattr(self, network_of(role), None)
+
+
+def network_of(role: str) -> str:
+    """The key of a recipe's networks and optimizers that a role goes by."""
+    return role.removeprefix("joint-").removeprefix("packed-")
 
 
 class Adam(Strict):
-    """Adam (Kingma and Ba 2015), the same settings for every network of the cell."""
+    """Adam (Kingma and Ba 2015)."""
 
     lr: Positive
     beta1: Fraction
@@ -48,21 +82,56 @@ class Adam(Strict):
     eps: Positive = 1e-8
 
 
+class RmsProp(Strict):
+    """RMSProp (Hinton 2012); alpha smooths the squared gradient. The default values are torch's."""
+
+    lr: Positive
+    alpha: Fraction = 0.99
+    eps: Positive = 1e-8
+
+
+class Optimizer(Strict):
+    """One of the two, with its settings."""
+
+    adam: Adam | None = None
+    rmsprop: RmsProp | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Optimizer:
+        if (self.adam is None) == (self.rmsprop is None):
+            raise ValueError("has none or both of adam and rmsprop; allowed: one of them")
+        return self
+
+    @property
+    def method(self) -> str:
+        """`adam` or `rmsprop`."""
+        return "adam" if self.adam else "rmsprop"
+
+
 class Training(Strict):
     """How a cell is trained: everything here decides its numbers."""
 
     latent: Count
+    extra_noise: Annotated[int, Field(ge=0)] = 0  # of the latents, the last ones that G alone reads
+    prior: Literal["normal", "uniform"] = "normal"  # N(0, I), or uniform on [-1, 1]
     batch: Count
     steps: Count
     evaluations: Count
     schedule: Literal["alternating", "simultaneous"]
     networks: Networks
-    adam: Adam
+    optimizer: Optimizer
+    optimizers: dict[OptimizedRole, Optimizer] = {}  # of the networks that have one of their own
+
+    def optimizer_of(self, role: str) -> Optimizer:
+        """The optimizer of the network that plays a role."""
+        return self.optimizers.get(network_of(role), self.optimizer)
 
     @model_validator(mode="after")
-    def _evaluations_fit(self) -> Training:
+    def _numbers_fit(self) -> Training:
         if self.evaluations > self.steps:
             raise ValueError(f"evaluations is {self.evaluations}; allowed: at most the {self.steps} steps")
+        if self.extra_noise >= self.latent:
+            raise ValueError(f"extra_noise is {self.extra_noise}; allowed: fewer than the {self.latent} latents")
         return self
 
 
@@ -87,18 +156,20 @@ class Recipe(Training):
 
 
 class VariantDefinition(Strict):
-    """A named variant: an objective (a file of `variants/`) with its options."""
+    """A named variant: an objective (a file of `variants/`), one of its presets, and options that come on top."""
 
     label: str | None = None
     objective: str | None = None
+    preset: str | None = None
     options: dict[str, Any] = {}
 
 
 class DatasetDefinition(Strict):
-    """A named data set: a family (a file of `datasets/`) with its options."""
+    """A named data set: a family (a file of `datasets/`), one of its presets, and options that come on top."""
 
     label: str | None = None
     family: str | None = None
+    preset: str | None = None
     options: dict[str, Any] = {}
 
 
@@ -145,9 +216,11 @@ class Study(Strict):
     @model_validator(mode="after")
     def _names_and_options_exist(self) -> Study:
         for name in (*self.variants, *self.definitions.variants):
-            check_entry("variants", name, self.variant(name).objective, self.variant(name).options)
+            entry = self.definitions.variants.get(name, VariantDefinition())
+            check_entry("variants", name, entry.objective or name, entry.options, entry.preset)
         for name in (*self.datasets, *self.definitions.datasets):
-            check_entry("datasets", name, self.dataset(name).family, self.dataset(name).options)
+            entry = self.definitions.datasets.get(name, DatasetDefinition())
+            check_entry("datasets", name, entry.family or name, entry.options, entry.preset)
         for key, chosen in (
             ("variants", self.variants),
             ("datasets", self.datasets),
@@ -170,18 +243,16 @@ class Study(Strict):
         return sorted({*catalogue.names(folder), *getattr(self.definitions, folder)})
 
     def variant(self, name: str) -> VariantDefinition:
-        """The definition of a variant with its objective and label filled in."""
+        """The definition of a variant with its objective, label and preset filled in."""
         entry = self.definitions.variants.get(name, VariantDefinition())
-        return entry.model_copy(
-            update={"objective": entry.objective or name, "label": entry.label or _usual_label("variants", name)}
-        )
+        filled = _filled("variants", name, entry.objective or name, entry)
+        return entry.model_copy(update={"objective": entry.objective or name, **filled})
 
     def dataset(self, name: str) -> DatasetDefinition:
-        """The definition of a data set with its family and label filled in."""
+        """The definition of a data set with its family, label and preset filled in."""
         entry = self.definitions.datasets.get(name, DatasetDefinition())
-        return entry.model_copy(
-            update={"family": entry.family or name, "label": entry.label or _usual_label("datasets", name)}
-        )
+        filled = _filled("datasets", name, entry.family or name, entry)
+        return entry.model_copy(update={"family": entry.family or name, **filled})
 
     def _check_labels(self) -> None:
         """Two rows of a table must be told apart."""
@@ -190,6 +261,11 @@ class Study(Strict):
             for label in labels:
                 if labels.count(label) > 1:
                     raise ValueError(f"{folder}: the label {label!r} is used twice; allowed: each label once")
+
+
+def _filled(folder: str, name: str, file: str, entry: VariantDefinition | DatasetDefinition) -> dict[str, Any]:
+    options = catalogue.preset(folder, file, entry.preset) | entry.options
+    return {"label": entry.label or _usual_label(folder, name), "options": options}
 
 
 def _usual_label(folder: str, name: str) -> str:
@@ -203,15 +279,20 @@ def _check_names(where: str, chosen: list[str], allowed: list[str]) -> None:
             raise ValueError(f"{where}: {name!r} is unknown; allowed: {', '.join(allowed)}")
 
 
-def check_entry(folder: str, name: str, file: str | None, options: dict[str, Any]) -> None:
-    """The file behind an entry exists and accepts the entry's options."""
+def check_entry(folder: str, name: str, file: str, options: dict[str, Any], preset: str | None = None) -> None:
+    """The file behind an entry exists, has the preset and accepts the options."""
+    where = key_path(("definitions", folder, name))
     if file not in catalogue.names(folder):
         allowed = ", ".join(catalogue.names(folder))
         raise ValueError(f"{folder}: {file!r} is unknown; allowed: {allowed}")
     if name in RESERVED or (name in catalogue.names(folder) and name != file):
         meaning = "a calibration row" if name in RESERVED else f"the file {catalogue.source(folder, name).name}"
         raise ValueError(f"{folder}: the name {name!r} means {meaning}; allowed: any other name")
-    problem = first_problem(catalogue.options_model(folder, file), options)
+    try:
+        merged = catalogue.preset(folder, file, preset) | options
+    except ValueError as problem:
+        raise ValueError(f"{where}: {problem}") from None
+    problem = first_problem(catalogue.options_model(folder, file), merged)
     if problem:
         location, sentence = problem
         raise ValueError(f"{key_path(('definitions', folder, name, 'options', *location))}: {sentence}")

@@ -7,7 +7,7 @@ from math import prod
 
 from modecollapse.study import catalogue
 from modecollapse.study.config import Mlp
-from modecollapse.study.plan import Block
+from modecollapse.study.plan import Block, Cell
 
 # Arithmetic that one thread of a current CPU sustains on these small networks; see tests/benchmarks.
 FLOPS_PER_SECOND = 2.0e10
@@ -20,17 +20,34 @@ def block_seconds(block: Block) -> float:
     twice a step); it is meant to be right to a factor of two.
     """
     cell, training = block.cell, block.cell.training
-    latent, data = training.latent, prod(cell.dataset.shape)
-    ends = {
-        "generator": (latent, data),
-        "discriminator": (data, 1),
-        "joint-discriminator": (latent + data, 1),
-        "reconstructor": (data, latent),
-    }
-    roles = catalogue.declared("variants", cell.variant.objective, "NETWORKS").values()
-    weights = sum(_weights(training.networks.of_role(role), *ends[role]) for role in roles)
+    networks = catalogue.declared("variants", cell.variant.objective, "NETWORKS")
+    weights = sum(_repeats(cell, symbol) * _weights(cell, role) for symbol, role in networks.items())
     return len(block.seeds) * training.steps * training.batch * weights * 12 / FLOPS_PER_SECOND
 
 
-def _weights(network: Mlp, inputs: int, outputs: int) -> int:
-    return sum(a * b for a, b in pairwise([inputs, *network.hidden, outputs]))
+def _repeats(cell: Cell, symbol: str) -> int:
+    """How many times the usual work a step of the objective does with a network."""
+    option = catalogue.declarations("variants", cell.variant.objective).get("REPEATS", {}).get(symbol)
+    return max(1, cell.variant.options[option]) if option else 1
+
+
+def _weights(cell: Cell, role: str) -> int:
+    """The weights of the network that plays a role."""
+    latent, data, network = cell.training.latent, prod(cell.dataset.shape), cell.training.networks.of_role(role)
+    if role == "autoencoder":
+        return 2 * _chain(network, data, network.code)
+    inputs, outputs = {
+        "generator": (latent, data),
+        "discriminator": (data, 1),
+        "packed-discriminator": (data, 1),
+        "joint-discriminator": (latent + data, 1),
+        "reconstructor": (data, latent),
+        "encoder": (data, 2 * latent),
+    }[role]
+    return _chain(network, inputs, outputs)
+
+
+def _chain(network: Mlp, inputs: int, outputs: int) -> int:
+    pieces = network.pieces if network.activation == "maxout" else 1
+    widths = [inputs, *network.hidden]
+    return sum(a * b * pieces for a, b in pairwise(widths)) + network.hidden[-1] * outputs

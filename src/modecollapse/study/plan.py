@@ -138,6 +138,7 @@ def recipes(study: Study) -> dict[tuple[str, str, str], Recipe]:
                     raise StudyError(f"experiments.{experiment}: {len(covering)} recipes cover {cell}; allowed: one")
                 if covering:
                     _check_networks(experiment, covering[0], study.variant(variant).objective)
+                    _check_requirements(experiment, covering[0], study.variant(variant).objective)
                     found[experiment, dataset, variant] = covering[0]
     for place, chosen in ((1, study.datasets), (2, study.variants)):
         for name in chosen:
@@ -154,6 +155,21 @@ def _check_networks(experiment: str, recipe: Recipe, objective: str) -> None:
             raise StudyError(
                 f"experiments.{experiment}: networks: {objective} needs a {role}, the recipe has {given}; "
                 "allowed: a network for every role of a variant"
+            )
+
+
+def _check_requirements(experiment: str, recipe: Recipe, objective: str) -> None:
+    """The recipe is what the objective REQUIRES."""
+    discriminator = recipe.networks.discriminator
+    facts = {
+        "schedule": recipe.schedule,
+        "discriminator normalisation": discriminator.normalisation,
+        "discriminator optimizer": recipe.optimizer_of("discriminator").method,
+    }
+    for fact, allowed in catalogue.declarations("variants", objective).get("REQUIRES", {}).items():
+        if facts[fact] not in allowed:
+            raise StudyError(
+                f"experiments.{experiment}: {objective}: {fact} is {facts[fact]!r}; allowed: {', '.join(allowed)}"
             )
 
 

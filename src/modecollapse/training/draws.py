@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import torch
 from torch import nn
@@ -13,7 +13,9 @@ from modecollapse.study.plan import Block
 from modecollapse.study.streams import stream_seed
 
 
-def initial_networks(block: Block, roles: dict[str, str], device: str) -> dict[str, list[nn.Module]]:
+def initial_networks(
+    block: Block, roles: Mapping[str, str], device: str, packing: int = 1
+) -> dict[str, list[nn.Module]]:
     """For each symbol the freshly initialised network of every seed, made on the CPU and then moved."""
     cell = block.cell
     copies: dict[str, list[nn.Module]] = {}
@@ -22,7 +24,7 @@ def initial_networks(block: Block, roles: dict[str, str], device: str) -> dict[s
         for seed in block.seeds:
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(_key(block, seed, "init", symbol))
-                network = networks.build(role, cell.training.networks, cell.training.latent, cell.dataset.shape)
+                network = networks.build(role, cell.training, cell.dataset.shape, packing)
             copies[symbol].append(network.to(device))
     return copies
 
@@ -31,28 +33,29 @@ def evaluation_latents(block: Block, device: str) -> torch.Tensor:
     """(n, K): the latents every evaluation of this data set uses, shared by variants and seeds."""
     cell = block.cell
     generator = torch.Generator().manual_seed(stream_seed(cell.dataset.root_seed, cell.dataset.name, "evaluation"))
-    return torch.randn(cell.dataset.samples, cell.training.latent, generator=generator).to(device)
+    return _latents(cell.training.prior, (cell.dataset.samples, cell.training.latent), generator).to(device)
 
 
 class Draws:
     """Training batches: each seed has a stream for data and one for noise, whatever else is in its block."""
 
-    def __init__(self, block: Block, dataset: Dataset, noise: Sequence[str], device: str) -> None:
-        """`noise` names the (batch, K) standard normal draws that the variant's losses read besides z."""
-        self._dataset = dataset
-        self._shape = (block.cell.training.batch, block.cell.training.latent)
-        self._names = ("z", *noise)
-        self._device = device
-        self._data = [self._stream(block, seed, "data") for seed in block.seeds]
-        self._noise = [self._stream(block, seed, "noise") for seed in block.seeds]
+    def __init__(self, block: Block, dataset: Dataset, noise: Mapping[str, str], device: str, packing: int = 1) -> None:
+        """`noise` names the draws that the losses read besides z, and their kind (see `Objective.noise`).
+
+        A batch holds `packing` times the recipe's batch of data and of latents.
+        """
+        recipe = block.cell.training
+        self._dataset, self._prior = dataset, recipe.prior
+        self._shape = (recipe.batch * packing, recipe.latent)
+        self._kinds = {"z": "prior", **noise}
+        self._data = [_stream(block, seed, "data", device) for seed in block.seeds]
+        self._noise = [_stream(block, seed, "noise", device) for seed in block.seeds]
 
     def batch(self) -> dict[str, torch.Tensor]:
-        """x (S, batch, *shape) and z, and further noise, (S, batch, K)."""
+        """x (S, batch, *shape), z (S, batch, K) and the further noise."""
         drawn = {"x": torch.stack([self._dataset.sample(self._shape[0], stream) for stream in self._data])}
-        for name in self._names:
-            drawn[name] = torch.stack(
-                [torch.randn(self._shape, generator=stream, device=self._device) for stream in self._noise]
-            )
+        for name, kind in self._kinds.items():
+            drawn[name] = torch.stack([self._draw(kind, stream) for stream in self._noise])
         return drawn
 
     def state(self) -> dict[str, torch.Tensor]:
@@ -68,8 +71,21 @@ class Draws:
             for stream, position in zip(streams, state[name], strict=True):
                 stream.set_state(position.clone())  # torch crashes on a view into another tensor
 
-    def _stream(self, block: Block, seed: int, name: str) -> torch.Generator:
-        return torch.Generator(self._device).manual_seed(_key(block, seed, name))
+    def _draw(self, kind: str, stream: torch.Generator) -> torch.Tensor:
+        if kind == "uniform":
+            return torch.rand(self._shape[0], generator=stream, device=stream.device)
+        return _latents(self._prior if kind == "prior" else "normal", self._shape, stream)
+
+
+def _latents(prior: str, shape: tuple[int, int], stream: torch.Generator) -> torch.Tensor:
+    """Draws of N(0, I), or uniform on [-1, 1]."""
+    if prior == "uniform":
+        return 2 * torch.rand(shape, generator=stream, device=stream.device) - 1
+    return torch.randn(shape, generator=stream, device=stream.device)
+
+
+def _stream(block: Block, seed: int, name: str, device: str) -> torch.Generator:
+    return torch.Generator(device).manual_seed(_key(block, seed, name))
 
 
 def _key(block: Block, seed: int, *stream: str) -> int:

@@ -15,49 +15,62 @@ import torch
 from torch import nn
 from torch.func import functional_call, stack_module_state, vmap
 
-from modecollapse.study.config import Adam
-from modecollapse.variants import Loss, Update
+from modecollapse.study.config import Training
+from modecollapse.training import optimizers
+from modecollapse.variants import Loss, Objective, Update
 
 Batch = dict[str, torch.Tensor]
 SAMPLING_CHUNK = 2500
 
 
 class Engine:
-    """The networks of S seeds and their optimizers.
+    """The networks of S seeds, their optimizers, and the state of their objective.
 
     A block of one seed calls its modules directly: it is the plain loop, without the price of `vmap`.
     """
 
-    def __init__(self, copies: dict[str, list[nn.Module]], adam: Adam) -> None:
+    def __init__(self, copies: dict[str, list[nn.Module]], recipe: Training, objective: Objective) -> None:
         """`copies`: for each symbol (G, D, ...) the S networks, one a seed, already on their device."""
         self.seeds = len(next(iter(copies.values())))
         self._single = self.seeds == 1
+        self._schedule, self._objective = recipe.schedule, objective
         self._modules = {symbol: networks[0] for symbol, networks in copies.items()}
         self.parameters = {symbol: self._stack(networks) for symbol, networks in copies.items()}
-        settings = {"lr": adam.lr, "betas": (adam.beta1, adam.beta2), "eps": adam.eps, "fused": True}
+        self._settings = {symbol: recipe.optimizer_of(objective.networks[symbol]) for symbol in copies}
         self.optimizers = {
-            symbol: torch.optim.Adam(parameters.values(), **settings) for symbol, parameters in self.parameters.items()
+            symbol: optimizers.create(parameters, self._settings[symbol])
+            for symbol, parameters in self.parameters.items()
         }
+        first = next(iter(self.parameters["G"].values()))
+        self.variables = {name: first.new_full((self.seeds,), value) for name, value in objective.state().items()}
 
-    def step(self, updates: Sequence[Update], draw: Callable[[], Batch], schedule: str) -> dict[str, torch.Tensor]:
+    def train(self, draw: Callable[[], Batch]) -> Batch:
         """One training step; returns each update's losses, (S,), by the update's name.
 
         `alternating`: each update draws its own batch and sees the parameters the one before it left.
         `simultaneous`: all updates share one batch and the parameters of the step's beginning.
         """
-        _check_updates(updates, schedule)
-        losses = {}
-        if schedule == "alternating":
-            for update in updates:
-                losses[update.name] = self._differentiate(update, draw())
-                self._move(update)
-        else:
-            batch = draw()
-            for update in updates:
-                losses[update.name] = self._differentiate(update, batch)
-            for update in updates:
-                self._move(update)
+        losses, seen = self.step(self._objective.updates(), draw)
+        self.variables = self._objective.next_state(self.variables, seen)
         return losses
+
+    def step(self, updates: Sequence[Update], draw: Callable[[], Batch]) -> tuple[Batch, Batch]:
+        """The step of some updates alone: their losses, and what else they saw, (S,) each."""
+        check_updates(updates, self._schedule)
+        losses: Batch = {}
+        seen: Batch = {}
+        batch = draw() if self._schedule == "simultaneous" else {}
+        for update in updates:
+            for _ in range(update.times):
+                if self._schedule == "alternating" and (update.fresh or not batch):
+                    batch = draw()
+                losses[update.name] = self._differentiate(update, batch, seen)
+                if self._schedule == "alternating":
+                    self._move(update)
+        if self._schedule == "simultaneous":
+            for update in updates:
+                self._move(update)
+        return losses, seen
 
     def gradient_norms(self) -> dict[str, torch.Tensor]:
         """The l2 norm of each network's last gradient, (S,), by symbol."""
@@ -85,24 +98,26 @@ class Engine:
         }
 
     def state(self) -> Batch:
-        """All that the next step depends on: the weights and Adam's moments and step counts."""
+        """All that the next step depends on: weights, the optimizers' moments and counts, the objective's state."""
         state = self.weights()
         for symbol, name, p in self._named():
             for key, value in self.optimizers[symbol].state[p].items():
-                state[f"adam.{symbol}.{name}.{key}"] = value.clone()
-        return state
+                state[f"optimizer.{symbol}.{name}.{key}"] = value.clone()
+        return state | {f"state.{name}": value.clone() for name, value in self.variables.items()}
 
     @torch.no_grad()
     def restore(self, state: Batch) -> None:
         """Continue from `state()`. KeyError where a tensor is missing, RuntimeError where a shape differs."""
         for symbol, name, p in self._named():
             self._by_seed(p).copy_(state[f"{symbol}.{name}"])
-            prefix = f"adam.{symbol}.{name}."
+            prefix = f"optimizer.{symbol}.{name}."
             self.optimizers[symbol].state[p] = {
                 key.removeprefix(prefix): value.to(p.device, copy=True)
                 for key, value in state.items()
                 if key.startswith(prefix)
             }
+        for name, value in self.variables.items():
+            value.copy_(state[f"state.{name}"])
 
     def _stack(self, networks: list[nn.Module]) -> Batch:
         if self._single:
@@ -110,36 +125,62 @@ class Engine:
         parameters, _ = stack_module_state(networks)
         return {name: p.detach().requires_grad_() for name, p in parameters.items()}
 
-    def _differentiate(self, update: Update, batch: Batch) -> torch.Tensor:
-        """Set the gradients of the update's networks and return the losses, (S,)."""
+    def _differentiate(self, update: Update, batch: Batch, seen: Batch) -> torch.Tensor:
+        """Set the gradients of the update's networks and return the losses, (S,); note what the loss saw."""
         for symbol, parameters in self.parameters.items():
             for p in parameters.values():
                 p.requires_grad_(symbol in update.networks)
         moved = [p for symbol in update.networks for p in self.parameters[symbol].values()]
-        losses = self._losses(update.loss, batch)
+        losses, noted = self._losses(update.loss, batch | self.variables)
         for p, gradient in zip(moved, torch.autograd.grad(losses.sum(), moved), strict=True):
             p.grad = gradient.contiguous()  # fused Adam reads flat memory; vmap hands out transposed views
+        seen.update({name: value.detach() for name, value in noted.items()})
         return losses.detach()
 
+    @torch.no_grad()
     def _move(self, update: Update) -> None:
         for symbol in update.networks:
-            self.optimizers[symbol].step()
+            if "rate" in self.variables:
+                optimizers.step_at_rate(self.optimizers[symbol], self.variables["rate"])
+            else:
+                self.optimizers[symbol].step()
+            for p in self.parameters[symbol].values() if update.project else ():
+                p.copy_(update.project(p))
 
-    def _losses(self, loss: Loss, batch: Batch) -> torch.Tensor:
+    def _losses(self, loss: Loss, batch: Batch) -> tuple[torch.Tensor, Batch]:
+        """The losses, (S,), and what else the loss returned."""
+        unrolled = self._objective.unrolls
+        moments = {symbol: optimizers.moments(self.optimizers[symbol], self.parameters[symbol]) for symbol in unrolled}
         if self._single:
             one = SimpleNamespace(**{name: value[0] for name, value in batch.items()})
-            return loss(SimpleNamespace(**self._modules), one).unsqueeze(0)
-        return vmap(lambda parameters, b: loss(self._networks(parameters), SimpleNamespace(**b)))(
-            self.parameters, batch
-        )
+            value, noted = _with_notes(loss(self._networks(self.parameters, moments, self._modules), one))
+            return value.unsqueeze(0), {name: note.unsqueeze(0) for name, note in noted.items()}
 
-    def _networks(self, parameters: dict[str, Batch]) -> Any:
-        """The networks as a loss calls them, with one seed's parameters."""
+        def of_one_seed(parameters: dict[str, Batch], moments: dict[str, Any], b: Batch) -> tuple[torch.Tensor, Batch]:
+            return _with_notes(loss(self._networks(parameters, moments), SimpleNamespace(**b)))
 
-        def network(symbol: str) -> Callable[..., torch.Tensor]:
+        return vmap(of_one_seed)(self.parameters, moments, batch)
+
+    def _networks(
+        self, parameters: dict[str, Batch], moments: dict[str, Any], called: dict[str, Any] | None = None
+    ) -> Any:
+        """The networks as a loss calls them, with one seed's parameters.
+
+        `n.replace(D=theta)` has other parameters in a network's place; `n.adam` continues optimizers.
+        """
+
+        def network(symbol: str) -> Callable[..., Any]:
             return lambda *inputs: functional_call(self._modules[symbol], parameters[symbol], inputs)
 
-        return SimpleNamespace(**{symbol: network(symbol) for symbol in parameters})
+        return SimpleNamespace(
+            **(called or {symbol: network(symbol) for symbol in parameters}),
+            parameters=parameters,
+            adam={
+                symbol: optimizers.continuation(self.optimizers[symbol], self._settings[symbol], *of_symbol)
+                for symbol, of_symbol in moments.items()
+            },
+            replace=lambda **others: self._networks(parameters | others, moments),
+        )
 
     def _generate(self, z: torch.Tensor) -> torch.Tensor:
         if self._single:
@@ -154,9 +195,13 @@ class Engine:
         return [(symbol, name, p) for symbol, parameters in self.parameters.items() for name, p in parameters.items()]
 
 
-def _check_updates(updates: Sequence[Update], schedule: str) -> None:
+def check_updates(updates: Sequence[Update], schedule: str) -> None:
     """Losses are named by what they move, and a network has one gradient at a time."""
     names = [update.name for update in updates]
-    moved = [symbol for update in updates for symbol in update.networks]
+    moved = [symbol for update in updates for symbol in update.networks for _ in range(update.times)]
     if len(set(names)) < len(names) or (schedule == "simultaneous" and len(set(moved)) < len(moved)):
         raise ValueError(f"updates {names} cannot be told apart in a {schedule} step")
+
+
+def _with_notes(value: Any) -> tuple[torch.Tensor, Batch]:
+    return value if isinstance(value, tuple) else (value, {})

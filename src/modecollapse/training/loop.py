@@ -55,9 +55,10 @@ class _Run:
         self.block, self.recipe, self.dataset = block, cell.training, dataset
         self.provenance, self.folder, self.device = provenance, folder, device
         self.objective = variants.create(cell.variant.objective, cell.variant.options)
-        self.updates = self.objective.updates()
-        self.engine = Engine(initial_networks(block, self.objective.networks, device), cell.training.adam)
-        self.draws = Draws(block, dataset, self.objective.noise, device)
+        packing = self.objective.packing
+        networks = initial_networks(block, self.objective.networks, device, packing)
+        self.engine = Engine(networks, cell.training, self.objective)
+        self.draws = Draws(block, dataset, self.objective.noise, device, packing)
         self.latents = evaluation_latents(block, device)
         self.evaluated = evaluation_steps(cell.training.steps, cell.training.evaluations)
         self.trace = Trace()
@@ -79,19 +80,21 @@ class _Run:
         self._evaluate({})
         steps, updates = self.objective.pretraining()
         for _ in range(steps):
-            self.engine.step(updates, self.draws.batch, self.recipe.schedule)
+            self.engine.step(updates, self.draws.batch)
 
     def advance(self) -> None:
         """One training step, and what is due after it."""
-        losses = self.engine.step(self.updates, self.draws.batch, self.recipe.schedule)
+        losses = self.engine.train(self.draws.batch)
         self.step += 1
         finite = torch.stack(list(losses.values())).isfinite().all(0)
         if self.step == self.recipe.steps:
             finite &= self.engine.finite_parameters()
         self.diverged_at[(self.diverged_at == NEVER) & ~finite] = self.step
         if self.step in self.evaluated:
-            norms = {f"grad_norm_{symbol}": norm for symbol, norm in self.engine.gradient_norms().items()}
-            self._evaluate({**{f"loss_{name}": loss for name, loss in losses.items()}, **norms})
+            scalars = {"loss": losses, "grad_norm": self.engine.gradient_norms(), "state": self.engine.variables}
+            self._evaluate(
+                {f"{kind}_{name}": value for kind, named in scalars.items() for name, value in named.items()}
+            )
         if time.monotonic() - self._last_checkpoint > SECONDS_BETWEEN_CHECKPOINTS:
             self.save_checkpoint()
 

@@ -1,4 +1,7 @@
-"""The cross-entropy game of the original GAN, which several variants play."""
+"""The cross-entropy game of the original GAN (Goodfellow et al. 2014), which several variants play.
+
+D returns a logit l: log D = -softplus(-l) and log(1 - D) = -softplus(l).
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,15 @@ from torch.nn.functional import softplus
 
 
 def discriminator_loss(n: Any, b: Any) -> torch.Tensor:
-    """-V(D, G) = -E_x[log D(x)] - E_z[log(1 - D(G(z)))] (Goodfellow et al. 2014, equation 1), for D's logit.
+    """-V(D, G) (equation 1) for a batch of data and one of latents."""
+    return classification_loss(n, b.x, n.G(b.z))
 
-    With the logit l, log D = -softplus(-l) and log(1 - D) = -softplus(l). Its minimum over D is log 4 where the
-    generator is perfect.
-    """
-    return softplus(-n.D(b.x)).mean() + softplus(n.D(n.G(b.z))).mean()
+
+def classification_loss(n: Any, x: torch.Tensor, x_g: torch.Tensor) -> torch.Tensor:
+    """-E[log D(x)] - E[log(1 - D(x_g))]. Its minimum over D is log 4 where x and x_g have the same distribution."""
+    return softplus(-n.D(x)).mean() + softplus(n.D(x_g)).mean()
+
+
+def non_saturating_loss(n: Any, x_g: torch.Tensor) -> torch.Tensor:
+    """-E[log D(x_g)] (section 3), whose gradient stays alive where D rejects the sample."""
+    return softplus(-n.D(x_g)).mean()

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch.nn.functional import softplus
 
 from modecollapse.variants import Objective, Update
-from modecollapse.variants.cross_entropy import discriminator_loss
+from modecollapse.variants.cross_entropy import discriminator_loss, non_saturating_loss
 
 LABEL = "GAN (non-saturating)"
 NETWORKS = {"D": "discriminator", "G": "generator"}
@@ -23,5 +22,5 @@ class Variant(Objective):
         return [Update(("D",), discriminator_loss), Update(("G",), self.generator_loss)]
 
     def generator_loss(self, n: Any, b: Any) -> torch.Tensor:
-        """-E_z[log D(G(z))], whose gradient stays alive where D rejects the sample."""
-        return softplus(-n.D(n.G(b.z))).mean()
+        """-E_z[log D(G(z))]."""
+        return non_saturating_loss(n, n.G(b.z))

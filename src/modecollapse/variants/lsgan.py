@@ -11,11 +11,18 @@ from modecollapse.variants import Objective, Update
 LABEL = "LSGAN"
 NETWORKS = {"D": "discriminator", "G": "generator"}
 OPTIONS = {
-    # the code of generated data for D, of real data for D, and the one G wants; the default is equation 9,
-    # a = -1, b = 1, c = 0 is equation 8
+    # the code of generated data for D, of real data for D, and the one G wants
     "a": {"default": 0.0},
     "b": {"default": 1.0},
     "c": {"default": 1.0},
+}
+# Equations 8 and 9 differ in two things: how far apart a and b are, and whether c is half-way between them or b.
+# The other two codings separate them.
+PRESETS = {
+    "equation-8": {"a": -1.0, "b": 1.0, "c": 0.0},
+    "equation-9": {"a": 0.0, "b": 1.0, "c": 1.0},
+    "equation-8-narrow": {"a": 0.0, "b": 1.0, "c": 0.5},
+    "equation-9-wide": {"a": -1.0, "b": 1.0, "c": 1.0},
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch.nn.functional import softplus
@@ -19,6 +19,8 @@ OPTIONS = {
     "f_noise": [True, False],
     # what F minimises: d alone (Algorithm 1), or also its side of the discriminator's game (the Julia port)
     "f_update": ["reconstruction", "reconstruction+adversarial"],
+    # G's side: D's logit itself (Algorithm 1), or -log(1 - sigmoid(D)), as in another re-implementation
+    "generator_loss": ["linear-logit", "non-saturating"],
     # steps in which F alone learns to invert the untrained G
     "pretraining_steps": {"default": 0, "least": 0},
 }
@@ -31,7 +33,7 @@ class Variant(Objective):
     """
 
     networks = NETWORKS
-    noise = ("eps",)
+    noise: ClassVar = {"eps": "normal"}
 
     def updates(self) -> list[Update]:
         return [Update(("D",), self.discriminator_loss), Update(("G", "F"), self.generator_loss)]
@@ -44,29 +46,33 @@ class Variant(Objective):
         return softplus(-n.D(b.z, n.G(b.z))).mean() + softplus(n.D(self.inferred_latent(n, b), b.x)).mean()
 
     def generator_loss(self, n: Any, b: Any) -> torch.Tensor:
-        """O-hat = mean D(z, x_g) + mean d(z, F(x_g)) (poster): linear in the logit.
+        """O-hat = mean D(z, x_g) + mean d(z, F(x_g)) (poster): by default linear in the logit.
 
         F reaches it through d alone, as in Algorithm 1; with `reconstruction+adversarial` the real pair's
         term -mean D(F(x), x) is added, which only F reaches.
         """
         x_g = n.G(b.z)
-        loss = n.D(b.z, x_g).mean() + self.distance(b.z, n.F(x_g)).mean()
+        loss = self.adversary(n.D(b.z, x_g)).mean() + self.distance(b.z, n.F(x_g)).mean()
         if self.options.f_update == "reconstruction+adversarial":
-            loss = loss - n.D(self.inferred_latent(n, b), b.x).mean()
+            loss = loss + self.adversary(-n.D(self.inferred_latent(n, b), b.x)).mean()
         return loss
 
     def reconstruction_loss(self, n: Any, b: Any) -> torch.Tensor:
         """mean d(z, F(G(z))), for pre-training F."""
         return self.distance(b.z, n.F(n.G(b.z))).mean()
 
+    def adversary(self, logit: torch.Tensor) -> torch.Tensor:
+        """What G does with the logits of pairs whose label it wants to be 0: the logit, or -log(1 - sigmoid)."""
+        return softplus(logit) if self.options.generator_loss == "non-saturating" else logit
+
     def inferred_latent(self, n: Any, b: Any) -> torch.Tensor:
         """A draw of p_theta(z|x) for the real batch: (batch, K)."""
         z = n.F(b.x)
-        return z + b.eps if self.options.f_noise else z
+        return z + b.eps[:, : z.shape[1]] if self.options.f_noise else z
 
     def distance(self, z: torch.Tensor, z_f: torch.Tensor) -> torch.Tensor:
-        """d(z, F(x)) for (batch, K) latents: (batch,)."""
-        squared = (z - z_f).square()
+        """d(z, F(x)) for (batch, K) latents, without the extra noise that F does not know: (batch,)."""
+        squared = (z[:, : z_f.shape[1]] - z_f).square()
         if self.options.reconstruction == "mean":
             return squared.mean(dim=-1)
         return squared.sum(dim=-1) * (0.5 if self.options.reconstruction == "gaussian" else 1.0)

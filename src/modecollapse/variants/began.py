@@ -1,0 +1,92 @@
+"""Boundary equilibrium GAN (Berthelot et al. 2017): D is an autoencoder, held in balance with G by k_t."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import torch
+
+from modecollapse.variants import Objective, State, Update
+
+LABEL = "BEGAN"
+NETWORKS = {"D": "autoencoder", "G": "generator"}
+OPTIONS = {
+    "gamma": {"default": 0.5, "least": 0, "most": 1},
+    "lambda_k": {"default": 0.001, "least": 0},
+    "k_0": {"default": 0.0},
+    # k_t stays in [0, 1] (the paper), or is free (two public re-implementations)
+    "clamp": [True, False],
+    # without the balance, k_t = k_0 for good
+    "k": ["adaptive", "fixed"],
+    # whether D's loss has latents of its own, z_D (the paper), or those of G's (the best-known re-implementation)
+    "z": ["separate", "shared"],
+    # steps in which D alone learns to reconstruct the data
+    "pretraining_steps": {"default": 0, "least": 0},
+    # halve the learning rates where M_global's mean over so many steps is not below all its means before; 0 never
+    "patience": {"default": 0, "least": 0},
+}
+
+
+class Variant(Objective):
+    """The objective of their section 3.4, with the state k_t, and M_global of section 3.4.1.
+
+    In an alternating step G sees the D that this step has moved; in a simultaneous one both see the same.
+    """
+
+    networks = NETWORKS
+    noise: ClassVar = {"z_D": "prior"}
+
+    def updates(self) -> list[Update]:
+        return [Update(("D",), self.discriminator_loss), Update(("G",), self.generator_loss, fresh=False)]
+
+    def pretraining(self) -> tuple[int, list[Update]]:
+        return self.options.pretraining_steps, [Update(("D",), self.reconstruction_loss)]
+
+    def discriminator_loss(self, n: Any, b: Any) -> tuple[torch.Tensor, State]:
+        """L_D = L(x) - k_t L(G(z_D))."""
+        loss_x = self.autoencoder_loss(n, b.x)
+        fake = n.G(b.z_D if self.options.z == "separate" else b.z)
+        return loss_x - b.k * self.autoencoder_loss(n, fake), {"L_x": loss_x}
+
+    def generator_loss(self, n: Any, b: Any) -> tuple[torch.Tensor, State]:
+        """L_G = L(G(z_G))."""
+        loss_g = self.autoencoder_loss(n, n.G(b.z))
+        return loss_g, {"L_G": loss_g}
+
+    def reconstruction_loss(self, n: Any, b: Any) -> torch.Tensor:
+        """L(x), for pre-training D."""
+        return self.autoencoder_loss(n, b.x)
+
+    @staticmethod
+    def autoencoder_loss(n: Any, v: torch.Tensor) -> torch.Tensor:
+        """L(v) = |v - D(v)|, eta = 1, the mean over pixels and batch."""
+        return (v - n.D(v)[0]).abs().mean()
+
+    def state(self) -> dict[str, float]:
+        """k_t and M_global; with patience also what decides when the learning rates are halved."""
+        state = {"k": self.options.k_0, "M_global": float("nan")}
+        if self.options.patience:
+            state |= {"rate": 1.0, "M_sum": 0.0, "M_steps": 0.0, "M_best": float("inf")}
+        return state
+
+    def next_state(self, state: State, seen: State) -> State:
+        """k_{t+1} = k_t + lambda_k (gamma L(x) - L(G(z_G))); M_global = L(x) + |gamma L(x) - L(G(z_G))|."""
+        balance = self.options.gamma * seen["L_x"] - seen["L_G"]
+        k = state["k"]
+        if self.options.k == "adaptive":
+            k = k + self.options.lambda_k * balance
+            k = k.clamp(0, 1) if self.options.clamp else k
+        following = state | {"k": k, "M_global": seen["L_x"] + balance.abs()}
+        return self.with_rate(following) if self.options.patience else following
+
+    def with_rate(self, state: State) -> State:
+        """Close a window of M_global every `patience` steps, and halve the rate where its mean is no new best."""
+        total, steps = state["M_sum"] + state["M_global"], state["M_steps"] + 1
+        full, mean = steps >= self.options.patience, total / self.options.patience
+        stalled = full & (mean >= state["M_best"])
+        return state | {
+            "rate": torch.where(stalled, state["rate"] / 2, state["rate"]),
+            "M_best": torch.where(full, mean.minimum(state["M_best"]), state["M_best"]),
+            "M_sum": torch.where(full, 0.0, total),
+            "M_steps": torch.where(full, 0.0, steps),
+        }

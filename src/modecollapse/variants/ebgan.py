@@ -1,0 +1,55 @@
+"""Energy-based GAN (Zhao et al. 2017): D is an autoencoder, and its reconstruction error the energy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch.nn.functional import normalize, relu
+
+from modecollapse.variants import Objective, Update
+
+LABEL = "EBGAN"
+NETWORKS = {"D": "autoencoder", "G": "generator"}
+OPTIONS = {
+    # E(x) of an item: the mean squared error over its coordinates, or the l2 norm of the error (equation 5)
+    "energy": ["mse", "l2"],
+    # m, in units of the energy; the paper's values are for its images (10 for MNIST), this one for data near 1
+    "margin": {"default": 1.0, "above": 0},
+    # the weight of the pulling-away term; the paper's EBGAN-PT has 0.1
+    "pulling_away": {"default": 0.0, "least": 0},
+}
+PRESETS = {"pulling-away": {"pulling_away": 0.1}}
+
+
+class Variant(Objective):
+    """Equations 1 and 2, for n.D(x) = (reconstruction, code); with the term of their section 2.4, EBGAN-PT."""
+
+    networks = NETWORKS
+
+    def updates(self) -> list[Update]:
+        return [Update(("D",), self.discriminator_loss), Update(("G",), self.generator_loss)]
+
+    def discriminator_loss(self, n: Any, b: Any) -> torch.Tensor:
+        """Equation 1: E(x) + [m - E(G(z))]^+, the hinge taken of each sample."""
+        x_g = n.G(b.z)
+        fake = self.energy(x_g, n.D(x_g)[0])
+        return self.energy(b.x, n.D(b.x)[0]).mean() + relu(self.options.margin - fake).mean()
+
+    def generator_loss(self, n: Any, b: Any) -> torch.Tensor:
+        """Equation 2: E(G(z)), and the weighted pulling-away term of the codes."""
+        x_g = n.G(b.z)
+        reconstruction, code = n.D(x_g)
+        return self.energy(x_g, reconstruction).mean() + self.options.pulling_away * self.repulsion(code)
+
+    def energy(self, x: torch.Tensor, reconstruction: torch.Tensor) -> torch.Tensor:
+        """The energy of each of (batch, *shape) items: (batch,)."""
+        error = (reconstruction - x).flatten(1)
+        return error.norm(dim=1) if self.options.energy == "l2" else error.square().mean(dim=1)
+
+    @staticmethod
+    def repulsion(s: torch.Tensor) -> torch.Tensor:
+        """Equation 4, f_PT(S): the mean squared cosine of two different codes among (batch, code)."""
+        cosine = normalize(s, dim=1) @ normalize(s, dim=1).T
+        pairs = len(s) * (len(s) - 1)
+        return (cosine.square().sum() - cosine.diagonal().square().sum()) / pairs

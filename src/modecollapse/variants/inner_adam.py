@@ -1,0 +1,41 @@
+"""Adam as a differentiable function, for losses that look ahead through another network's optimizer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+
+Tensors = dict[str, torch.Tensor]
+
+
+@dataclass(frozen=True)
+class InnerAdam:
+    """Where an optimizer stands: settings, the number of steps made, and the moments of every parameter."""
+
+    lr: float
+    beta1: float
+    beta2: float
+    eps: float
+    t: torch.Tensor
+    m: Tensors
+    v: Tensors
+
+    def step(self, parameters: Tensors, gradients: Tensors) -> tuple[Tensors, InnerAdam]:
+        """Algorithm 1 of Kingma and Ba (2015): the parameters after one more step, and Adam after it.
+
+        Differentiable in `gradients`; where v is zero its root has no derivative and is held at zero.
+        """
+        t = self.t + 1
+        m = {name: self.beta1 * self.m[name] + (1 - self.beta1) * g for name, g in gradients.items()}
+        v = {name: self.beta2 * self.v[name] + (1 - self.beta2) * g.square() for name, g in gradients.items()}
+        scale, bias = self.lr / (1 - self.beta1**t), 1 - self.beta2**t
+        moved = {
+            name: theta - scale * m[name] / (_root(v[name] / bias) + self.eps) for name, theta in parameters.items()
+        }
+        return moved, replace(self, t=t, m=m, v=v)
+
+
+def _root(v: torch.Tensor) -> torch.Tensor:
+    positive = v > 0
+    return torch.where(positive, v, 1.0).sqrt() * positive

@@ -1,0 +1,17 @@
+"""The two sides of the Wasserstein game, with D for the critic f, which WGAN and WGAN-GP share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+
+def critic_loss(n: Any, b: Any) -> torch.Tensor:
+    """E_z[f(G(z))] - E_x[f(x)], whose negative estimates W_1 from below (Arjovsky et al. 2017, equation 2)."""
+    return n.D(n.G(b.z)).mean() - n.D(b.x).mean()
+
+
+def generator_loss(n: Any, b: Any) -> torch.Tensor:
+    """-E_z[f(G(z))] (Arjovsky et al. 2017, Theorem 3)."""
+    return -n.D(n.G(b.z)).mean()
