@@ -32,7 +32,7 @@ def changed(tmp_path: Path) -> Callable[..., Path]:
         content = yaml.safe_load(DEFAULT.read_text(encoding="utf-8"))
         place = content
         for key in keys[:-1]:
-            place = place[key]
+            place = place.setdefault(key, {}) if isinstance(place, dict) else place[key]
         place[keys[-1]] = to
         file = tmp_path / "study.yaml"
         file.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")

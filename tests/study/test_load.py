@@ -52,7 +52,7 @@ def written(folder: Path, text: str | bytes) -> Path:
         (("variants",), ["veegan", "veegan"], "variants", "['veegan', 'veegan']", "each name once"),
         (("variants",), [], "variants", "[]", "at least 1"),
         ((*FIRST, "datasets"), ["rnig"], "experiments.matched[0].datasets", "'rnig'", DATASETS),
-        ((*FIRST, "variants"), ["vegan"], "experiments.matched[0].variants", "'vegan'", VARIANTS),
+        ((*FIRST, "variants"), ["vegan"], "experiments.matched[0].variants", "'vegan'", "ebgan, ebgan-pt, gan"),
         (("definitions", "variants", "mine"), {"objective": "dcgan"}, "variants", "'dcgan'", VARIANTS),
         ((*VEEGAN, "recon"), "sum", "variants.veegan.options", "'recon'", "reconstruction, f_noise"),
         ((*VEEGAN, "reconstruction"), "avg", "reconstruction", "'avg'", "'sum', 'mean' or 'gaussian'"),
@@ -116,8 +116,8 @@ def test_a_missing_key_is_named(tmp_path: Path) -> None:
 
 def test_two_recipes_for_one_cell_are_refused(changed: Callable[..., Path]) -> None:
     recipes = yaml.safe_load(TEXT)["experiments"]["matched"]
-    file = changed("experiments", "matched", to=[*recipes, recipes[0] | {"variants": ["veegan"]}])
-    assert refusal(file) == f"{file}: experiments.matched: 2 recipes cover ring/veegan; allowed: one"
+    file = changed("experiments", "matched", to=[*recipes, recipes[0]])
+    assert refusal(file) == f"{file}: experiments.matched: 2 recipes cover ring/gan-minimax; allowed: one"
 
 
 def test_a_name_that_no_recipe_covers_is_refused(changed: Callable[..., Path]) -> None:
@@ -214,7 +214,7 @@ def test_yaml_merge_keys_work_and_give_way(tmp_path: Path) -> None:
 
 
 def test_a_later_file_replaces_top_level_keys_whole(tmp_path: Path) -> None:
-    later = written(tmp_path, "seeds: [7]\ndefinitions: {variants: {veegan: {label: V}}}\n")
+    later = written(tmp_path, "seeds: [7]\nvariants: [veegan]\ndefinitions: {variants: {veegan: {label: V}}}\n")
     study = load_study([DEFAULT, later])
     assert study.seed_list == [7]
     assert study.variant("veegan").options == {}
@@ -261,5 +261,6 @@ def test_overrides_restore_numbers_inside_lists_of_text() -> None:
 
 
 def test_overrides_restore_numbers_inside_mappings_of_text() -> None:
-    study = load_study([DEFAULT], {"definitions": {"datasets": {"ring": {"options": {"sd": "0.5"}}}}})
+    definitions = {"datasets": {"ring": {"options": {"sd": "0.5"}}}}
+    study = load_study([DEFAULT], {"variants": ["veegan"], "definitions": definitions})
     assert study.dataset("ring").options == {"sd": 0.5}

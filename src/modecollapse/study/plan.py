@@ -33,8 +33,12 @@ class DatasetSpec(Strict):
 
     @property
     def modes(self) -> int:
-        """K, the number of modes."""
-        return self.declared("MODES")
+        """K, the number of modes, where need be that of the option which decides it."""
+        modes = self.declared("MODES")
+        if isinstance(modes, int):
+            return modes
+        [(option, by_value)] = modes.items()
+        return by_value[self.options[option]]
 
     @property
     def samples(self) -> int:
@@ -125,7 +129,7 @@ def variant_spec(study: Study, name: str) -> VariantSpec:
 def recipes(study: Study) -> dict[tuple[str, str, str], Recipe]:
     """The recipe of every (experiment, data set, variant) that is run, in the order of the configuration.
 
-    Raises StudyError where two recipes of an experiment claim a cell, where a recipe lacks a network that a variant
+    A recipe that names its variants goes before one that is for all of them. Raises StudyError where two recipes of an experiment claim a cell, where a recipe lacks a network that a variant
     needs, or where a chosen data set or variant is in no cell.
     """
     found: dict[tuple[str, str, str], Recipe] = {}
@@ -133,6 +137,7 @@ def recipes(study: Study) -> dict[tuple[str, str, str], Recipe]:
         for dataset in study.datasets:
             for variant in study.variants:
                 covering = [recipe for recipe in listed if recipe.covers(dataset, variant)]
+                covering = [recipe for recipe in covering if recipe.variants] or covering
                 if len(covering) > 1:
                     cell = f"{dataset}/{variant}"
                     raise StudyError(f"experiments.{experiment}: {len(covering)} recipes cover {cell}; allowed: one")

@@ -34,7 +34,7 @@ def print_plan(study: Study) -> None:
 
 
 def print_options() -> None:
-    """Every data set, variant and measure with its options, defaults and allowed values."""
+    """Every data set, variant and measure with its options, defaults, allowed values and presets."""
     table = Table(
         "kind",
         "name",
@@ -47,8 +47,13 @@ def print_options() -> None:
         for name in catalogue.names(folder):
             facts = catalogue.declarations(folder, name)
             rules = [f"{option}: {_allowed(rule)}" for option, rule in facts.get("OPTIONS", {}).items()]
+            rules += [f"preset {preset}: {_listed(options)}" for preset, options in facts.get("PRESETS", {}).items()]
             table.add_row(folder, name, facts["LABEL"], "\n".join(rules))
     _console().print(table)
+
+
+def _listed(options: dict[str, Any]) -> str:
+    return ", ".join(f"{option} {value}" for option, value in options.items()) or "the defaults"
 
 
 def _console() -> Console:

@@ -24,7 +24,7 @@ class InnerAdam:
     def step(self, parameters: Tensors, gradients: Tensors) -> tuple[Tensors, InnerAdam]:
         """Algorithm 1 of Kingma and Ba (2015): the parameters after one more step, and Adam after it.
 
-        Differentiable in `gradients`; where v is zero its root has no derivative and is held at zero.
+        Differentiable in `gradients`; where v is zero its root has no derivative and is held constant, near zero.
         """
         t = self.t + 1
         m = {name: self.beta1 * self.m[name] + (1 - self.beta1) * g for name, g in gradients.items()}
@@ -37,5 +37,4 @@ class InnerAdam:
 
 
 def _root(v: torch.Tensor) -> torch.Tensor:
-    positive = v > 0
-    return torch.where(positive, v, 1.0).sqrt() * positive
+    return v.clamp_min(torch.finfo(v.dtype).tiny).sqrt()
