@@ -18,6 +18,7 @@ from plain_loop import PlainLoop
 
 from modecollapse import variants
 from modecollapse.study import plan
+from modecollapse.study.cost import block_seconds
 from modecollapse.study.load import load_study
 from modecollapse.training import arithmetic
 from modecollapse.training.draws import Draws, initial_networks
@@ -27,6 +28,8 @@ CONFIG = Path(__file__).resolve().parents[2] / "config" / "config.yaml"
 VARIANTS = ("gan-nonsaturating", "veegan")
 BLOCKS = (1, 5, 20)
 ROUNDS, SEED_STEPS = 9, 120  # of each contender
+EVERY_VARIANT = load_study([CONFIG]).variants
+BLOCK, LAPS = 10, 5  # for the speed of every variant
 
 Step = Callable[[], object]
 
@@ -46,6 +49,16 @@ def ratios(request: pytest.FixtureRequest) -> Iterator[list[str]]:
     head = f"{'ring':<20}{'plain loop':>12}" + "".join(f"{f'block of {seeds}':>18}" for seeds in BLOCKS)
     with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
         print("\n\nSeed-steps per second, and the engine's over the plain loop's", head, *lines, sep="\n")
+
+
+@pytest.fixture(scope="module")
+def speeds(request: pytest.FixtureRequest) -> Iterator[list[str]]:
+    """Lines of the second table."""
+    lines: list[str] = []
+    yield lines
+    head = f"{'ring':<20}{f'block of {BLOCK}':>12}{'the plan says':>16}"
+    with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+        print("\n\nSeed-steps per second on one thread", head, *lines, sep="\n")
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -69,6 +82,16 @@ def test_engine_over_plain_loop(cells, variant, ratios):
         f"{median(r[s] for r in rounds):>10.0f} ({median(r[s] / r[0] for r in rounds):.2f}x)" for s in BLOCKS
     ]
     ratios.append(f"{variant:<20}{median(r[0] for r in rounds):>12.0f}" + "".join(cells_of_line))
+
+
+@pytest.mark.parametrize("variant", EVERY_VARIANT)
+def test_every_variant(cells, variant, speeds):
+    step = engine_step(cells[variant], BLOCK)
+    laps = [speed(step, BLOCK) for _ in range(LAPS + 1)][1:]
+    estimate = BLOCK / (
+        block_seconds(plan.Block(cell=cells[variant], seeds=list(range(BLOCK)))) / cells[variant].training.steps
+    )
+    speeds.append(f"{variant:<20}{median(laps):>12.0f}{estimate:>16.0f}")
 
 
 def plain_step(cell: plan.Cell) -> Step:

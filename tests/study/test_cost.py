@@ -36,3 +36,18 @@ def test_the_cost_counts_every_weight_of_both_networks() -> None:
     block = plan.blocks(study, plan.cells(study)[0])[0]
     weights = (3 * 5 + 5 * 7 + 7 * 2) + (2 * 5 + 5 * 7 + 7 * 1)
     assert block_seconds(block) == pytest.approx(10 * weights * 12 / FLOPS_PER_SECOND)
+
+
+@pytest.mark.parametrize(
+    ("variant", "option", "passes"),
+    [("wgan", "n_critic", 1), ("wgan-gp", "n_critic", 2), ("unrolled", "unrolling_steps", 4)],
+)
+def test_repeated_work_of_the_discriminator_is_counted(variant: str, option: str, passes: int) -> None:
+    once, often = (
+        seconds(variants=[variant], definitions={"variants": {variant: {"options": {option: count}}}})
+        for count in (1, 7)
+    )
+    usual = seconds(variants=["gan-minimax"])
+    networks = load_study([DEFAULT]).experiments["matched"][0].networks
+    assert networks.generator == networks.discriminator  # so that D has nearly half of the weights
+    assert (often - once) / usual == pytest.approx(6 * passes / 2, rel=0.02)

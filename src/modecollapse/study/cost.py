@@ -25,10 +25,13 @@ def block_seconds(block: Block) -> float:
     return len(block.seeds) * training.steps * training.batch * weights * 12 / FLOPS_PER_SECOND
 
 
-def _repeats(cell: Cell, symbol: str) -> int:
+def _repeats(cell: Cell, symbol: str) -> float:
     """How many times the usual work a step of the objective does with a network."""
-    option = catalogue.declarations("variants", cell.variant.objective).get("REPEATS", {}).get(symbol)
-    return max(1, cell.variant.options[option]) if option else 1
+    repeats = catalogue.declarations("variants", cell.variant.objective).get("REPEATS", {})
+    if symbol not in repeats:
+        return 1
+    option, passes = repeats[symbol]
+    return max(1, passes * cell.variant.options[option])
 
 
 def _weights(cell: Cell, role: str) -> int:

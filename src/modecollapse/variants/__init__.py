@@ -1,10 +1,12 @@
 """Variants: one file an objective, in the papers' symbols, written for ONE seed and plain networks.
 
-A file declares LABEL, NETWORKS (a role for each symbol) and, where it has any, OPTIONS, REQUIRES (what a recipe must
-be like) and REPEATS (symbol -> the option that multiplies the work of its network; for cost estimates). It defines
-`Variant`, a subclass of `Objective`. Losses are called as `loss(n, b)`: `n.G(z)` is the generator's output for one
-seed, `b.x` a batch of real data, `b.z` a batch of latents, `b.k` a state named k; which parameters, whose gradients and
-how many seeds at once is the engine's business.
+A file declares LABEL, NETWORKS (a role for each symbol) and, where it has any, OPTIONS, PRESETS (named sets of
+options), REQUIRES (what a recipe must be like) and REPEATS (for cost estimates: symbol -> an option that multiplies
+the work of its network, and how many usual passes one of it costs). It defines `Variant`, a subclass of `Objective`.
+
+Losses are called as `loss(n, b)`: `n.G(z)` is the generator's output for one seed, `b.x` a batch of real data, `b.z` a
+batch of latents, `b.k` a state named k; which parameters, whose gradients and how many seeds at once is the engine's
+business.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ OPTIONS = {
     # m, the samples of a pack
     "packing": [2, 3, 4],
 }
-REPEATS = {"D": "packing", "G": "packing"}
+REPEATS = {"D": ["packing", 1], "G": ["packing", 1]}
 
 
 class Variant(Objective):

@@ -21,7 +21,7 @@ OPTIONS = {
     "generator_loss": ["minimax", "non-saturating"],
 }
 REQUIRES = {"discriminator optimizer": ["adam"]}
-REPEATS = {"D": "unrolling_steps"}
+REPEATS = {"D": ["unrolling_steps", 4]}
 
 
 class Variant(Objective):

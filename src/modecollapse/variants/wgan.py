@@ -15,7 +15,7 @@ OPTIONS = {
     "clip": {"default": 0.01, "above": 0},
 }
 REQUIRES = {"schedule": ["alternating"]}
-REPEATS = {"D": "n_critic"}
+REPEATS = {"D": ["n_critic", 1]}
 
 
 class Variant(Objective):

@@ -20,7 +20,7 @@ OPTIONS = {
 PRESETS = {"toy": {"penalty": 0.1}}
 # The penalty is on each sample alone, which batch norm in the critic would mix (their section 4).
 REQUIRES = {"schedule": ["alternating"], "discriminator normalisation": ["none"]}
-REPEATS = {"D": "n_critic"}
+REPEATS = {"D": ["n_critic", 2]}
 
 
 class Variant(Objective):
