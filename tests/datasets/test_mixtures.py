@@ -151,7 +151,7 @@ def test_the_nulls_have_the_data_s_box_and_moments(name: str) -> None:
 def test_the_data_file_is_the_same_bytes_every_time(name: str) -> None:
     options = options_model("datasets", name)().model_dump()
     first, again = (datasets.to_bytes(datasets.create(name, options, seed)) for seed in (0, 1))
-    assert first == again  # nothing in it is random
+    assert first == again  # without fixed points nothing in it is random
 
 
 def test_a_file_that_is_no_data_file_of_the_family_is_one_line(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import pytest
 from modecollapse import datasets
 from modecollapse.errors import StudyError
 from modecollapse.measures.score import score
-from modecollapse.study.catalogue import names
+from modecollapse.study.catalogue import names, options_model
 
 
 def saved(folder: Path, points: np.ndarray) -> Path:
@@ -42,7 +42,7 @@ def test_a_perfect_one_mode_sampler(tmp_path: Path) -> None:
 
 
 def test_a_perfect_sampler_scores_as_its_oracle(tmp_path: Path) -> None:
-    arrays = datasets.create("ring", {"radius": 1.0, "sd": 0.01}, 0)
+    arrays = datasets.create("ring", options_model("datasets", "ring")().model_dump(), 0)
     ring = datasets.load("ring", io.BytesIO(datasets.to_bytes(arrays)))
     result = score("ring", saved(tmp_path, ring.oracle(2500, np.random.default_rng(5))))
     assert result["modes"] == result["oracle"]["modes"] == 8
@@ -86,11 +86,19 @@ def test_numbers_of_any_kind_are_scored(tmp_path: Path, kind: str) -> None:
 
 
 def test_samples_are_scored_with_a_study_s_data_file(tmp_path: Path) -> None:
-    wide = datasets.to_bytes(datasets.create("ring", {"radius": 3.0, "sd": 0.01}, 0))
+    wide = datasets.to_bytes(datasets.create("ring", options_model("datasets", "ring")(radius=3.0).model_dump(), 0))
     (tmp_path / "ring.npz").write_bytes(wide)
     samples = saved(tmp_path, np.tile([3.0, 0.0], (10, 1)))
     assert score("ring", samples, tmp_path / "ring.npz")["high_quality_percent"] == 100
     assert score("ring", samples)["high_quality_percent"] == 0
+
+
+def test_the_number_of_modes_is_that_of_the_data_file(tmp_path: Path) -> None:
+    closed = options_model("datasets", "ring")(angles="eight-closed").model_dump()
+    (tmp_path / "ring.npz").write_bytes(datasets.to_bytes(datasets.create("ring", closed, 0)))
+    result = score("ring", saved(tmp_path, np.tile([1.0, 0.0], (10, 1))), tmp_path / "ring.npz")
+    assert (result["modes_max"], result["oracle"]["modes"]) == (7, pytest.approx(4.7, abs=2))
+    assert result["reverse_kl"] == pytest.approx(math.log(7))
 
 
 def test_stacked_digits_are_scored(

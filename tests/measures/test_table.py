@@ -13,11 +13,13 @@ import pytest
 
 from modecollapse import datasets
 from modecollapse.errors import StudyError
-from modecollapse.measures.table import COLUMNS, count_modes, gather, measure_block, to_parquet
-from modecollapse.study.catalogue import names
+from modecollapse.measures.table import COLUMNS, gather, measure_block, to_parquet
+from modecollapse.study.catalogue import options_model
 from modecollapse.training.trace import Trace
 
-RING = datasets.load("ring", io.BytesIO(datasets.to_bytes(datasets.create("ring", {"radius": 1.0, "sd": 0.01}, 0))))
+OPTIONS = options_model("datasets", "ring")().model_dump()
+RING = datasets.load("ring", io.BytesIO(datasets.to_bytes(datasets.create("ring", OPTIONS, 0))))
+MEASURES = ("modes", "high_quality_percent", "reverse_kl")
 SEEDS, N, STEPS = [3, 8], 100, 40
 HASH = "ab" * 32
 CELLS = [{"experiment": "e", "dataset": "ring", "variant": v, "config_hash": HASH} for v in ("v", "w")]
@@ -32,7 +34,7 @@ def make_run(folder: Path, samples: np.ndarray, diverged: dict[int, int] | None 
     folder.mkdir(parents=True)
     trace, untrained = Trace(), np.stack([RING.oracle(N, np.random.default_rng(seed)) for seed in SEEDS])
     for step, points in ((0, untrained), (20, untrained), (last, samples)):
-        counts = np.stack([count_modes(of_seed, RING) for of_seed in points])
+        counts = [datasets.count_modes(of_seed, RING) for of_seed in points]
         scalars = {"loss_D": np.array([0.5, np.nan]), "grad_norm_G": np.array([step, 1.0])}
         trace.add(step, SEEDS, counts, N, nonfinite(points), scalars if step else {})
     outcome = [
@@ -52,7 +54,7 @@ def samples_of(*points: list[float]) -> np.ndarray:
 
 
 def rows_of(folder: Path) -> pd.DataFrame:
-    return measure_block(folder, RING, names("measures"))
+    return measure_block(folder, RING, MEASURES)
 
 
 def final(table: pd.DataFrame, seed: int) -> dict[str, tuple[float, str]]:
@@ -68,7 +70,7 @@ def test_a_block_becomes_tidy_rows(tmp_path: Path) -> None:
     assert (table["n"] == N).all()
     assert sorted(table["step"].unique()) == [0, 20, STEPS]
     assert not table.duplicated(["seed", "step", "measure"]).any()
-    assert set(table.loc[table["step"] == 0, "measure"]) == {*names("measures"), "n_nonfinite"}
+    assert set(table.loc[table["step"] == 0, "measure"]) == {*MEASURES, "n_nonfinite"}
     assert final(table, 3)["grad_norm_G"] == (STEPS, "ok")
     assert "loss_D" not in final(table, 8)  # a loss that is not a number is no row
 

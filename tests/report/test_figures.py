@@ -16,7 +16,8 @@ from matplotlib.figure import Figure
 
 from modecollapse.errors import StudyError
 from modecollapse.report import figures, layout, style, tables
-from modecollapse.report.figures import density, final, panels, sheet
+from modecollapse.report.figures import curves, density, final, panels, sheet
+from modecollapse.report.figures.measured import Measured
 from modecollapse.report.samples import FirstSamples
 
 
@@ -45,7 +46,7 @@ def test_bytes_do_not_depend_on_the_order_of_the_rows(ring_study: SimpleNamespac
 
 def test_a_study_of_the_ring_has_no_sample_sheet(ring_study: SimpleNamespace, tmp_path: Path) -> None:
     names = {path.name for path in draw(ring_study, tmp_path)}
-    assert names == {"density-matched.svg", "final-matched.svg", "curves-matched.svg"}
+    assert names == {"density_matched_ring.svg", "final_matched_ring.svg", "curves_matched_ring.svg"}
 
 
 @pytest.mark.parametrize("fill", [0.5, 1e30, np.nan, np.inf])
@@ -58,14 +59,14 @@ def test_degenerate_samples_are_drawn_without_a_warning(make_study: Callable, tm
             np.save(run / "samples.npy", np.full_like(samples, fill))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert len(draw(study, tmp_path / "figures")) == 4
+        assert len(draw(study, tmp_path / "figures")) == 6
 
 
 def test_a_variant_may_be_missing_on_a_data_set(study: SimpleNamespace, tmp_path: Path) -> None:
     left_out = {("grid", "veegan"), ("stacked-digits", "veegan"), ("stacked-digits", "gan-minimax")}
     cells = [cell for cell in study.plan["cells"] if (cell["dataset"], cell["variant"]) not in left_out]
     partial = SimpleNamespace(**{**vars(study), "plan": {**study.plan, "cells": cells}})
-    assert len(draw(partial, tmp_path)) == 4
+    assert len(draw(partial, tmp_path)) == 9
 
 
 def test_density_is_a_gaussian_around_each_point() -> None:
@@ -104,35 +105,61 @@ def test_one_channel_is_grey() -> None:
     assert picture.shape == (sheet.ROWS * 29 - 1, sheet.COLUMNS * 29 - 1, 3)
 
 
-def panel_labels(figure: Figure) -> tuple[list[str], list[str], int]:
-    """The titles of the columns, the labels of the rows, and how many panels are drawn."""
-    titles = [axes.get_title() for axes in figure.axes if axes.get_title()]
-    rows = [axes.get_ylabel().replace("\n", " ") for axes in figure.axes if axes.get_ylabel()]
-    return titles, rows, sum(axes.patch.get_visible() for axes in figure.axes)
+def measured(study: SimpleNamespace) -> Measured:
+    summary = tables.summarise(study.plan, study.measures, study.support)
+    return Measured(study.measures, summary, study.published)
 
 
-def test_a_row_a_measure_a_column_a_data_set(study: SimpleNamespace) -> None:
+def titles(figure: Figure) -> list[str]:
+    """The titles of the panels, without line breaks."""
+    return [" ".join(axes.get_title().split()) for axes in figure.axes]
+
+
+def test_a_panel_a_measure(study: SimpleNamespace) -> None:
     labels = [entry["label"] for entry in study.plan["measures"].values()]
-    names = ["2D Ring", "2D Grid", "Stacked digits"]
-    page = panels.make(study.plan, "matched", 1.0)
-    assert panel_labels(page.figure) == (names, labels, 8)
-    assert ("stacked-digits", "high_quality_percent") not in page.drawn
-    assert page.leftmost() == list(page.grid[:, 0])
+    for draw_one in (final.draw, curves.draw):
+        assert titles(draw_one(study.plan, "matched", "ring", measured(study))) == labels
+        assert titles(draw_one(study.plan, "matched", "stacked-digits", measured(study))) == [labels[0], labels[2]]
 
 
-def test_a_lone_data_set_lies_flat(ring_study: SimpleNamespace) -> None:
-    labels = [entry["label"] for entry in ring_study.plan["measures"].values()]
-    assert panel_labels(panels.make(ring_study.plan, "matched", 1.0).figure) == (labels, ["2D Ring"], 3)
+def test_variants_are_named_once_in_a_row_of_panels(study: SimpleNamespace) -> None:
+    figure = final.draw(study.plan, "matched", "ring", measured(study))
+    names = [[t.get_text() for t in axes.get_yticklabels()] for axes in figure.axes]
+    assert names == [["GAN (minimax)", "GAN (non-saturating)", "VEEGAN"], [""] * 3, [""] * 3]
 
 
-def test_variants_are_named_where_a_row_begins(study: SimpleNamespace) -> None:
-    """The first data set lacks a measure: the names stand at the second."""
-    plan = copy.deepcopy(study.plan)
-    plan["datasets"]["ring"]["measures"].remove("reverse_kl")
-    summary = tables.summarise(plan, study.measures, study.support)
-    grid = np.array(final.draw(plan, "matched", study.measures, summary, study.published).axes).reshape(3, 3)
-    named = [[any(t.get_text() for t in axes.get_yticklabels()) for axes in row] for row in grid]
-    assert named == [[True, False, False], [True, False, False], [False, True, False]]
+@pytest.mark.parametrize(("panels_", "most", "lengths"), [(14, 7, [7, 7]), (15, 7, [5, 5, 5]), (4, 7, [4])])
+def test_panels_stay_wide_enough(panels_: int, most: int, lengths: list[int]) -> None:
+    """At least two centimetres, in rows of about equal length."""
+    figure, axes = panels.rows(panels_, most, style.PAGE, 1.0)
+    row_of = [a.get_subplotspec().rowspan.start for a in axes]
+    assert [row_of.count(row) for row in range(len(lengths))] == lengths
+    assert figure.get_figwidth() / lengths[0] > 2 / 2.54
+
+
+def test_thirteen_densities_and_sheets_fill_rows(large_study: SimpleNamespace) -> None:
+    s = large_study
+    samples = FirstSamples(s.runs, 0)
+    ring = density.draw(s.plan, "matched", "ring", samples, s.data["ring"])
+    digits = sheet.draw(s.plan, "matched", "stacked-digits", samples, s.data["stacked-digits"])
+    for figure, first in ((ring, "True data"), (digits, "Real images")):
+        assert len(figure.axes) == 14
+        assert titles(figure)[0] == first
+        assert figure.get_figheight() < panels.TALLEST
+
+
+def test_many_variants_share_a_column_of_curves_among_few(large_study: SimpleNamespace) -> None:
+    s = large_study
+    figure = curves.draw(s.plan, "matched", "gaussians-1200d", measured(s))
+    rows, columns = 5, 4
+    grid = np.array(figure.axes).reshape(rows, columns)
+    named = [[text.get_text() for text in axes.get_legend().get_texts()] for axes in grid[0]]
+    assert [len(names) for names in named] == [4, 3, 3, 3]
+    assert sum(named, []) == [entry["label"] for entry in s.plan["variants"].values()]
+    for axes, names in zip(grid[-1], named, strict=True):
+        grey = [line for line in axes.lines if line.get_color() == style.FAINT]
+        assert len(grey) == 13 - len(names)
+    assert len({axes.get_ylim() for axes in grid[-1]}) == 1
 
 
 def test_samples_are_those_of_the_first_seed(study: SimpleNamespace) -> None:
@@ -143,9 +170,8 @@ def test_samples_are_those_of_the_first_seed(study: SimpleNamespace) -> None:
         FirstSamples(study.runs, 99).of("matched", "grid", "veegan")
 
 
-def test_looks_of_many_variants_differ() -> None:
-    looks = style.looks([f"variant-{i}" for i in range(30)])
-    assert len(set(looks.values())) == 30
+def test_looks_of_many_lines_differ() -> None:
+    assert len(set(style.looks(30))) == 30
 
 
 def test_the_first_colours_stay_apart_in_grey() -> None:

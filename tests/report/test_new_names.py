@@ -6,13 +6,13 @@ import copy
 from pathlib import Path
 from types import SimpleNamespace
 
-import numpy as np
 import pandas as pd
 import pytest
 from pypdf import PdfReader
 
 from modecollapse.report import document, figures, layout, tables
 from modecollapse.report.figures import curves, final
+from modecollapse.report.figures.measured import Measured
 
 NEW = "spheres"
 PLACE = {"dataset": NEW, "label": "1200D Spheres"}
@@ -56,21 +56,13 @@ def test_in_the_tables(extended: SimpleNamespace, tmp_path: Path) -> None:
 
 def test_in_the_figures(extended: SimpleNamespace) -> None:
     s = extended
-    summary = tables.summarise(s.plan, s.measures, s.support)
-    for figure in (
-        final.draw(s.plan, "matched", s.measures, summary, s.published),
-        curves.draw(s.plan, "matched", s.measures, summary),
-    ):
-        grid = np.array(figure.axes).reshape(4, 4)
-        assert grid[0, 3].get_title() == PLACE["label"]
-        assert grid[3, 0].get_ylabel() == MEASURE["label"]
-        drawn = [[bool(axes.lines) for axes in row] for row in grid]
-        assert drawn == [
-            [True, True, True, True],
-            [True, True, False, False],
-            [True, True, True, False],
-            [True, False, False, True],
-        ]
+    measured = Measured(s.measures, tables.summarise(s.plan, s.measures, s.support), s.published)
+    for draw in (final.draw, curves.draw):
+        for name, shown in ((NEW, ["Modes captured", MEASURE["label"]]), ("grid", ["Modes captured"])):
+            figure = draw(s.plan, "matched", name, measured)
+            assert [axes.get_title() for axes in figure.axes][:: max(1, len(figure.axes) - 1)][: len(shown)] == shown
+            assert all(axes.lines for axes in figure.axes)
+    assert f"final_matched_{NEW}.svg" in layout.figure_names(s.plan)
 
 
 def test_in_the_report(extended: SimpleNamespace, tmp_path: Path) -> None:

@@ -1,9 +1,10 @@
 """Data sets. Each file of this folder is one family: what it holds, how to draw from it, which mode a sample is in.
 
-A family declares LABEL, SHAPE (of one item), MODES (K), SAMPLES (how many a finished run is measured on), STORED_AS
-(the precision in which generated samples are kept), UNINFORMATIVE (measures not worth printing), OPTIONS and, where
-items have one, RANGE. It defines `arrays(options, root_seed)`, what is written to the data file, and `Dataset`, what is
-made of that file.
+A family declares LABEL, SHAPE (of one item), MODES (K or, where an option decides it, `{option: {value: K}}`), SAMPLES
+(how many a finished run is measured on), STORED_AS (the precision in which generated samples are kept), UNINFORMATIVE
+(measures not worth printing), OPTIONS and, where it has them, PRESETS (named options), RANGE (of an item's values) and
+RULES (by which a sample is in a mode, beside the default one). It defines `arrays(options, root_seed)`, what is written
+to the data file, and `Dataset`, what is made of that file.
 """
 
 from __future__ import annotations
@@ -47,12 +48,15 @@ class Dataset(Protocol):
         """(n, *SHAPE) float32: one Gaussian with the data's mean and covariance."""
 
     def assign(self, samples: np.ndarray) -> np.ndarray:
-        """(n,) int64: the mode 0..K-1 that each sample of (n, *SHAPE) belongs to, or -1 for none."""
+        """(n,) int64: the mode 0..K-1 that each sample of (n, *SHAPE) belongs to, or -1 for none.
+
+        A data set with RULES has them as `rules` too, and takes one as a second argument.
+        """
 
 
 def create(family: str, options: dict[str, Any], root_seed: int) -> dict[str, np.ndarray]:
     """The arrays of a data set, by name. Deterministic in its arguments."""
-    return _module(family).arrays(options, root_seed)
+    return {"family": np.array(family), **_module(family).arrays(options, root_seed)}
 
 
 def to_bytes(arrays: dict[str, np.ndarray], config_hash: str = "") -> bytes:
@@ -72,10 +76,9 @@ def load(family: str, path: Path | io.BytesIO, config_hash: str | None = None) -
             arrays = dict(file)
         if config_hash not in (None, str(arrays.pop("config_hash", ""))):
             raise ValueError("was made with other options or another root seed")
-        dataset = _module(family).Dataset(**arrays)
-        if dataset.modes != _module(family).MODES:
-            raise ValueError(f"holds {dataset.modes} modes")
-        return dataset
+        if str(arrays.pop("family", "")) != family:
+            raise ValueError("holds other data")
+        return _module(family).Dataset(**arrays)
     except (*UNREADABLE, TypeError, RuntimeError) as error:
         problem = " ".join(str(error).split())
         raise StudyError(f"{path}: {problem}; allowed: a data file of {family} that `data` made") from None
@@ -84,6 +87,20 @@ def load(family: str, path: Path | io.BytesIO, config_hash: str | None = None) -
 def finite_rows(samples: np.ndarray) -> np.ndarray:
     """(n,) bool: the samples without a NaN or an infinity in any coordinate."""
     return np.isfinite(samples).all(axis=tuple(range(1, samples.ndim)))
+
+
+def rules(dataset: Dataset) -> tuple[str | None, ...]:
+    """The rules by which a sample is in a mode: the default one, None, and the names of the data set's others."""
+    return None, *getattr(dataset, "rules", ())
+
+
+def count_modes(samples: np.ndarray, dataset: Dataset) -> dict[str | None, np.ndarray]:
+    """By each rule, (K,) int64: the high-quality samples in each mode, of (n, *SHAPE) samples, non-finite or not."""
+    counts = {}
+    for rule in rules(dataset):
+        modes = dataset.assign(samples) if rule is None else dataset.assign(samples, rule)
+        counts[rule] = np.bincount(modes[modes >= 0], minlength=dataset.modes)
+    return counts
 
 
 def _module(family: str) -> Any:

@@ -1,40 +1,76 @@
-"""Mixtures of K equal isotropic Gaussians in the plane: what `ring` and `grid` share."""
+"""Mixtures of isotropic Gaussians in the plane: what `ring` and `grid` share."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import torch
 
 from modecollapse.datasets import finite_rows
+from modecollapse.study.streams import stream_seed
 
 HIGH_QUALITY_SDS = 3.0  # VEEGAN, "Synthetic Dataset": within three standard deviations of the nearest mode
 BOX_MARGIN_SDS = 10.0
 
 
-class Mixture:
-    """K equally likely Gaussians N(means[k], sd^2 I), drawn fresh for every batch as VEEGAN's authors did."""
+def mixture_arrays(
+    family: str, means: np.ndarray, components: np.ndarray, options: dict[str, Any], root_seed: int
+) -> dict[str, np.ndarray]:
+    """The data file of a mixture: what `Mixture` is made of.
 
-    def __init__(self, means: np.ndarray, sd: np.ndarray) -> None:
-        """`means` (K, 2) float32; `sd` a positive scalar, in the units of the means."""
-        self.means = means
+    `means` (K, 2) are the modes; `components` (C,) the mode of each of the C equally likely Gaussians that are drawn
+    from, so a mode named twice has twice the weight. Options: `sd`; `nominal_sd`, or 0 for `sd`; `points`, the size
+    of a fixed training set with every component equally often, or 0 for fresh batches.
+    """
+    arrays = {
+        "means": means.astype(np.float32),
+        "components": components.astype(np.int64),
+        "sd": np.float64(options["sd"]),
+        "nominal_sd": np.float64(options["nominal_sd"] or options["sd"]),
+    }
+    if options["points"]:
+        rng = np.random.default_rng(stream_seed(root_seed, family, "points"))
+        centres = arrays["means"][np.resize(components, options["points"])]
+        arrays["points"] = (centres + options["sd"] * rng.standard_normal(centres.shape)).astype(np.float32)
+    return arrays
+
+
+class Mixture:
+    """C equally likely Gaussians N(m, sd^2 I) around the K means, drawn fresh for every batch or from a fixed set."""
+
+    def __init__(
+        self,
+        means: np.ndarray,
+        components: np.ndarray,
+        sd: np.ndarray,
+        nominal_sd: np.ndarray,
+        points: np.ndarray | None = None,
+    ) -> None:
+        """As `mixture_arrays` makes them. Lengths are in the units of the means; `points` (N, 2) float32."""
+        self.means, self.points = means, points
         self.sd = float(sd)
+        self.reach = HIGH_QUALITY_SDS * float(nominal_sd)
         self.modes = len(means)
-        self._centres = torch.from_numpy(means)
+        self._centres = means[components]
+        self._training = torch.from_numpy(self._centres if points is None else points)
 
     def to(self, device: str) -> Mixture:
-        """Move the centres that `sample` reads."""
-        self._centres = self._centres.to(device)
+        """Move what `sample` reads."""
+        self._training = self._training.to(device)
         return self
 
     def sample(self, n: int, generator: torch.Generator) -> torch.Tensor:
-        """(n, 2) float32 draws."""
+        """(n, 2) float32: fresh draws, or points of the fixed set with replacement."""
         device = generator.device
-        component = torch.randint(self.modes, (n,), generator=generator, device=device)
-        return self._centres[component] + self.sd * torch.randn(n, 2, generator=generator, device=device)
+        chosen = self._training[torch.randint(len(self._training), (n,), generator=generator, device=device)]
+        if self.points is not None:
+            return chosen
+        return chosen + self.sd * torch.randn(n, 2, generator=generator, device=device)
 
     def oracle(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """(n, 2) float32: fresh draws, which are as unseen as a held-out set."""
-        centres = self.means[rng.integers(self.modes, size=n)]
+        centres = self._centres[rng.integers(len(self._centres), size=n)]
         return (centres + self.sd * rng.standard_normal((n, 2))).astype(np.float32)
 
     def null_uniform(self, n: int, rng: np.random.Generator) -> np.ndarray:
@@ -44,15 +80,15 @@ class Mixture:
 
     def null_gaussian(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """(n, 2) float32: one Gaussian with the mixture's mean and covariance."""
-        covariance = np.cov(self.means.T, bias=True) + self.sd**2 * np.eye(2)
-        return rng.multivariate_normal(self.means.mean(axis=0), covariance, n).astype(np.float32)
+        covariance = np.cov(self._centres.T, bias=True) + self.sd**2 * np.eye(2)
+        return rng.multivariate_normal(self._centres.mean(axis=0), covariance, n).astype(np.float32)
 
     def assign(self, samples: np.ndarray) -> np.ndarray:
-        """(n,) int64: the nearest mode (Euclidean) where it is within three sd, else -1; non-finite samples too."""
+        """(n,) int64: the nearest mode (Euclidean) within three nominal sd, else -1; non-finite samples too."""
         finite = finite_rows(samples)
         points = np.where(finite[:, None], samples, 0.0).astype(np.float64)
         with np.errstate(over="ignore"):  # the square of a huge but finite number is as far away as infinity
             distance = np.linalg.norm(points[:, None, :] - self.means[None].astype(np.float64), axis=2)
         nearest = distance.argmin(axis=1)
-        close = finite & (distance.min(axis=1) <= HIGH_QUALITY_SDS * self.sd)
+        close = finite & (distance.min(axis=1) <= self.reach)
         return np.where(close, nearest, -1)

@@ -1,6 +1,8 @@
 """Reverse KL over modes: KL(high-quality samples' modes || uniform), in nats (VEEGAN's and PacGAN's evaluations).
 
-A perfect sampler scores about (K - 1) / (2 n), not 0; a sampler of m modes at least ln(K / m).
+A perfect sampler scores about (K - 1) / (2 n), not 0; a sampler of m modes at least ln(K / m). The reference is uniform
+for every data set: where the modes have other weights p, a perfect sampler scores KL(p || uniform) more, such as 0.040
+on a ring of seven modes, one of weight 2/8, and 0.036 on one of eight modes, one of weight 2/9.
 """
 
 from __future__ import annotations

@@ -11,20 +11,22 @@ import pandas as pd
 
 from modecollapse import datasets, measures
 from modecollapse.errors import StudyError
-from modecollapse.measures.table import calibrate, count_modes
+from modecollapse.measures.table import calibrate
 from modecollapse.study import catalogue
 from modecollapse.study.plan import DatasetSpec
 
 ROOT_SEED = 0
 REPLICATES = 5
 MEASURES = ("modes", "high_quality_percent", "reverse_kl")
+COUNTS = ("modes", "modes_shell")  # printed as whole numbers
 
 
 def score(dataset: str, samples: Path, data: Path | None = None) -> dict[str, Any]:
     """The measures of a .npy file of (n, *shape) numbers, with calibration; plain JSON data.
 
-    `data` is the data file of a study; without it the data set is made with its default options. `undefined` lists
-    the measures whose formula has no value here. Raises StudyError for an unknown data set or unusable samples.
+    `data` is the data file of a study; without it the data set is made with its default options. Where the data set has
+    further rules, their measures follow the usual ones. `undefined` lists the measures whose formula has no value here.
+    Raises StudyError for an unknown data set or unusable samples.
     """
     if dataset not in catalogue.names("datasets"):
         raise StudyError(f"--dataset: {dataset!r} is unknown; allowed: {', '.join(catalogue.names('datasets'))}")
@@ -34,23 +36,25 @@ def score(dataset: str, samples: Path, data: Path | None = None) -> dict[str, An
     _check_range(samples, points, catalogue.declarations("datasets", dataset).get("RANGE"))
     made = data or io.BytesIO(datasets.to_bytes(datasets.create(dataset, options, ROOT_SEED)))
     loaded = datasets.load(dataset, made)
-    counts = count_modes(points, loaded)
-    scored = {measure: measures.value(measure, counts, len(points)) for measure in MEASURES}
-    calibration = calibrate(spec, loaded, MEASURES, REPLICATES, len(points))
+    counts = datasets.count_modes(points, loaded)
+    chosen = [*MEASURES, *measures.of_rules(catalogue.names("measures"), set(counts) - {None})]
+    scored = {name: measures.value(name, counts[measures.rule(name)], len(points)) for name in chosen}
+    calibration = calibrate(spec, loaded, chosen, REPLICATES, len(points))
     return {
         "dataset": dataset,
-        "modes_max": spec.modes,
+        "modes_max": loaded.modes,
         "n": len(points),
         "n_nonfinite": int(np.count_nonzero(~datasets.finite_rows(points))),
-        **{measure: int(value) if measure == "modes" else value for measure, (value, _) in scored.items()},
-        "undefined": [measure for measure, (_, status) in scored.items() if status == measures.STATUS_UNDEFINED],
+        **{name: int(value) if name in COUNTS else value for name, (value, _) in scored.items()},
+        "undefined": [name for name, (_, status) in scored.items() if status == measures.STATUS_UNDEFINED],
         **{variant: _means(rows) for variant, rows in calibration.groupby("variant", sort=False)},
     }
 
 
 def _means(rows: pd.DataFrame) -> dict[str, float]:
-    """The mean over replicates of each measure."""
-    return {measure: float(rows.loc[rows["measure"] == measure, "value"].mean()) for measure in MEASURES}
+    """The mean over replicates of each measure, in the order of the rows."""
+    means = rows.groupby("measure", sort=False)["value"].mean()
+    return {measure: float(mean) for measure, mean in means.items() if measure != "n_nonfinite"}
 
 
 def _check_range(path: Path, points: np.ndarray, allowed: tuple[float, float] | None) -> None:

@@ -12,9 +12,11 @@ import numpy as np
 import pandas as pd
 
 from modecollapse import datasets, measures
+from modecollapse.datasets import count_modes
 from modecollapse.errors import StudyError
 from modecollapse.study.plan import DatasetSpec
 from modecollapse.study.streams import stream_seed
+from modecollapse.training.trace import counts_column
 
 COLUMNS = [
     "experiment",
@@ -38,7 +40,8 @@ DIFFERENT_SHARE = 1e-3  # of the samples may change mode on another processor, w
 def measure_block(folder: Path, dataset: datasets.Dataset, chosen: Sequence[str]) -> pd.DataFrame:
     """The rows of a finished block: the stored samples at the last step, the trace before it.
 
-    `chosen` names the measures. Raises StudyError where the samples do not repeat the trace's last evaluation.
+    `chosen` names the measures; those of a rule that the data set has not are left out. Raises StudyError where the
+    samples do not repeat the trace's last evaluation.
     """
     run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     trace = pd.read_parquet(folder / "trace.parquet")
@@ -51,14 +54,14 @@ def measure_block(folder: Path, dataset: datasets.Dataset, chosen: Sequence[str]
         if len(samples) != len(run["seeds"]) or run["steps"] not in [row["step"] for row in evaluations]:
             raise StudyError(f"{folder}: samples or trace of seed {seed} are not complete; allowed: finished runs")
         for row in evaluations:
-            counts, nonfinite = np.asarray(row["mode_counts"]), row["n_nonfinite"]
+            counts = {rule: np.asarray(row[counts_column(rule)]) for rule in datasets.rules(dataset)}
             if row["step"] == run["steps"]:
                 traced, counts = counts, count_modes(samples[index], dataset)
-                if np.abs(counts - traced).sum() > DIFFERENT_SHARE * row["n"]:
+                if any(np.abs(counts[rule] - traced[rule]).sum() > DIFFERENT_SHARE * row["n"] for rule in counts):
                     raise StudyError(f"{folder}: the samples of seed {seed} are not those its trace was made from")
             diverged = diverged_at[seed] is not None and row["step"] >= diverged_at[seed]
             at_step = key | {"step": row["step"], "n": row["n"]}
-            rows += _rows(at_step, counts, nonfinite, chosen, STATUS_DIVERGED if diverged else None)
+            rows += _rows(at_step, counts, row["n_nonfinite"], chosen, STATUS_DIVERGED if diverged else None)
             rows += _training_rows(at_step, row, STATUS_DIVERGED if diverged else measures.STATUS_OK)
     return pd.DataFrame(rows)[COLUMNS]
 
@@ -98,18 +101,19 @@ def calibrate(
     return pd.DataFrame(rows)[COLUMNS]
 
 
-def count_modes(samples: np.ndarray, dataset: datasets.Dataset) -> np.ndarray:
-    """(K,) int64: the high-quality samples in each mode, of (n, *shape) samples that may be non-finite."""
-    modes = dataset.assign(samples)
-    return np.bincount(modes[modes >= 0], minlength=dataset.modes)
-
-
 def _rows(
-    key: dict[str, Any], counts: np.ndarray, nonfinite: int, chosen: Sequence[str], status: str | None
+    key: dict[str, Any],
+    counts: dict[str | None, np.ndarray],
+    nonfinite: int,
+    chosen: Sequence[str],
+    status: str | None,
 ) -> Iterator[dict[str, Any]]:
-    """A row for each measure of one set of samples; `status`, if given, overrules the measure's own."""
-    for measure in chosen:
-        value, own_status = measures.value(measure, counts, key["n"])
+    """A row for each measure whose rule is in `counts`, those of one set of samples.
+
+    `status`, if given, overrules the measure's own.
+    """
+    for measure in measures.of_rules(chosen, counts):
+        value, own_status = measures.value(measure, counts[measures.rule(measure)], key["n"])
         yield key | {"measure": measure, "value": value, "status": status or own_status}
     yield key | {"measure": "n_nonfinite", "value": float(nonfinite), "status": status or measures.STATUS_OK}
 

@@ -7,9 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from modecollapse.report import calibration, environment, layout
+from modecollapse.report import calibration, environment, layout, recipes
 from modecollapse.report.layout import Study
 from modecollapse.report.printed import count, duration, seed_list
+
+Failed = dict[str, list[str]]  # data set -> the measures that real data fail
 
 
 def content(study: Study, tables: Path, records: list[dict]) -> dict[str, Any]:
@@ -18,18 +20,21 @@ def content(study: Study, tables: Path, records: list[dict]) -> dict[str, Any]:
         name: pd.read_csv(Path(tables) / f"{name}.csv", dtype=str, keep_default_na=False) for name in layout.PRINTED
     }
     both = pd.concat(printed.values()).fillna(layout.NONE)
+    failed = calibration.failed(study, both)
     diverged = environment.diverged(study, records)
     return {
         "study": study["study"],
         "numbers": _numbers(study, records, len(diverged)),
         "variants": [entry["label"] for entry in study["variants"].values()],
-        "datasets": [entry["label"] for entry in study["datasets"].values()],
+        "objectives": list(dict.fromkeys(entry["objective"] for entry in study["variants"].values())),
+        "datasets": _datasets(study),
         "options": _options(study),
-        "experiments": [_experiment(study, name, printed) for name in layout.experiments(study)],
+        "experiments": [_experiment(study, name, printed, failed) for name in layout.experiments(study)],
         "reach": calibration.reach(study),
         "above_ceiling": calibration.above_ceiling(study, both),
         "references": calibration.references(study, both),
-        "blind": calibration.blind(both),
+        "rejected": calibration.rejected(study, both),
+        "blind": calibration.blind(study, both),
         "planar": any(layout.is_planar(study, name) for name in study["datasets"]),
         "diverged": diverged,
         "costs": environment.costs(study, records),
@@ -37,57 +42,63 @@ def content(study: Study, tables: Path, records: list[dict]) -> dict[str, Any]:
     }
 
 
-def _experiment(study: Study, experiment: str, printed: dict[str, pd.DataFrame]) -> dict[str, Any]:
+def _experiment(study: Study, experiment: str, printed: dict[str, pd.DataFrame], failed: Failed) -> dict[str, Any]:
     own = {name: table[table["experiment"] == experiment] for name, table in printed.items()}
-    groups = [rows for table in own.values() for _, rows in table.groupby("dataset", sort=False)]
+    groups = {name: [rows for _, rows in table.groupby("dataset", sort=False)] for name, table in own.items()}
     return {
         "name": experiment,
-        "recipes": _recipes(study, experiment),
-        "tables": {name: _table(study, table) for name, table in own.items()},
+        "recipes": recipes.recipes(study, experiment),
+        "tables": {name: [_table(study, rows, failed) for rows in tables] for name, tables in groups.items()},
         "figures": layout.figures(study, experiment),
-        "headlines": [_headline(study, rows) for rows in groups],
+        "headlines": [_headline(study, rows, failed) for tables in groups.values() for rows in tables],
         "planar": [study["datasets"][name]["label"] for name in layout.planar(study, experiment)],
     }
 
 
-def _headline(study: Study, rows: pd.DataFrame) -> dict[str, Any]:
-    """One data set in one sentence: what each variant reached by the measure that comes first."""
+def _headline(study: Study, rows: pd.DataFrame, failed: Failed) -> dict[str, Any]:
+    """One data set in one sentence: what the variants reached by the first measure that real data pass."""
     name = rows["dataset"].iloc[0]
-    measure = layout.measures(study, [name])[0]
+    own = layout.measures(study, [name])
+    measure = next((measure for measure in own if measure not in failed.get(name, [])), own[0])
     beside = f"{measure}_published"
+    shown = [
+        {"id": f"{row['experiment']}/{name}/{row['variant']}/{measure}", "variant": row["row"]}
+        | {"value": row[measure], "published": row.get(beside, layout.NONE)}
+        for row in rows.to_dict("records")
+        if row["kind"] == "trained"
+    ]
+    means = [float(row["value"].split()[0]) for row in shown]
     return {
         "dataset": name,
         "label": study["datasets"][name]["label"],
         "modes": count(study["datasets"][name]["modes"]),
         "measure": measure,
         "measure_label": study["measures"][measure]["label"],
-        "rows": [
-            {"id": f"{row['experiment']}/{name}/{row['variant']}/{measure}", "variant": row["row"]}
-            | {"value": row[measure], "published": row.get(beside, layout.NONE)}
-            for row in rows.to_dict("records")
-            if row["kind"] == "trained"
+        "rows": shown,
+        # Of many variants only the ends are named, each with all that share it.
+        "ends": [
+            shown[means.index(end)]
+            | {"variants": [row["variant"] for row, mean in zip(shown, means, strict=True) if mean == end]}
+            for end in (min(means), max(means))
         ],
     }
 
 
-def _table(study: Study, table: pd.DataFrame) -> dict[str, Any]:
-    """A printed table: its measures, and its rows by data set."""
-    names = list(dict.fromkeys(table["dataset"]))
-    measures = [
-        {
-            "name": name,
-            "label": study["measures"][name]["label"],
-            "note": study["measures"][name]["note"],
-            "published": _any_published(table, name),
-        }
-        for name in layout.measures(study, names)
-    ]
-    groups = [
-        {"dataset": name, "label": rows["data_set"].iloc[0], "modes": count(study["datasets"][name]["modes"])}
-        | {"family": study["datasets"][name]["family"], "rows": rows.to_dict("records")}
-        for name, rows in table.groupby("dataset", sort=False)
-    ]
-    return {"measures": measures, "groups": groups}
+def _table(study: Study, rows: pd.DataFrame, failed: Failed) -> dict[str, Any]:
+    """A printed table: a data set with its own measures and its rows."""
+    name = rows["dataset"].iloc[0]
+    return {
+        "dataset": name,
+        "label": study["datasets"][name]["label"],
+        "modes": count(study["datasets"][name]["modes"]),
+        "family": study["datasets"][name]["family"],
+        "measures": [
+            {"name": measure, "label": study["measures"][measure]["label"], "note": study["measures"][measure]["note"]}
+            | {"published": _any_published(rows, measure), "failed": measure in failed.get(name, [])}
+            for measure in layout.measures(study, [name])
+        ],
+        "rows": rows.to_dict("records"),
+    }
 
 
 def _any_published(table: pd.DataFrame, measure: str) -> bool:
@@ -95,33 +106,12 @@ def _any_published(table: pd.DataFrame, measure: str) -> bool:
     return column in table and bool((table[column] != layout.NONE).any())
 
 
-def _recipes(study: Study, experiment: str) -> list[dict[str, str]]:
-    """One row for the cells of a data set that share a recipe."""
-    shared: dict[tuple, list[str]] = {}
-    for cell in study["cells"]:
-        if cell["experiment"] == experiment:
-            keys = ("dataset", "source", "latent", "batch", "steps", "reference_steps")
-            label = study["variants"][cell["variant"]]["label"]
-            shared.setdefault(tuple(cell[k] for k in keys), []).append(label)
-    rows = []
-    for (dataset, source, latent, batch, steps, published), labels in shared.items():
-        entry = study["datasets"][dataset]
-        everyone = len(labels) == len(layout.variants(study, experiment, dataset))
-        rows.append(
-            {
-                "dataset": dataset,
-                "data_set": entry["label"],
-                "variants": "all" if everyone else ", ".join(labels),
-                "source": source,
-                "modes": count(entry["modes"]),
-                "samples": count(entry["samples"]),
-                "latent": count(latent),
-                "batch": count(batch),
-                "steps": count(steps),
-                "reference_steps": layout.NONE if published is None else count(published),
-            }
-        )
-    return rows
+def _datasets(study: Study) -> list[dict[str, str]]:
+    return [
+        {"dataset": name, "label": entry["label"], "modes": count(entry["modes"]), "samples": count(entry["samples"])}
+        | {"shape": " × ".join(map(count, entry["shape"]))}
+        for name, entry in study["datasets"].items()
+    ]
 
 
 def _numbers(study: Study, records: list[dict], diverged: int) -> dict[str, str]:
@@ -139,6 +129,7 @@ def _numbers(study: Study, records: list[dict], diverged: int) -> dict[str, str]
         "root_seed": str(study["root_seed"]),
         "wall": duration(sum(record["wall_seconds"] for record in records)),
         **calibration.numbers(len(seeds)),
+        **recipes.below(study),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from modecollapse.report import recipes
 from modecollapse.report.layout import NONE, Study
 from modecollapse.report.printed import count, distinct, duration
 
@@ -24,15 +25,16 @@ def diverged(study: Study, records: list[dict]) -> list[dict[str, str]]:
 
 
 def costs(study: Study, records: list[dict]) -> list[dict[str, str]]:
-    """Wall time, speed and code of each cell; one of several blocks has the sum, the range and all codes."""
+    """Budget, wall time, speed and code of each cell; one of several blocks has the sum, the range and all codes."""
+    budgets = {tuple(cell[k] for k in CELL): recipes.budget(cell) for cell in study["cells"]}
     by_cell: dict[tuple, list[dict]] = {}
     for record in _ordered(study, records):
         by_cell.setdefault(tuple(record[k] for k in CELL), []).append(record)
     rows = []
-    for blocks in by_cell.values():
+    for cell, blocks in by_cell.items():
         speeds = [count(round(block["seed_steps_per_second"])) for block in blocks]
         slowest, fastest = (f(speeds, key=lambda text: int(text.replace(",", ""))) for f in (min, max))
-        row = {"wall": duration(sum(block["wall_seconds"] for block in blocks))}
+        row = {"budget": budgets[cell], "wall": duration(sum(block["wall_seconds"] for block in blocks))}
         row["speed"] = slowest if slowest == fastest else f"{slowest}–{fastest}"
         row["code"] = distinct(block["code"][:8] for block in blocks)
         rows.append(_names(study, blocks[0]) | row)

@@ -49,7 +49,7 @@ def datasets(study: Study, experiment: str, of_kind: str | None = None) -> list[
 
 
 def planar(study: Study, experiment: str) -> list[str]:
-    """The data sets of an experiment that the density figure shows."""
+    """The data sets of an experiment that a density is drawn of."""
     return [name for name in datasets(study, experiment) if is_planar(study, name)]
 
 
@@ -64,14 +64,31 @@ def variants(study: Study, experiment: str, dataset: str | None = None) -> list[
     return list(dict.fromkeys(c["variant"] for c in cells if dataset in (None, c["dataset"])))
 
 
-def figures(study: Study, experiment: str) -> dict[str, str]:
-    """The figures of an experiment: what it shows -> file name."""
-    shown = ["density"] if planar(study, experiment) else []
-    shown += ["sheet"] if datasets(study, experiment, IMAGES) else []
-    shown += ["final", "curves"] if measured(study, experiment) else []
-    return {figure: f"{figure}-{experiment}.svg" for figure in shown}
+def figures(study: Study, experiment: str) -> dict[str, dict[str, str]]:
+    """The figures of an experiment: what it shows -> data set -> file name; one data set a figure."""
+    shown = {
+        "density": planar(study, experiment),
+        "sheet": datasets(study, experiment, IMAGES),
+        "final": measured(study, experiment),
+        "curves": measured(study, experiment),
+    }
+    # Names have hyphens but no underscores, so no two files have the same name.
+    return {
+        figure: {name: f"{figure}_{experiment}_{name}.svg" for name in names}
+        for figure, names in shown.items()
+        if names
+    }
 
 
 def figure_names(study: Study) -> list[str]:
     """The files that `figures.draw` writes for a study, in the order of the report."""
-    return [name for experiment in experiments(study) for name in figures(study, experiment).values()]
+    shown = (files for experiment in experiments(study) for files in figures(study, experiment).values())
+    return [name for files in shown for name in files.values()]
+
+
+def balanced(items: list, most: int) -> list[list]:
+    """The items in order, in as few parts as it takes for none to hold more than `most`, of about equal size."""
+    parts = max(1, -(-len(items) // most))
+    size, larger = divmod(len(items), parts)
+    ends = [size * i + min(i, larger) for i in range(parts + 1)]
+    return [items[start:end] for start, end in zip(ends, ends[1:], strict=False)]

@@ -21,7 +21,6 @@ TITLE = 7.5  # points
 # Colours differ in lightness as well as in hue, so they stay apart in grey and for the colour-blind.
 COLOURS = ("#173f6b", "#d1603d", "#dba520", "#3b8f7e", "#7a3b78", "#86b6d9")
 DASHES = ("-", (0, (4, 1.4)), (0, (1.2, 1.2)), (0, (5, 1.2, 1.2, 1.2)), (0, (7, 2)))
-MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
 SETTINGS = {
     "font.family": "DejaVu Sans",
@@ -52,19 +51,15 @@ SETTINGS = {
 
 
 class Look(NamedTuple):
-    """How one variant is drawn everywhere."""
+    """How one line of a panel is drawn."""
 
     colour: str
     dashes: str | tuple
-    marker: str
 
 
-def looks(names: list[str]) -> dict[str, Look]:
-    """A look for each variant by its place in the study, so that a new variant needs no edit here."""
-    return {
-        name: Look(COLOURS[i % len(COLOURS)], DASHES[i % len(DASHES)], MARKERS[i % len(MARKERS)])
-        for i, name in enumerate(names)
-    }
+def looks(count: int) -> list[Look]:
+    """Looks that differ, in the order of the lines of a panel."""
+    return [Look(COLOURS[i % len(COLOURS)], DASHES[i % len(DASHES)]) for i in range(count)]
 
 
 @contextmanager

@@ -132,6 +132,8 @@ class Training(Strict):
             raise ValueError(f"evaluations is {self.evaluations}; allowed: at most the {self.steps} steps")
         if self.extra_noise >= self.latent:
             raise ValueError(f"extra_noise is {self.extra_noise}; allowed: fewer than the {self.latent} latents")
+        if self.batch == 1 and any(spec.normalisation == "batch" for _, spec in self.networks if spec):
+            raise ValueError("batch is 1; allowed: at least 2 where a network has batch norm")
         return self
 
 

@@ -49,6 +49,7 @@ def _measure_overview(name: str) -> dict[str, Any]:
 
 def _dataset_overview(study: Study, spec: DatasetSpec) -> dict[str, Any]:
     usual = catalogue.options_model("datasets", spec.family)().model_dump()
+    rules = (None, *catalogue.declarations("datasets", spec.family).get("RULES", ()))
     return {
         "label": study.dataset(spec.name).label,
         "family": spec.family,
@@ -57,5 +58,10 @@ def _dataset_overview(study: Study, spec: DatasetSpec) -> dict[str, Any]:
         "shape": list(spec.shape),
         "modes": spec.modes,
         "samples": spec.samples,
-        "measures": [name for name in study.measures if name not in spec.declared("UNINFORMATIVE")],
+        "measures": [
+            name
+            for name in study.measures
+            if name not in spec.declared("UNINFORMATIVE")
+            and catalogue.declarations("measures", name).get("RULE") in rules
+        ],
     }

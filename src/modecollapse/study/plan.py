@@ -129,8 +129,8 @@ def variant_spec(study: Study, name: str) -> VariantSpec:
 def recipes(study: Study) -> dict[tuple[str, str, str], Recipe]:
     """The recipe of every (experiment, data set, variant) that is run, in the order of the configuration.
 
-    A recipe that names its variants goes before one that is for all of them. Raises StudyError where two recipes of an experiment claim a cell, where a recipe lacks a network that a variant
-    needs, or where a chosen data set or variant is in no cell.
+    A recipe that names its variants goes before one that is for all. Raises StudyError where two recipes claim a cell,
+    where a recipe does not suit a variant, or where a chosen data set or variant is in no cell.
     """
     found: dict[tuple[str, str, str], Recipe] = {}
     for experiment, listed in study.experiments.items():

@@ -30,7 +30,8 @@ def print_plan(study: Study) -> None:
             table.add_row(cell.path, seeds, steps, reference, batch, f"{minutes:.1f}")
     console = _console()
     console.print(table)
-    console.print(f"About {total:.0f} CPU minutes of training, one thread a block (right to a factor of two).")
+    cost = f"{total:.0f} CPU minutes" if total < 600 else f"{total / 60:,.0f} CPU hours"
+    console.print(f"About {cost} of training, one thread a block (right to a factor of two).")
 
 
 def print_options() -> None:

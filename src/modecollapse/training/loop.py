@@ -132,8 +132,7 @@ class _Run:
 
     def _evaluate(self, scalars: dict[str, torch.Tensor]) -> None:
         samples = self._samples()
-        modes = [self.dataset.assign(of_seed) for of_seed in samples]
-        counts = np.stack([np.bincount(m[m >= 0], minlength=self.dataset.modes) for m in modes])
+        counts = [datasets.count_modes(of_seed, self.dataset) for of_seed in samples]
         nonfinite = np.array([np.count_nonzero(~finite_rows(of_seed)) for of_seed in samples])
         columns = {name: value.cpu().numpy() for name, value in scalars.items()}
         self.trace.add(self.step, self.block.seeds, counts, samples.shape[1], nonfinite, columns)

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+COUNTS = "mode_counts"
+
+
+def counts_column(rule: str | None) -> str:
+    """The column of the samples in every mode, by the default rule (None) or another one of the data set."""
+    return f"{COUNTS}_{rule}" if rule else COUNTS
 
 
 class Trace:
@@ -21,13 +29,17 @@ class Trace:
         self,
         step: int,
         seeds: list[int],
-        counts: np.ndarray,
+        counts: Sequence[dict[str | None, np.ndarray]],
         n: int,
         n_nonfinite: np.ndarray,
         scalars: dict[str, np.ndarray],
     ) -> None:
-        """Add an evaluation: `counts` (S, K) samples in each mode of `n`, `scalars` (S,) by column."""
-        self.mean_modes = float((counts > 0).sum(axis=1).mean())
+        """Add an evaluation of `n` samples a seed.
+
+        `counts` holds for each seed, by each rule of the data set, the (K,) samples in each mode, and `scalars` the
+        (S,) values of further columns.
+        """
+        self.mean_modes = float(np.mean([np.count_nonzero(of_seed[None]) for of_seed in counts]))
         for i, seed in enumerate(seeds):
             self._rows.append(
                 {
@@ -35,7 +47,7 @@ class Trace:
                     "step": step,
                     "n": n,
                     "n_nonfinite": int(n_nonfinite[i]),
-                    "mode_counts": counts[i].astype(np.int32),
+                    **{counts_column(rule): found.astype(np.int32) for rule, found in counts[i].items()},
                     **{name: float(values[i]) for name, values in scalars.items()},
                 }
             )
@@ -53,6 +65,6 @@ class Trace:
         """The trace of a Parquet file."""
         trace = cls()
         for row in pq.read_table(io.BytesIO(data)).to_pylist():
-            row["mode_counts"] = np.asarray(row["mode_counts"], dtype=np.int32)
-            trace._rows.append(row)
+            counted = [name for name in row if name.startswith(COUNTS)]
+            trace._rows.append(row | {name: np.asarray(row[name], dtype=np.int32) for name in counted})
         return trace

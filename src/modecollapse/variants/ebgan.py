@@ -12,7 +12,7 @@ from modecollapse.variants import Objective, Update
 LABEL = "EBGAN"
 NETWORKS = {"D": "autoencoder", "G": "generator"}
 OPTIONS = {
-    # E(x) of an item: the mean squared error over its coordinates, or the l2 norm of the error (equation 5)
+    # E(x) of an item: the mean squared error over its coordinates, or the l2 norm of the error (section 2.3)
     "energy": ["mse", "l2"],
     # m, in units of the energy; the paper's values are for its images (10 for MNIST), this one for data near 1
     "margin": {"default": 1.0, "above": 0},
@@ -40,7 +40,8 @@ class Variant(Objective):
         """Equation 2: E(G(z)), and the weighted pulling-away term of the codes."""
         x_g = n.G(b.z)
         reconstruction, code = n.D(x_g)
-        return self.energy(x_g, reconstruction).mean() + self.options.pulling_away * self.repulsion(code)
+        loss = self.energy(x_g, reconstruction).mean()
+        return loss + self.options.pulling_away * self.repulsion(code) if self.options.pulling_away else loss
 
     def energy(self, x: torch.Tensor, reconstruction: torch.Tensor) -> torch.Tensor:
         """The energy of each of (batch, *shape) items: (batch,)."""
@@ -49,7 +50,7 @@ class Variant(Objective):
 
     @staticmethod
     def repulsion(s: torch.Tensor) -> torch.Tensor:
-        """Equation 4, f_PT(S): the mean squared cosine of two different codes among (batch, code)."""
+        """f_PT(S) (section 2.4): the mean squared cosine of two different codes among (batch, code); 0 for one."""
         cosine = normalize(s, dim=1) @ normalize(s, dim=1).T
-        pairs = len(s) * (len(s) - 1)
+        pairs = max(1, len(s) * (len(s) - 1))
         return (cosine.square().sum() - cosine.diagonal().square().sum()) / pairs

@@ -15,9 +15,9 @@ NETWORKS = {"D": "discriminator", "G": "generator"}
 OPTIONS = {
     # K, the inner steps of D that G looks ahead
     "unrolling_steps": {"default": 5, "least": 0, "most": 100},
-    # through all K inner steps (equation 9), or with the unrolled D held constant, as several re-implementations do
+    # through all K inner steps (their section 2.3), or with the unrolled D held constant, as several re-implementations do
     "gradient": ["full", "first-order"],
-    # what G minimises under the unrolled D: V(D_K, G) as a whole (equation 8), or -E_z[log D_K(G(z))]
+    # what G minimises under the unrolled D: V(D_K, G) as a whole (their section 2.2), or -E_z[log D_K(G(z))]
     "generator_loss": ["minimax", "non-saturating"],
 }
 REQUIRES = {"discriminator optimizer": ["adam"]}
@@ -25,7 +25,7 @@ REPEATS = {"D": ["unrolling_steps", 4]}
 
 
 class Variant(Objective):
-    """D as in the minimax GAN; G minimises the surrogate f_K(theta_G, theta_D) of their equation 8.
+    """D as in the minimax GAN; G minimises f_K(theta_G, theta_D) = f(theta_G, theta_D^K) (section 2.2).
 
     The inner steps start from D's parameters and from the moments of D's own Adam, and read one batch, as in the
     authors' code; D itself moves by its first step alone.
@@ -46,7 +46,7 @@ class Variant(Objective):
         return -classification_loss(ahead, b.x, x_g)
 
     def unrolled(self, n: Any, x: torch.Tensor, x_g: torch.Tensor) -> Any:
-        """The networks with theta_D^K in D's place (equation 7), through Adam instead of plain descent."""
+        """The networks with theta_D^K in D's place (section 2.2), through Adam instead of plain descent."""
         theta, adam = n.parameters["D"], n.adam["D"]
         for _ in range(self.options.unrolling_steps):
             gradients = grad(lambda ahead: classification_loss(n.replace(D=ahead), x, x_g))(theta)

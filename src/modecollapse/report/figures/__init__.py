@@ -9,6 +9,7 @@ import pandas as pd
 from modecollapse.claims import Published
 from modecollapse.report import layout, style
 from modecollapse.report.figures import curves, density, final, sheet
+from modecollapse.report.figures.measured import Measured
 from modecollapse.report.samples import FirstSamples
 
 
@@ -27,15 +28,17 @@ def draw(
     by name. The same input gives the same bytes.
     """
     samples = FirstSamples(runs, study["seeds"][0])
+    measured = Measured(measures, summary, published)
     drawers = {
-        "density": lambda experiment: density.draw(study, experiment, samples, data),
-        "sheet": lambda experiment: sheet.draw(study, experiment, samples, data),
-        "final": lambda experiment: final.draw(study, experiment, measures, summary, published),
-        "curves": lambda experiment: curves.draw(study, experiment, measures, summary),
+        "density": lambda experiment, name: density.draw(study, experiment, name, samples, Path(data[name])),
+        "sheet": lambda experiment, name: sheet.draw(study, experiment, name, samples, Path(data[name])),
+        "final": lambda experiment, name: final.draw(study, experiment, name, measured),
+        "curves": lambda experiment, name: curves.draw(study, experiment, name, measured),
     }
     drawn = []
     with style.styled():
         for experiment in layout.experiments(study):
-            for figure, name in layout.figures(study, experiment).items():
-                drawn.append(style.save(drawers[figure](experiment), Path(out) / name))
+            for figure, files in layout.figures(study, experiment).items():
+                for name, file in files.items():
+                    drawn.append(style.save(drawers[figure](experiment, name), Path(out) / file))
     return drawn

@@ -12,9 +12,11 @@ from scipy.ndimage import gaussian_filter
 
 from modecollapse import datasets
 from modecollapse.report import layout, style
+from modecollapse.report.figures import panels
 from modecollapse.report.samples import FirstSamples
 from modecollapse.study.streams import stream_seed
 
+MOST = 7  # panels in a row
 BINS = 256
 BANDWIDTH = 0.011  # kernel sd as a share of the window: a mode of sd .01 is seen, and modes stay apart
 MARGIN = 0.22  # of the span of the true density, on each side
@@ -22,27 +24,21 @@ TAIL = 0.5  # percent of the true density on each side that need not lie in the 
 ENCLOSED = (0.98, 0.9, 0.75, 0.55, 0.35, 0.15)  # share of the samples inside each contour
 
 
-def draw(study: layout.Study, experiment: str, samples: FirstSamples, data: dict[str, Path]) -> Figure:
-    """One row a planar data set, one column for the truth and each variant; same window in a row."""
-    names = layout.planar(study, experiment)
-    variants = layout.variants(study, experiment)
-    side = min(style.PAGE / (len(variants) + 1), 1.75)
-    figure = Figure(figsize=(side * (len(variants) + 1), (side + 0.16) * len(names)), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0.02, hspace=0.03)
-    grid = figure.subplots(len(names), len(variants) + 1, squeeze=False)
-    for line, name in zip(grid, names, strict=True):
-        means, truth = _truth(study, name, Path(data[name]))
-        window = _window(truth)
-        line[0].set_ylabel(study["datasets"][name]["label"], fontsize=8)
-        _panel(line[0], truth, means, window)
-        for axes, variant in zip(line[1:], variants, strict=True):
-            if variant in layout.variants(study, experiment, name):
-                _panel(axes, samples.of(experiment, name, variant), means, window)
-            else:
-                axes.set_axis_off()
-    grid[0, 0].set_title("True data")
-    for axes, variant in zip(grid[0, 1:], variants, strict=True):
-        axes.set_title(study["variants"][variant]["label"])
+def draw(study: layout.Study, experiment: str, dataset: str, samples: FirstSamples, data: Path) -> Figure:
+    """A panel for the truth and for each variant, all with the same window."""
+    variants = layout.variants(study, experiment, dataset)
+    columns = len(layout.balanced([None, *variants], MOST)[0])
+    side = min(style.PAGE / columns, 1.75)
+    titles = [panels.wrapped(study["variants"][variant]["label"], side) for variant in variants]
+    height = side + 0.06 + 0.12 * max(title.count("\n") + 1 for title in titles)
+    figure, grid = panels.rows(len(variants) + 1, MOST, side, height)
+    means, truth = _truth(study, dataset, data)
+    window = _window(truth)
+    _panel(grid[0], truth, means, window)
+    for axes, variant in zip(grid[1:], variants, strict=True):
+        _panel(axes, samples.of(experiment, dataset, variant), means, window)
+    for axes, title in zip(grid, ["True data", *titles], strict=True):
+        axes.set_title(title, pad=3)
     return figure
 
 

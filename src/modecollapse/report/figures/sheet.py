@@ -10,30 +10,25 @@ from matplotlib.figure import Figure
 
 from modecollapse import datasets
 from modecollapse.report import layout, style
+from modecollapse.report.figures import panels
 from modecollapse.report.samples import FirstSamples
 from modecollapse.study.streams import stream_seed
 
 ROWS, COLUMNS = 6, 7
+MOST = 5  # panels in a row
 TILE = 48  # pixels that an image is enlarged to, by a whole factor, so that no viewer blurs it into the next
 
 
-def draw(study: layout.Study, experiment: str, samples: FirstSamples, data: dict[str, Path]) -> Figure:
-    """One row an image data set, a panel for real images and each variant; first samples, not chosen."""
-    names = layout.datasets(study, experiment, layout.IMAGES)
-    variants = layout.variants(study, experiment)
-    side = min(style.PAGE / (len(variants) + 1), 1.75)
-    size = (side * (len(variants) + 1), (side * ROWS / COLUMNS + 0.2) * len(names))
-    figure = Figure(figsize=size, layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.03, h_pad=0.02, wspace=0.02)
-    grid = figure.subplots(len(names), len(variants) + 1, squeeze=False)
-    for line, name in zip(grid, names, strict=True):
-        _panel(line[0], _real(study, name, Path(data[name])), study["datasets"][name]["label"] + " (real)")
-        for axes, variant in zip(line[1:], variants, strict=True):
-            if variant in layout.variants(study, experiment, name):
-                images = samples.of(experiment, name, variant, ROWS * COLUMNS)
-                _panel(axes, images, study["variants"][variant]["label"])
-            else:
-                axes.set_axis_off()
+def draw(study: layout.Study, experiment: str, dataset: str, samples: FirstSamples, data: Path) -> Figure:
+    """A panel for real images and for each variant; first samples, not chosen."""
+    variants = layout.variants(study, experiment, dataset)
+    columns = len(layout.balanced([None, *variants], MOST)[0])
+    side = min(style.PAGE / columns, 1.75)
+    figure, grid = panels.rows(len(variants) + 1, MOST, side, side * ROWS / COLUMNS + 0.2)
+    _panel(grid[0], _real(study, dataset, data), "Real images", side)
+    for axes, variant in zip(grid[1:], variants, strict=True):
+        images = samples.of(experiment, dataset, variant, ROWS * COLUMNS)
+        _panel(axes, images, study["variants"][variant]["label"], side)
     return figure
 
 
@@ -63,8 +58,8 @@ def _real(study: layout.Study, name: str, path: Path) -> np.ndarray:
     return datasets.load(study["datasets"][name]["family"], path).oracle(ROWS * COLUMNS, rng)
 
 
-def _panel(axes: Axes, images: np.ndarray, title: str) -> None:
+def _panel(axes: Axes, images: np.ndarray, title: str, width: float) -> None:
     broken = int((~np.isfinite(images).all(axis=(1, 2, 3))).sum())
     axes.imshow(sheet(images), interpolation="none")
-    axes.set_title(title + (f" ({broken} not finite)" if broken else ""), pad=3)
+    axes.set_title(panels.wrapped(title + (f" ({broken} not finite)" if broken else ""), width), pad=3)
     axes.set_axis_off()

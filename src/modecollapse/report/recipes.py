@@ -1,0 +1,84 @@
+"""The recipes of an experiment, ready to print: one row for all cells that share what is printed of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from modecollapse.report import layout
+from modecollapse.report.layout import NONE, Study
+from modecollapse.report.printed import count, share
+
+ROLES = {"generator": "G", "discriminator": "D", "reconstructor": "F", "encoder": "E", "autoencoder": "D"}
+
+
+def recipes(study: Study, experiment: str) -> list[dict[str, str]]:
+    """Rows of strings: whose cells they are, then what `_printed` says of them."""
+    cells: dict[tuple, dict[str, list[str]]] = {}
+    for cell in study["cells"]:
+        if cell["experiment"] == experiment:
+            shared = tuple(_printed(cell).items())
+            cells.setdefault(shared, {}).setdefault(cell["dataset"], []).append(cell["variant"])
+    rows = []
+    for shared, by_dataset in cells.items():
+        alike: dict[str, list[str]] = {}  # data sets with the same variants share a row
+        for dataset, chosen in by_dataset.items():
+            alike.setdefault(_who(study, experiment, dataset, chosen), []).append(study["datasets"][dataset]["label"])
+        rows += [{"data_sets": ", ".join(labels), "variants": who, **dict(shared)} for who, labels in alike.items()]
+    return rows
+
+
+def budget(cell: dict[str, Any]) -> str:
+    """The steps of a cell as a share of those of the work that its recipe names."""
+    return NONE if cell["reference_steps"] is None else share(cell["steps"], cell["reference_steps"])
+
+
+def below(study: Study) -> dict[str, str]:
+    """How far the cells stay below the budgets they refer to: the numbers of one sentence."""
+    known = [cell for cell in study["cells"] if cell["reference_steps"] is not None]
+    fewer = [cell for cell in known if cell["steps"] < cell["reference_steps"]]
+    order = sorted(fewer, key=lambda cell: cell["steps"] / cell["reference_steps"])
+    return {
+        "budget_known": count(len(known)),
+        "budget_below": count(len(fewer)),
+        "budget_least": budget(order[0]) if order else NONE,
+        "budget_most": budget(order[-1]) if order else NONE,
+    }
+
+
+def _printed(cell: dict[str, Any]) -> dict[str, str]:
+    reference = cell["reference_steps"]
+    return {
+        "source": cell["source"],
+        "latent": count(cell["latent"]),
+        "batch": count(cell["batch"]),
+        "optimizer": _optimizers(cell),
+        "steps": count(cell["steps"]),
+        "reference_steps": NONE if reference is None else count(reference),
+        "budget": budget(cell),
+    }
+
+
+def _who(study: Study, experiment: str, dataset: str, chosen: list[str]) -> str:
+    """`all`, the labels of some variants, or `all but` those of the others where that is shorter."""
+    rest = [name for name in layout.variants(study, experiment, dataset) if name not in chosen]
+    names = [study["variants"][name]["label"] for name in (rest if len(rest) < len(chosen) else chosen)]
+    if not rest:
+        return "all"
+    return ("all but " if len(rest) < len(chosen) else "") + ", ".join(names)
+
+
+def _optimizers(cell: dict[str, Any]) -> str:
+    """`Adam 0.001, β₁ 0.5`, and after it the networks that have one of their own."""
+    own = {ROLES[role]: _optimizer(chosen) for role, chosen in cell["optimizers"].items()}
+    return "; ".join([_optimizer(cell["optimizer"]), *(f"{role}:\xa0{text}" for role, text in own.items())])
+
+
+def _optimizer(chosen: dict[str, Any]) -> str:
+    if chosen.get("adam"):
+        return f"Adam\xa0{_rate(chosen['adam'])}, β₁\xa0{chosen['adam']['beta1']:g}"
+    return f"RMSProp\xa0{_rate(chosen['rmsprop'])}"
+
+
+def _rate(settings: dict[str, float]) -> str:
+    """`0.001`, `5e-5`."""
+    return f"{settings['lr']:g}".replace("e-0", "e-")
