@@ -21,7 +21,7 @@ SOURCE = Path(cli.__file__).parent.parent
 STUDY = load_study([DEFAULT])
 DATASETS, MEASURES = (", ".join(names(folder)) for folder in ("datasets", "measures"))
 COMMANDS = sorted(command.name for command in cli.app.registered_commands)
-RING = '{"name":"ring","family":"ring","options":{"radius":1.0,"sd":0.01},"root_seed":0}'
+RING = plan.dataset_spec(STUDY, "ring").model_dump_json()
 
 
 def run(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

@@ -328,7 +328,7 @@ def rates_of(objective: Objective, measures: list[list[float]]) -> list[list[flo
 
 def test_without_patience_there_is_no_rate():
     assert set(began().state()) == {"k", "M_global"}
-    assert {"rate", "M_best"} <= set(began(patience=3).state())
+    assert {"rate", "_M_best"} <= set(began(patience=3).state())
 
 
 def test_trace_of_the_rate_follows_the_trace_of_the_global_measure(data, tmp_path):

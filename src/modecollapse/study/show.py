@@ -30,27 +30,21 @@ def print_plan(study: Study) -> None:
             table.add_row(cell.path, seeds, steps, reference, batch, f"{minutes:.1f}")
     console = _console()
     console.print(table)
-    cost = f"{total:.0f} CPU minutes" if total < 600 else f"{total / 60:,.0f} CPU hours"
-    console.print(f"About {cost} of training, one thread a block (right to a factor of two).")
+    estimate = f"{total:.0f} CPU minutes" if total < 600 else f"{total / 60:,.0f} CPU hours"
+    console.print(f"About {estimate} of training, one thread a block (right to a factor of two).")
 
 
 def print_options() -> None:
     """Every data set, variant and measure with its options, defaults, allowed values and presets."""
-    table = Table(
-        "kind",
-        "name",
-        "label",
-        Column("options", overflow="fold"),
-        title="What a configuration can name",
-        show_lines=True,
-    )
     for folder in ("datasets", "variants", "measures"):
+        options = [Column("options and presets", overflow="fold")] if folder != "measures" else []
+        table = Table("name", "label", *options, title=folder, show_lines=bool(options))
         for name in catalogue.names(folder):
             facts = catalogue.declarations(folder, name)
             rules = [f"{option}: {_allowed(rule)}" for option, rule in facts.get("OPTIONS", {}).items()]
-            rules += [f"preset {preset}: {_listed(options)}" for preset, options in facts.get("PRESETS", {}).items()]
-            table.add_row(folder, name, facts["LABEL"], "\n".join(rules))
-    _console().print(table)
+            rules += [f"preset {preset}: {_listed(chosen)}" for preset, chosen in facts.get("PRESETS", {}).items()]
+            table.add_row(name, facts["LABEL"], *["\n".join(rules) for _ in options])
+        _console().print(table)
 
 
 def _listed(options: dict[str, Any]) -> str:
@@ -66,4 +60,4 @@ def _allowed(rule: list[Any] | dict[str, Any]) -> str:
     if isinstance(rule, list):
         return f"{rule[0]}, or {', '.join(map(str, rule[1:]))}"
     bounds = ", ".join(f"{word} {rule[word]}" for word in ("above", "least", "most") if word in rule)
-    return f"{rule['default']} ({bounds})"
+    return f"{rule['default']} ({bounds})" if bounds else f"{rule['default']}"

@@ -55,7 +55,7 @@ class Engine:
         return losses
 
     def step(self, updates: Sequence[Update], draw: Callable[[], Batch]) -> tuple[Batch, Batch]:
-        """The step of some updates alone: their losses, and what else they saw, (S,) each."""
+        """The step of some updates alone: their (last) losses, and what else they saw, (S,) each."""
         check_updates(updates, self._schedule)
         losses: Batch = {}
         seen: Batch = {}
@@ -64,7 +64,9 @@ class Engine:
             for _ in range(update.times):
                 if self._schedule == "alternating" and (update.fresh or not batch):
                     batch = draw()
-                losses[update.name] = self._differentiate(update, batch, seen)
+                loss = self._differentiate(update, batch, seen)
+                before = losses.get(update.name, loss)
+                losses[update.name] = torch.where(before.isfinite(), loss, before)  # what diverged stays diverged
                 if self._schedule == "alternating":
                     self._move(update)
         if self._schedule == "simultaneous":

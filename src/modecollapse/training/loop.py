@@ -91,7 +91,8 @@ class _Run:
             finite &= self.engine.finite_parameters()
         self.diverged_at[(self.diverged_at == NEVER) & ~finite] = self.step
         if self.step in self.evaluated:
-            scalars = {"loss": losses, "grad_norm": self.engine.gradient_norms(), "state": self.engine.variables}
+            state = {name: value for name, value in self.engine.variables.items() if not name.startswith("_")}
+            scalars = {"loss": losses, "grad_norm": self.engine.gradient_norms(), "state": state}
             self._evaluate(
                 {f"{kind}_{name}": value for kind, named in scalars.items() for name, value in named.items()}
             )

@@ -44,4 +44,4 @@ def continuation(optimizer: torch.optim.Adam, settings: Optimizer, m: Tensors, v
     first = optimizer.param_groups[0]["params"][0]
     t = optimizer.state.get(first, {}).get("step", torch.zeros(()))
     adam = settings.adam
-    return InnerAdam(adam.lr, adam.beta1, adam.beta2, adam.eps, t.to(first), m, v)
+    return InnerAdam(adam.lr, adam.beta1, adam.beta2, adam.eps, t.to(first.device, torch.float64), m, v)

@@ -72,7 +72,7 @@ class Objective:
     def state(self) -> dict[str, float]:
         """The numbers that a seed carries from step to step, with their first values.
 
-        One named `rate` multiplies the learning rates of the seed.
+        One named `rate` multiplies the learning rates of the seed. The trace keeps all but those named `_...`.
         """
         return {}
 

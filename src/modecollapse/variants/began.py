@@ -13,7 +13,7 @@ NETWORKS = {"D": "autoencoder", "G": "generator"}
 OPTIONS = {
     "gamma": {"default": 0.5, "least": 0, "most": 1},
     "lambda_k": {"default": 0.001, "least": 0},
-    "k_0": {"default": 0.0},
+    "k_0": {"default": 0.0, "least": 0, "most": 1},
     # k_t stays in [0, 1] (the paper), or is free (two public re-implementations)
     "clamp": [True, False],
     # without the balance, k_t = k_0 for good
@@ -66,7 +66,7 @@ class Variant(Objective):
         """k_t and M_global; with patience also what decides when the learning rates are halved."""
         state = {"k": self.options.k_0, "M_global": float("nan")}
         if self.options.patience:
-            state |= {"rate": 1.0, "M_sum": 0.0, "M_steps": 0.0, "M_best": float("inf")}
+            state |= {"rate": 1.0, "_M_sum": 0.0, "_M_steps": 0.0, "_M_best": float("inf")}
         return state
 
     def next_state(self, state: State, seen: State) -> State:
@@ -81,12 +81,12 @@ class Variant(Objective):
 
     def with_rate(self, state: State) -> State:
         """Close a window of M_global every `patience` steps, and halve the rate where its mean is no new best."""
-        total, steps = state["M_sum"] + state["M_global"], state["M_steps"] + 1
+        total, steps = state["_M_sum"] + state["M_global"], state["_M_steps"] + 1
         full, mean = steps >= self.options.patience, total / self.options.patience
-        stalled = full & (mean >= state["M_best"])
+        stalled = full & (mean >= state["_M_best"])
         return state | {
             "rate": torch.where(stalled, state["rate"] / 2, state["rate"]),
-            "M_best": torch.where(full, mean.minimum(state["M_best"]), state["M_best"]),
-            "M_sum": torch.where(full, 0.0, total),
-            "M_steps": torch.where(full, 0.0, steps),
+            "_M_best": torch.where(full, mean.minimum(state["_M_best"]), state["_M_best"]),
+            "_M_sum": torch.where(full, 0.0, total),
+            "_M_steps": torch.where(full, 0.0, steps),
         }

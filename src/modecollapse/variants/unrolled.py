@@ -15,9 +15,9 @@ NETWORKS = {"D": "discriminator", "G": "generator"}
 OPTIONS = {
     # K, the inner steps of D that G looks ahead
     "unrolling_steps": {"default": 5, "least": 0, "most": 100},
-    # through all K inner steps (their section 2.3), or with the unrolled D held constant, as several re-implementations do
+    # through all K inner steps (section 2.3), or with the unrolled D held constant, as several re-implementations do
     "gradient": ["full", "first-order"],
-    # what G minimises under the unrolled D: V(D_K, G) as a whole (their section 2.2), or -E_z[log D_K(G(z))]
+    # what G minimises under the unrolled D: V(D_K, G) as a whole (section 2.2), or -E_z[log D_K(G(z))]
     "generator_loss": ["minimax", "non-saturating"],
 }
 REQUIRES = {"discriminator optimizer": ["adam"]}
