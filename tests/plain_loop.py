@@ -14,9 +14,9 @@ import torch
 from torch import nn
 from torch.func import functional_call
 
-from modecollapse.study.config import Training
+from modecollapse.study.recipe import Training
+from modecollapse.training.inner_adam import InnerAdam
 from modecollapse.variants import Objective, Update
-from modecollapse.variants.inner_adam import InnerAdam
 
 
 class PlainLoop:

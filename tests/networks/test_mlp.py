@@ -14,7 +14,7 @@ from torch import nn
 
 from modecollapse import networks
 from modecollapse.networks.mlp import Maxout
-from modecollapse.study.config import Training
+from modecollapse.study.recipe import Training
 
 K, EXTRA, BATCH, PACKING = 4, 1, 6, 3
 SHAPES = [(2,), (3, 8, 8)]

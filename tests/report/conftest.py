@@ -90,6 +90,9 @@ def make_entry(dataset: str) -> dict:
     }  # fmt: skip
 
 
+MLP = {"hidden": [128, 128], "activation": "relu", "normalisation": "none", "init": None}
+
+
 def make_cell(experiment: str, dataset: str, variant: str) -> dict:
     """A cell; WGAN's recipe, and where it is published everyone's data set, differ."""
     own = {"wgan": {"discriminator": RMSPROP}, "began": {"autoencoder": ADAM}}
@@ -99,6 +102,9 @@ def make_cell(experiment: str, dataset: str, variant: str) -> dict:
         f"{experiment} recipe of {'the VEEGAN notebook' if variant != 'wgan' else 'Arjovsky et al. 2017, figure 3'}",
         "reference_steps": 25_000 if dataset != "grid" else None,
         "optimizer": ADAM, "optimizers": own.get(variant, {}) if experiment != "matched" else {},
+        "roles": {"G": "generator", "D": "autoencoder" if variant == "began" else "discriminator"},
+        "schedule": "alternating", "networks": {"generator": MLP, "discriminator": MLP, "encoder": None,
+                                                "autoencoder": {**MLP, "activation": "elu", "code": 2}},
     }  # fmt: skip
 
 

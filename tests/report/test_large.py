@@ -99,7 +99,9 @@ def test_cells_that_share_a_recipe_share_a_row(large_study: SimpleNamespace, tex
     assert [row["variants"] for row in ring] == ["all but WGAN, BEGAN", "WGAN", "BEGAN"]
     assert ring[0]["data_sets"] == "2D Ring, 1200D Synthetic, Stacked digits"
     assert (ring[1]["steps"], ring[1]["reference_steps"], ring[1]["budget"]) == ("400", "25,000", "1.6%")
-    assert ring[1]["optimizer"].replace("\xa0", " ") == "Adam 0.001, β₁ 0.5; D: RMSProp 5e-5"
+    assert ring[1]["optimizer"].replace("\xa0", " ") == "Adam 0.001, β₁ 0.5; D: RMSProp 5e-5, α 0.99"
+    networks = "G, D 2×128 ReLU; autoencoder 2×128 ELU, code 2; alternating"
+    assert ring[1]["networks"].replace("\xa0", " ") == networks
     assert [row["variants"] for row in recipes.recipes(large_study.plan, "matched")] == ["all", "all"]
     assert "Of the 78 cells with such a reference, 78 train for fewer steps: 1.6% of the reference" in text
 

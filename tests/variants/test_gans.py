@@ -15,7 +15,7 @@ from scipy.spatial.distance import jensenshannon
 from scipy.stats import norm
 
 from modecollapse.networks import build
-from modecollapse.study.config import Training
+from modecollapse.study.recipe import Training
 from modecollapse.variants import create
 from modecollapse.variants.cross_entropy import discriminator_loss
 

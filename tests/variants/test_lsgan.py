@@ -15,7 +15,7 @@ from scipy.stats import norm
 from modecollapse import variants
 from modecollapse.networks import build
 from modecollapse.study import catalogue
-from modecollapse.study.config import Training
+from modecollapse.study.recipe import Training
 
 # a, b and c: the code of generated data, of real data, and the one G wants
 CODES = {

@@ -16,7 +16,7 @@ from scipy.spatial.distance import jensenshannon
 
 from modecollapse import networks
 from modecollapse.study import catalogue
-from modecollapse.study.config import Training
+from modecollapse.study.recipe import Training
 from modecollapse.training.draws import Draws, initial_networks
 from modecollapse.training.engine import Engine
 from modecollapse.variants import Objective, create

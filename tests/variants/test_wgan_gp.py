@@ -15,7 +15,8 @@ from torch.func import functional_call, stack_module_state, vmap
 from modecollapse import networks
 from modecollapse.errors import StudyError
 from modecollapse.study import catalogue, plan
-from modecollapse.study.config import Study, Training
+from modecollapse.study.config import Study
+from modecollapse.study.recipe import Training
 from modecollapse.training.draws import Draws, initial_networks
 from modecollapse.training.engine import Engine
 from modecollapse.variants import Objective, create

@@ -3,6 +3,7 @@
 import os
 import sys
 from importlib.metadata import version
+from math import ceil
 from os.path import dirname
 
 # The plan and the jobs use the package of this repository, whatever else is installed.
@@ -12,7 +13,7 @@ os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [SOURCES, os.environ.get
 
 from modecollapse.errors import StudyError
 from modecollapse.report.layout import figure_names
-from modecollapse.study import catalogue, plan
+from modecollapse.study import catalogue, cost, plan
 from modecollapse.study.fingerprint import code_fingerprint
 from modecollapse.study.load import load_study
 from modecollapse.study.overview import overview

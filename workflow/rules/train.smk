@@ -18,7 +18,7 @@ rule train:
     threads: 1
     resources:
         mem_mb=3000,
-        runtime=120,
+        runtime=lambda wildcards: max(30, ceil(3 * cost.block_seconds(block_of(wildcards)) / 60)),
     params:
         block=lambda wildcards: block_of(wildcards).model_dump_json(),
         code=lambda wildcards: plan.training_code(block_of(wildcards).cell),

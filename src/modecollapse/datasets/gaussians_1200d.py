@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from scipy.stats import chi
 
+from modecollapse.errors import StudyError
 from modecollapse.study.streams import stream_seed
 
 LABEL = "1200D Synthetic"
@@ -41,6 +42,8 @@ BOX_MARGIN = 3.0  # in sd
 def arrays(options: dict[str, Any], root_seed: int) -> dict[str, np.ndarray]:
     """The shifts, the tolerance and, if there is one, the fixed training set with every mode equally often."""
     made = {"shifts": np.array(SHIFTS, dtype=np.float32), "off_tolerance": np.float64(options["off_tolerance"])}
+    if options["points"] % MODES:
+        raise StudyError(f"gaussians-1200d: points: {options['points']} is not allowed; allowed: a multiple of {MODES}")
     if options["points"]:
         rng = np.random.default_rng(stream_seed(root_seed, "gaussians-1200d", "points"))
         made["points"] = _around(np.resize(made["shifts"], options["points"]), rng)

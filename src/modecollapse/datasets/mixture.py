@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from modecollapse.datasets import finite_rows
+from modecollapse.errors import StudyError
 from modecollapse.study.streams import stream_seed
 
 HIGH_QUALITY_SDS = 3.0  # VEEGAN, "Synthetic Dataset": within three standard deviations of the nearest mode
@@ -29,6 +30,10 @@ def mixture_arrays(
         "sd": np.float64(options["sd"]),
         "nominal_sd": np.float64(options["nominal_sd"] or options["sd"]),
     }
+    if options["points"] % len(components):
+        raise StudyError(
+            f"{family}: points: {options['points']} is not allowed; allowed: a multiple of {len(components)}"
+        )
     if options["points"]:
         rng = np.random.default_rng(stream_seed(root_seed, family, "points"))
         centres = arrays["means"][np.resize(components, options["points"])]

@@ -7,7 +7,7 @@ from math import prod
 from torch import nn
 
 from modecollapse.networks.mlp import AutoencodingCritic, Critic, Generator, Reconstructor, StochasticEncoder
-from modecollapse.study.config import Training
+from modecollapse.study.recipe import Training
 
 ROLES = (
     "generator",

@@ -9,7 +9,7 @@ from math import prod
 import torch
 from torch import nn
 
-from modecollapse.study.config import Autoencoder, Encoder, Init, Mlp
+from modecollapse.study.recipe import Autoencoder, Encoder, Init, Mlp
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "relu": nn.ReLU,

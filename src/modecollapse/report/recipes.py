@@ -7,8 +7,11 @@ from typing import Any
 from modecollapse.report import layout
 from modecollapse.report.layout import NONE, Study
 from modecollapse.report.printed import count, share
+from modecollapse.study.recipe import network_of
 
-ROLES = {"generator": "G", "discriminator": "D", "reconstructor": "F", "encoder": "E", "autoencoder": "D"}
+SYMBOLS = {"generator": "G", "discriminator": "D", "reconstructor": "F", "encoder": "E", "autoencoder": "autoencoder"}
+USUAL_BETA2 = 0.999
+ACTIVATIONS = {"relu": "ReLU", "leaky-relu": "leaky ReLU", "tanh": "tanh", "elu": "ELU", "maxout": "maxout"}
 
 
 def recipes(study: Study, experiment: str) -> list[dict[str, str]]:
@@ -49,6 +52,7 @@ def _printed(cell: dict[str, Any]) -> dict[str, str]:
     reference = cell["reference_steps"]
     return {
         "source": cell["source"],
+        "networks": f"{_networks(cell['networks'])}; {cell['schedule']}",
         "latent": count(cell["latent"]),
         "batch": count(cell["batch"]),
         "optimizer": _optimizers(cell),
@@ -67,16 +71,40 @@ def _who(study: Study, experiment: str, dataset: str, chosen: list[str]) -> str:
     return ("all but " if len(rest) < len(chosen) else "") + ", ".join(names)
 
 
+def _networks(networks: dict[str, Any]) -> str:
+    """`G, D 2×128 ReLU; autoencoder 2x128 ReLU, code 1`: networks that read alike share a text."""
+    alike: dict[str, list[str]] = {}
+    for role, spec in networks.items():
+        if spec:
+            alike.setdefault(_network(spec), []).append(SYMBOLS[role])
+    return "; ".join(f"{', '.join(symbols)}\xa0{text}" for text, symbols in alike.items())
+
+
+def _network(spec: dict[str, Any]) -> str:
+    widths = spec["hidden"]
+    shape = f"{len(widths)}×{widths[0]}" if len(set(widths)) == 1 else "-".join(map(str, widths))
+    extras = ["batch norm"] if spec["normalisation"] == "batch" else []
+    extras += [f"{spec['init']['method']} {spec['init']['scale']:g}"] if spec["init"] else []
+    extras += [spec["posterior"]] if spec.get("posterior") else []
+    extras += [f"code {spec['code']}"] if spec.get("code") else []
+    return ", ".join([f"{shape} {ACTIVATIONS[spec['activation']]}", *extras])
+
+
 def _optimizers(cell: dict[str, Any]) -> str:
     """`Adam 0.001, β₁ 0.5`, and after it the networks that have one of their own."""
-    own = {ROLES[role]: _optimizer(chosen) for role, chosen in cell["optimizers"].items()}
+    own = {
+        symbol: _optimizer(cell["optimizers"][network_of(role)])
+        for symbol, role in cell["roles"].items()
+        if network_of(role) in cell["optimizers"]
+    }
     return "; ".join([_optimizer(cell["optimizer"]), *(f"{role}:\xa0{text}" for role, text in own.items())])
 
 
 def _optimizer(chosen: dict[str, Any]) -> str:
-    if chosen.get("adam"):
-        return f"Adam\xa0{_rate(chosen['adam'])}, β₁\xa0{chosen['adam']['beta1']:g}"
-    return f"RMSProp\xa0{_rate(chosen['rmsprop'])}"
+    if adam := chosen.get("adam"):
+        beta2 = f", β₂\xa0{adam['beta2']:g}" if adam["beta2"] != USUAL_BETA2 else ""
+        return f"Adam\xa0{_rate(adam)}, β₁\xa0{adam['beta1']:g}{beta2}"
+    return f"RMSProp\xa0{_rate(chosen['rmsprop'])}, α\xa0{chosen['rmsprop']['alpha']:g}"
 
 
 def _rate(settings: dict[str, float]) -> str:

@@ -6,8 +6,8 @@ from itertools import pairwise
 from math import prod
 
 from modecollapse.study import catalogue
-from modecollapse.study.config import Mlp
 from modecollapse.study.plan import Block, Cell
+from modecollapse.study.recipe import Mlp
 
 # Arithmetic that one thread of a current CPU sustains on these small networks; see tests/benchmarks.
 FLOPS_PER_SECOND = 2.0e10
@@ -22,7 +22,8 @@ def block_seconds(block: Block) -> float:
     cell, training = block.cell, block.cell.training
     networks = catalogue.declared("variants", cell.variant.objective, "NETWORKS")
     weights = sum(_repeats(cell, symbol) * _weights(cell, role) for symbol, role in networks.items())
-    return len(block.seeds) * training.steps * training.batch * weights * 12 / FLOPS_PER_SECOND
+    steps = training.steps + cell.variant.options.get("pretraining_steps", 0)
+    return len(block.seeds) * steps * training.batch * weights * 12 / FLOPS_PER_SECOND
 
 
 def _repeats(cell: Cell, symbol: str) -> float:

@@ -33,6 +33,7 @@ def overview(study: Study) -> dict[str, Any]:
                 "dataset": cell.dataset.name,
                 "variant": cell.variant.name,
                 "config_hash": cell.config_hash,
+                "roles": catalogue.declared("variants", cell.variant.objective, "NETWORKS"),
                 "source": recipe.source,
                 "reference_steps": recipe.reference_steps,
                 **cell.training.model_dump(),

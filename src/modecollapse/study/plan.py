@@ -9,8 +9,9 @@ from pydantic import Field, model_validator
 from modecollapse.errors import StudyError
 from modecollapse.study import catalogue
 from modecollapse.study.catalogue import Strict
-from modecollapse.study.config import Recipe, Seed, Study, Training, check_entry
+from modecollapse.study.config import Recipe, Seed, Study, check_entry
 from modecollapse.study.fingerprint import code_fingerprint, content_hash
+from modecollapse.study.recipe import Training
 
 
 class DatasetSpec(Strict):
@@ -208,7 +209,7 @@ def block_paths(study: Study) -> list[str]:
 def training_code(cell: Cell) -> str:
     """The fingerprint of the code that decides a cell's numbers: its own variant and data set, not the others."""
     own = catalogue.own_files("variants", cell.variant.objective), catalogue.own_files("datasets", cell.dataset.family)
-    return code_fingerprint(*own[0], *own[1], "networks", "training", "study/streams.py", "files.py")
+    return code_fingerprint(*own[0], *own[1], "networks", "training", "study/recipe.py", "study/streams.py", "files.py")
 
 
 def data_code(spec: DatasetSpec, *others: str) -> str:

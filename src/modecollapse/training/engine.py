@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from torch.func import functional_call, stack_module_state, vmap
 
-from modecollapse.study.config import Training
+from modecollapse.study.recipe import Training
 from modecollapse.training import optimizers
 from modecollapse.variants import Loss, Objective, Update
 

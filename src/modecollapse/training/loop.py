@@ -81,6 +81,8 @@ class _Run:
         steps, updates = self.objective.pretraining()
         for _ in range(steps):
             self.engine.step(updates, self.draws.batch)
+        if steps:
+            self.save_checkpoint()
 
     def advance(self) -> None:
         """One training step, and what is due after it."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from modecollapse.study.config import Optimizer
-from modecollapse.variants.inner_adam import InnerAdam
+from modecollapse.study.recipe import Optimizer
+from modecollapse.training.inner_adam import InnerAdam
 
 Tensors = dict[str, torch.Tensor]
 

@@ -21,7 +21,7 @@ OPTIONS = {
     # whether D's loss has latents of its own, z_D (the paper), or those of G's (the best-known re-implementation)
     "z": ["separate", "shared"],
     # steps in which D alone learns to reconstruct the data
-    "pretraining_steps": {"default": 0, "least": 0},
+    "pretraining_steps": {"default": 0, "least": 0, "most": 1_000_000},
     # halve the learning rates where M_global's mean over so many steps is not below all its means before; 0 never
     "patience": {"default": 0, "least": 0},
 }

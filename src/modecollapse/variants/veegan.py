@@ -22,7 +22,7 @@ OPTIONS = {
     # G's side: D's logit itself (Algorithm 1), or -log(1 - sigmoid(D)), as in another re-implementation
     "generator_loss": ["linear-logit", "non-saturating"],
     # steps in which F alone learns to invert the untrained G
-    "pretraining_steps": {"default": 0, "least": 0},
+    "pretraining_steps": {"default": 0, "least": 0, "most": 1_000_000},
 }
 
 

@@ -8,7 +8,7 @@ import torch
 
 
 def critic_loss(n: Any, b: Any) -> torch.Tensor:
-    """E_z[f(G(z))] - E_x[f(x)], whose negative estimates W_1 from below (Arjovsky et al. 2017, equation 2)."""
+    """E_z[f(G(z))] - E_x[f(x)] (Arjovsky et al. 2017, equation 2); minus it is at most K W_1 for a K-Lipschitz f."""
     return n.D(n.G(b.z)).mean() - n.D(b.x).mean()
 
 
