@@ -10,9 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modecollapse.study.recipe import Optimizer
-from modecollapse.training import optimizers
+from modecollapse.training import inner_adam, optimizers
 from modecollapse.training.inner_adam import InnerAdam, Tensors
-from modecollapse.variants import inner_adam
 
 SHAPES = {"weight": (3, 2), "bias": (3,)}
 SETTINGS = {"lr": 0.05, "beta1": 0.5, "beta2": 0.9, "eps": 1e-3}

@@ -19,9 +19,10 @@ from torch.nn.functional import softplus
 from modecollapse.errors import StudyError
 from modecollapse.study import catalogue
 from modecollapse.study.load import load_study
+from modecollapse.training import inner_adam
 from modecollapse.training.draws import Draws, initial_networks
 from modecollapse.training.engine import Batch, Engine
-from modecollapse.variants import Objective, create, inner_adam
+from modecollapse.variants import Objective, create
 
 TANH = {"hidden": [4], "activation": "tanh"}
 # A step size with which D changes in a few steps, and an eps at which Adam is not just the sign of the gradient.
