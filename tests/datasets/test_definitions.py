@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare, kstest
 
 from modecollapse import datasets, measures
+from modecollapse.errors import StudyError
 from modecollapse.study.catalogue import declarations, options_model, preset
 from modecollapse.study.plan import DatasetSpec
 
@@ -153,7 +154,7 @@ def test_samples_score_what_an_independent_table_says(
 
 
 @pytest.mark.parametrize("family", ["ring", "grid"])
-@given(points=st.integers(1, 400), root_seed=st.integers(0, 2**40))
+@given(points=st.integers(1, 3).map(lambda count: 200 * count), root_seed=st.integers(0, 2**40))
 @settings(max_examples=20)
 def test_a_fixed_training_set_is_all_that_is_drawn_from(family: str, points: int, root_seed: int) -> None:
     made = make(family, None, root_seed, points=points)
@@ -170,9 +171,9 @@ def test_a_fixed_training_set_is_drawn_from_the_mixture_once(family: str) -> Non
     assert kstest(residual.ravel(), "norm").pvalue > 1e-3
     assert weights(made, made.points).tolist() == [20_000 // made.modes] * made.modes
     np.testing.assert_array_equal(made.oracle(9, np.random.default_rng(0)), fresh.oracle(9, np.random.default_rng(0)))
-    drawn = batch(make(family, points=50), 50_000)
+    drawn = batch(make(family, points=200), 50_000)
     _, times = np.unique(drawn, axis=0, return_counts=True)
-    assert len(times) == 50
+    assert len(times) == 200
     assert chisquare(times).pvalue > 1e-3
 
 
@@ -180,11 +181,17 @@ def test_a_fixed_training_set_is_drawn_from_the_mixture_once(family: str) -> Non
 def test_a_fixed_training_set_depends_on_the_root_seed_alone(family: str) -> None:
     files = []
     for seed in (1, 1, 2):
-        spec = spec_of(family, root_seed=seed, points=64)
+        spec = spec_of(family, root_seed=seed, points=200)
         files.append(datasets.to_bytes(datasets.create(family, spec.options, seed)))
         np.random.seed(len(files))
     assert files[0] == files[1] != files[2]
-    assert torch.equal(*(torch.from_numpy(batch(make(family, None, 1, points=64), 99, 5)) for _ in range(2)))
+    assert torch.equal(*(torch.from_numpy(batch(make(family, None, 1, points=200), 99, 5)) for _ in range(2)))
     assert not np.array_equal(
-        batch(make(family, None, 1, points=64), 99, 5), batch(make(family, None, 1, points=64), 99, 6)
+        batch(make(family, None, 1, points=200), 99, 5), batch(make(family, None, 1, points=200), 99, 6)
     )
+
+
+@pytest.mark.parametrize(("family", "components"), [("ring", 8), ("grid", 25), ("gaussians-1200d", 10)])
+def test_a_fixed_training_set_that_favours_some_modes_is_refused(family: str, components: int) -> None:
+    with pytest.raises(StudyError, match=f"points: 3 is not allowed; allowed: a multiple of {components}"):
+        make(family, points=3)
