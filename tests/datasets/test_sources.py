@@ -1,0 +1,301 @@
+"""The official files: found in any packing, downloaded over https alone, and never used with another content."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import lzma
+import os
+import shutil
+import ssl
+import subprocess
+import threading
+import tracemalloc
+import zlib
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import yaml
+
+from modecollapse.datasets import download, packed, sources
+from modecollapse.errors import StudyError
+
+CONTENT = b"the official bytes " * 100
+OTHER = b"some other bytes.. " * 100
+PACKED: dict[str, Callable[[bytes], bytes]] = {"": bytes, ".gz": gzip.compress, ".xz": lzma.compress}
+
+
+@pytest.fixture(autouse=True)
+def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No file of the machine is found, and the list is ours: data set `d`, file `f`."""
+    monkeypatch.delenv("MODECOLLAPSE_DATA", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(sources, "LISTED_IN", tmp_path / "sources.yaml")
+    write_list(tmp_path)
+
+
+def write_list(folder: Path, **replaced: object) -> None:
+    entry = {"size": len(CONTENT), "sha256": hashlib.sha256(CONTENT).hexdigest()} | replaced
+    (folder / "sources.yaml").write_text(yaml.safe_dump({"d": {"f": entry}}))
+
+
+def put(folder: Path, name: str, content: bytes) -> Path:
+    path = folder / "d" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+def refusal(root: Path | None, cache: Path | None = None) -> str:
+    """The one line that a user sees."""
+    with pytest.raises(StudyError) as caught:
+        sources.find("d", root, cache)["f"].read()
+    assert len(str(caught.value).splitlines()) == 1
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("suffix", PACKED)
+@pytest.mark.parametrize("place", ["argument", "variable", "cache"])
+def test_a_file_is_found_in_any_packing_and_place(
+    suffix: str, place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "où — files"
+    put(folder, f"f{suffix}", PACKED[suffix](CONTENT))
+    if place == "variable":
+        monkeypatch.setenv("MODECOLLAPSE_DATA", str(folder))
+    found = sources.find("d", **{"argument": {"root": folder}, "variable": {}, "cache": {"cache": folder}}[place])
+    assert found["f"].read() == CONTENT
+    assert sources.digests(found) == f'{{"f": "{hashlib.sha256(CONTENT).hexdigest()}"}}'
+
+
+def test_the_user_s_file_goes_before_the_cache(tmp_path: Path) -> None:
+    own = put(tmp_path / "own", "f.xz", lzma.compress(CONTENT))
+    put(tmp_path / "cache", "f", OTHER)
+    found = sources.find("d", tmp_path / "own", tmp_path / "cache")
+    assert (found["f"].path, found["f"].read()) == (own, CONTENT)
+
+
+GZ, XZ = gzip.compress(CONTENT), lzma.compress(CONTENT)
+FLIPPED = bytearray(GZ)
+FLIPPED[len(GZ) // 2] ^= 1
+SIZE = len(CONTENT)
+BAD = {
+    "other content": ("f", OTHER, f"{SIZE} other bytes, of SHA-256 {hashlib.sha256(OTHER).hexdigest()}"),
+    "other content, packed": ("f.gz", gzip.compress(OTHER), hashlib.sha256(OTHER).hexdigest()),
+    "empty": ("f", b"", "holds 0 bytes"),
+    "truncated": ("f", CONTENT[:-1], f"holds {SIZE - 1} bytes"),
+    "extra bytes": ("f", CONTENT + b"\n", f"holds more than {SIZE} bytes"),
+    "huge": ("f", bytes(packed.most_packed(SIZE) + 1), "too many even unpacked"),
+    "truncated gz": ("f.gz", GZ[:-9], "not a whole .gz file (its end is missing)"),
+    "gz without its checksum": ("f.gz", GZ[:-4], "not a whole .gz file (its end is missing)"),
+    "truncated xz": ("f.xz", XZ[:-9], "not a whole .xz file (its end is missing)"),
+    "a flipped bit": ("f.gz", bytes(FLIPPED), "not a whole .gz file"),
+    "bytes after the gz": ("f.gz", GZ + b"more", "not a whole .gz file (bytes follow its end)"),
+    "two gz": ("f.gz", GZ + GZ, "not a whole .gz file (bytes follow its end)"),
+    "a page as gz": ("f.gz", b"<html>403 Forbidden</html>", "not a whole .gz file (Error -3"),
+    "a page as xz": ("f.xz", b"<html>403 Forbidden</html>", "not a whole .xz file"),
+    "gz of one byte more": ("f.gz", gzip.compress(CONTENT + b"x"), f"holds more than {SIZE} bytes"),
+    "gz of one byte less": ("f.gz", gzip.compress(CONTENT[1:]), f"holds {SIZE - 1} bytes"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_bad_file_is_refused_and_kept_aside(case: str, tmp_path: Path) -> None:
+    name, content, problem = BAD[case]
+    path = put(tmp_path, name, content)
+    message = refusal(tmp_path)
+    assert message.startswith(f"{path}: ")
+    assert problem in message
+    assert f"allowed: {SIZE} bytes of SHA-256 {hashlib.sha256(CONTENT).hexdigest()}" in message
+    assert message.endswith(f"it is now {name}.bad")
+    assert [(file.name, file.read_bytes()) for file in path.parent.iterdir()] == [(f"{name}.bad", content)]
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".xz"])
+def test_a_bomb_costs_no_more_memory_than_the_file_it_stands_for(suffix: str, tmp_path: Path) -> None:
+    bomb = PACKED[suffix](bytes(1 << 26))
+    size = len(bomb)  # so that the packed file itself is not too large
+    write_list(tmp_path, size=size)
+    put(tmp_path, f"f{suffix}", bomb)
+    tracemalloc.start()
+    message = refusal(tmp_path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert f"holds more than {size} bytes" in message
+    assert peak < 4 * size + (16 << 20)
+
+
+def test_an_xz_that_wants_gigabytes_of_dictionary_is_refused(tmp_path: Path) -> None:
+    filters = [{"id": lzma.FILTER_LZMA2, "dict_size": 1 << 20}]
+    content = bytearray(lzma.compress(CONTENT, check=lzma.CHECK_NONE, filters=filters))
+    header = content.index(b"\x21\x01")  # the filter's name and the size of its properties
+    content[header + 2] = 40  # 4 GiB - 1
+    content[20:24] = zlib.crc32(content[12:20]).to_bytes(4, "little")
+    put(tmp_path, "f.xz", bytes(content))
+    assert "Memory usage limit" in refusal(tmp_path)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_bad_file_in_a_read_only_folder_stays(tmp_path: Path) -> None:
+    path = put(tmp_path, "f", OTHER)
+    path.parent.chmod(0o500)
+    assert refusal(tmp_path).endswith("move it away")
+
+
+def test_without_file_and_address_the_message_says_where_to_put_it(tmp_path: Path) -> None:
+    assert refusal(tmp_path / "own") == (
+        "d: f not found (nothing to download: no address is listed for them); "
+        f"allowed: put them, plain, .gz or .xz, in {tmp_path}/own/d"
+    )
+    assert refusal(None).endswith("in a folder d/ below the folder that MODECOLLAPSE_DATA names")
+
+
+def test_a_folder_of_the_file_s_name_is_no_file(tmp_path: Path) -> None:
+    (tmp_path / "d" / "f").mkdir(parents=True)
+    assert "d: f not found" in refusal(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("replaced", "problem"),
+    [
+        ({"url": "http://example.org/f.gz"}, "d.f.url: 'http://example.org/f.gz' is not allowed"),
+        ({"url": "file:///etc/passwd"}, "d.f.url: 'file:///etc/passwd' is not allowed"),
+        ({"sha256": "abc"}, "d.f.sha256: 'abc' is not allowed"),
+        ({"size": 0}, "d.f.size: 0 is not allowed"),
+        ({"size": "12"}, "d.f.size: '12' is not allowed"),
+        ({"md5": "1"}, "d.f: unknown key 'md5'; allowed: size, sha256, url"),
+    ],
+)
+def test_a_wrong_entry_of_the_list_is_one_line(replaced: dict, problem: str, tmp_path: Path) -> None:
+    write_list(tmp_path, **replaced)
+    assert problem in refusal(tmp_path)
+
+
+def test_a_name_with_folders_and_an_unknown_data_set_are_refused(tmp_path: Path) -> None:
+    entry = {"size": 1, "sha256": "0" * 64}
+    (tmp_path / "sources.yaml").write_text(yaml.safe_dump({"d": {"../f": entry}, "e": {}}))
+    assert "'../f' is not allowed" in refusal(tmp_path)
+    for name in ("e", "unknown"):
+        with pytest.raises(StudyError, match=f"lists no files of '{name}'; allowed: d, e"):
+            sources.find(name, tmp_path)
+
+
+def test_the_repository_s_list_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    names = ("mnist", "fashion-mnist", "cifar-10")
+    mnist, fashion, cifar = (sources.listed(name, sources.LISTED_IN) for name in names)
+    assert [file.size for file in mnist.values()] == [16 + 60_000 * 784, 8 + 60_000, 16 + 10_000 * 784, 8 + 10_000]
+    assert [(name, file.size) for name, file in fashion.items()] == [(name, file.size) for name, file in mnist.items()]
+    assert [file.size for file in cifar.values()] == [30_730_000] * 6
+    assert len({file.sha256 for file in (*mnist.values(), *fashion.values(), *cifar.values())}) == 14
+
+
+class Answers(BaseHTTPRequestHandler):
+    """A server with every trouble that a mirror may have."""
+
+    busy = 0
+
+    def do_GET(self) -> None:
+        announced = {"/short.gz": len(GZ) + 5}.get(self.path)
+        body = {"/long.gz": bytes(packed.most_packed(SIZE) + 1), "/page.gz": b"<html></html>"}.get(self.path, GZ)
+        code = {"/missing.gz": 404, "/down.gz": 503, "/to-http.gz": 302, "/to-https.gz": 302}.get(self.path, 200)
+        if self.path == "/busy.gz":
+            type(self).busy += 1
+            code = 503 if type(self).busy < 3 else 200
+        self.send_response(code)
+        if code == 302:
+            target = f"https://{self.headers['Host']}/f.gz" if "https" in self.path else "http://127.0.0.1/f.gz"
+            self.send_header("Location", target)
+        self.send_header("Content-Length", str(announced or len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def certificate_and_key(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A certificate of this machine."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not there to make a certificate")
+    folder = tmp_path_factory.mktemp("certificate")
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    command = (
+        "openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1"
+    )
+    subprocess.run([*command.split(), "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    return certificate, key
+
+
+@pytest.fixture
+def server(certificate_and_key: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of a server on this machine, with a certificate that is trusted."""
+    certificate, key = certificate_and_key
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    monkeypatch.setattr(download, "PAUSES", (0.0, 0.0))
+    monkeypatch.setattr(Answers, "busy", 0)
+    running = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    running.socket = context.wrap_socket(running.socket, server_side=True)
+    threading.Thread(target=running.serve_forever, args=(0.01,), daemon=True).start()
+    yield f"https://127.0.0.1:{running.server_port}"
+    running.shutdown()
+    running.server_close()
+
+
+@pytest.mark.parametrize("path", ["f.gz", "busy.gz", "to-https.gz"])
+def test_a_file_is_downloaded_once_and_kept(path: str, server: str, tmp_path: Path) -> None:
+    write_list(tmp_path, url=f"{server}/{path}")
+    cache = tmp_path / "cache"
+    assert sources.find("d", None, cache)["f"].read() == CONTENT
+    assert [file.name for file in (cache / "d").iterdir()] == ["f.gz"]
+    write_list(tmp_path, url="https://127.0.0.1:1/f.gz")
+    assert sources.find("d", None, cache)["f"].read() == CONTENT
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("missing.gz", "the server answers 404"),
+        ("down.gz", "the server answers 503"),
+        ("to-http.gz", "http://127.0.0.1/f.gz: is not an https address"),
+        ("long.gz", f"answers with more than {packed.most_packed(SIZE)} bytes"),
+        ("short.gz", f"ends after {len(GZ)} of {len(GZ) + 5} bytes"),
+    ],
+)
+def test_a_failed_download_leaves_nothing_and_says_what_to_do(
+    path: str, reason: str, server: str, tmp_path: Path
+) -> None:
+    write_list(tmp_path, url=f"{server}/{path}")
+    message = refusal(None, tmp_path / "cache")
+    assert reason in message
+    assert message.startswith("d: f not found (")
+    assert message.endswith("MODECOLLAPSE_DATA names")
+    assert not (tmp_path / "cache").exists()
+
+
+def test_a_page_in_place_of_the_file_is_set_aside(server: str, tmp_path: Path) -> None:
+    write_list(tmp_path, url=f"{server}/page.gz")
+    assert "not a whole .gz file" in refusal(None, tmp_path / "cache")
+    assert [file.name for file in (tmp_path / "cache" / "d").iterdir()] == ["f.gz.bad"]
+
+
+def test_an_untrusted_server_and_no_network_are_one_line(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE")
+    write_list(tmp_path, url=f"{server}/f.gz")
+    assert "certificate" in refusal(None, tmp_path / "cache").lower()
+    write_list(tmp_path, url="https://127.0.0.1:1/f.gz")
+    assert "refused" in refusal(None, tmp_path / "cache").lower()
+
+
+def test_a_download_asks_for_https(tmp_path: Path) -> None:
+    for url in ("http://127.0.0.1/f", "ftp://127.0.0.1/f", "file:///etc/hostname"):
+        with pytest.raises(download.Refused, match="is not an https address"):
+            download.fetch(url, tmp_path / "f", 10)

@@ -1,0 +1,115 @@
+"""The birthday estimate: known supports, its interval, thresholds from real data, collapsed and memorised sets."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy.spatial.distance import pdist
+
+from modecollapse.measures.birthday import Birthday, birthday, duplicate_threshold
+
+
+def rng(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+def uniform(support: int, n: int, seed: int) -> np.ndarray:
+    """(n, 1) draws of `support` equally likely numbers."""
+    return rng(seed).integers(support, size=(n, 1)).astype(float)
+
+
+def exact_batch(support: int) -> int:
+    """The smallest batch with a duplicate half of the time."""
+    none, batch = 1.0, 1
+    while none > 0.5:
+        none *= 1 - batch / support
+        batch += 1
+    return batch
+
+
+def test_the_birthday_problem() -> None:
+    assert exact_batch(365) == 23
+    found = [birthday(uniform(365, 600, seed), 0.0, rng(seed)) for seed in range(40)]
+    assert np.median([each.batch for each in found]) == pytest.approx(23, abs=1)
+    assert Birthday(23, 23, 23).support()[0] == pytest.approx(365, abs=1)
+
+
+@pytest.mark.parametrize(("support", "n"), [(4, 60), (50, 300), (365, 300)])
+def test_the_interval_covers_the_exact_batch(support: int, n: int) -> None:
+    found = [birthday(uniform(support, n, seed), 0.0, rng(seed)) for seed in range(100)]
+    covered = [each.low <= exact_batch(support) <= each.high for each in found]
+    assert np.mean(covered) >= 0.93
+    assert all(each.low <= each.batch <= each.high for each in found)
+
+
+def test_more_samples_narrow_the_interval() -> None:
+    few, many = (birthday(uniform(365, n, 0), 0.0, rng()) for n in (300, 3000))
+    assert many.high - many.low < (few.high - few.low) / 2
+
+
+def test_a_point_mass_has_a_duplicate_in_every_pair() -> None:
+    assert birthday(np.ones((100, 3)), 0.0, rng()) == (2, 2, 2)
+    assert birthday(np.ones((2, 3)), 0.0, rng()).batch == 2
+
+
+def test_without_duplicates_only_a_lower_limit_is_known() -> None:
+    found = birthday(np.arange(600.0)[:, None], 0.5, rng())
+    assert found == (math.inf, 101, math.inf)
+    assert found.support() == (math.inf, pytest.approx(101 * 100 / 2 / math.log(2)), math.inf)
+
+
+def test_fewer_different_samples_need_smaller_batches() -> None:
+    batches = [birthday(uniform(support, 800, 1), 0.0, rng()).batch for support in (1000, 300, 100, 30, 10, 1)]
+    assert (np.diff(batches) < 0).all()
+
+
+def test_a_larger_threshold_finds_more() -> None:
+    samples = rng(3).standard_normal((500, 2))
+    batches = [birthday(samples, threshold, rng()).batch for threshold in (0.01, 0.05, 0.2, 1.0, 10.0)]
+    assert (np.diff(batches) < 0).all()
+    assert batches[-1] == 2
+
+
+def test_scale_and_shift_change_nothing_and_sorted_rows_hardly_anything() -> None:
+    samples = uniform(100, 500, 0)
+    found = birthday(samples, 0.5, rng())
+    assert birthday(4 * samples + 3, 2.0, rng()) == found
+    assert birthday(np.sort(samples, axis=0), 0.5, rng()).batch == pytest.approx(found.batch, abs=4)
+
+
+def test_the_threshold_is_a_quantile_of_nearest_distances() -> None:
+    real = np.array([[0.0], [1.0], [3.0], [3.5], [10.0]])  # 1, 1, 0.5, 0.5, 6.5
+    assert [duplicate_threshold(real, share) for share in (0, 0.4, 0.5, 1)] == [0.5, 0.5, 1, 6.5]
+    assert duplicate_threshold(np.ones((5, 2))) == 0
+
+
+def test_real_data_itself_has_few_duplicates() -> None:
+    real, unseen = rng(0).standard_normal((2000, 3)), rng(1).standard_normal((2000, 3))
+    threshold = duplicate_threshold(real, 0.01)
+    assert np.count_nonzero(pdist(real) <= threshold) == pytest.approx(0.01 * 2000 / 2, abs=1)
+    support, low, high = birthday(unseen, threshold, rng()).support()
+    assert low < 2000 / 0.01 < high
+    assert support > 2e4
+
+
+def test_a_generator_of_memorised_points_has_their_number() -> None:
+    real = rng(0).standard_normal((1000, 5))
+    threshold = duplicate_threshold(real)
+    memorised = real[rng(1).integers(100, size=1500)] + 1e-6 * rng(2).standard_normal((1500, 5))
+    support, low, high = birthday(memorised, threshold, rng()).support()
+    assert support == pytest.approx(100, rel=0.35)
+    assert low < 100 < high
+
+
+@pytest.mark.parametrize("threshold", [-1.0, math.nan])
+def test_the_threshold_is_a_distance(threshold: float) -> None:
+    with pytest.raises(ValueError, match="^threshold: is"):
+        birthday(np.ones((9, 2)), threshold, rng())
+
+
+def test_two_rows_are_the_fewest() -> None:
+    for refuse in (lambda one: birthday(one, 0.0, rng()), duplicate_threshold):
+        with pytest.raises(ValueError, match="has 1 rows; allowed: at least 2"):
+            refuse(np.ones((1, 2)))
