@@ -89,6 +89,11 @@ def finite_rows(samples: np.ndarray) -> np.ndarray:
     return np.isfinite(samples).all(axis=tuple(range(1, samples.ndim)))
 
 
+def drawn(rows: torch.Tensor, n: int, generator: torch.Generator) -> torch.Tensor:
+    """(n, ...): rows drawn with replacement on the generator's device, where they are."""
+    return rows[torch.randint(len(rows), (n,), generator=generator, device=generator.device)]
+
+
 def rules(dataset: Dataset) -> tuple[str | None, ...]:
     """The rules by which a sample is in a mode: the default one, None, and the names of the data set's others."""
     return None, *getattr(dataset, "rules", ())

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from scipy.stats import chi
 
+from modecollapse.datasets import drawn
 from modecollapse.errors import StudyError
 from modecollapse.study.streams import stream_seed
 
@@ -75,11 +76,10 @@ class Dataset:
 
     def sample(self, n: int, generator: torch.Generator) -> torch.Tensor:
         """(n, 1200) float32: fresh draws, or points of the fixed set with replacement."""
-        device = generator.device
-        chosen = self._training[torch.randint(len(self._training), (n,), generator=generator, device=device)]
+        chosen = drawn(self._training, n, generator)
         if self.points is not None:
             return chosen
-        noise = torch.randn(n, NOISY, generator=generator, device=device)
+        noise = torch.randn(n, NOISY, generator=generator, device=generator.device)
         return torch.nn.functional.pad(noise, (0, SILENT)) + chosen[:, None]
 
     def oracle(self, n: int, rng: np.random.Generator) -> np.ndarray:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from modecollapse.datasets import finite_rows
+from modecollapse.datasets import drawn, finite_rows
 from modecollapse.errors import StudyError
 from modecollapse.study.streams import stream_seed
 
@@ -67,11 +67,10 @@ class Mixture:
 
     def sample(self, n: int, generator: torch.Generator) -> torch.Tensor:
         """(n, 2) float32: fresh draws, or points of the fixed set with replacement."""
-        device = generator.device
-        chosen = self._training[torch.randint(len(self._training), (n,), generator=generator, device=device)]
+        chosen = drawn(self._training, n, generator)
         if self.points is not None:
             return chosen
-        return chosen + self.sd * torch.randn(n, 2, generator=generator, device=device)
+        return chosen + self.sd * torch.randn(n, 2, generator=generator, device=generator.device)
 
     def oracle(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """(n, 2) float32: fresh draws, which are as unseen as a held-out set."""
