@@ -86,7 +86,10 @@ def options_command() -> None:
 
 @app.command("data")
 def data_command(dataset: DatasetText, out: Out) -> None:
-    """Make the data file of a data set (and train the classifier it is measured with, if it needs one)."""
+    """Make the data file of a data set (and train the classifier it is measured with, if it needs one).
+
+    Official files are looked for in the folder that MODECOLLAPSE_DATA names, then in the cache, then downloaded.
+    """
     from modecollapse import datasets, files
     from modecollapse.training import arithmetic
 
@@ -119,20 +122,23 @@ def train_command(
 
 @app.command("measure")
 def measure_command(
-    run: Annotated[Path, typer.Argument(help="A finished run folder.")],
+    runs: Annotated[list[Path], typer.Argument(help="Finished run folders of one data set.")],
     data: Data,
     measures: Measures,
     out: Out,
 ) -> None:
-    """Measure a block's stored samples and trace: rows of the tidy table."""
+    """Measure the stored samples and traces of blocks: rows of the tidy table."""
     from modecollapse import datasets, files
-    from modecollapse.measures.table import measure_block, to_parquet
+    from modecollapse.measures.table import measure_blocks, to_parquet
     from modecollapse.training import arithmetic, record
 
     arithmetic.configure()
-    spec = record.read_block(run).cell.dataset
+    spec = record.read_block(runs[0]).cell.dataset
+    for run in runs:
+        if record.read_block(run).cell.dataset != spec:
+            raise StudyError(f"{run}: is not of the data of {runs[0]}; allowed: run folders of one data set")
     dataset = datasets.load(spec.family, data, spec.config_hash)
-    files.write_bytes(out, to_parquet(measure_block(run, dataset, measures.split(","))))
+    files.write_bytes(out, to_parquet(measure_blocks(runs, dataset, measures.split(","))))
 
 
 @app.command("calibrate")
@@ -178,7 +184,8 @@ def summarise_command(results: Results, study: StudyText, published: PublishedFi
 
     resolved = read_spec(Study, study)
     facts = overview(resolved)
-    parts = [f"calibration/{name}" for name in facts["datasets"]] + plan.block_paths(resolved)
+    parts = [f"calibration/{name}" for name in facts["datasets"]]
+    parts += [f"{place}/runs" for place in plan.places(resolved)]
     table = gather([results / "measures" / f"{part}.parquet" for part in parts], facts["cells"])
     files.write_bytes(results / "tables" / "measures.parquet", to_parquet(table))
     modes = {name: dataset["modes"] for name, dataset in facts["datasets"].items()}

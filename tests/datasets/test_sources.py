@@ -21,6 +21,7 @@ import yaml
 
 from modecollapse.datasets import download, packed, sources
 from modecollapse.errors import StudyError
+from modecollapse.study import catalogue
 
 CONTENT = b"the official bytes " * 100
 OTHER = b"some other bytes.. " * 100
@@ -32,7 +33,7 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No file of the machine is found, and the list is ours: data set `d`, file `f`."""
     monkeypatch.delenv("MODECOLLAPSE_DATA", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(sources, "LISTED_IN", tmp_path / "sources.yaml")
+    monkeypatch.setattr(catalogue, "SOURCES", tmp_path / "sources.yaml")
     write_list(tmp_path)
 
 
@@ -185,7 +186,7 @@ def test_a_name_with_folders_and_an_unknown_data_set_are_refused(tmp_path: Path)
 def test_the_repository_s_list_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     names = ("mnist", "fashion-mnist", "cifar-10")
-    mnist, fashion, cifar = (sources.listed(name, sources.LISTED_IN) for name in names)
+    mnist, fashion, cifar = (sources.listed(name, catalogue.SOURCES) for name in names)
     assert [file.size for file in mnist.values()] == [16 + 60_000 * 784, 8 + 60_000, 16 + 10_000 * 784, 8 + 10_000]
     assert [(name, file.size) for name, file in fashion.items()] == [(name, file.size) for name, file in mnist.items()]
     assert [file.size for file in cifar.values()] == [30_730_000] * 6

@@ -34,10 +34,15 @@ STUDY, CELLS = load()
 RESULTS = f"results/{STUDY.study}"
 STUDY_JSON = STUDY.model_dump_json()
 BLOCKS = {block.path: block for cell in CELLS for block in plan.blocks(STUDY, cell)}
+PLACES = plan.places(STUDY)
 DATASETS = {cell.dataset.name: cell.dataset for cell in CELLS}
 DATA_CODE = sorted({file for spec in DATASETS.values() for file in catalogue.own_files("datasets", spec.family)})
 OVERVIEW = overview(STUDY)
 MEASURES = ",".join(STUDY.measures)
+
+# Where the official files lie decides no number, so it is no parameter of a job.
+if STUDY.data_root:
+    os.environ["MODECOLLAPSE_DATA"] = STUDY.data_root
 
 
 envvars:
@@ -54,6 +59,12 @@ wildcard_constraints:
 def block_of(wildcards):
     """The block a job trains."""
     return BLOCKS[f"{wildcards.experiment}/{wildcards.dataset}/{wildcards.variant}/{wildcards.seeds}"]
+
+
+def files_on(wildcards, name):
+    """This file of every run folder of an experiment on a data set."""
+    place = f"{wildcards.experiment}/{wildcards.dataset}/"
+    return [f"{RESULTS}/runs/{path}/{name}" for path in BLOCKS if path.startswith(place)]
 
 
 def run_files(name):

@@ -3,7 +3,7 @@
 
 rule summarise:
     input:
-        measures=[f"{RESULTS}/measures/{path}.parquet" for path in BLOCKS],
+        measures=[f"{RESULTS}/measures/{place}/runs.parquet" for place in PLACES],
         calibration=[f"{RESULTS}/measures/calibration/{dataset}.parquet" for dataset in DATASETS],
         published="config/claims.yaml",
     output:

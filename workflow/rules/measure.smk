@@ -1,18 +1,19 @@
 # Measuring: stored samples and traces become rows of the tidy table, so a new measure trains nothing again.
+# A job measures all blocks of a data set: starting Python takes longer than measuring one.
 
 
 rule measure:
     input:
         data=f"{RESULTS}/data/{{dataset}}.npz",
-        run=f"{RESULTS}/runs/{{experiment}}/{{dataset}}/{{variant}}/{{seeds}}/run.json",
-        samples=f"{RESULTS}/runs/{{experiment}}/{{dataset}}/{{variant}}/{{seeds}}/samples.npy",
-        trace=f"{RESULTS}/runs/{{experiment}}/{{dataset}}/{{variant}}/{{seeds}}/trace.parquet",
+        runs=lambda wildcards: files_on(wildcards, "run.json"),
+        samples=lambda wildcards: files_on(wildcards, "samples.npy"),
+        traces=lambda wildcards: files_on(wildcards, "trace.parquet"),
     output:
-        f"{RESULTS}/measures/{{experiment}}/{{dataset}}/{{variant}}/{{seeds}}.parquet",
+        f"{RESULTS}/measures/{{experiment}}/{{dataset}}/runs.parquet",
     log:
-        f"{RESULTS}/logs/measure/{{experiment}}/{{dataset}}/{{variant}}/{{seeds}}.log",
+        f"{RESULTS}/logs/measure/{{experiment}}/{{dataset}}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/measure/{{experiment}}/{{dataset}}/{{variant}}/{{seeds}}.tsv"
+        f"{RESULTS}/benchmarks/measure/{{experiment}}/{{dataset}}.tsv"
     conda:
         "../../environment.yml"
     resources:
@@ -21,9 +22,9 @@ rule measure:
     params:
         measures=MEASURES,
         code=lambda wildcards: plan.data_code(DATASETS[wildcards.dataset], "measures"),
-        folder=lambda wildcards, input: dirname(input.run),
+        folders=lambda wildcards, input: [dirname(run) for run in input.runs],
     message:
-        "Measure {wildcards.experiment}/{wildcards.dataset}/{wildcards.variant} {wildcards.seeds}"
+        "Measure {wildcards.experiment}/{wildcards.dataset}"
     shell:
-        "python -m modecollapse measure {params.folder:q} --data {input.data:q} --measures {params.measures:q}"
+        "python -m modecollapse measure {params.folders:q} --data {input.data:q} --measures {params.measures:q}"
         " --out {output:q} > {log:q} 2>&1"

@@ -2,9 +2,9 @@
 
 A family declares LABEL, SHAPE (of one item), MODES (K or, where an option decides it, `{option: {value: K}}`), SAMPLES
 (how many a finished run is measured on), STORED_AS (the precision in which generated samples are kept), UNINFORMATIVE
-(measures not worth printing), OPTIONS and, where it has them, PRESETS (named options), RANGE (of an item's values) and
-RULES (by which a sample is in a mode, beside the default one). It defines `arrays(options, root_seed)`, what is written
-to the data file, and `Dataset`, what is made of that file.
+(measures not worth printing), OPTIONS and, where it has them, PRESETS (named options) and RULES (by which a sample is
+in a mode, beside the default one). A number of SHAPE and MODES may be the name of an option. It defines
+`arrays(options, root_seed)`, what is written to the data file, and `Dataset`, what is made of that file.
 """
 
 from __future__ import annotations
@@ -28,7 +28,10 @@ UNREADABLE = (OSError, ValueError, EOFError, MemoryError, TokenError, BadZipFile
 
 
 class Dataset(Protocol):
-    """What training and measuring need of a data set. Items are float32 of shape `SHAPE`."""
+    """What training and measuring need of a data set. Items are float32 of shape `SHAPE`.
+
+    One of images has `range` too, the lowest and the highest value of a pixel.
+    """
 
     modes: int
 

@@ -18,11 +18,11 @@ from pydantic import Field
 from modecollapse import files
 from modecollapse.datasets import download, packed
 from modecollapse.errors import StudyError
-from modecollapse.study.catalogue import PACKAGE, Strict
+from modecollapse.study import catalogue
+from modecollapse.study.catalogue import Strict
 from modecollapse.study.load import read_yaml
 from modecollapse.study.problems import first_problem, key_path
 
-LISTED_IN = PACKAGE.parent.parent / "config" / "sources.yaml"
 VARIABLE = "MODECOLLAPSE_DATA"
 
 
@@ -72,7 +72,7 @@ def find(dataset: str, root: Path | None = None, cache: Path | None = None) -> d
     given = os.environ.get(VARIABLE)
     root = root or (Path(given) if given else None)
     cache = cache or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "modecollapse"
-    entries = listed(dataset, LISTED_IN)
+    entries = listed(dataset, catalogue.SOURCES)
     paths = {name: _local(dataset, name, [root, cache]) for name in entries}
     for name, path in paths.items():
         if path is None:

@@ -18,7 +18,6 @@ from modecollapse.datasets import digit_classifier, finite_rows
 from modecollapse.study.streams import stream_seed
 
 LABEL = "Stacked digits"
-RANGE = (-1.0, 1.0)
 SHAPE = (3, 8, 8)
 MODES = 1000
 SAMPLES = 26000
@@ -55,6 +54,7 @@ class Dataset:
     """Stacks of three independent digits; a mode is the three digits read as a number from 000 to 999."""
 
     modes = MODES
+    range = (-1.0, 1.0)
 
     def __init__(
         self,

@@ -33,9 +33,9 @@ def score(dataset: str, samples: Path, data: Path | None = None) -> dict[str, An
     options = catalogue.options_model("datasets", dataset)().model_dump()
     spec = DatasetSpec(name=dataset, family=dataset, options=options, root_seed=ROOT_SEED)
     points = _read(samples, spec.shape)
-    _check_range(samples, points, catalogue.declarations("datasets", dataset).get("RANGE"))
     made = data or io.BytesIO(datasets.to_bytes(datasets.create(dataset, options, ROOT_SEED)))
     loaded = datasets.load(dataset, made)
+    _check_range(samples, points, getattr(loaded, "range", None))
     counts = datasets.count_modes(points, loaded)
     chosen = [*MEASURES, *measures.of_rules(catalogue.names("measures"), set(counts) - {None})]
     scored = {name: measures.value(name, counts[measures.rule(name)], len(points)) for name in chosen}

@@ -37,6 +37,11 @@ STATUS_DIVERGED = "diverged"
 DIFFERENT_SHARE = 1e-3  # of the samples may change mode on another processor, whose last digits differ
 
 
+def measure_blocks(folders: Sequence[Path], dataset: datasets.Dataset, chosen: Sequence[str]) -> pd.DataFrame:
+    """The rows of finished blocks of one data set. Raises as `measure_block` does."""
+    return pd.concat([measure_block(folder, dataset, chosen) for folder in folders], ignore_index=True)
+
+
 def measure_block(folder: Path, dataset: datasets.Dataset, chosen: Sequence[str]) -> pd.DataFrame:
     """The rows of a finished block: the stored samples at the last step, the trace before it.
 

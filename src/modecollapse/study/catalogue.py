@@ -17,6 +17,7 @@ from modecollapse.errors import StudyError
 
 BOUNDS = {"above": "gt", "least": "ge", "most": "le"}  # our words for pydantic's
 PACKAGE = Path(__file__).resolve().parent.parent
+SOURCES = PACKAGE.parent.parent / "config" / "sources.yaml"  # the official files of the real data sets
 
 
 class Strict(BaseModel):
@@ -124,9 +125,8 @@ def options_model(folder: str, name: str) -> type[Strict]:
         elif isinstance(rule, list):
             fields[option] = (Literal[tuple(rule)], rule[0])
         else:
-            bounds = {word: rule.get(bound) for bound, word in BOUNDS.items()}
-            fields[option] = (
-                type(rule["default"]),
-                Field(default=rule["default"], allow_inf_nan=False, **bounds),
-            )
+            limits = {word: rule.get(bound) for bound, word in BOUNDS.items()}
+            if not isinstance(rule["default"], str):
+                limits["allow_inf_nan"] = False
+            fields[option] = (type(rule["default"]), Field(default=rule["default"], **limits))
     return create_model(f"{name} options", __base__=Strict, **fields)

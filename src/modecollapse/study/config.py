@@ -74,6 +74,7 @@ class Study(Strict):
     variants: list[str] = Field(min_length=1)
     measures: list[str] = Field(min_length=1)
     calibration_replicates: Annotated[int, Field(ge=2, le=1000)]
+    data_root: str | None = None  # decides no number
     definitions: Definitions
     experiments: dict[Name, list[Recipe]] = Field(min_length=1)
 

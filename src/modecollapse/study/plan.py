@@ -30,16 +30,16 @@ class DatasetSpec(Strict):
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape of one item."""
-        return tuple(self.declared("SHAPE"))
+        return tuple(self._chosen(size) for size in self.declared("SHAPE"))
 
     @property
     def modes(self) -> int:
         """K, the number of modes, where need be that of the option which decides it."""
         modes = self.declared("MODES")
-        if isinstance(modes, int):
-            return modes
-        [(option, by_value)] = modes.items()
-        return by_value[self.options[option]]
+        if isinstance(modes, dict):
+            [(option, by_value)] = modes.items()
+            return by_value[self.options[option]]
+        return self._chosen(modes)
 
     @property
     def samples(self) -> int:
@@ -50,6 +50,10 @@ class DatasetSpec(Strict):
     def config_hash(self) -> str:
         """Identifies the data."""
         return content_hash(self.model_dump())
+
+    def _chosen(self, number: int | str) -> int:
+        """A declared number; a word is the option that has it."""
+        return self.options[number] if isinstance(number, str) else number
 
     def declared(self, fact: str) -> Any:
         """A fact that the family's file declares, such as STORED_AS."""
@@ -206,6 +210,11 @@ def block_paths(study: Study) -> list[str]:
     return [block.path for cell in cells(study) for block in blocks(study, cell)]
 
 
+def places(study: Study) -> list[str]:
+    """Every experiment and data set of a study that go together, `experiment/dataset`, as folders below measures/."""
+    return list(dict.fromkeys(f"{cell.experiment}/{cell.dataset.name}" for cell in cells(study)))
+
+
 def training_code(cell: Cell) -> str:
     """The fingerprint of the code that decides a cell's numbers: its own variant and data set, not the others."""
     own = catalogue.own_files("variants", cell.variant.objective), catalogue.own_files("datasets", cell.dataset.family)
@@ -214,4 +223,8 @@ def training_code(cell: Cell) -> str:
 
 def data_code(spec: DatasetSpec, *others: str) -> str:
     """The fingerprint of the code that makes a data set, and of other parts of the package."""
-    return code_fingerprint(*catalogue.own_files("datasets", spec.family), "study/streams.py", *others)
+    own = catalogue.own_files("datasets", spec.family)
+    code = code_fingerprint(*own, "study/streams.py", *others)
+    if "datasets/sources.py" not in own:
+        return code
+    return content_hash([code, catalogue.SOURCES.read_text(encoding="utf-8")])  # other digests are other data

@@ -1,0 +1,106 @@
+"""The classifier that says which class an image shows: a small convolutional net, trained in half a minute.
+
+It is trained in cycles of a few epochs until it reads a validation split well enough; whether it may be measured with
+is decided on images that neither training nor that decision has seen.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import nn
+
+from modecollapse.errors import StudyError
+
+EPOCHS = 4  # of a cycle
+CYCLES = 3  # at most
+BATCH = 128
+LEARNING_RATE = 1e-2
+WEIGHT_DECAY = 1e-2
+LABEL_SMOOTHING = 0.1
+VALIDATION_SHARE = 1 / 12
+CHUNK = 1024  # images read at once
+PREFIX = "classifier."
+
+
+def build(shape: tuple[int, ...], classes: int) -> nn.Sequential:
+    """(n, C, H, W) in [-1, 1] to (n, classes) logits: strides in place of pooling, for they cost least on a CPU."""
+    channels, height, width = shape
+    features = 32 * -(-height // 4) * -(-width // 4)
+    return nn.Sequential(
+        *(nn.Conv2d(channels, 16, 5, stride=2, padding=2, bias=False), nn.BatchNorm2d(16), nn.ReLU()),
+        *(nn.Conv2d(16, 32, 3, stride=2, padding=1, bias=False), nn.BatchNorm2d(32), nn.ReLU()),
+        *(nn.Flatten(), nn.Linear(features, 64), nn.ReLU(), nn.Linear(64, classes)),
+    )
+
+
+def train(images: np.ndarray, labels: np.ndarray, classes: int, required: float, seed: int) -> nn.Sequential:
+    """Train on (n, C, H, W) uint8 images and (n,) labels until a twelfth that is put aside is read as `required`."""
+    x, y = torch.from_numpy(images), torch.from_numpy(labels.astype(np.int64))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        classifier = build(images.shape[1:], classes)
+        shuffled = torch.randperm(len(x))
+        aside = round(VALIDATION_SHARE * len(x))
+        validation, training = shuffled[:aside], shuffled[aside:]
+        for _ in range(CYCLES):
+            _train_cycle(classifier, x, y, training)
+            if accuracy(classifier, images[validation.numpy()], labels[validation.numpy()]) >= required:
+                break
+    return classifier
+
+
+def _train_cycle(classifier: nn.Sequential, x: torch.Tensor, y: torch.Tensor, training: torch.Tensor) -> None:
+    """Cross-entropy, AdamW, one learning-rate cycle over the images with the indices `training`."""
+    classifier.train()
+    adam = torch.optim.AdamW(classifier.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+    whole = len(training) // BATCH * BATCH or len(training)  # batch norm has no use for a remainder of one
+    steps = EPOCHS * -(-whole // BATCH)
+    cycle = torch.optim.lr_scheduler.OneCycleLR(adam, LEARNING_RATE, total_steps=steps)
+    for _ in range(EPOCHS):
+        for batch in training[torch.randperm(len(training))[:whole]].split(BATCH):
+            logits = classifier(centred(x[batch]))
+            adam.zero_grad()
+            nn.functional.cross_entropy(logits, y[batch], label_smoothing=LABEL_SMOOTHING).backward()
+            adam.step()
+            cycle.step()
+
+
+def centred(grey_levels: torch.Tensor) -> torch.Tensor:
+    """Grey levels from 0 to 255 as float32 in [-1, 1]."""
+    return grey_levels.float().div_(127.5).sub_(1)
+
+
+@torch.no_grad()
+def predict(classifier: nn.Sequential, grey_levels: torch.Tensor) -> np.ndarray:
+    """(n,) int64: the class of the largest logit for each of (n, C, H, W) images of grey levels from 0 to 255."""
+    classifier.eval()
+    device = next(classifier.parameters()).device
+    read = [classifier(centred(chunk.to(device))).argmax(dim=1) for chunk in grey_levels.split(CHUNK)]
+    return torch.cat(read).cpu().numpy()
+
+
+def accuracy(classifier: nn.Sequential, images: np.ndarray, labels: np.ndarray) -> float:
+    """The share of (n, C, H, W) uint8 images that is read as labelled."""
+    return float(np.mean(predict(classifier, torch.from_numpy(images)) == labels))
+
+
+def require(dataset: str, found: float, required: float) -> None:
+    """Stop a study whose measuring instrument is not good enough (StudyError)."""
+    if not found >= required:
+        raise StudyError(
+            f"{dataset}: the classifier reads {found:.4f} of the held-out images; allowed: at least {required}. "
+            "Mode counts made with it would not mean anything."
+        )
+
+
+def to_arrays(classifier: nn.Sequential) -> dict[str, np.ndarray]:
+    """The weights under names that a data file can hold beside others."""
+    return {PREFIX + name: value.numpy() for name, value in classifier.state_dict().items()}
+
+
+def from_arrays(weights: dict[str, np.ndarray], shape: tuple[int, ...], classes: int) -> nn.Sequential:
+    """The classifier of the weights that `to_arrays` made; RuntimeError where they are not those of this net."""
+    classifier = build(shape, classes)
+    classifier.load_state_dict({name.removeprefix(PREFIX): torch.from_numpy(value) for name, value in weights.items()})
+    return classifier.eval()

@@ -1,0 +1,78 @@
+"""PNG and JPEG files and the list of their labels, from a folder that nobody has checked."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import warnings
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from modecollapse.errors import StudyError
+
+HEADER = ["file", "label"]
+FORMATS = ("PNG", "JPEG")
+MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA")  # of Pillow, with eight bits a channel; their colours are plain
+MOST_PIXELS = 1 << 24  # of one image before it is resized
+MOST_FILE_BYTES = 1 << 26
+
+
+def read_labels(path: Path) -> tuple[list[str], list[str]]:
+    """The files that a labels.csv lists, and the label of each; StudyError with the line that is wrong."""
+    try:
+        lines = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline=""), strict=True))
+    except (OSError, UnicodeDecodeError, csv.Error) as problem:
+        raise StudyError(f"{path}: cannot be read ({problem}); allowed: lines of `file,label`") from None
+    if not lines or lines[0] != HEADER:
+        raise StudyError(f"{path}: begins with {','.join(lines[0]) if lines else 'nothing'!r}; allowed: file,label")
+    seen: set[str] = set()
+    for number, line in enumerate(lines[1:], start=2):
+        if len(line) != 2 or not all(line):
+            raise StudyError(f"{path}: line {number}: {','.join(line)!r} is not allowed; allowed: a file, its label")
+        parts = PurePosixPath(line[0])
+        if parts.is_absolute() or ".." in parts.parts or "\\" in line[0] or "\0" in line[0]:
+            raise StudyError(f"{path}: line {number}: {line[0]!r} is not allowed; allowed: a path below the folder")
+        if line[0] in seen:
+            raise StudyError(f"{path}: line {number}: {line[0]!r} is listed twice; allowed: each file once")
+        seen.add(line[0])
+    return [name for name, _ in lines[1:]], [label for _, label in lines[1:]]
+
+
+def read(folder: Path, names: list[str], rows: np.ndarray, shape: tuple[int, int, int]) -> tuple[np.ndarray, str]:
+    """(N, C, S, S) uint8 images of `shape`, and the SHA-256 of labels.csv and, in its order, all image files.
+
+    `rows` (N,) says which row of the array each file of `names` goes to.
+    """
+    pictures = np.empty((len(names), *shape), np.uint8)
+    digest = hashlib.sha256((folder / "labels.csv").read_bytes())
+    inside = folder.resolve()
+    for row, name in zip(rows, names, strict=True):
+        path = folder / name
+        if not path.resolve().is_relative_to(inside):
+            raise StudyError(f"{path}: is a link out of the folder; allowed: files below it")
+        if not path.is_file() or path.stat().st_size > MOST_FILE_BYTES:
+            raise StudyError(f"{path}: no file of at most {MOST_FILE_BYTES} bytes; allowed: PNG and JPEG files")
+        content = path.read_bytes()
+        digest.update(hashlib.sha256(content).digest())
+        pictures[row] = _decoded(path, content, shape)
+    return pictures, digest.hexdigest()
+
+
+def _decoded(path: Path, content: bytes, shape: tuple[int, int, int]) -> np.ndarray:
+    """`shape` uint8: one image, cut to a square and resized."""
+    channels, size, _ = shape
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # what Pillow only warns of, such as an image that unpacks to gigabytes
+            with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+                if image.mode not in MODES or image.width * image.height > MOST_PIXELS:
+                    found = f"is {image.width} x {image.height} in mode {image.mode}"
+                    raise StudyError(f"{path}: {found}; allowed: {MOST_PIXELS} pixels of modes {', '.join(MODES)}")
+                plain = image.convert("L" if channels == 1 else "RGB")
+    except (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError, Warning) as problem:
+        raise StudyError(f"{path}: cannot be read ({' '.join(str(problem).split())}); allowed: PNG, JPEG") from None
+    square = ImageOps.fit(plain, (size, size), Image.Resampling.LANCZOS)
+    return np.asarray(square).reshape(size, size, channels).transpose(2, 0, 1)

@@ -1,0 +1,116 @@
+"""Image data sets: what MNIST, Fashion-MNIST, CIFAR-10 and folders of images share.
+
+Images stay uint8 in files and in memory; a batch is scaled when it is drawn.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+import torch
+
+from modecollapse.datasets import conv_classifier, finite_rows
+
+RANGES = {"symmetric": (-1.0, 1.0), "unit": (0.0, 1.0)}  # of the pixels, as the option `range` names them
+WHITE = 255
+JITTER = 1e-2  # added to each grey level's variance, so that constant pixels have one; a tenth of a level
+CHUNK = 4096
+
+
+class Images:
+    """Images drawn with replacement from a training set; a mode is a class, as the classifier reads it."""
+
+    def __init__(
+        self,
+        images: np.ndarray,
+        labels: np.ndarray,
+        training: np.ndarray,
+        held_out: np.ndarray,
+        classes: np.ndarray,
+        pixels: np.ndarray,
+        sources: np.ndarray,
+        accuracy: np.ndarray | None = None,
+        **weights: np.ndarray,
+    ) -> None:
+        """`images` (N, C, H, W) uint8, `labels` (N,), the first `training` of them to train on.
+
+        The last `held_out` are real data for the oracle, `pixels` the lowest and the highest value of a pixel,
+        `sources` JSON of what was read. Without weights there is no classifier.
+        """
+        self.modes = int(classes)
+        self.images, self.labels = images, labels
+        self.held_out = slice(len(images) - int(held_out), len(images))
+        self.range = float(pixels[0]), float(pixels[1])
+        self.sources = str(sources)
+        self.accuracy = None if accuracy is None else float(accuracy)
+        self._training = torch.from_numpy(images[: int(training)])
+        self._classifier = conv_classifier.from_arrays(weights, images.shape[1:], self.modes) if weights else None
+
+    def to(self, device: str) -> Images:
+        """Move what `sample` reads, and the classifier."""
+        self._training = self._training.to(device)
+        if self._classifier is not None:
+            self._classifier.to(device)
+        return self
+
+    def sample(self, n: int, generator: torch.Generator) -> torch.Tensor:
+        """(n, C, H, W) float32: training images, drawn with replacement."""
+        chosen = torch.randint(len(self._training), (n,), generator=generator, device=generator.device)
+        return self._scaled(self._training[chosen])
+
+    def oracle(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """(n, C, H, W) float32: held-out images, drawn with replacement."""
+        held_out = self.images[self.held_out]
+        return self._scaled(torch.from_numpy(held_out[rng.integers(len(held_out), size=n)])).numpy()
+
+    def null_uniform(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """(n, C, H, W) float32: every pixel uniform on the range."""
+        low, high = self.range
+        return rng.random((n, *self.images.shape[1:]), dtype=np.float32) * np.float32(high - low) + np.float32(low)
+
+    def null_gaussian(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """(n, C, H, W) float32: one Gaussian with the training images' mean and covariance, cut to the range."""
+        mean, root = self._moments
+        noise = torch.from_numpy(rng.standard_normal((n, len(mean)), dtype=np.float32))
+        levels = (noise @ root.T).add_(mean).clamp_(0, WHITE)
+        return self._scaled(levels).numpy().reshape(n, *self.images.shape[1:])
+
+    def assign(self, samples: np.ndarray) -> np.ndarray:
+        """(n,) int64: the class the classifier reads, whatever its confidence.
+
+        -1 for images that are not finite, and for all where there is no classifier: then nobody has looked.
+        """
+        if self._classifier is None:
+            return np.full(len(samples), -1)
+        return np.where(finite_rows(samples), self._read(samples), -1)
+
+    def _read(self, samples: np.ndarray) -> np.ndarray:
+        """(n,) int64: the class read in each of (n, C, H, W) images, cut to the range as on a screen."""
+        low, high = self.range
+        read = [np.empty(0, np.int64)]
+        for start in range(0, len(samples), CHUNK):
+            chunk = np.nan_to_num(samples[start : start + CHUNK].astype(np.float64), nan=low).clip(low, high)
+            levels = torch.from_numpy(((chunk - low) * (WHITE / (high - low))).astype(np.float32))
+            read.append(conv_classifier.predict(self._classifier, levels))
+        return np.concatenate(read)
+
+    def _scaled(self, levels: torch.Tensor) -> torch.Tensor:
+        """Grey levels as float32 in the range, both ends included."""
+        low, high = self.range
+        return levels.float().div_(WHITE / (high - low)).add_(low)
+
+    @cached_property
+    def _moments(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """(D,) mean and (D, D) lower root of the covariance of the training images, in grey levels."""
+        pixels = self._training.cpu().flatten(1)
+        total = torch.zeros(pixels.shape[1], dtype=torch.float64)
+        products = torch.zeros(2 * pixels.shape[1:], dtype=torch.float64)
+        for chunk in pixels.split(CHUNK):  # sums of whole numbers, so exact in any order
+            levels = chunk.double()
+            total += levels.sum(dim=0)
+            products.addmm_(levels.T, levels)
+        mean = total / len(pixels)
+        covariance = products / len(pixels) - torch.outer(mean, mean)
+        covariance.diagonal().add_(JITTER)
+        return mean.float(), torch.linalg.cholesky(covariance).float()

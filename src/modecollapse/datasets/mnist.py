@@ -1,0 +1,29 @@
+"""MNIST: handwritten digits (LeCun, Cortes and Burges), a mode for each of the ten."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from modecollapse.datasets import mnist_family
+from modecollapse.datasets.images import Images
+
+LABEL = "MNIST"
+SHAPE = (1, 28, 28)
+MODES = 10
+SAMPLES = 2500
+STORED_AS = "float16"  # tells all 256 grey levels apart
+UNINFORMATIVE = ("high_quality_percent",)  # the classifier puts every finite image into some mode
+OPTIONS = {
+    "range": ["symmetric", "unit"],  # of the pixels: [-1, 1] or [0, 1]
+}
+
+REQUIRED_ACCURACY = 0.99
+
+Dataset = Images
+
+
+def arrays(options: dict[str, Any], root_seed: int) -> dict[str, np.ndarray]:
+    """All images and labels, and a classifier; StudyError without the files."""
+    return mnist_family.arrays("mnist", REQUIRED_ACCURACY, options, root_seed)

@@ -1,0 +1,181 @@
+"""A folder of images: any size and mode becomes one shape, and nothing outside or broken is read."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from modecollapse import datasets
+from modecollapse.datasets import Dataset, conv_classifier
+from modecollapse.errors import StudyError
+from modecollapse.study.catalogue import declarations
+
+COLOURS = {"blue": (20, 30, 220), "green": (20, 220, 40), "red": (220, 20, 30)}
+EACH = 40
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Plain images of three colours with noise: PNG and JPEG, of many sizes, in folders."""
+    rng = np.random.default_rng(0)
+    lines = ["file,label"]
+    for name, colour in COLOURS.items():
+        (tmp_path / "our images" / name).mkdir(parents=True)
+        for number in range(EACH):
+            height, width = rng.integers(20, 60, size=2)
+            pixels = (colour + rng.integers(-20, 20, size=(height, width, 3))).clip(0, 255).astype(np.uint8)
+            file = f"{name}/{number}.{'png' if number % 2 else 'jpg'}"
+            Image.fromarray(pixels).save(tmp_path / "our images" / file)
+            lines.append(f"{file},{name}")
+    (tmp_path / "our images" / "labels.csv").write_text("\n".join(lines) + "\n")
+    torch.set_num_threads(1)
+    return tmp_path / "our images"
+
+
+def make(folder: Path, **options: Any) -> Dataset:
+    """Through the data file, as a study has it."""
+    chosen = {"path": str(folder), "classes": 3, "size": 16} | options
+    rules = declarations("datasets", "folder")["OPTIONS"]
+    complete = {name: rule[0] if isinstance(rule, list) else rule["default"] for name, rule in rules.items()} | chosen
+    return datasets.load("folder", io.BytesIO(datasets.to_bytes(datasets.create("folder", complete, 0))))
+
+
+def refusal(folder: Path, **options: Any) -> str:
+    with pytest.raises(StudyError) as caught:
+        make(folder, **options)
+    assert len(str(caught.value).splitlines()) == 1
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(("channels", "size"), [(3, 16), (1, 32)])
+def test_images_become_one_shape_and_classes_are_read(channels: int, size: int, folder: Path) -> None:
+    made = make(folder, channels=channels, size=size, accuracy=0.9 if channels == 3 else 0.3)
+    assert (made.images.shape, made.images.dtype) == ((3 * EACH, channels, size, size), np.uint8)
+    assert np.bincount(made.labels).tolist() == [EACH] * 3
+    assert (made.modes, len(made.labels[made.held_out])) == (3, 3 * EACH // 5)
+    batch = made.sample(50, torch.Generator().manual_seed(0))
+    assert (batch.shape, batch.dtype, batch.abs().max().item() <= 1) == (
+        (50, channels, size, size),
+        torch.float32,
+        True,
+    )
+    if channels == 3:
+        plain = np.stack(
+            [np.broadcast_to(np.array(c)[:, None, None] / 127.5 - 1, (3, 16, 16)) for c in COLOURS.values()]
+        )
+        assert made.assign(plain).tolist() == [0, 1, 2]
+
+
+def test_every_image_keeps_its_label(folder: Path) -> None:
+    made = make(folder)
+    strongest = made.images.mean(axis=(2, 3)).argmax(axis=1)  # channel: red 0, green 1, blue 2
+    assert np.array_equal(strongest, 2 - made.labels)
+    held_out = {image.tobytes() for image in made.images[made.held_out]}
+    oracle = np.rint((made.oracle(50, np.random.default_rng(0)) + 1) * 127.5).astype(np.uint8)
+    assert {image.tobytes() for image in oracle} <= held_out
+
+
+def test_the_digest_pins_every_image_and_label(folder: Path) -> None:
+    digest = make(folder).sources.split('"')[3]
+    assert make(folder, digest=digest).sources.split('"')[3] == digest
+    Image.new("RGB", (20, 20), COLOURS["red"]).save(folder / "red" / "1.png")
+    assert f"; allowed: the digest that is given, {digest}" in refusal(folder, digest=digest)
+
+
+def test_modes_of_pillow_become_the_channels(folder: Path) -> None:
+    for number, mode in enumerate(("L", "LA", "P", "RGBA", "1")):
+        Image.open(folder / "red" / f"{2 * number + 1}.png").convert(mode).save(
+            folder / "red" / f"{2 * number + 1}.png"
+        )
+    assert make(folder, accuracy=0.5).images.shape == (3 * EACH, 3, 16, 16)
+
+
+def relabelled(folder: Path, old: str, new: str) -> None:
+    listed = folder / "labels.csv"
+    listed.write_text(listed.read_text().replace(old, new, 1))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("file,label", "name,class", "begins with 'name,class'; allowed: file,label"),
+        ("blue/0.jpg,blue", "../blue/0.jpg,blue", "line 2: '../blue/0.jpg' is not allowed; allowed: a path below"),
+        ("blue/0.jpg,blue", "/etc/passwd,blue", "line 2: '/etc/passwd' is not allowed"),
+        ("blue/1.png,blue", "blue/0.jpg,blue", "line 3: 'blue/0.jpg' is listed twice"),
+        ("blue/1.png,blue", "blue/1.png", "line 3: 'blue/1.png' is not allowed; allowed: a file, its label"),
+        ("blue/1.png,blue", "", "line 3: '' is not allowed"),
+        ("blue/1.png,blue", "blue/none.png,blue", "none.png: no file of at most"),
+        ("blue/1.png,blue", "blue/1.png,Blue", "has 4 labels; allowed: 3, the option `classes`"),
+        ("blue/1.png,blue", 'blue/1.png,"blue', "cannot be read (unexpected end of data)"),
+    ],
+)
+def test_a_wrong_line_of_the_labels_is_named(old: str, new: str, message: str, folder: Path) -> None:
+    relabelled(folder, old, new)
+    assert message in refusal(folder)
+
+
+def test_a_class_too_rare_to_hold_out_is_refused(folder: Path) -> None:
+    relabelled(folder, "blue/1.png,blue", "blue/1.png,rare")
+    assert "has 1 images of 'rare'; allowed: 5 of each or more" in refusal(folder, classes=4)
+
+
+def replace(folder: Path, content: bytes) -> Path:
+    path = folder / "blue" / "1.png"
+    path.write_bytes(content)
+    return path
+
+
+def picture(kind: str, image: Image.Image) -> bytes:
+    stream = io.BytesIO()
+    image.save(stream, kind)
+    return stream.getvalue()
+
+
+BLUE = Image.new("RGB", (30, 30), COLOURS["blue"])
+BAD = {
+    "text": (b"hello", "cannot be read ("),
+    "empty": (b"", "cannot be read ("),
+    "a gif": (picture("GIF", BLUE), "cannot be read ("),
+    "truncated": (picture("PNG", BLUE)[:60], "cannot be read ("),
+    "16 bits": (picture("PNG", Image.fromarray(np.zeros((9, 9), np.uint16))), "is 9 x 9 in mode I;16"),
+    "cmyk": (picture("JPEG", Image.new("CMYK", (9, 9))), "is 9 x 9 in mode CMYK"),
+    "too many pixels": (picture("PNG", Image.new("1", (5000, 5000))), "is 5000 x 5000 in mode 1"),
+    "a bomb": (picture("PNG", Image.new("1", (14000, 14000))), "cannot be read (Image size (196000000 pixels)"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_file_that_is_no_usable_image_is_named(case: str, folder: Path) -> None:
+    content, message = BAD[case]
+    path = replace(folder, content)
+    assert refusal(folder).startswith(f"{path}: {message}")
+
+
+def test_links_out_of_the_folder_are_not_followed(folder: Path) -> None:
+    target = folder.parent / "outside.png"
+    target.write_bytes((folder / "blue" / "1.png").read_bytes())
+    (folder / "blue" / "1.png").unlink()
+    os.symlink(target, folder / "blue" / "1.png")
+    assert "1.png: is a link out of the folder" in refusal(folder)
+
+
+@pytest.mark.parametrize("path", ["", "nowhere"])
+def test_a_path_that_is_no_folder_is_refused(path: str, folder: Path) -> None:
+    assert f"path: '{path}' is not a folder" in refusal(folder, path=path)
+
+
+def test_a_folder_without_labels_is_refused(folder: Path) -> None:
+    (folder / "labels.csv").unlink()
+    assert "labels.csv: cannot be read (" in refusal(folder)
+
+
+def test_the_gate_is_at_the_classifier_that_is_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conv_classifier, "LEARNING_RATE", 1e-12)
+    assert "the classifier reads 0." in refusal(folder, accuracy=1.0)

@@ -1,0 +1,329 @@
+"""MNIST, Fashion-MNIST and Stacked-MNIST: on small files of stripes, and on the official ones where they are given."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import os
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import yaml
+
+from modecollapse import datasets
+from modecollapse.datasets import Dataset, conv_classifier, mnist_family, stacked_mnist
+from modecollapse.errors import StudyError
+from modecollapse.measures import value
+from modecollapse.study import catalogue
+from modecollapse.study.catalogue import declarations, options_model, preset
+
+SINGLE = ["mnist", "fashion-mnist"]
+NAMES = [*SINGLE, "stacked-mnist"]
+TRAIN, TEST = 600, 100
+REAL = Path(os.environ.get("MODECOLLAPSE_DATA") or "nowhere")
+ACCURACY = {"mnist": 0.99, "fashion-mnist": 0.9, "stacked-mnist": 0.99}
+
+
+def stripes(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """(count, 28, 28) noise with one bright stripe, and which of the ten; both ends of the grey levels appear."""
+    rng = np.random.default_rng(seed)
+    labels = (np.arange(count) % 10).astype(np.uint8)
+    images = rng.integers(0, 60, size=(count, 28, 28), dtype=np.uint8)
+    for image, label in zip(images, labels, strict=True):
+        image[2 * label + 4 : 2 * label + 6] = 255
+    images[:, 0, 0] = 0
+    return images, labels
+
+
+def write_files(folder: Path, dataset: str, parts: dict[str, tuple[np.ndarray, np.ndarray]]) -> dict[str, Any]:
+    """The four IDX files, one of them packed, and what the list says of them."""
+    entries = {}
+    for part, arrays in parts.items():
+        for kind, array in zip(("images-idx3", "labels-idx1"), arrays, strict=True):
+            content = struct.pack(f">{1 + array.ndim}I", 0x800 + array.ndim, *array.shape) + array.tobytes()
+            name = f"{part}-{kind}-ubyte"
+            entries[name] = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+            path = folder / dataset / (name + ".gz" * (kind == "images-idx3"))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(gzip.compress(content) if path.suffix else content)
+    return entries
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Small official files of both data sets, on which the classifier needs no time."""
+    parts = {"train": stripes(TRAIN, 0), "t10k": stripes(TEST, 1)}
+    listed = {name: write_files(tmp_path, name, parts) for name in SINGLE}
+    (tmp_path / "sources.yaml").write_text(yaml.safe_dump(listed))
+    monkeypatch.setattr(catalogue, "SOURCES", tmp_path / "sources.yaml")
+    monkeypatch.setattr(mnist_family, "PARTS", {"train": TRAIN, "t10k": TEST})
+    monkeypatch.setenv("MODECOLLAPSE_DATA", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    torch.set_num_threads(1)
+    return tmp_path
+
+
+def file_of(name: str, root_seed: int = 0, chosen: str | None = None, **options: Any) -> bytes:
+    complete = options_model("datasets", name)(**preset("datasets", name, chosen) | options).model_dump()
+    return datasets.to_bytes(datasets.create(name, complete, root_seed))
+
+
+def make(name: str, *which: Any, **options: Any) -> Dataset:
+    return datasets.load(name, io.BytesIO(file_of(name, *which, **options)))
+
+
+def levels(drawn: np.ndarray, dataset: Dataset) -> np.ndarray:
+    """(n, 28, 28) uint8: the grey levels of every channel of a draw."""
+    low, high = dataset.range
+    return np.rint((drawn.astype(np.float64) - low) * 255 / (high - low)).astype(np.uint8).reshape(-1, 28, 28)
+
+
+def items(images: np.ndarray) -> set[bytes]:
+    return {image.tobytes() for image in images}
+
+
+def batch(dataset: Dataset, n: int, seed: int = 0) -> np.ndarray:
+    return dataset.sample(n, torch.Generator().manual_seed(seed)).numpy()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_data_file_holds_all_images_and_where_they_are_from(name: str, small: Path) -> None:
+    made = make(name)
+    images, labels = (np.concatenate(both) for both in zip(stripes(TRAIN, 0), stripes(TEST, 1), strict=True))
+    np.testing.assert_array_equal(made.images[:, 0], images)
+    np.testing.assert_array_equal(made.labels, labels)
+    assert made.images.dtype == np.uint8
+    assert len(yaml.safe_load(made.sources)) == 4
+    assert hashlib.sha256((small / "mnist/t10k-labels-idx1-ubyte").read_bytes()).hexdigest() in made.sources
+    assert made.accuracy >= ACCURACY[name]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("chosen", "ends"), [("symmetric", (-1, 1)), ("unit", (0, 1))])
+def test_training_batches_and_oracle_are_the_two_parts_in_the_range(
+    name: str, chosen: str, ends: tuple[int, int], small: Path
+) -> None:
+    made = make(name, range=chosen, **({"digits": "train"} if name == "stacked-mnist" else {}))
+    drawn, oracle = batch(made, 100), made.oracle(100, np.random.default_rng(0))
+    for images, part in ((drawn, stripes(TRAIN, 0)[0]), (oracle, stripes(TEST, 1)[0])):
+        assert (images.shape, images.dtype) == ((100, *declarations("datasets", name)["SHAPE"]), np.float32)
+        assert (images.min(), images.max()) == ends
+        assert items(levels(images, made)) <= items(part)
+        np.testing.assert_array_equal(levels(images.astype(np.float16), made), levels(images, made))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_batch_depends_on_its_generator_only(name: str, small: Path) -> None:
+    made = make(name)
+    first = batch(made, 9, 1)
+    torch.manual_seed(5)
+    np.testing.assert_array_equal(first, batch(made, 9, 1))
+    assert not np.array_equal(first, batch(made, 9, 2))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_data_file_is_the_same_bytes_every_time(name: str, small: Path) -> None:
+    written = []
+    for noise in range(2):
+        torch.manual_seed(noise)
+        before = torch.random.get_rng_state()
+        written.append(file_of(name, 1))
+        assert torch.equal(torch.random.get_rng_state(), before)
+    assert written[0] == written[1] != file_of(name, 2)
+
+
+@pytest.mark.parametrize("name", SINGLE)
+def test_assign_reads_images_that_are_finite(name: str, small: Path) -> None:
+    made = make(name)
+    images, labels = stripes(50, 3)
+    samples = (images[:, None] / 127.5 - 1).astype(np.float16)
+    assert np.mean(made.assign(samples) == labels) == 1
+    assert made.assign(samples[:0]).tolist() == []
+    samples[1, 0, 3, 3], samples[2, 0, 0, 0] = np.nan, -np.inf
+    assert made.assign(samples)[:4].tolist() == [0, -1, -1, 3]
+
+
+@pytest.mark.parametrize(("chosen", "low"), [("symmetric", -1.0), ("unit", 0.0)])
+def test_pixels_are_cut_to_the_range_before_they_are_read(chosen: str, low: float, small: Path) -> None:
+    made = make("mnist", range=chosen)
+    images, labels = stripes(20, 3)
+    samples = np.where(images[:, None] == 255, 3e38, low - images[:, None].astype(np.float64) / 200)
+    assert made.assign(samples).tolist() == labels.tolist()
+    assert made.assign(samples.astype(np.float32)).tolist() == labels.tolist()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_nulls_have_the_range_and_the_moments_of_the_pixels(name: str, small: Path) -> None:
+    made, rng = make(name, range="unit"), np.random.default_rng(0)
+    uniform, gaussian = made.null_uniform(50, rng), made.null_gaussian(3000 if name in SINGLE else 1000, rng)
+    for null in (uniform, gaussian):
+        assert (null.shape[1:], null.dtype) == (declarations("datasets", name)["SHAPE"], np.float32)
+        assert (null.min() >= 0, null.max() <= 1) == (True, True)
+    assert uniform.std() == pytest.approx(1 / np.sqrt(12), abs=0.01)
+    training = made.images[: TRAIN if name in SINGLE else TRAIN + TEST, 0].reshape(-1, 784) / 255
+    middle = gaussian.reshape(-1, 784)[:, 24 * 28 + 2 : 24 * 28 + 6]  # no stripe there, so cutting changes little
+    wanted = training[:, 24 * 28 + 2 : 24 * 28 + 6]
+    np.testing.assert_allclose(middle.mean(axis=0), wanted.mean(axis=0), atol=0.01)
+    np.testing.assert_allclose(np.cov(middle.T), np.cov(wanted.T), atol=1e-3)
+
+
+def test_a_null_gaussian_has_the_covariance_between_pixels(small: Path) -> None:
+    made = make("mnist")
+    mean, root = (part.double().numpy() for part in made._moments)
+    pixels = made.images[:TRAIN].reshape(TRAIN, -1).astype(np.float64)
+    np.testing.assert_allclose(mean, pixels.mean(axis=0), atol=1e-3)
+    np.testing.assert_allclose(root @ root.T, np.cov(pixels.T, bias=True) + 0.01 * np.eye(784), atol=0.02)
+
+
+# preset, fixed stacks, digits to train on, range: from the papers' code
+PRESETS = [
+    ("valkov", 50_000, TRAIN + TEST, (-1, 1)),
+    ("pacgan", 128_000, TRAIN + TEST, (0, 1)),
+    ("pacgan-unrolled", 0, TRAIN, (-1, 1)),
+    ("meg", 128_000, TRAIN, (-1, 1)),
+]
+
+
+@pytest.mark.parametrize(("name", "triples", "digits", "ends"), PRESETS)
+def test_presets_are_the_published_definitions(
+    name: str, triples: int, digits: int, ends: tuple[int, int], small: Path
+) -> None:
+    made = make("stacked-mnist", 0, name)
+    assert (0 if made.triples is None else len(made.triples), made.range, made.modes) == (triples, ends, 1000)
+    shown = items(levels(batch(made, 3000), made))
+    test = items(stripes(TEST, 1)[0])
+    assert bool(shown & test) == (digits == TRAIN + TEST)
+    assert len(shown) > 0.99 * digits
+    if triples:
+        assert (made.triples.shape, made.triples.min(), made.triples.max()) == ((triples, 3), 0, digits - 1)
+
+
+def test_every_preset_is_checked_above_and_valkov_s_is_the_default() -> None:
+    assert [row[0] for row in PRESETS] == list(declarations("datasets", "stacked-mnist")["PRESETS"])
+    usual = options_model("datasets", "stacked-mnist")().model_dump()
+    assert usual == {"triples": 50_000, "digits": "all", "range": "symmetric"}
+
+
+def test_a_fixed_training_set_is_all_that_is_drawn_from(small: Path) -> None:
+    made = make("stacked-mnist", triples=40)
+    stacks = items(made.images[made.triples, 0])
+    drawn = items(levels(batch(made, 2000), made).reshape(-1, 3, 28, 28))
+    assert drawn == stacks
+    fresh = make("stacked-mnist", triples=0)
+    assert len(items(batch(fresh, 2000))) == 2000
+
+
+def test_the_first_channel_is_the_hundreds(small: Path) -> None:
+    made = make("stacked-mnist")
+    images, labels = stripes(60, 5)
+    chosen = np.random.default_rng(0).integers(60, size=(200, 3))
+    samples = (images[chosen] / 127.5 - 1).astype(np.float16)
+    shown = labels[chosen].astype(int) @ np.array([100, 10, 1])
+    assert made.assign(samples).tolist() == shown.tolist()
+    samples[7, 2, 9, 9] = np.inf
+    assert made.assign(samples)[6:9].tolist() == [shown[6], -1, shown[8]]
+
+
+@pytest.mark.parametrize("found", [0.0, 0.9899, float("nan")])
+def test_a_bad_classifier_stops_the_study_with_its_number(found: float) -> None:
+    with pytest.raises(StudyError, match=rf"^mnist: the classifier reads {found:.4f} of .*; allowed: at least 0.99"):
+        conv_classifier.require("mnist", found, 0.99)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_gate_is_at_the_classifier_that_is_written(name: str, small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conv_classifier, "LEARNING_RATE", 1e-12)
+    with pytest.raises(StudyError, match=r"the classifier reads 0\.\d{4} of the held-out images"):
+        file_of(name)
+
+
+@pytest.mark.parametrize(("readings", "cycles"), [([0.995], 1), ([0.1, 0.995], 2), ([0.1, 0.2, 0.3], 3)])
+def test_training_goes_on_until_the_validation_split_is_read(
+    readings: list[float], cycles: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images, labels = stripes(130, 0)
+    sizes, trained = [], []
+    monkeypatch.setattr(conv_classifier, "accuracy", lambda _, x, y: sizes.append(len(x)) or readings[len(sizes) - 1])
+    monkeypatch.setattr(conv_classifier, "_train_cycle", lambda *arguments: trained.append(arguments[-1]))
+    conv_classifier.train(images[:, None], labels, 10, 0.99, 0)
+    assert (len(trained), sizes) == (cycles, [11] * cycles)
+    assert len({index.item() for index in trained[0]}) == 130 - 11
+
+
+@pytest.mark.parametrize(
+    ("part", "broken", "message"),
+    [
+        ("images", lambda a: a[:, :27], r"is of shape \(600, 27, 28\); allowed: \(600, 28, 28\)"),
+        ("images", lambda a: a[1:], r"is of shape \(599, 28, 28\)"),
+        ("labels", lambda a: a + 1, "has the label 10; allowed: 0 to 9"),
+    ],
+)
+def test_a_listed_file_that_is_not_mnist_is_refused(part: str, broken: Any, message: str, small: Path) -> None:
+    images, labels = stripes(TRAIN, 0)
+    changed = (broken(images), labels) if part == "images" else (images, broken(labels))
+    entries = write_files(small, "mnist", {"train": changed, "t10k": stripes(TEST, 1)})
+    (small / "sources.yaml").write_text(yaml.safe_dump({"mnist": entries}))
+    with pytest.raises(StudyError, match=rf"{small}/mnist/train-{part}.*: {message}"):
+        file_of("mnist")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_without_the_files_they_are_named_in_one_line(name: str, small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MODECOLLAPSE_DATA", str(small / "empty"))
+    with pytest.raises(StudyError) as caught:
+        file_of(name)
+    assert len(str(caught.value).splitlines()) == 1
+    files = [f"{part}-{kind}-ubyte" for part in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")]
+    assert all(file in str(caught.value) for file in files)
+
+
+@pytest.fixture(scope="module", params=SINGLE)
+def real(request: pytest.FixtureRequest) -> tuple[str, Dataset]:
+    """The official files, with a classifier that has seen a tenth of the images, for it is not what is tested."""
+    if not (REAL / request.param).is_dir():
+        pytest.skip(f"MODECOLLAPSE_DATA names no folder with {request.param}/")
+    train = conv_classifier.train
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(conv_classifier, "train", lambda x, y, *rest: train(x[:6000], y[:6000], *rest))
+        patch.setattr(conv_classifier, "CYCLES", 1)
+        patch.setattr(conv_classifier, "require", lambda *_: None)
+        return request.param, make(request.param)
+
+
+def test_the_official_images_have_the_published_moments_and_classes(real: tuple[str, Dataset]) -> None:
+    name, made = real
+    training = made.images[:60_000].astype(np.float32) / 255
+    mean, deviation = {"mnist": (0.1307, 0.3081), "fashion-mnist": (0.2860, 0.3530)}[name]
+    assert training.mean() == pytest.approx(mean, abs=1e-4)
+    assert training.std() == pytest.approx(deviation, abs=1e-4)
+    counts = {"mnist": [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949], "fashion-mnist": [6000] * 10}
+    assert np.bincount(made.labels[:60_000]).tolist() == counts[name]
+    assert (len(made.labels), made.images.shape) == (70_000, (70_000, 1, 28, 28))
+
+
+def test_the_official_images_are_read(real: tuple[str, Dataset]) -> None:
+    name, made = real
+    samples, labels = made.images[made.held_out] / np.float16(127.5) - 1, made.labels[made.held_out]
+    assert np.mean(made.assign(samples) == labels) == pytest.approx(made.accuracy, abs=2e-3)
+    assert made.accuracy > {"mnist": 0.95, "fashion-mnist": 0.8}[name]
+
+
+@pytest.mark.skipif("MODECOLLAPSE_SLOW" not in os.environ, reason="trains at full size; set MODECOLLAPSE_SLOW to run")
+@pytest.mark.parametrize("name", NAMES)
+def test_the_classifier_reads_the_official_test_images(name: str) -> None:
+    if not (REAL / name.removeprefix("stacked-")).is_dir():
+        pytest.skip(f"MODECOLLAPSE_DATA names no folder with {name.removeprefix('stacked-')}/")
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)  # as `modecollapse data` does
+    made = make(name)
+    assert made.accuracy >= ACCURACY[name]
+    if name == "stacked-mnist":
+        counts = datasets.count_modes(made.oracle(stacked_mnist.SAMPLES, np.random.default_rng(0)), made)[None]
+        assert value("modes", counts, stacked_mnist.SAMPLES)[0] == 1000
+        # 0.019 of finite samples, 0.004 of the digits' unequal frequencies, the rest misread digits
+        assert value("reverse_kl", counts, stacked_mnist.SAMPLES)[0] == pytest.approx(0.024, abs=0.006)
