@@ -13,7 +13,7 @@ import typer
 from modecollapse.claims import Published
 from modecollapse.claims import load as load_published
 from modecollapse.errors import StudyError
-from modecollapse.study import plan, show
+from modecollapse.study import catalogue, plan, show
 from modecollapse.study.catalogue import Strict
 from modecollapse.study.config import Study
 from modecollapse.study.load import load_study, read_spec
@@ -138,7 +138,7 @@ def measure_command(
         if record.read_block(run).cell.dataset != spec:
             raise StudyError(f"{run}: is not of the data of {runs[0]}; allowed: run folders of one data set")
     dataset = datasets.load(spec.family, data, spec.config_hash)
-    files.write_bytes(out, to_parquet(measure_blocks(runs, dataset, measures.split(","))))
+    files.write_bytes(out, to_parquet(measure_blocks(runs, spec, dataset, _measured(measures, spec))))
 
 
 @app.command("calibrate")
@@ -157,7 +157,7 @@ def calibrate_command(
     arithmetic.configure()
     spec = read_spec(plan.DatasetSpec, dataset)
     loaded = datasets.load(spec.family, data, spec.config_hash)
-    files.write_bytes(out, to_parquet(calibrate(spec, loaded, measures.split(","), replicates, spec.samples)))
+    files.write_bytes(out, to_parquet(calibrate(spec, loaded, _measured(measures, spec), replicates, spec.samples)))
 
 
 @app.command("score")
@@ -227,6 +227,12 @@ def _published(path: Path, facts: dict[str, Any]) -> Published:
 def _runs(study: Study, results: Path) -> list[Path]:
     """The run folders of a study."""
     return [results / "runs" / path for path in plan.block_paths(study)]
+
+
+def _measured(listed: str, spec: plan.DatasetSpec) -> list[str]:
+    """The listed measures but for those that are not about such data; unknown ones are refused where they are used."""
+    known = catalogue.names("measures")
+    return [measure for measure in listed.split(",") if measure not in known or spec.has(measure)]
 
 
 def _key_value(item: str) -> tuple[str, str]:

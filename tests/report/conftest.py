@@ -27,14 +27,20 @@ LABELS = {
 SMALL = ["ring", "grid", "stacked-digits"]
 MODES = {"ring": 8, "grid": 25, "stacked-digits": 1000, "gaussians-1200d": 10}
 MEASURES = {
-    "modes": {"label": "Modes captured", "decimals": 2, "note": "more is better"},
-    "high_quality_percent": {"label": "% high quality samples", "decimals": 2, "note": "more is better"},
-    "reverse_kl": {"label": "Reverse KL (nats)", "decimals": 3, "note": "less is better"},
+    "modes": {"label": "Modes captured", "decimals": 2, "note": "more is better", "reads": "counts"},
+    "high_quality_percent": {
+        "label": "% high quality samples",
+        "decimals": 2,
+        "note": "more is better",
+        "reads": "counts",
+    },
+    "reverse_kl": {"label": "Reverse KL (nats)", "decimals": 3, "note": "less is better", "reads": "counts"},
 }
 REPAIRED = {
-    "modes_shell": {"label": "Modes captured (shell)", "decimals": 2, "note": "by the repaired rule; more is better"},
+    "modes_shell": {"label": "Modes captured (shell)", "decimals": 2, "note": "by the repaired rule; more is better", "reads": "counts"},
     "high_quality_percent_shell": {
         "label": "% high quality samples (shell)", "decimals": 2, "note": "by the repaired rule; more is better",
+        "reads": "counts",
     },
 }  # fmt: skip
 VARIANTS = {"gan-minimax": "GAN (minimax)", "gan-nonsaturating": "GAN (non-saturating)", "veegan": "VEEGAN"}

@@ -16,7 +16,7 @@ from modecollapse.report.figures.measured import Measured
 
 NEW = "spheres"
 PLACE = {"dataset": NEW, "label": "1200D Spheres"}
-MEASURE = {"label": "Invented distance", "decimals": 4, "note": "less is better"}
+MEASURE = {"label": "Invented distance", "decimals": 4, "note": "less is better", "reads": "counts"}
 
 
 @pytest.fixture(scope="module")

@@ -112,7 +112,7 @@ def test_names_a_measurement_after_the_end(study: SimpleNamespace) -> None:
 
 
 def test_table1_sets_published_beside_measured(study: SimpleNamespace, summary: pd.DataFrame) -> None:
-    table = tables.table1(study.plan, summary, study.published)
+    table = tables.printed(study.plan, summary, study.published, "table1")
     assert list(dict.fromkeys(table["dataset"])) == ["ring", "grid"]
     assert list(table[table["dataset"] == "ring"]["variant"]) == [
         "gan-minimax", "gan-nonsaturating", "veegan", "oracle", "untrained", "null-gaussian", "null-uniform",
@@ -127,13 +127,13 @@ def test_table1_sets_published_beside_measured(study: SimpleNamespace, summary: 
 def test_a_published_column_stands_only_where_something_was_published(
     study: SimpleNamespace, summary: pd.DataFrame
 ) -> None:
-    table = tables.table1(study.plan, summary, study.published)
+    table = tables.printed(study.plan, summary, study.published, "table1")
     published = [column for column in table if column.endswith("_published")]
     assert published == ["modes_published", "high_quality_percent_published"]
 
 
 def test_nothing_published_stands_beside_stacked_digits(study: SimpleNamespace, summary: pd.DataFrame) -> None:
-    table = tables.table2(study.plan, summary, study.published)
+    table = tables.printed(study.plan, summary, study.published, "table2")
     assert set(table["dataset"]) == {"stacked-digits"}
     assert len(table) == 7
     assert not any("published" in column for column in table)

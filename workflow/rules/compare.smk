@@ -9,8 +9,7 @@ rule summarise:
     output:
         measures=f"{RESULTS}/tables/measures.parquet",
         summary=f"{RESULTS}/tables/summary.csv",
-        table1=f"{RESULTS}/tables/table1.csv",
-        table2=f"{RESULTS}/tables/table2.csv",
+        printed=[f"{RESULTS}/tables/{name}.csv" for name in PRINTED],
     log:
         f"{RESULTS}/logs/summarise.log",
     benchmark:

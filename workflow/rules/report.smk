@@ -39,8 +39,7 @@ rule figures:
 rule report:
     input:
         summary=f"{RESULTS}/tables/summary.csv",
-        table1=f"{RESULTS}/tables/table1.csv",
-        table2=f"{RESULTS}/tables/table2.csv",
+        printed=[f"{RESULTS}/tables/{name}.csv" for name in PRINTED],
         figures=[f"{RESULTS}/figures/{name}" for name in figure_names(OVERVIEW)],
         runs=run_files("run.json"),
     output:

@@ -87,6 +87,16 @@ def load(family: str, path: Path | io.BytesIO, config_hash: str | None = None) -
         raise StudyError(f"{path}: {problem}; allowed: a data file of {family} that `data` made") from None
 
 
+def features(samples: np.ndarray, dataset: Dataset) -> np.ndarray:
+    """(n, d) float64: (n, *SHAPE) finite samples as points whose distances mean something.
+
+    The coordinates, unless the data set has `features` of its own.
+    """
+    own = getattr(dataset, "features", None)
+    points = own(samples) if own else samples.reshape(len(samples), -1)
+    return points.astype(np.float64)
+
+
 def finite_rows(samples: np.ndarray) -> np.ndarray:
     """(n,) bool: the samples without a NaN or an infinity in any coordinate."""
     return np.isfinite(samples).all(axis=tuple(range(1, samples.ndim)))

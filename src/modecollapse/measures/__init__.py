@@ -1,8 +1,17 @@
-"""Measures: one file each. They read counts, so a measure can be added without training anything again.
+"""Measures: one file each. They read what a run left behind, so a measure can be added without training again.
 
-A file declares LABEL, DECIMALS (that are printed) and NOTE (what it is and which way is better, for captions), and
-defines `value(counts, n)` and `support(modes)`, the range of its values. Where it reads the counts of another rule than
-a data set's default one, it declares RULE; data sets without that rule then have no such measure.
+A file declares LABEL, DECIMALS (that are printed), NOTE (what it is and which way is better, for captions) and, if not
+`counts`, what it READS:
+
+- `counts`: `value(counts, n)` of (K,) high-quality samples in each mode among n; known at every evaluation. Where it
+  reads the counts of another rule than a data set's default one, it declares RULE; data sets without that rule then
+  have no such measure.
+- `samples`: `value(sampled)` of a `sampled.Sampled`, the samples at the last step beside training data. It declares
+  BETTER, `more` or `less`.
+- `inversions`: nothing to compute here; `invert` has written its rows.
+
+All define `support(modes)`, the range of the values; an infinite end means that no interval is derived from it. Where a
+measure is about some families of data sets alone, it declares FAMILIES.
 """
 
 from __future__ import annotations
@@ -17,6 +26,7 @@ from modecollapse.errors import StudyError
 from modecollapse.study import catalogue
 
 STATUS_OK, STATUS_UNDEFINED = "ok", "undefined"
+COUNTS, SAMPLES, INVERSIONS = "counts", "samples", "inversions"
 
 
 def value(measure: str, counts: np.ndarray, n: int) -> tuple[float, str]:
@@ -25,6 +35,13 @@ def value(measure: str, counts: np.ndarray, n: int) -> tuple[float, str]:
     The status is `undefined` where the formula has no value; the value is then the worst of the support.
     """
     return module(measure).value(counts, n)
+
+
+def value_of_samples(measure: str, sampled: Any, modes: int) -> tuple[float, str]:
+    """A measure of a `Sampled`, and its status: `undefined`, with the worst value, where too few samples are finite."""
+    if not sampled.usable:
+        return support(measure, modes)[module(measure).BETTER == "less"], STATUS_UNDEFINED
+    return module(measure).value(sampled), STATUS_OK
 
 
 def support(measure: str, modes: int) -> tuple[float, float]:
@@ -37,9 +54,19 @@ def rule(measure: str) -> str | None:
     return getattr(module(measure), "RULE", None)
 
 
+def reads(measure: str) -> str:
+    """What the measure reads: COUNTS, SAMPLES or INVERSIONS."""
+    return getattr(module(measure), "READS", COUNTS)
+
+
 def of_rules(chosen: Iterable[str], rules: Collection[str | None]) -> list[str]:
     """Those of the chosen measures that read the counts of one of the rules."""
-    return [measure for measure in chosen if rule(measure) in rules]
+    return [measure for measure in chosen if reads(measure) == COUNTS and rule(measure) in rules]
+
+
+def of_samples(chosen: Iterable[str]) -> list[str]:
+    """Those of the chosen measures that read samples."""
+    return [measure for measure in chosen if reads(measure) == SAMPLES]
 
 
 def module(measure: str) -> Any:

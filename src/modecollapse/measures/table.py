@@ -14,6 +14,7 @@ import pandas as pd
 from modecollapse import datasets, measures
 from modecollapse.datasets import count_modes
 from modecollapse.errors import StudyError
+from modecollapse.measures.sampled import Reference, Sampled
 from modecollapse.study.plan import DatasetSpec
 from modecollapse.study.streams import stream_seed
 from modecollapse.training.trace import counts_column
@@ -37,16 +38,22 @@ STATUS_DIVERGED = "diverged"
 DIFFERENT_SHARE = 1e-3  # of the samples may change mode on another processor, whose last digits differ
 
 
-def measure_blocks(folders: Sequence[Path], dataset: datasets.Dataset, chosen: Sequence[str]) -> pd.DataFrame:
+def measure_blocks(
+    folders: Sequence[Path], spec: DatasetSpec, dataset: datasets.Dataset, chosen: Sequence[str]
+) -> pd.DataFrame:
     """The rows of finished blocks of one data set. Raises as `measure_block` does."""
-    return pd.concat([measure_block(folder, dataset, chosen) for folder in folders], ignore_index=True)
+    reference = _reference(spec, dataset)
+    parts = [measure_block(folder, dataset, chosen, reference) for folder in folders]
+    return pd.concat(parts, ignore_index=True)
 
 
-def measure_block(folder: Path, dataset: datasets.Dataset, chosen: Sequence[str]) -> pd.DataFrame:
+def measure_block(
+    folder: Path, dataset: datasets.Dataset, chosen: Sequence[str], reference: Reference | None = None
+) -> pd.DataFrame:
     """The rows of a finished block: the stored samples at the last step, the trace before it.
 
-    `chosen` names the measures; those of a rule that the data set has not are left out. Raises StudyError where the
-    samples do not repeat the trace's last evaluation.
+    `chosen` names the measures; those of a rule that the data set has not are left out. Those that read samples need
+    the `reference`. Raises StudyError where the samples do not repeat the trace's last evaluation.
     """
     run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     trace = pd.read_parquet(folder / "trace.parquet")
@@ -66,7 +73,10 @@ def measure_block(folder: Path, dataset: datasets.Dataset, chosen: Sequence[str]
                     raise StudyError(f"{folder}: the samples of seed {seed} are not those its trace was made from")
             diverged = diverged_at[seed] is not None and row["step"] >= diverged_at[seed]
             at_step = key | {"step": row["step"], "n": row["n"]}
-            rows += _rows(at_step, counts, row["n_nonfinite"], chosen, STATUS_DIVERGED if diverged else None)
+            overruled = STATUS_DIVERGED if diverged else None
+            rows += _rows(at_step, counts, row["n_nonfinite"], chosen, overruled)
+            if row["step"] == run["steps"]:
+                rows += _sample_rows(at_step, samples[index], dataset, chosen, reference, overruled)
             rows += _training_rows(at_step, row, STATUS_DIVERGED if diverged else measures.STATUS_OK)
     return pd.DataFrame(rows)[COLUMNS]
 
@@ -96,6 +106,7 @@ def calibrate(
     Each replicate measures `n` samples.
     """
     rows: list[dict[str, Any]] = []
+    reference = _reference(spec, dataset)
     for variant, method in CALIBRATORS.items():
         for replicate in range(replicates):
             rng = np.random.default_rng(stream_seed(spec.root_seed, spec.name, CALIBRATION, variant, replicate))
@@ -103,6 +114,7 @@ def calibrate(
             key = {"experiment": CALIBRATION, "dataset": spec.name, "variant": variant, "seed": replicate}
             key |= {"step": 0, "n": n, "config_hash": spec.config_hash}
             rows += _rows(key, count_modes(samples, dataset), 0, chosen, None)
+            rows += _sample_rows(key, samples, dataset, chosen, reference, None)
     return pd.DataFrame(rows)[COLUMNS]
 
 
@@ -121,6 +133,28 @@ def _rows(
         value, own_status = measures.value(measure, counts[measures.rule(measure)], key["n"])
         yield key | {"measure": measure, "value": value, "status": status or own_status}
     yield key | {"measure": "n_nonfinite", "value": float(nonfinite), "status": status or measures.STATUS_OK}
+
+
+def _sample_rows(
+    key: dict[str, Any],
+    samples: np.ndarray,
+    dataset: datasets.Dataset,
+    chosen: Sequence[str],
+    reference: Reference | None,
+    status: str | None,
+) -> Iterator[dict[str, Any]]:
+    """A row for each measure that reads samples. `status`, if given, overrules the measure's own."""
+    wanted = measures.of_samples(chosen)
+    if not wanted:
+        return
+    sampled = Sampled(samples, reference)
+    for measure in wanted:
+        value, own_status = measures.value_of_samples(measure, sampled, dataset.modes)
+        yield key | {"measure": measure, "value": value, "status": status or own_status}
+
+
+def _reference(spec: DatasetSpec, dataset: datasets.Dataset) -> Reference:
+    return Reference(dataset, stream_seed(spec.root_seed, spec.name, "reference"))
 
 
 def _training_rows(key: dict[str, Any], row: dict[str, Any], status: str) -> Iterator[dict[str, Any]]:

@@ -43,7 +43,7 @@ def reach(study: Study) -> list[dict[str, str]]:
             "low": f"{entry['modes'] - reach_of_perfect_runs(len(study['seeds']), entry['modes']):.2f}",
         }
         for name, entry in study["datasets"].items()
-        if MODES in layout.measures(study, [name])
+        if MODES in layout.measures(study, [name], layout.COUNTS)
     ]
 
 
@@ -69,14 +69,14 @@ def failed(study: Study, table: pd.DataFrame) -> dict[str, list[str]]:
         best = {MODES: study["datasets"][name]["modes"], QUALITY: 100}
         wrong = {
             measure
-            for measure in layout.measures(study, [name])
+            for measure in layout.measures(study, [name], layout.COUNTS)
             if _rule(measure) in best
             and row.get(measure, layout.NONE) != layout.NONE
             and _mean(row, measure) <= FAILED * best[_rule(measure)]
         }
         # The divergence is one of the samples that pass the rule.
         wrong |= {m.replace(MODES, DIVERGENCE) for m in wrong if _rule(m) == MODES}
-        found[name] = [measure for measure in layout.measures(study, [name]) if measure in wrong]
+        found[name] = [measure for measure in layout.measures(study, [name], layout.COUNTS) if measure in wrong]
     return found
 
 
@@ -88,7 +88,7 @@ def rejected(study: Study, table: pd.DataFrame) -> list[dict[str, Any]]:
             continue
         rows = table[(table["dataset"] == name) & (table["variant"] == "oracle")]
         oracle = rows.iloc[0].to_dict()
-        others = [m for m in layout.measures(study, [name]) if m not in wrong and _rule(m) != m]
+        others = [m for m in layout.measures(study, [name], layout.COUNTS) if m not in wrong and _rule(m) != m]
         found.append(
             {"dataset": name, "label": oracle["data_set"], "modes": count(study["datasets"][name]["modes"])}
             | {
@@ -143,7 +143,7 @@ def blind(study: Study, table: pd.DataFrame) -> list[dict[str, str]]:
 def _counting(study: Study, table: pd.DataFrame, dataset: str) -> str | None:
     """The first measure that counts modes by a rule that real data pass."""
     wrong = failed(study, table).get(dataset, [])
-    own = (m for m in layout.measures(study, [dataset]) if _rule(m) == MODES and m not in wrong)
+    own = (m for m in layout.measures(study, [dataset], layout.COUNTS) if _rule(m) == MODES and m not in wrong)
     return next(own, None)
 
 

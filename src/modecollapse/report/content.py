@@ -11,6 +11,7 @@ from modecollapse.report import calibration, environment, layout, recipes
 from modecollapse.report.layout import Study
 from modecollapse.report.printed import count, duration, seed_list
 
+COUNTED = [name for name, (_, reads) in layout.PRINTED.items() if reads == layout.COUNTS]
 Failed = dict[str, list[str]]  # data set -> the measures that real data fail
 
 
@@ -19,7 +20,7 @@ def content(study: Study, tables: Path, records: list[dict]) -> dict[str, Any]:
     printed = {
         name: pd.read_csv(Path(tables) / f"{name}.csv", dtype=str, keep_default_na=False) for name in layout.PRINTED
     }
-    both = pd.concat(printed.values()).fillna(layout.NONE)
+    both = pd.concat([printed[name] for name in COUNTED]).fillna(layout.NONE)
     failed = calibration.failed(study, both)
     diverged = environment.diverged(study, records)
     return {
@@ -48,9 +49,12 @@ def _experiment(study: Study, experiment: str, printed: dict[str, pd.DataFrame],
     return {
         "name": experiment,
         "recipes": recipes.recipes(study, experiment),
-        "tables": {name: [_table(study, rows, failed) for rows in tables] for name, tables in groups.items()},
+        "tables": {
+            name: [_table(study, rows, failed, layout.PRINTED[name][1]) for rows in tables]
+            for name, tables in groups.items()
+        },
         "figures": layout.figures(study, experiment),
-        "headlines": [_headline(study, rows, failed) for tables in groups.values() for rows in tables],
+        "headlines": [_headline(study, rows, failed) for name in COUNTED for rows in groups[name]],
         "planar": [study["datasets"][name]["label"] for name in layout.planar(study, experiment)],
     }
 
@@ -58,7 +62,7 @@ def _experiment(study: Study, experiment: str, printed: dict[str, pd.DataFrame],
 def _headline(study: Study, rows: pd.DataFrame, failed: Failed) -> dict[str, Any]:
     """One data set in one sentence: what the variants reached by the first measure that real data pass."""
     name = rows["dataset"].iloc[0]
-    own = layout.measures(study, [name])
+    own = layout.measures(study, [name], layout.COUNTS)
     measure = next((measure for measure in own if measure not in failed.get(name, [])), own[0])
     beside = f"{measure}_published"
     shown = [
@@ -84,8 +88,8 @@ def _headline(study: Study, rows: pd.DataFrame, failed: Failed) -> dict[str, Any
     }
 
 
-def _table(study: Study, rows: pd.DataFrame, failed: Failed) -> dict[str, Any]:
-    """A printed table: a data set with its own measures and its rows."""
+def _table(study: Study, rows: pd.DataFrame, failed: Failed, reads: str) -> dict[str, Any]:
+    """A printed table: a data set with its own measures of one kind and its rows."""
     name = rows["dataset"].iloc[0]
     return {
         "dataset": name,
@@ -95,7 +99,7 @@ def _table(study: Study, rows: pd.DataFrame, failed: Failed) -> dict[str, Any]:
         "measures": [
             {"name": measure, "label": study["measures"][measure]["label"], "note": study["measures"][measure]["note"]}
             | {"published": _any_published(rows, measure), "failed": measure in failed.get(name, [])}
-            for measure in layout.measures(study, [name])
+            for measure in layout.measures(study, [name], reads)
         ],
         "rows": rows.to_dict("records"),
     }

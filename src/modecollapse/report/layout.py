@@ -17,7 +17,14 @@ REFERENCE_ROWS = {
 }
 NONE = "–"  # in a printed table: there is no such number
 POINTS, IMAGES = "points", "images"
-PRINTED = {"table1": POINTS, "table2": IMAGES}  # as on the poster
+COUNTS, SAMPLES, INVERSIONS = "counts", "samples", "inversions"
+# The printed tables: of which kind of data set, and what the measures in it read. The first two are as on the poster.
+PRINTED = {
+    "table1": (POINTS, COUNTS),
+    "table2": (IMAGES, COUNTS),
+    "samples": (None, SAMPLES),
+    "inversions": (IMAGES, INVERSIONS),
+}
 TABLES = ("summary.csv", *(f"{table}.csv" for table in PRINTED))
 
 
@@ -31,10 +38,10 @@ def is_planar(study: Study, dataset: str) -> bool:
     return list(study["datasets"][dataset]["shape"]) == [2]
 
 
-def measures(study: Study, names: Iterable[str]) -> list[str]:
-    """The measures that some of these data sets are printed with, in the study's order."""
+def measures(study: Study, names: Iterable[str], reads: str | None = None) -> list[str]:
+    """The measures that some of these data sets are printed with, in the study's order; those that read so, if given."""
     wanted = {measure for name in names for measure in study["datasets"][name]["measures"]}
-    return [measure for measure in study["measures"] if measure in wanted]
+    return [m for m, facts in study["measures"].items() if m in wanted and reads in (None, facts["reads"])]
 
 
 def experiments(study: Study) -> list[str]:
@@ -54,8 +61,8 @@ def planar(study: Study, experiment: str) -> list[str]:
 
 
 def measured(study: Study, experiment: str) -> list[str]:
-    """The data sets of an experiment that some measure of the study is printed for."""
-    return [name for name in datasets(study, experiment) if measures(study, [name])]
+    """The data sets of an experiment that some measure of counts is printed for."""
+    return [name for name in datasets(study, experiment) if measures(study, [name], COUNTS)]
 
 
 def variants(study: Study, experiment: str, dataset: str | None = None) -> list[str]:

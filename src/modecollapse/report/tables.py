@@ -1,4 +1,4 @@
-"""The tidy table -> summary.csv (numbers) -> table1.csv and table2.csv (the strings the report prints)."""
+"""The tidy table -> summary.csv (numbers) -> table1.csv and the others (the strings the report prints)."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ NONE = layout.NONE
 
 
 def write(study: Study, measures: pd.DataFrame, published: Published, support: Support, out: Path) -> list[Path]:
-    """Write the three tables into the folder `out` and return their paths.
+    """Write the tables into the folder `out` and return their paths.
 
     Raises StudyError naming the cell on a NaN, out-of-support, duplicated or missing value.
     """
     check_complete(study, measures)
     summary = summarise(study, measures, support)
-    frames = (summary, table1(study, summary, published), table2(study, summary, published))
+    frames = (summary, *(printed(study, summary, published, name) for name in layout.PRINTED))
     paths = [Path(out) / name for name in layout.TABLES]
     for path, frame in zip(paths, frames, strict=True):
         write_text(path, frame.to_csv(index=False, lineterminator="\n"))
@@ -65,7 +65,8 @@ def bounded_rows(study: Study, measures: pd.DataFrame, support: Support) -> pd.D
     values = rows["value"].to_numpy(dtype=np.float64, copy=True)
     for (dataset, measure), index in rows.groupby(["dataset", "measure"]).indices.items():
         low, high = support(dataset, measure)
-        slack = 1e-9 * (high - low)  # ln K written as a sum may miss the bound by a rounding error
+        # ln K written as a sum may miss the bound by a rounding error.
+        slack = 1e-9 * (high - low) if np.isfinite(high - low) else 0.0
         inside = (values[index] >= low - slack) & (values[index] <= high + slack)
         if not inside.all():
             wrong = rows.iloc[index[~inside][0]]
@@ -89,30 +90,23 @@ def check_complete(study: Study, measures: pd.DataFrame) -> None:
             raise StudyError(f"measures: {'/'.join(key)}: step {last[key]} is after the last step {cell['steps']}")
 
 
-def table1(study: Study, summary: pd.DataFrame, published: Published) -> pd.DataFrame:
-    """The data sets of points, as strings: the reproduction of the poster's Table 1."""
-    return _printed(study, summary, published, layout.POINTS)
-
-
-def table2(study: Study, summary: pd.DataFrame, published: Published) -> pd.DataFrame:
-    """The image data sets, as strings: the analogue of the poster's Table 2."""
-    return _printed(study, summary, published, layout.IMAGES)
-
-
 def cell_text(row: pd.Series, places: int) -> str:
-    """How a bounded mean is printed: `7.40 [5.12, 7.96]`."""
-    mean, lower, upper = (f"{row[name]:.{places}f}" for name in ("mean", "lower", "upper"))
-    return f"{mean} [{lower}, {upper}]"
+    """How a mean is printed: `7.40 [5.12, 7.96]` with an interval, else `7.40 ± 0.31` with the sample sd."""
+    mean, lower, upper, sd = (f"{row[name]:.{places}f}" for name in ("mean", "lower", "upper", "sd"))
+    if pd.notna(row["lower"]):
+        return f"{mean} [{lower}, {upper}]"
+    return (f"{mean} ± {sd}" if pd.notna(row["sd"]) else mean).replace("inf", "∞")
 
 
-def _printed(study: Study, summary: pd.DataFrame, published: Published, kind: str) -> pd.DataFrame:
-    """The rows of one kind of data set; beside a measure that has published values stands their column."""
+def printed(study: Study, summary: pd.DataFrame, published: Published, table: str) -> pd.DataFrame:
+    """One of layout.PRINTED, as strings; beside a measure with published values stands their column."""
+    kind, reads = layout.PRINTED[table]
     plan = list(_row_plan(study, kind))
-    measures = layout.measures(study, [dataset for _, dataset, *_ in plan])
+    measures = layout.measures(study, [dataset for _, dataset, *_ in plan], reads)
     known = {tuple(row[name] for name in [*CELL, "measure"]): row for _, row in summary.iterrows()}
     rows = []
     for experiment, dataset, variant, row_kind, source in plan:
-        own = layout.measures(study, [dataset])
+        own = layout.measures(study, [dataset], reads)
         found = {m: known[source, dataset, variant, m] for m in own if (source, dataset, variant, m) in known}
         if not found:
             continue
@@ -132,7 +126,7 @@ def _printed(study: Study, summary: pd.DataFrame, published: Published, kind: st
     return pd.DataFrame([{column: row.get(column, NONE) for column in columns} for row in rows], columns=columns)
 
 
-def _row_plan(study: Study, kind: str) -> Iterator[tuple[str, str, str, str, str]]:
+def _row_plan(study: Study, kind: str | None) -> Iterator[tuple[str, str, str, str, str]]:
     """(experiment, data set, variant, kind of row, experiment in the summary) of each printed row."""
     for experiment in layout.experiments(study):
         for dataset in layout.datasets(study, experiment, kind):

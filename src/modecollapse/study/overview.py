@@ -45,12 +45,12 @@ def overview(study: Study) -> dict[str, Any]:
 
 def _measure_overview(name: str) -> dict[str, Any]:
     facts = {fact: catalogue.declared("measures", name, fact) for fact in ("LABEL", "DECIMALS", "NOTE")}
-    return {"label": facts["LABEL"], "decimals": facts["DECIMALS"], "note": facts["NOTE"]}
+    reads = catalogue.declarations("measures", name).get("READS", "counts")
+    return {"label": facts["LABEL"], "decimals": facts["DECIMALS"], "note": facts["NOTE"], "reads": reads}
 
 
 def _dataset_overview(study: Study, spec: DatasetSpec) -> dict[str, Any]:
     usual = catalogue.options_model("datasets", spec.family)().model_dump()
-    rules = (None, *catalogue.declarations("datasets", spec.family).get("RULES", ()))
     return {
         "label": study.dataset(spec.name).label,
         "family": spec.family,
@@ -59,10 +59,5 @@ def _dataset_overview(study: Study, spec: DatasetSpec) -> dict[str, Any]:
         "shape": list(spec.shape),
         "modes": spec.modes,
         "samples": spec.samples,
-        "measures": [
-            name
-            for name in study.measures
-            if name not in spec.declared("UNINFORMATIVE")
-            and catalogue.declarations("measures", name).get("RULE") in rules
-        ],
+        "measures": [name for name in study.measures if spec.has(name) and name not in spec.declared("UNINFORMATIVE")],
     }

@@ -51,6 +51,13 @@ class DatasetSpec(Strict):
         """Identifies the data."""
         return content_hash(self.model_dump())
 
+    def has(self, measure: str) -> bool:
+        """Whether a measure is about such data: its rule, its family, and for inversions that items are images."""
+        about = catalogue.declarations("measures", measure)
+        rules = (None, *catalogue.declarations("datasets", self.family).get("RULES", ()))
+        images = about.get("READS") != "inversions" or len(self.shape) == 3
+        return about.get("RULE") in rules and self.family in about.get("FAMILIES", (self.family,)) and images
+
     def _chosen(self, number: int | str) -> int:
         """A declared number; a word is the option that has it."""
         return self.options[number] if isinstance(number, str) else number

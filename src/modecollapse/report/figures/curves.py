@@ -25,7 +25,7 @@ def draw(study: layout.Study, experiment: str, dataset: str, measured: Measured)
     grey lines are the means of the others; a row is then a measure.
     """
     groups = layout.balanced(layout.variants(study, experiment, dataset), LINES)
-    measures = layout.measures(study, [dataset])
+    measures = layout.measures(study, [dataset], layout.COUNTS)
     if len(groups) == 1:
         figure, axes = panels.rows(len(measures), MOST, style.PAGE, 1.35, extra=0.2)
         lines = axes[:, None]

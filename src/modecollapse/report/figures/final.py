@@ -22,7 +22,7 @@ STAR = {"color": style.COLOURS[1], "marker": "*", "linestyle": "", "markersize":
 def draw(study: layout.Study, experiment: str, dataset: str, measured: Measured) -> Figure:
     """A panel a measure, in it a line a variant, beside the published value and the oracle."""
     variants = layout.variants(study, experiment, dataset)
-    measures = layout.measures(study, [dataset])
+    measures = layout.measures(study, [dataset], layout.COUNTS)
     height = 0.4 + LINE * max(len(variants), 4)
     figure, grid = panels.rows(len(measures), MOST, style.PAGE, height, extra=0.2)
     first = {axes.get_subplotspec().rowspan.start: axes for axes in reversed(grid)}.values()
