@@ -27,12 +27,17 @@ class PlainLoop:
         self.objective, self.schedule = objective, recipe.schedule
         self.settings = {symbol: recipe.optimizer_of(role) for symbol, role in objective.networks.items()}
         self.optimizers = {symbol: self._optimizer(symbol) for symbol in networks}
+        self.losses: dict[str, torch.Tensor] = {}
         dtype = next(next(iter(networks.values())).parameters()).dtype
         self.state = {name: torch.tensor(value, dtype=dtype) for name, value in objective.state().items()}
 
-    def train(self, draw: Callable[[], SimpleNamespace]) -> None:
-        """One training step."""
-        self.state = self.objective.next_state(self.state, self.step(self.objective.updates(), draw))
+    def train(self, draw: Callable[[], SimpleNamespace]) -> dict[str, torch.Tensor]:
+        """One training step; returns what it showed, by the names of the trace."""
+        noted = self.step(self.objective.updates(), draw)
+        self.state = self.objective.next_state(self.state, noted)
+        shown = {f"loss_{name}": loss for name, loss in self.losses.items()}
+        shown |= {f"seen_{name}": note for name, note in noted.items()}
+        return shown | {f"state_{name}": value for name, value in self.state.items() if name[0] != "_"}
 
     def step(self, updates: Sequence[Update], draw: Callable[[], SimpleNamespace]) -> dict[str, torch.Tensor]:
         """Alternating: a fresh batch for each update. Simultaneous: one batch, all gradients, all moves."""
@@ -76,6 +81,7 @@ class PlainLoop:
         value = update.loss(self._called(), SimpleNamespace(**vars(batch), **self.state))
         loss, noted = value if isinstance(value, tuple) else (value, {})
         loss.backward()
+        self.losses[update.name] = loss.detach()
         return {name: note.detach() for name, note in noted.items()}
 
     def _move(self, update: Update) -> None:

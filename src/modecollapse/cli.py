@@ -126,9 +126,11 @@ def measure_command(
     data: Data,
     measures: Measures,
     out: Out,
+    cells: Annotated[Path | None, typer.Option(help="A file for what all seeds of a cell show together.")] = None,
 ) -> None:
     """Measure the stored samples and traces of blocks: rows of the tidy table."""
     from modecollapse import datasets, files
+    from modecollapse.measures.of_traces import cell_table
     from modecollapse.measures.table import measure_blocks, to_parquet
     from modecollapse.training import arithmetic, record
 
@@ -138,6 +140,8 @@ def measure_command(
         if record.read_block(run).cell.dataset != spec:
             raise StudyError(f"{run}: is not of the data of {runs[0]}; allowed: run folders of one data set")
     dataset = datasets.load(spec.family, data, spec.config_hash)
+    if cells:
+        files.write_bytes(cells, to_parquet(cell_table(runs, dataset)))
     files.write_bytes(out, to_parquet(measure_blocks(runs, spec, dataset, _measured(measures, spec))))
 
 
@@ -177,6 +181,8 @@ def score_command(
 @app.command("summarise")
 def summarise_command(results: Results, study: StudyText, published: PublishedFile) -> None:
     """Gather the tidy table and make the tables that the report prints."""
+    import pandas as pd
+
     from modecollapse import files
     from modecollapse.measures import support
     from modecollapse.measures.table import gather, to_parquet
@@ -185,9 +191,12 @@ def summarise_command(results: Results, study: StudyText, published: PublishedFi
     resolved = read_spec(Study, study)
     facts = overview(resolved)
     parts = [f"calibration/{name}" for name in facts["datasets"]]
-    parts += [f"{place}/runs" for place in plan.places(resolved)]
+    places = plan.places(resolved)
+    parts += [f"{place}/runs" for place in places]
     table = gather([results / "measures" / f"{part}.parquet" for part in parts], facts["cells"])
     files.write_bytes(results / "tables" / "measures.parquet", to_parquet(table))
+    of_cells = [pd.read_parquet(results / "measures" / place / "cells.parquet") for place in places]
+    files.write_bytes(results / "tables" / "cells.parquet", to_parquet(pd.concat(of_cells, ignore_index=True)))
     modes = {name: dataset["modes"] for name, dataset in facts["datasets"].items()}
     tables.write(facts, table, _published(published, facts), lambda d, m: support(m, modes[d]), results / "tables")
 

@@ -12,9 +12,8 @@ from blocks import make_block, write_data
 from pandas.testing import assert_frame_equal
 from scipy.stats import spearmanr
 
-from modecollapse.measures.balance import real_loss
 from modecollapse.measures.between_seeds import between_seeds_table
-from modecollapse.measures.convergence import COLUMNS, convergence_table
+from modecollapse.measures.convergence import BEGAN_HEADLINES, COLUMNS, HEADLINES, convergence_table
 from modecollapse.study import catalogue
 from modecollapse.training.loop import train_block
 
@@ -22,6 +21,7 @@ STATUSES = {"ok", "cut", "censored", "short", "flat", "nonfinite", "zero", "no-l
 
 
 def trained_trace(folder: Path, variant: str, seeds: tuple[int, ...], **recipe: Any) -> pd.DataFrame:
+    folder.mkdir(exist_ok=True)
     block = make_block(variant, seeds=seeds, **recipe)
     train_block(block, write_data(folder / "ring.npz"), folder / "run")
     return pd.read_parquet(folder / "run" / "trace.parquet")
@@ -55,7 +55,12 @@ def test_a_block_of_gans_from_end_to_end(tmp_path: Path) -> None:
     table = convergence_table(trace, 8)
     check_form(table)
     assert set(table["seed"]) == {0, 1}
-    assert not table["measure"].str.contains("began|state_|L_x").any()
+    assert not table["measure"].str.contains("began|state_|L_x|mean_").any()
+    run = trace[(trace["seed"] == 1) & (trace["step"] > 0)]
+    loss, hq = run["mean_loss_D"].to_numpy(), run["mode_counts"].map(sum) / run["n"]
+    assert found(table, "total_variation:loss_D", 1)[0] == pytest.approx(np.abs(np.diff(loss[10:])).mean())
+    assert found(table, "rank_correlation:loss_D:hq", 1)[0] == pytest.approx(spearmanr(loss, hq).statistic)
+    assert found(table, "D_from_half", 1)[0] == pytest.approx(run["mean_seen_D_from_half"][-10:].mean())
     assert found(table, "diverged:loss_D") == (0.0, "ok")
     norms = trace.loc[(trace["seed"] == 1) & (trace["step"] > 0), "grad_norm_G"].to_numpy()
     assert found(table, "first_third:grad_norm_G", 1)[0] == pytest.approx(np.exp(np.log(norms[:7]).mean()))
@@ -66,39 +71,63 @@ def test_a_block_of_gans_from_end_to_end(tmp_path: Path) -> None:
 
 
 def test_a_block_of_began_from_end_to_end(tmp_path: Path) -> None:
-    """With every step evaluated and one batch for both losses, D's loss checks the recovered L(x), and k follows it."""
-    options = {"gamma": 0.7, "lambda_k": 0.02, "z": "shared"}
-    recipe = {"steps": 30, "evaluations": 30, "schedule": "simultaneous"}
-    trace = trained_trace(tmp_path, "began", (0, 1), options=options, **recipe)
+    """Every step is evaluated, so a window's mean is that of one step, from which M_global and k follow."""
+    options = {"gamma": 0.7, "lambda_k": 0.02}
+    trace = trained_trace(tmp_path, "began", (0, 1), options=options, steps=30, evaluations=30)
     table = convergence_table(trace, 8, gamma=0.7)
     check_form(table)
     for seed, run in trace.groupby("seed"):
         run = run[run["step"] > 0]
-        fake, k = run["loss_G"].to_numpy(), np.r_[0.0, run["state_k"].to_numpy()]
-        real = real_loss(run["state_M_global"].to_numpy(), fake, 0.7)
-        np.testing.assert_allclose(run["loss_D"], real - k[:-1] * fake, rtol=1e-4, atol=1e-5)
+        real, fake = run["mean_seen_L_x"].to_numpy(), run["mean_seen_L_G"].to_numpy()
+        k = np.r_[0.0, run["state_k"].to_numpy()]
+        np.testing.assert_allclose(run["state_M_global"], real + np.abs(0.7 * real - fake), rtol=1e-5)
         np.testing.assert_allclose(k[1:], np.clip(k[:-1] + 0.02 * (0.7 * real - fake), 0, 1), atol=1e-6)
         ratio = fake[-6:].mean() / real[-6:].mean()
         assert found(table, "began_ratio", seed) == (pytest.approx(ratio), "ok")
         assert found(table, "began_ratio_deviation", seed)[0] == pytest.approx(ratio / 0.7 - 1)
-        assert found(table, "began_k_at_0", seed)[0] == pytest.approx((k[1:] == 0).mean())
+        assert found(table, "began_k_at_0", seed)[0] == pytest.approx((k[:-1] == 0).mean())
+        assert found(table, "began_k_at_1", seed) == (0, "ok")
+        assert found(table, "began_k", seed)[0] == pytest.approx(k[-15:].mean())
+        assert found(table, "began_M_global", seed)[0] == pytest.approx(run["state_M_global"][-15:].mean())
+        assert found(table, "began_fake_is_easier", seed)[0] == pytest.approx((fake < real)[:6].mean())
         hq = run["mode_counts"].map(sum) / run["n"]
-        expected = spearmanr(real, hq).statistic if np.ptp(hq) else np.nan
-        assert found(table, "rank_correlation:L_x:hq", seed)[0] == pytest.approx(expected, nan_ok=True)
+        for name, signal in (("seen_L_x", real), ("state_M_global", run["state_M_global"])):
+            expected = spearmanr(signal, hq).statistic if np.ptp(hq) else np.nan
+            assert found(table, f"rank_correlation:{name}:hq", seed)[0] == pytest.approx(expected, nan_ok=True)
+
+
+def test_the_ratio_of_began_is_that_of_all_steps_and_not_of_the_evaluated_ones(tmp_path: Path) -> None:
+    every, some = (
+        trained_trace(tmp_path / str(n), "began", (0,), steps=40, evaluations=n, options={"gamma": 0.7})
+        for n in (40, 5)
+    )
+    of_steps = every[every["step"] > 32]  # the last fifth
+    ratio = of_steps["mean_seen_L_G"].mean() / of_steps["mean_seen_L_x"].mean()
+    assert found(convergence_table(some, 8), "began_ratio")[0] == pytest.approx(ratio, rel=1e-6)
 
 
 def test_began_without_gamma_lacks_only_what_needs_it() -> None:
-    trace = trace_of([[1, 1]] * 5, loss_G=[1.0] * 4, state_k=[0, 0, 0.5, 1], state_M_global=[2.0] * 4)
+    means = {"seen_L_x": [2.0] * 4, "seen_L_G": [1.0] * 4, "seen_k_at_0": [1, 0.5, 0, 0.5], "seen_k_at_1": [0.0] * 4}
+    means |= {"state_k": [0, 0.1, 0.1, 0.2], "state_M_global": [3.0] * 4}
+    trace = trace_of([[1, 1]] * 5, state_k=[0, 0.1, 0.1, 0.2], **{f"mean_{name}": of for name, of in means.items()})
     table = convergence_table(trace, 2)
     check_form(table)
-    assert {found(table, f"began_{name}")[1] for name in ("ratio", "ratio_deviation", "fake_is_easier")} == {"absent"}
+    assert found(table, "began_ratio_deviation")[1] == "absent"
+    assert set(table.loc[table["status"] == "absent", "measure"]) == {
+        "began_ratio_deviation",
+        "D_from_half",
+        "diverged",
+    }
     assert found(table, "began_k_at_0") == (0.5, "ok")
-    assert found(convergence_table(trace, 2, gamma=0.5), "began_ratio") == (pytest.approx(0.5), "ok")  # L(x) = 2
+    assert found(table, "began_k_at_1") == (0, "ok")
+    assert found(table, "began_M_global") == (3, "ok")
+    assert found(table, "began_ratio") == (pytest.approx(0.5), "ok")
+    assert found(convergence_table(trace, 2, gamma=0.4), "began_ratio_deviation") == (pytest.approx(0.25), "ok")
 
 
 def test_known_answers_of_one_run() -> None:
     counts = [[0, 0], [50, 0], [50, 0], [0, 50], [40, 40], [40, 40], [40, 40], [40, 40], [40, 0]]
-    table = convergence_table(trace_of(counts, loss_D=[5, 5, 5, 2, 2, 2, 2, 6], loss_G=[3.0] * 8), 2)
+    table = convergence_table(trace_of(counts, mean_loss_D=[5, 5, 5, 2, 2, 2, 2, 6], mean_loss_G=[3.0] * 8), 2)
     check_form(table)
     assert found(table, "coverage_time:1") == (40, "ok")
     assert found(table, "coverage_time:0.5") == (10, "ok")
@@ -117,11 +146,12 @@ def test_known_answers_of_one_run() -> None:
 def test_a_diverged_run_is_censored_and_its_losses_are_cut() -> None:
     start = np.random.default_rng(0).normal(size=16)
     loss = [*start, *[np.nan] * 4]
-    trace = trace_of([[9, 0]] * 17 + [[0, 0]] * 4, loss_D=loss, grad_norm_D=np.abs(loss).tolist())
+    trace = trace_of([[9, 0]] * 17 + [[0, 0]] * 4, mean_loss_D=loss, grad_norm_D=np.abs(loss).tolist())
     table = convergence_table(trace, 2)
     check_form(table)
     assert found(table, "coverage_time:1") == (200, "censored")
-    assert found(table, "diverged:loss_D") == found(table, "diverged:grad_norm_D") == (1, "ok")
+    assert found(table, "diverged") == found(table, "diverged:loss_D") == found(table, "diverged:grad_norm_D")
+    assert found(table, "diverged") == (1, "ok")
     assert found(table, "total_variation:loss_D") == (pytest.approx(np.abs(np.diff(start[10:])).mean()), "cut")
     assert found(table, "last_third:grad_norm_D")[1] == "nonfinite"
     assert found(table, "endpoint:modes")[0] == pytest.approx(0.6)
@@ -130,7 +160,8 @@ def test_a_diverged_run_is_censored_and_its_losses_are_cut() -> None:
 @pytest.mark.parametrize("evaluations", [1, 2, 3, 4])
 @pytest.mark.parametrize("value", [0.0, np.nan, np.inf, -3e38])
 def test_short_and_degenerate_traces_have_every_row(evaluations: int, value: float) -> None:
-    names = ("loss_D", "loss_G", "grad_norm_G", "state_k", "state_M_global")
+    names = ("loss_D", "loss_G", "seen_L_x", "seen_L_G", "seen_k_at_0", "seen_k_at_1", "seen_D_from_half")
+    names = (*(f"mean_{name}" for name in (*names, "state_k", "state_M_global")), "grad_norm_G", "state_k")
     values = {name: [abs(value) if name == "grad_norm_G" else value] * (evaluations - 1) for name in names}
     trace = pd.concat([trace_of([[0] * 3] * evaluations, seed, **values) for seed in (0, 1)])
     table = convergence_table(trace, 3, gamma=1.0)
@@ -145,16 +176,80 @@ def test_signals_that_tell_collapsed_seeds_from_others() -> None:
     for seed in range(12):
         counts = [[10, 0, 0, 0]] * 9 if seed < 6 else [[10, 10, 10, 10 * (seed % 2)]] * 9
         loss = [5.0 + seed] * 8
-        runs.append(trace_of(counts, seed, loss_D=loss, loss_G=[-x for x in loss], state_M_global=[1.0] * 8))
+        means = {"loss_D": loss, "loss_G": [-x for x in loss], "state_M_global": [1.0] * 8, "state_k": loss}
+        means |= {"seen_D_from_half": loss, "seen_k_at_0": loss}
+        runs.append(trace_of(counts, seed, **{f"mean_{name}": series for name, series in means.items()}))
     table = between_seeds_table(pd.concat(runs), 4).set_index("measure")
     assert table.loc["collapsed_runs", "value"] == 6
     assert table.loc["auc:loss_D", "value"] == 0
     assert table.loc["auc:loss_G", "value"] == 1
     assert 0.5 < table.loc["auc:loss_G:lower", "value"] < 0.7  # Wilson, 6 of 6
     assert table.loc["auc:state_M_global", "value"] == 0.5
+    assert table.loc["auc:seen_D_from_half", "value"] == 0
+    assert not {"auc:state_k", "auc:seen_k_at_0"} & set(table.index)
     assert table.loc["within_variance:modes", "value"] == 0
     assert table.loc["intraclass_correlation:modes", "value"] == 1
     assert table.loc["noise_ratio:modes", "value"] == 0
+
+
+@pytest.fixture(scope="module", params=catalogue.names("variants"))
+def traces(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, list[pd.DataFrame]]:
+    """Each variant's traces of 2, 5 and 10 evaluations, and one in which every seed diverges."""
+    folder, healthy = tmp_path_factory.mktemp(request.param), {"adam": {"lr": 1e-3, "beta1": 0.5}}
+    runs = [(2, healthy), (5, healthy), (10, healthy), (10, {"adam": {"lr": 1e30, "beta1": 0.5}})]
+    return request.param, [
+        trained_trace(folder / str(i), request.param, (0, 3), steps=20, evaluations=n, optimizer=optimizer)
+        for i, (n, optimizer) in enumerate(runs)
+    ]
+
+
+def test_every_variant_has_every_headline_however_few_its_evaluations(traces: tuple[str, list[pd.DataFrame]]) -> None:
+    variant, of_variant = traces
+    for trace in of_variant:
+        table = convergence_table(trace, 8, gamma=0.5)
+        check_form(table)
+        for seed in (0, 3):
+            measures = set(table.loc[table["seed"] == seed, "measure"])
+            assert set(HEADLINES) <= measures
+            assert (set(BEGAN_HEADLINES) & measures) == (set(BEGAN_HEADLINES) if variant == "began" else set())
+        assert set(between_seeds_table(trace, 8)["status"]) <= STATUSES
+    *finite, blown = (convergence_table(trace, 8, gamma=0.5) for trace in of_variant)
+    assert found(blown, "diverged") == found(blown, "diverged", 3) == (1, "ok")
+    assert found(blown, "coverage_time:1") == (20, "censored")
+    without = variant in {"wgan", "wgan-gp", "ebgan", "began"}
+    assert found(blown, "D_from_half")[1] == ("absent" if without else "nonfinite")
+    for table in finite:
+        assert found(table, "D_from_half")[1] == ("absent" if without else "ok")
+    last = finite[-1].set_index(["measure", "seed"])["status"]
+    for measure in ("diverged", "within_sd:modes", "drawdown:modes", "sign_changes:loss_D"):
+        assert last[measure, 0] == "ok"
+
+
+def test_data_without_modes_have_every_headline(traces: tuple[str, list[pd.DataFrame]]) -> None:
+    """Where no sample is in any mode, nothing is covered, led or correlated; losses are as ever."""
+    _, of_variant = traces
+    for trace in of_variant:
+        empty = trace.assign(mode_counts=[np.zeros(10, int)] * len(trace))
+        table = convergence_table(empty, 10, gamma=0.5)
+        check_form(table)
+        assert set(table["measure"]) >= set(HEADLINES)
+        assert found(table, "coverage_time:0.5") == (20, "censored")
+        assert found(table, "full_coverage_share") == (0, "ok")
+        assert found(table, "endpoint:modes") == (0, "ok")
+        assert found(table, "hopping_rate")[1] == "no-leader"
+        assert set(table.loc[table["measure"].str.match("given_time|rank_correlation"), "status"]) <= {"flat", "short"}
+        mine, usual = (t[t["measure"].str.contains("loss_D$")] for t in (table, convergence_table(trace, 8)))
+        assert_frame_equal(mine.reset_index(drop=True), usual.reset_index(drop=True))
+        assert (between_seeds_table(empty, 10).set_index("measure").loc["collapsed_runs", "value"]) == 2
+
+
+def test_headlines_say_what_they_are() -> None:
+    assert 8 <= len(HEADLINES) <= 10
+    for label, decimals, note in (HEADLINES | BEGAN_HEADLINES).values():
+        assert label
+        assert note
+        assert decimals in range(4)
+    assert not set(HEADLINES) & set(BEGAN_HEADLINES)
 
 
 def test_another_k_is_refused_and_helpers_are_no_measures() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modecollapse.measures.divergence import diverged
+from modecollapse.measures.divergence import any_diverged, diverged
 from modecollapse.measures.gradient_profile import by_thirds, last_to_first
 
 NORMS = st.lists(st.floats(1e-6, 1e6), min_size=3, max_size=40).map(np.array)
@@ -53,6 +53,14 @@ def test_one_evaluation_has_nothing_before_it(series: list[float]) -> None:
 @given(st.lists(st.integers(-100, 100), min_size=2, max_size=40).map(np.array), st.integers(-30, 30))
 def test_the_scale_and_sign_of_a_loss_do_not_matter(series: np.ndarray, power: int) -> None:
     np.testing.assert_equal(diverged(series * -(2.0**power)), diverged(series))
+
+
+def test_a_run_diverged_where_any_of_its_series_did() -> None:
+    yes, no, unknown = (1.0, "ok"), (0.0, "ok"), (float("nan"), "zero")
+    assert any_diverged([no, unknown, yes]) == yes
+    assert any_diverged([no, no]) == no
+    assert any_diverged([no, unknown])[1] == "zero"
+    assert any_diverged([])[1] == "absent"
 
 
 def test_thirds_are_geometric_means() -> None:

@@ -41,7 +41,8 @@ def make_run(folder: Path, samples: np.ndarray, diverged: dict[int, int] | None 
         {"seed": s, "status": "diverged" if s in (diverged or {}) else "ok", "step": (diverged or {}).get(s)}
         for s in SEEDS
     ]
-    run = CELLS[0] | {"seeds": SEEDS, "status": outcome, "steps": STEPS}
+    block = {"cell": {"variant": {"options": {}}}}
+    run = CELLS[0] | {"seeds": SEEDS, "status": outcome, "steps": STEPS, "block": block}
     (folder / "run.json").write_text(json.dumps(run))
     (folder / "trace.parquet").write_bytes(trace.to_bytes())
     np.save(folder / "samples.npy", samples)
@@ -102,13 +103,15 @@ def test_non_finite_samples_are_counted_as_low_quality(tmp_path: Path) -> None:
 def test_a_diverged_seed_keeps_its_rows_with_the_status_from_that_step_on(tmp_path: Path) -> None:
     samples = samples_of([np.nan, np.nan], [1, 0])
     table = rows_of(make_run(tmp_path / "run", samples, diverged={3: 20}))
-    status = table.groupby(["seed", "step"])["status"].unique().map(list).to_dict()
+    of_samples = table[table["measure"].isin([*MEASURES, "n_nonfinite", "grad_norm_G"])]
+    status = of_samples.groupby(["seed", "step"])["status"].unique().map(list).to_dict()
     assert status == {
         (3, 0): ["ok"], (3, 20): ["diverged"], (3, STEPS): ["diverged"],
         (8, 0): ["ok"], (8, 20): ["ok"], (8, STEPS): ["ok"],
     }  # fmt: skip
     assert np.isfinite(table["value"]).all()
     assert final(table, 3)["n_nonfinite"] == (N, "diverged")
+    assert final(table, 3)["modes_ever"][1] == "diverged"
 
 
 def swapped(samples: np.ndarray) -> np.ndarray:

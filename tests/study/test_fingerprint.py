@@ -64,7 +64,7 @@ VARIANTS = ["veegan", "gan-minimax", "unrolled", "wgan"]
         ("variants/__init__.py", set(VARIANTS)),
         ("datasets/ring.py", set(VARIANTS)),
         ("datasets/mixture.py", set(VARIANTS)),
-        ("variants/cross_entropy.py", {"gan-minimax", "unrolled"}),
+        ("variants/cross_entropy.py", {"veegan", "gan-minimax", "unrolled"}),
         ("variants/wasserstein.py", {"wgan"}),
         ("training/inner_adam.py", set(VARIANTS)),
         ("study/recipe.py", set(VARIANTS)),

@@ -105,6 +105,9 @@ def assert_says_when(run: Run, seed: int) -> int:
     assert outcome == {"seed": seed, "status": "diverged", "step": step}
     losses = run.trace[seed].filter(like="loss_")[1:]  # of every step: the untrained networks have none
     assert list(losses.index[~np.isfinite(losses).all(axis=1)])[0] == step
+    means = run.trace[seed].filter(like="mean_")
+    assert means[step:].isna().all(axis=None)
+    assert np.isfinite(means[1:step]).all(axis=None)
     rows = run.rows[run.rows["seed"] == seed]
     assert set(rows["step"]) == set(range(STEPS + 1))
     assert set(rows.loc[rows["step"] >= step, "status"]) == {"diverged"}
@@ -150,6 +153,31 @@ def test_a_block_of_which_all_seeds_diverge_by_themselves_ends_as_usual(variant,
         assert assert_says_when(run, seed) <= 3
         [nonfinite] = run.rows.query("seed == @seed and step == @STEPS and measure == 'n_nonfinite'")["value"]
         assert nonfinite == 2500
+
+
+def test_a_seed_that_seems_to_recover_has_no_means_from_then_on(data, tmp_path, monkeypatch):
+    """Its loss is infinite in the third step alone, so what it shows later is finite again."""
+    train, steps = loop.Engine.train, []
+
+    def infinite_once(engine: loop.Engine, draw: Callable) -> dict[str, torch.Tensor]:
+        losses = train(engine, draw)
+        steps.append(losses["D"])
+        if len(steps) == 3:
+            losses["D"] = torch.tensor([losses["D"][0], torch.inf])
+        return losses
+
+    block = make_block("began", SEEDS, steps=6, evaluations=3)
+    train_block(block, data, tmp_path / "healthy")
+    monkeypatch.setattr(loop.Engine, "train", infinite_once)
+    train_block(block, data, tmp_path / "sick")
+    healthy, sick = (
+        pd.read_parquet(tmp_path / name / "trace.parquet").filter(regex="seed|step|mean_")
+        for name in ("healthy", "sick")
+    )
+    later = (sick["seed"] == SICK) & (sick["step"] > 2)
+    assert sick[later].filter(like="mean_").isna().all(axis=None)
+    assert np.isfinite(healthy[later]).all(axis=None)
+    pd.testing.assert_frame_equal(sick[~later], healthy[~later])
 
 
 def test_an_encoder_that_is_not_bounded_diverges_at_a_learning_rate_of_10(data, tmp_path):

@@ -149,7 +149,7 @@ def test_every_kind_of_recipe_gets_the_weights_of_the_plain_loop(recipe):
 
 
 def assert_parity(block: Block) -> None:
-    """50 steps of the engine and of the plain loop end at the same weights and state."""
+    """50 steps of the engine and of the plain loop end at the same weights and state, with the same window means."""
     ours, theirs = Training(block), Training(block)
     first = {symbol: networks[0] for symbol, networks in theirs.copies.items()}
     plain = PlainLoop(first, block.cell.training, theirs.objective)
@@ -158,10 +158,11 @@ def assert_parity(block: Block) -> None:
         return SimpleNamespace(**{name: value[0] for name, value in theirs.draw().items()})
 
     ours.run(50)
-    for _ in range(50):
-        plain.train(draw)
+    shown = [plain.train(draw) for _ in range(50)]
     torch.testing.assert_close(of_seed(ours.engine.weights(), 0), plain.weights(), rtol=1e-9, atol=1e-9)
     torch.testing.assert_close(of_seed(ours.engine.variables, 0), plain.state, rtol=1e-9, atol=1e-9, equal_nan=True)
+    means = {name: torch.stack([step[name] for step in shown]).mean() for name in shown[0]}
+    torch.testing.assert_close(of_seed(ours.engine.window.close(), 0), means, rtol=1e-9, atol=1e-9)
 
 
 def test_gradients_lie_in_memory_as_their_parameters_do():
@@ -188,12 +189,15 @@ def assert_seeds_train_alone(variant: str, options: dict[str, Any], recipe: dict
     seeds = (0, 3, 11)
     block = Training(make_block(variant, seeds, options=options, **recipe))
     losses = block.run(20)
+    means = block.engine.window.close()
     for index, seed in enumerate(seeds):
         alone = Training(make_block(variant, (seed,), options=options, **recipe))
         its_losses = alone.run(20)
         together = of_seed(block.engine.weights(), index)
         torch.testing.assert_close(together, of_seed(alone.engine.weights(), 0), rtol=1e-9, atol=1e-9)
         torch.testing.assert_close(of_seed(losses, index), of_seed(its_losses, 0), rtol=1e-9, atol=1e-9)
+        its_means = of_seed(alone.engine.window.close(), 0)
+        torch.testing.assert_close(of_seed(means, index), its_means, rtol=1e-9, atol=1e-9)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -225,10 +229,13 @@ def test_a_diverging_seed_leaves_the_others_bit_identical(variant, poison):
             for parameter in parameters.values():
                 parameter[1] = poison
     losses, its_losses = healthy.run(20), poisoned.run(20)
+    means, its_means = healthy.engine.window.close(), poisoned.engine.window.close()
     assert poisoned.engine.finite_parameters().tolist() == [True, False, True]
+    assert not torch.stack(list(its_means.values()))[:, 1].isfinite().all()
     for index in (0, 2):
         assert_same_bits(of_seed(healthy.engine.weights(), index), of_seed(poisoned.engine.weights(), index))
         assert_same_bits(of_seed(losses, index), of_seed(its_losses, index))
+        assert_same_bits(of_seed(means, index), of_seed(its_means, index))
 
 
 def test_a_seed_that_blows_up_leaves_the_others_bit_identical():
@@ -261,7 +268,8 @@ def test_gradient_norms_are_those_of_the_last_gradient(variant, seeds):
         copies = _networks_with(training.copies, of_seed(before, index))
         one = SimpleNamespace(**{name: value[index] for name, value in batch.items()})
         for update in training.objective.updates():
-            loss = update.loss(SimpleNamespace(**copies), one)
+            value = update.loss(SimpleNamespace(**copies), one)
+            loss = value[0] if isinstance(value, tuple) else value
             for symbol in update.networks:
                 gradients = torch.autograd.grad(loss, list(copies[symbol].parameters()), retain_graph=True)
                 expected = torch.cat([g.flatten() for g in gradients]).norm()

@@ -29,6 +29,7 @@ from modecollapse.training.draws import Draws, evaluation_latents, initial_netwo
 from modecollapse.training.engine import Engine
 from modecollapse.training.loop import evaluation_steps, train_block
 from modecollapse.training.progress import TrainingProgress
+from modecollapse.training.window import Window
 
 OUTPUTS = ("samples.npy", "trace.parquet", "weights.safetensors")
 STEPS = 60
@@ -141,7 +142,11 @@ def forget_streams(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Draws, "restore", lambda draws, state: None)
 
 
-@pytest.mark.parametrize("forget", [forget_moments, forget_streams])
+def forget_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Window, "restore", lambda window, state: None)
+
+
+@pytest.mark.parametrize("forget", [forget_moments, forget_streams, forget_window])
 def test_checkpoint_without_a_part_of_the_state_does_not_end_at_the_same_bits(
     forget, tmp_path, data, uninterrupted, checkpoint_every, monkeypatch
 ):
@@ -276,10 +281,32 @@ def test_trace_holds_every_seed_at_every_evaluation(uninterrupted):
     steps = [0, 15, 30, 45, 60]
     assert list(zip(trace["seed"], trace["step"], strict=True)) == [(s, step) for step in steps for s in (2, 5)]
     scalars = ["loss_D", "loss_GF", "grad_norm_D", "grad_norm_G", "grad_norm_F"]
+    scalars += ["mean_loss_D", "mean_loss_GF", "mean_seen_D_from_half"]
     assert trace[trace["step"] == 0][scalars].isna().all(axis=None)
     assert np.isfinite(trace[trace["step"] > 0][scalars]).all(axis=None)
     assert (trace["n"] == 2500).all()
     assert (trace["n_nonfinite"] == 0).all()
+
+
+@pytest.mark.parametrize("variant", ["veegan", "began", "wgan"])
+def test_trace_holds_the_means_of_all_steps_since_the_evaluation_before(variant, data, tmp_path):
+    """60 steps in windows of 8 and 9, against the same run evaluated at every step."""
+    every, some = (make_block(variant, seeds=(2, 5), evaluations=n) for n in (STEPS, 7))
+    train_block(every, data, tmp_path / "every")
+    train_block(some, data, tmp_path / "some")
+    last, means = (pd.read_parquet(tmp_path / name / "trace.parquet") for name in ("every", "some"))
+    traced = {f"mean_{name}" for name in last if name.startswith(("loss_", "state_"))}
+    assert traced == {name for name in means if name.startswith(("mean_loss_", "mean_state_"))}
+    names = sorted(name for name in means if name.startswith("mean_"))
+    for seed, rows in means.groupby("seed"):
+        steps = last[(last["seed"] == seed) & (last["step"] > 0)].set_index("step")
+        ends = rows["step"].tolist()
+        for before, end in zip(ends, ends[1:], strict=False):
+            for name in names:  # a window of one step is that step
+                of_steps = steps.loc[before + 1 : end, name.removeprefix("mean_") if name in traced else name]
+                assert len(of_steps) == end - before
+                [mean] = rows.loc[rows["step"] == end, name]
+                assert mean == pytest.approx(of_steps.mean(), rel=1e-12)
 
 
 def test_last_row_of_the_trace_counts_the_stored_samples(uninterrupted):

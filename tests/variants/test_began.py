@@ -94,7 +94,20 @@ def test_discriminator_loss_by_hand_reads_x_k_and_its_latents_alone(z, latent, f
     batch = SimpleNamespace(**{name: drawn[name] for name in ("x", "k", latent)})
     loss, noted = began(z=z).discriminator_loss(networks, batch)
     assert loss.item() == pytest.approx(1.375 - 0.25 * fake)
-    assert {name: value.item() for name, value in noted.items()} == {"L_x": pytest.approx(1.375)}
+    assert {name: value.item() for name, value in noted.items()} == {
+        "L_x": pytest.approx(1.375),
+        "k_at_0": 0,
+        "k_at_1": 0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("k", "at_0", "at_1"), [(0.0, 1, 0), (1e-7, 0, 0), (1 - 1e-7, 0, 0), (1.0, 0, 1), (-0.1, 1, 0), (1.1, 0, 1)]
+)
+def test_k_is_at_a_bound_there_and_beyond(k, at_0, at_1):
+    networks, drawn = by_hand()
+    _, noted = began().discriminator_loss(networks, SimpleNamespace(**drawn | {"k": torch.tensor(k)}))
+    assert (noted["k_at_0"].item(), noted["k_at_1"].item()) == (at_0, at_1)
 
 
 @pytest.mark.parametrize("z", ["separate", "shared"])
@@ -276,6 +289,24 @@ def test_trace_holds_k_after_each_step_with_the_balance_of_its_losses(k_0, gamma
         assert k[-1] == end if clamp else sign * k[-1] > sign * end
     first, second = (rows["state_M_global"].to_numpy() for rows in of_seed.values())
     assert (first != second).all()
+
+
+@pytest.mark.parametrize(("k_0", "gamma", "bound"), [(0.8, 0.9, 1), (0.2, 0.1, 0)], ids=["rising", "falling"])
+def test_trace_holds_the_share_of_steps_that_began_with_k_at_a_bound(k_0, gamma, bound, data, tmp_path):
+    """The same run evaluated at every step and at every fourth."""
+    options = {"gamma": gamma, "lambda_k": 0.1, "k_0": k_0}
+    every = traced(data, tmp_path / "every", **options)
+    block = make_block("began", (0, 4), options=options, steps=12, evaluations=3)
+    train_block(block, data, tmp_path / "fourth")
+    trace = pd.read_parquet(tmp_path / "fourth" / "trace.parquet")
+    reached = []
+    for seed, rows in every.items():
+        at = np.r_[k_0, rows["state_k"]][:-1] == bound  # the k that the step's L_D reads
+        shares = trace[(trace["seed"] == seed) & (trace["step"] > 0)]
+        assert shares[f"mean_seen_k_at_{bound}"].tolist() == pytest.approx(at.reshape(3, 4).mean(1))
+        assert (shares[f"mean_seen_k_at_{1 - bound}"] == 0).all()
+        reached += at.tolist()
+    assert 0 < np.mean(reached) < 1
 
 
 def test_trace_of_a_fixed_k_is_constant(data, tmp_path):

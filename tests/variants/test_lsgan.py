@@ -36,7 +36,7 @@ def losses(codes: tuple[float, float, float], real: torch.Tensor, generated: tor
     """D's and G's loss where D returns these outputs on real and on generated data."""
     objective, networks = lsgan(*codes), SimpleNamespace(D=lambda x: x, G=lambda z: z)
     batch = SimpleNamespace(x=real, z=generated)
-    return objective.discriminator_loss(networks, batch).item(), objective.generator_loss(networks, batch).item()
+    return objective.discriminator_loss(networks, batch)[0].item(), objective.generator_loss(networks, batch).item()
 
 
 @pytest.mark.parametrize("preset", CODES)
@@ -83,7 +83,7 @@ def test_the_optimal_discriminator_is_the_weighted_code(codes):
 
     def closure() -> torch.Tensor:
         optimizer.zero_grad()
-        loss = lsgan(*codes).discriminator_loss(networks, batch)
+        loss = lsgan(*codes).discriminator_loss(networks, batch)[0]
         loss.backward()
         return loss
 
@@ -193,7 +193,7 @@ def trained_perceptron(codes: tuple[float, float, float], steps: int = 300) -> n
     optimizer = torch.optim.Adam(n.D.parameters(), lr=0.02)
     for _ in range(steps):
         optimizer.zero_grad()
-        lsgan(*codes).discriminator_loss(n, SimpleNamespace(x=x, z=z)).backward()
+        lsgan(*codes).discriminator_loss(n, SimpleNamespace(x=x, z=z))[0].backward()
         optimizer.step()
     return n.D(torch.from_numpy(GRID)[:, None]).detach().numpy()
 

@@ -113,7 +113,7 @@ def test_losses_by_hand():
     d_loss = -(log(real[0]) + log(real[1])) / 2 - (log(1 - generated[0]) + log(1 - generated[1])) / 2
     g_loss = -(log(generated[0]) + log(generated[1])) / 2  # non-saturating
     objective = pacgan(2)
-    assert objective.discriminator_loss(Recorder(), b).item() == pytest.approx(d_loss, rel=1e-6)
+    assert objective.discriminator_loss(Recorder(), b)[0].item() == pytest.approx(d_loss, rel=1e-6)
     assert objective.generator_loss(Recorder(), b).item() == pytest.approx(g_loss, rel=1e-6)
 
 
@@ -144,12 +144,12 @@ def reordered(b: SimpleNamespace, source: str, order: torch.Tensor) -> SimpleNam
 @pytest.mark.parametrize("source", ["x", "z"])
 def test_an_order_matters_only_through_what_is_packed_together(packing, source):
     n, b = with_networks(packing)
-    loss, whole = pacgan(packing).discriminator_loss(n, b), torch.arange(packing * BATCH).view(packing, BATCH)
+    loss, whole = pacgan(packing).discriminator_loss(n, b)[0], torch.arange(packing * BATCH).view(packing, BATCH)
     order = torch.tensor([3, 0, 4, 2, 1])
     of_packs = reordered(b, source, whole[:, order].flatten())
-    torch.testing.assert_close(pacgan(packing).discriminator_loss(n, of_packs), loss, rtol=1e-12, atol=0)
+    torch.testing.assert_close(pacgan(packing).discriminator_loss(n, of_packs)[0], loss, rtol=1e-12, atol=0)
     of_one_slot = torch.cat([whole[0, order], whole[1:].flatten()])
-    repacked = pacgan(packing).discriminator_loss(n, reordered(b, source, of_one_slot))
+    repacked = pacgan(packing).discriminator_loss(n, reordered(b, source, of_one_slot))[0]
     assert (repacked - loss).abs() > 1e-6
 
 
@@ -158,11 +158,11 @@ def test_a_discriminator_that_reads_one_slot_does_not_see_the_others(source):
     n, b = with_networks(3)
     weights = torch.tensor([0.3, -0.8], dtype=torch.float64)
     n.D = lambda packs: packs[:, 0] @ weights
-    loss = pacgan(3).discriminator_loss(n, b)
+    loss = pacgan(3).discriminator_loss(n, b)[0]
     for slot, same in ((0, False), (1, True), (2, True)):
         changed = getattr(b, source).clone()
         changed[slot * BATCH : (slot + 1) * BATCH] += 1
-        other = pacgan(3).discriminator_loss(n, SimpleNamespace(**vars(b) | {source: changed}))
+        other = pacgan(3).discriminator_loss(n, SimpleNamespace(**vars(b) | {source: changed}))[0]
         assert torch.equal(other, loss) == same
 
 
@@ -183,7 +183,7 @@ def test_under_the_optimal_discriminator_the_game_is_the_divergence_of_the_produ
     b, pack_p, pack_q = products(*counts)
     logits = torch.from_numpy(np.log(pack_p / pack_q))
     n = SimpleNamespace(D=lambda packs: logits[packs[:, 0], packs[:, 1]], G=lambda z: z)
-    value = -pacgan(2).discriminator_loss(n, b).item()
+    value = -pacgan(2).discriminator_loss(n, b)[0].item()
     of_packs = jensenshannon(pack_p.flatten(), pack_q.flatten()) ** 2
     assert value == pytest.approx(-log(4) + 2 * of_packs, abs=1e-9)
     p, q = (np.array(c) / sum(c) for c in counts)
@@ -199,7 +199,7 @@ def test_trained_discriminator_of_packs_reaches_the_ratio_of_products():
 
     def closure() -> torch.Tensor:
         optimizer.zero_grad()
-        loss = pacgan(2).discriminator_loss(n, b)
+        loss = pacgan(2).discriminator_loss(n, b)[0]
         loss.backward()
         return loss
 

@@ -61,7 +61,7 @@ def squared(n: SimpleNamespace, b: SimpleNamespace) -> torch.Tensor:
 
 def test_discriminator_loss_pays_log_4_where_it_cannot_tell(n, b):
     n.D = lambda z, x: torch.zeros(len(z))
-    assert veegan().discriminator_loss(n, b).item() == pytest.approx(log(4))
+    assert veegan().discriminator_loss(n, b)[0].item() == pytest.approx(log(4))
 
 
 def test_generated_pair_is_labelled_1_and_the_real_pair_0():
@@ -69,7 +69,7 @@ def test_generated_pair_is_labelled_1_and_the_real_pair_0():
     batch = SimpleNamespace(x=torch.zeros(4, 1), z=torch.ones(4, 1))
     logits = torch.zeros(2, requires_grad=True)
     n = SimpleNamespace(D=lambda z, x: logits[z[:, 0].long()], G=lambda z: z, F=lambda x: x)
-    veegan(f_noise=False).discriminator_loss(n, batch).backward()
+    veegan(f_noise=False).discriminator_loss(n, batch)[0].backward()
     real, generated = -logits.grad  # the way D moves
     assert real < 0 < generated
 
@@ -82,7 +82,7 @@ def test_optimal_discriminator_is_the_log_ratio_of_the_two_joint_densities():
     optimizer = torch.optim.SGD([logits], lr=2.0)
     for _ in range(200):
         optimizer.zero_grad()
-        veegan(f_noise=False).discriminator_loss(n, batch).backward()
+        veegan(f_noise=False).discriminator_loss(n, batch)[0].backward()
         optimizer.step()
     torch.testing.assert_close(logits.detach(), torch.tensor([-log(3), log(3)]), atol=1e-4, rtol=0)
 
@@ -223,7 +223,7 @@ def test_non_saturating_reconstructor_wants_the_real_pair_to_be_taken_for_a_gene
 
 
 def test_every_loss_reaches_the_networks_it_should(n, b):
-    assert reached(veegan().discriminator_loss(n, b), n) == {"D", "G", "F"}
+    assert reached(veegan().discriminator_loss(n, b)[0], n) == {"D", "G", "F"}
     assert reached(veegan().reconstruction_loss(n, b), n) == {"G", "F"}
     for kind in ("linear-logit", "non-saturating"):
         assert reached(veegan(generator_loss=kind).generator_loss(n, b), n) == {"D", "G", "F"}
@@ -250,9 +250,9 @@ def test_reconstructors_share_of_the_discriminators_loss_is_labelled_0(n, b):
     """D's two terms by hand, at its own logits: generated pairs have label 1 (poster), real ones 0."""
     generated, real = n.D(b.z, n.G(b.z)).sigmoid(), n.D(n.F(b.x) + b.eps, b.x).sigmoid()
     expected = -generated.log().mean() - (1 - real).log().mean()
-    torch.testing.assert_close(veegan().discriminator_loss(n, b), expected)
+    torch.testing.assert_close(veegan().discriminator_loss(n, b)[0], expected)
     swapped = -(1 - generated).log().mean() - real.log().mean()
-    assert (veegan().discriminator_loss(n, b) - swapped).abs() > 1e-3  # the negative control
+    assert (veegan().discriminator_loss(n, b)[0] - swapped).abs() > 1e-3  # the negative control
 
 
 # --- noise that only the generator knows ---
@@ -274,7 +274,11 @@ def test_extra_noise_is_read_by_the_generator_alone(b):
     assert not torch.allclose(n.G(changed(b, "z", -1).z), made)
     n.G = lambda z: made
     objective = veegan(f_update=ADVERSARIAL)
-    for loss in (objective.discriminator_loss, objective.generator_loss, objective.reconstruction_loss):
+
+    def discriminator_loss(n: SimpleNamespace, b: SimpleNamespace) -> torch.Tensor:
+        return objective.discriminator_loss(n, b)[0]
+
+    for loss in (discriminator_loss, objective.generator_loss, objective.reconstruction_loss):
         assert torch.equal(loss(n, b), loss(n, changed(b, "z", -1)))
         assert torch.equal(loss(n, b), loss(n, changed(b, "eps", -1)))
         for entry in range(K - EXTRA):
@@ -294,4 +298,4 @@ def test_discriminator_with_extra_noise_judges_pairs_of_the_other_latents(b):
     real = n.D.body(torch.cat([n.F(b.x) + b.eps[:, : K - EXTRA], b.x], dim=1)).squeeze(1)
     generated = n.D.body(torch.cat([b.z[:, : K - EXTRA], n.G(b.z)], dim=1)).squeeze(1)
     expected = -generated.sigmoid().log().mean() - (1 - real.sigmoid()).log().mean()
-    torch.testing.assert_close(veegan().discriminator_loss(n, b), expected)
+    torch.testing.assert_close(veegan().discriminator_loss(n, b)[0], expected)

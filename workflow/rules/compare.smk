@@ -4,10 +4,12 @@
 rule summarise:
     input:
         measures=[f"{RESULTS}/measures/{place}/runs.parquet" for place in PLACES],
+        cells=[f"{RESULTS}/measures/{place}/cells.parquet" for place in PLACES],
         calibration=[f"{RESULTS}/measures/calibration/{dataset}.parquet" for dataset in DATASETS],
         published="config/claims.yaml",
     output:
         measures=f"{RESULTS}/tables/measures.parquet",
+        cells=f"{RESULTS}/tables/cells.parquet",
         summary=f"{RESULTS}/tables/summary.csv",
         printed=[f"{RESULTS}/tables/{name}.csv" for name in PRINTED],
     log:

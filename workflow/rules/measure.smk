@@ -9,7 +9,8 @@ rule measure:
         samples=lambda wildcards: files_on(wildcards, "samples.npy"),
         traces=lambda wildcards: files_on(wildcards, "trace.parquet"),
     output:
-        f"{RESULTS}/measures/{{experiment}}/{{dataset}}/runs.parquet",
+        runs=f"{RESULTS}/measures/{{experiment}}/{{dataset}}/runs.parquet",
+        cells=f"{RESULTS}/measures/{{experiment}}/{{dataset}}/cells.parquet",
     log:
         f"{RESULTS}/logs/measure/{{experiment}}/{{dataset}}.log",
     benchmark:
@@ -27,4 +28,4 @@ rule measure:
         "Measure {wildcards.experiment}/{wildcards.dataset}"
     shell:
         "python -m modecollapse measure {params.folders:q} --data {input.data:q} --measures {params.measures:q}"
-        " --out {output:q} > {log:q} 2>&1"
+        " --out {output.runs:q} --cells {output.cells:q} > {log:q} 2>&1"

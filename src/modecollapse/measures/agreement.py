@@ -108,7 +108,7 @@ def detection(
         return Estimate(value, float(wilson.low), float(wilson.high), OK)
     rows, columns = (rng.multinomial(size, np.full(size, 1 / size), draws) / size for size in wins.shape)
     resampled = ((rows @ wins) * columns).sum(1)
-    lower, upper = np.quantile(resampled, [(1 - level) / 2, (1 + level) / 2])
+    lower, upper = np.quantile(resampled, [(1 - level) / 2, (1 + level) / 2]).clip(0, 1)  # or 1 by rounding more
     return Estimate(value, float(lower), float(upper), OK)
 
 

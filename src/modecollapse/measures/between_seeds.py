@@ -9,7 +9,7 @@ import pandas as pd
 
 from modecollapse.measures.agreement import detection, estimate_rows
 from modecollapse.measures.endpoint_noise import endpoint_noise
-from modecollapse.measures.run_series import ENDPOINT, endpoint, endpoint_mean, qualities, signals, trained
+from modecollapse.measures.run_series import ENDPOINT, endpoint, endpoint_mean, qualities, signals, window_means
 from modecollapse.measures.series import OK, Found
 from modecollapse.study.streams import stream_seed
 from modecollapse.training.trace import COUNTS
@@ -33,7 +33,7 @@ def between_seeds_table(
     few = np.array([endpoint_mean(of_run["modes"], last) < collapsed * modes for of_run in found], dtype=bool)
     rows.append(("collapsed_runs", (float(few.sum()), OK)))
     for name in signals(trace):
-        values = np.array([endpoint_mean(trained(run, name), last) for run in runs])
+        values = np.array([endpoint_mean(window_means(run, name), last) for run in runs])
         rng = np.random.default_rng(stream_seed(0, "convergence", "auc", name))
         rows += estimate_rows(f"auc:{name}", detection(values[few], values[~few], rng))
     return pd.DataFrame([(measure, *found) for measure, found in rows], columns=["measure", "value", "status"])

@@ -5,9 +5,11 @@ A run that ends in NaN is recorded by the trainer; this also finds the run that 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from modecollapse.measures.series import OK, SHORT, ZERO, Found, missing, share_of
+from modecollapse.measures.series import ABSENT, OK, SHORT, ZERO, Found, missing, share_of
 
 FACTOR, LAST = 10.0, 0.1
 
@@ -28,3 +30,12 @@ def diverged(series: np.ndarray, factor: float = FACTOR, last: float = LAST) -> 
     if scale == 0 and least > 0:
         return missing(ZERO)
     return float(least > factor * scale), OK
+
+
+def any_diverged(flags: Sequence[Found]) -> Found:
+    """1 where any flag of a run is, 0 where all are 0; else undefined, for the reason of the first that is."""
+    if not flags:
+        return missing(ABSENT)
+    if any(value == 1 for value, _ in flags):
+        return 1.0, OK
+    return next((missing(status) for _, status in flags if status != OK), (0.0, OK))

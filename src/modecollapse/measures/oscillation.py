@@ -3,7 +3,8 @@
 The loss of a GAN may circle instead of settling (CS236 notes: the two losses oscillate, then diverge). Two of these
 measures have no unit and compare between losses of different scale, sign changes and the spectral peak; total variation
 and drawdown are in the unit of the series. Evaluations are samples of the training: what turns faster than every second
-evaluation shows up as slower than it is, or not at all.
+evaluation shows up as slower than it is, or not at all. So a loss had better be given as its means between evaluations,
+in which such turns and the noise of single batches are averaged out before they can pass for slow ones.
 
 All are unchanged by adding a constant; a NaN or an infinity ends the series (`cut`).
 """

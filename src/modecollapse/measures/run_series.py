@@ -12,6 +12,8 @@ from modecollapse.measures.series import share_of
 from modecollapse.training.trace import COUNTS
 
 ENDPOINT = 20  # evaluations
+MEAN = "mean_"
+SIGNALS = ("state_M_global", "seen_L_x", "seen_D_from_half")
 
 
 def mode_counts(run: pd.DataFrame, modes: int, counts: str = COUNTS) -> np.ndarray:
@@ -29,13 +31,26 @@ def qualities(run: pd.DataFrame, modes: int, counts: str = COUNTS) -> dict[str, 
 
 
 def trained(run: pd.DataFrame, column: str) -> np.ndarray:
-    """A loss, gradient norm or state at the evaluations after step 0, which has none."""
+    """A column at the evaluations after step 0, which has no loss, gradient norm or state."""
     return run.loc[run["step"] > 0, column].to_numpy(dtype=np.float64)
 
 
+def averaged(trace: pd.DataFrame) -> list[str]:
+    """What the trace has window means of: losses (`loss_D`), notes of losses (`seen_L_x`), states (`state_k`)."""
+    return [column.removeprefix(MEAN) for column in trace.columns if column.startswith(MEAN)]
+
+
+def window_means(run: pd.DataFrame, name: str) -> np.ndarray:
+    """One of `averaged`, (T,): its means over the steps between two evaluations."""
+    return trained(run, MEAN + name)
+
+
 def signals(trace: pd.DataFrame) -> list[str]:
-    """The columns that could stand for convergence: the losses, and BEGAN's M_global."""
-    return [name for name in trace.columns if name.startswith("loss_") or name == "state_M_global"]
+    """Those of `averaged` that could stand for convergence: losses, BEGAN's M_global and L(x), D's distance from 1/2.
+
+    Of a single step they are too noisy for that: one batch moves them by more than much training does.
+    """
+    return [name for name in averaged(trace) if name.startswith("loss_") or name in SIGNALS]
 
 
 def late(series: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ import pandas as pd
 from modecollapse import datasets, measures
 from modecollapse.datasets import count_modes
 from modecollapse.errors import StudyError
+from modecollapse.measures.of_traces import convergence_rows
 from modecollapse.measures.sampled import Reference, Sampled
 from modecollapse.study.plan import DatasetSpec
 from modecollapse.study.streams import stream_seed
@@ -35,6 +36,7 @@ KEY = COLUMNS[:6]  # what tells two rows apart
 CALIBRATION = "calibration"
 CALIBRATORS = {"oracle": "oracle", "null-uniform": "null_uniform", "null-gaussian": "null_gaussian"}
 STATUS_DIVERGED = "diverged"
+TRACED = ("loss_", "grad_norm_", "state_", "mean_")  # columns of the trace that are rows of the table too
 DIFFERENT_SHARE = 1e-3  # of the samples may change mode on another processor, whose last digits differ
 
 
@@ -78,6 +80,7 @@ def measure_block(
             if row["step"] == run["steps"]:
                 rows += _sample_rows(at_step, samples[index], dataset, chosen, reference, overruled)
             rows += _training_rows(at_step, row, STATUS_DIVERGED if diverged else measures.STATUS_OK)
+    rows += convergence_rows(run, trace, dataset)
     return pd.DataFrame(rows)[COLUMNS]
 
 
@@ -160,7 +163,7 @@ def _reference(spec: DatasetSpec, dataset: datasets.Dataset) -> Reference:
 def _training_rows(key: dict[str, Any], row: dict[str, Any], status: str) -> Iterator[dict[str, Any]]:
     """A row for each loss, gradient norm and state the trace holds at this step, absent ones left out."""
     for name, value in row.items():
-        if name.startswith(("loss_", "grad_norm_", "state_")) and pd.notna(value):
+        if name.startswith(TRACED) and pd.notna(value):
             yield key | {"measure": name, "value": float(value), "status": status}
 
 

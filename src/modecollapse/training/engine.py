@@ -17,6 +17,7 @@ from torch.func import functional_call, stack_module_state, vmap
 
 from modecollapse.study.recipe import Training
 from modecollapse.training import optimizers
+from modecollapse.training.window import Window, named
 from modecollapse.variants import Loss, Objective, Update
 
 Batch = dict[str, torch.Tensor]
@@ -43,15 +44,17 @@ class Engine:
         }
         first = next(iter(self.parameters["G"].values()))
         self.variables = {name: first.new_full((self.seeds,), value) for name, value in objective.state().items()}
+        self.window = Window(self.seeds, first.device)
 
     def train(self, draw: Callable[[], Batch]) -> Batch:
-        """One training step; returns each update's losses, (S,), by the update's name.
+        """One training step, counted in the window; returns each update's losses, (S,), by the update's name.
 
         `alternating`: each update draws its own batch and sees the parameters the one before it left.
         `simultaneous`: all updates share one batch and the parameters of the step's beginning.
         """
         losses, seen = self.step(self._objective.updates(), draw)
         self.variables = self._objective.next_state(self.variables, seen)
+        self.window.add(named(loss=losses, seen=seen, state=self.traced_state()))
         return losses
 
     def step(self, updates: Sequence[Update], draw: Callable[[], Batch]) -> tuple[Batch, Batch]:
@@ -73,6 +76,10 @@ class Engine:
             for update in updates:
                 self._move(update)
         return losses, seen
+
+    def traced_state(self) -> Batch:
+        """The state that the objective shows, (S,) each."""
+        return {name: value for name, value in self.variables.items() if not name.startswith("_")}
 
     def gradient_norms(self) -> dict[str, torch.Tensor]:
         """The l2 norm of each network's last gradient, (S,), by symbol."""
@@ -100,12 +107,13 @@ class Engine:
         }
 
     def state(self) -> Batch:
-        """All that the next step depends on: weights, the optimizers' moments and counts, the objective's state."""
+        """All that the rest of a run depends on: weights, the optimizers' moments and counts, state, window."""
         state = self.weights()
         for symbol, name, p in self._named():
             for key, value in self.optimizers[symbol].state[p].items():
                 state[f"optimizer.{symbol}.{name}.{key}"] = value.clone()
-        return state | {f"state.{name}": value.clone() for name, value in self.variables.items()}
+        variables = {f"state.{name}": value.clone() for name, value in self.variables.items()}
+        return state | variables | self.window.state()
 
     @torch.no_grad()
     def restore(self, state: Batch) -> None:
@@ -120,6 +128,7 @@ class Engine:
             }
         for name, value in self.variables.items():
             value.copy_(state[f"state.{name}"])
+        self.window.restore(state)
 
     def _stack(self, networks: list[nn.Module]) -> Batch:
         if self._single:

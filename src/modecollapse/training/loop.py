@@ -19,6 +19,7 @@ from modecollapse.training.draws import Draws, evaluation_latents, initial_netwo
 from modecollapse.training.engine import Engine
 from modecollapse.training.progress import TrainingProgress
 from modecollapse.training.trace import Trace
+from modecollapse.training.window import named
 
 SECONDS_BETWEEN_CHECKPOINTS = 60.0
 NEVER = -1
@@ -93,11 +94,8 @@ class _Run:
             finite &= self.engine.finite_parameters()
         self.diverged_at[(self.diverged_at == NEVER) & ~finite] = self.step
         if self.step in self.evaluated:
-            state = {name: value for name, value in self.engine.variables.items() if not name.startswith("_")}
-            scalars = {"loss": losses, "grad_norm": self.engine.gradient_norms(), "state": state}
-            self._evaluate(
-                {f"{kind}_{name}": value for kind, named in scalars.items() for name, value in named.items()}
-            )
+            last = named(loss=losses, grad_norm=self.engine.gradient_norms(), state=self.engine.traced_state())
+            self._evaluate(last | named(mean=self._window_means()))
         if time.monotonic() - self._last_checkpoint > SECONDS_BETWEEN_CHECKPOINTS:
             self.save_checkpoint()
 
@@ -132,6 +130,11 @@ class _Run:
         self.diverged_at = tensors["diverged_at"].to(self.device)
         self.engine.restore(tensors)
         self.draws.restore(tensors)
+
+    def _window_means(self) -> dict[str, torch.Tensor]:
+        """The means over the steps since the last evaluation, (S,) each; NaN for good once a seed has diverged."""
+        diverged = self.diverged_at != NEVER
+        return {name: mean.masked_fill(diverged, torch.nan) for name, mean in self.engine.window.close().items()}
 
     def _evaluate(self, scalars: dict[str, torch.Tensor]) -> None:
         samples = self._samples()

@@ -1,4 +1,15 @@
-"""The trace of a block: what was seen at each evaluation, one row a seed and step, as Parquet."""
+"""The trace of a block: what was seen at each evaluation, one row a seed and step, as Parquet.
+
+Columns, where S is the symbols of an update's networks (D, GF), or of one network:
+
+- seed, step, n (samples drawn), n_nonfinite (those with a NaN or an infinity), mode_counts and mode_counts_RULE, (K,)
+- loss_S, grad_norm_S, state_NAME: of the last step alone; the state is the one after it
+- mean_loss_S, mean_seen_NAME, mean_state_NAME: the mean over all steps since the evaluation before, of those losses and
+  states, and of what the losses note besides (L_x, D_from_half). Of an update made several times in a step the last one
+  counts. NaN for good once the seed has diverged; gradient norms have no mean, for they would cost every step.
+
+Step 0, the untrained networks, has samples alone.
+"""
 
 from __future__ import annotations
 

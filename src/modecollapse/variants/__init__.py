@@ -19,7 +19,8 @@ from typing import Any, ClassVar
 
 import torch
 
-# A loss returns its value, or its value and what else the step should know: {"L_x": ...}.
+# A loss returns its value, or its value and notes, numbers by a name that no other loss of the step uses: {"L_x": ...}.
+# `next_state` reads them, and the trace has their means.
 Loss = Callable[[Any, Any], torch.Tensor | tuple[torch.Tensor, dict[str, torch.Tensor]]]
 State = dict[str, torch.Tensor]
 

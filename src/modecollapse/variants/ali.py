@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 import torch
 from torch.nn.functional import softplus
 
-from modecollapse.variants import Objective, Update
+from modecollapse.variants import Objective, State, Update
+from modecollapse.variants.cross_entropy import from_half
 
 LABEL = "ALI"
 NETWORKS = {"D": "joint-discriminator", "G": "generator", "E": "encoder"}
@@ -26,9 +27,10 @@ class Variant(Objective):
     def updates(self) -> list[Update]:
         return [Update(("D",), self.discriminator_loss), Update(("G", "E"), self.generator_loss)]
 
-    def discriminator_loss(self, n: Any, b: Any) -> torch.Tensor:
+    def discriminator_loss(self, n: Any, b: Any) -> tuple[torch.Tensor, State]:
         """L_d = -E_q[log D(x, z_hat)] - E_p[log(1 - D(x_tilde, z))] (Algorithm 1), for D's logit."""
-        return softplus(-self.encoded(n, b)).mean() + softplus(self.generated(n, b)).mean()
+        encoded, generated = self.encoded(n, b), self.generated(n, b)
+        return softplus(-encoded).mean() + softplus(generated).mean(), from_half(encoded, generated)
 
     def generator_loss(self, n: Any, b: Any) -> torch.Tensor:
         """L_g = -E_q[log(1 - D(x, z_hat))] - E_p[log D(x_tilde, z)] (Algorithm 1): both sides non-saturating."""

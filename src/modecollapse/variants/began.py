@@ -46,7 +46,7 @@ class Variant(Objective):
         """L_D = L(x) - k_t L(G(z_D))."""
         loss_x = self.autoencoder_loss(n, b.x)
         fake = n.G(b.z_D if self.options.z == "separate" else b.z)
-        return loss_x - b.k * self.autoencoder_loss(n, fake), {"L_x": loss_x}
+        return loss_x - b.k * self.autoencoder_loss(n, fake), {"L_x": loss_x} | self.at_bounds(b.k)
 
     def generator_loss(self, n: Any, b: Any) -> tuple[torch.Tensor, State]:
         """L_G = L(G(z_G))."""
@@ -61,6 +61,11 @@ class Variant(Objective):
     def autoencoder_loss(n: Any, v: torch.Tensor) -> torch.Tensor:
         """L(v) = |v - D(v)|, eta = 1, the mean over pixels and batch."""
         return (v - n.D(v)[0]).abs().mean()
+
+    @staticmethod
+    def at_bounds(k: torch.Tensor) -> State:
+        """1 or 0, for the trace: whether k_t is at 0 (or below, without the clamp), and at 1 (or above)."""
+        return {"k_at_0": (k <= 0).to(k.dtype), "k_at_1": (k >= 1).to(k.dtype)}
 
     def state(self) -> dict[str, float]:
         """k_t and M_global; with patience also what decides when the learning rates are halved."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from modecollapse.variants import Objective, Update
+from modecollapse.variants import Objective, State, Update
 
 LABEL = "LSGAN"
 NETWORKS = {"D": "discriminator", "G": "generator"}
@@ -39,13 +39,23 @@ class Variant(Objective):
     def updates(self) -> list[Update]:
         return [Update(("D",), self.discriminator_loss), Update(("G",), self.generator_loss)]
 
-    def discriminator_loss(self, n: Any, b: Any) -> torch.Tensor:
+    def discriminator_loss(self, n: Any, b: Any) -> tuple[torch.Tensor, State]:
         """V(D) = E_x[(D(x) - b)^2] / 2 + E_z[(D(G(z)) - a)^2] / 2."""
-        return self.distance(n.D(b.x), self.options.b) + self.distance(n.D(n.G(b.z)), self.options.a)
+        real, fake = n.D(b.x), n.D(n.G(b.z))
+        return self.distance(real, self.options.b) + self.distance(fake, self.options.a), self.from_half(real, fake)
 
     def generator_loss(self, n: Any, b: Any) -> torch.Tensor:
         """V(G) = E_z[(D(G(z)) - c)^2] / 2."""
         return self.distance(n.D(n.G(b.z)), self.options.c)
+
+    def from_half(self, real: torch.Tensor, fake: torch.Tensor) -> State:
+        """The mean |(D - a) / (b - a) - 1/2| over both batches, for the trace; above 1/2 where D overshoots its codes.
+
+        The optimal (D - a) / (b - a) is p_d / (p_d + p_g), a probability as in the original GAN; none where a = b.
+        """
+        a, b = self.options.a, self.options.b
+        d = torch.cat([real, fake]).detach()
+        return {} if a == b else {"D_from_half": ((d - a) / (b - a) - 0.5).abs().mean()}
 
     @staticmethod
     def distance(d: torch.Tensor, code: float) -> torch.Tensor:

@@ -6,8 +6,8 @@ from typing import Any
 
 import torch
 
-from modecollapse.variants import Objective, Update
-from modecollapse.variants.cross_entropy import classification_loss, non_saturating_loss
+from modecollapse.variants import Objective, State, Update
+from modecollapse.variants.cross_entropy import classification_loss, from_half, non_saturating_loss
 
 LABEL = "PacGAN"
 NETWORKS = {"D": "packed-discriminator", "G": "generator"}
@@ -30,9 +30,10 @@ class Variant(Objective):
     def updates(self) -> list[Update]:
         return [Update(("D",), self.discriminator_loss), Update(("G",), self.generator_loss)]
 
-    def discriminator_loss(self, n: Any, b: Any) -> torch.Tensor:
+    def discriminator_loss(self, n: Any, b: Any) -> tuple[torch.Tensor, State]:
         """-E[log D(x_1, ..., x_m)] - E[log(1 - D(G(z_1), ..., G(z_m)))]."""
-        return classification_loss(n, self.real_packs(b), self.generated_packs(n, b))
+        real, fake = n.D(self.real_packs(b)), n.D(self.generated_packs(n, b))
+        return classification_loss(real, fake), from_half(real, fake)
 
     def generator_loss(self, n: Any, b: Any) -> torch.Tensor:
         """-E[log D(G(z_1), ..., G(z_m))]."""

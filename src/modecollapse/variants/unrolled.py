@@ -43,13 +43,18 @@ class Variant(Objective):
         ahead = self.unrolled(n, b.x, x_g)
         if self.options.generator_loss == "non-saturating":
             return non_saturating_loss(ahead, x_g)
-        return -classification_loss(ahead, b.x, x_g)
+        return -classification_loss(ahead.D(b.x), ahead.D(x_g))
 
     def unrolled(self, n: Any, x: torch.Tensor, x_g: torch.Tensor) -> Any:
         """The networks with theta_D^K in D's place (section 2.2), through Adam instead of plain descent."""
+
+        def loss(theta: Any) -> torch.Tensor:
+            ahead = n.replace(D=theta)
+            return classification_loss(ahead.D(x), ahead.D(x_g))
+
         theta, adam = n.parameters["D"], n.adam["D"]
         for _ in range(self.options.unrolling_steps):
-            gradients = grad(lambda ahead: classification_loss(n.replace(D=ahead), x, x_g))(theta)
+            gradients = grad(loss)(theta)
             if self.options.gradient == "first-order":
                 gradients = {name: gradient.detach() for name, gradient in gradients.items()}
             theta, adam = adam.step(theta, gradients)

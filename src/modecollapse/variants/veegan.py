@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 import torch
 from torch.nn.functional import softplus
 
-from modecollapse.variants import Objective, Update
+from modecollapse.variants import Objective, State, Update
+from modecollapse.variants.cross_entropy import from_half
 
 LABEL = "VEEGAN"
 NETWORKS = {"D": "joint-discriminator", "G": "generator", "F": "reconstructor"}
@@ -41,9 +42,10 @@ class Variant(Objective):
     def pretraining(self) -> tuple[int, list[Update]]:
         return self.options.pretraining_steps, [Update(("F",), self.reconstruction_loss)]
 
-    def discriminator_loss(self, n: Any, b: Any) -> torch.Tensor:
+    def discriminator_loss(self, n: Any, b: Any) -> tuple[torch.Tensor, State]:
         """O_LR = -E_gamma[log sigmoid(D(z, x))] - E_theta[log(1 - sigmoid(D(z, x)))] (poster)."""
-        return softplus(-n.D(b.z, n.G(b.z))).mean() + softplus(n.D(self.inferred_latent(n, b), b.x)).mean()
+        generated, real = n.D(b.z, n.G(b.z)), n.D(self.inferred_latent(n, b), b.x)
+        return softplus(-generated).mean() + softplus(real).mean(), from_half(real, generated)
 
     def generator_loss(self, n: Any, b: Any) -> torch.Tensor:
         """O-hat = mean D(z, x_g) + mean d(z, F(x_g)) (poster): by default linear in the logit.

@@ -1,0 +1,85 @@
+"""The window between two evaluations, against plain means."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from modecollapse.training.window import Window, named
+
+SERIES = st.lists(st.tuples(*[st.floats(-1e3, 1e3, width=32)] * 4), min_size=1, max_size=20)
+
+
+def shown(values: tuple[float, ...]) -> dict[str, torch.Tensor]:
+    """Two names of two seeds, in single precision."""
+    return {"loss_G": torch.tensor(values[:2]), "loss_D": torch.tensor(values[2:])}
+
+
+def filled(series: list[tuple[float, ...]], window: Window | None = None) -> Window:
+    window = window or Window(2, "cpu")
+    for values in series:
+        window.add(shown(values))
+    return window
+
+
+def test_columns_are_named_by_kind_and_name():
+    one, other = torch.ones(1), torch.zeros(1)
+    assert named(loss={"D": one}, state={"k": other}) == {"loss_D": one, "state_k": other}
+
+
+@given(SERIES)
+def test_a_windows_means_are_those_of_its_steps_seed_by_seed(series):
+    means = filled(series).close()
+    expected = np.array(series).mean(0)
+    assert means["loss_G"].tolist() == pytest.approx(expected[:2], rel=1e-12, abs=1e-12)
+    assert means["loss_D"].tolist() == pytest.approx(expected[2:], rel=1e-12, abs=1e-12)
+
+
+@given(SERIES, SERIES)
+def test_a_closed_window_leaves_nothing_to_the_next(first, second):
+    window = filled(first)
+    window.close()
+    assert window.close() == {}
+    means, expected = filled(second, window).close(), filled(second).close()
+    assert all(torch.equal(means[name], expected[name]) for name in expected)
+
+
+@given(SERIES, SERIES)
+def test_a_restored_window_goes_on_to_the_same_bits(first, second):
+    whole, before, other = filled(first + second), filled(first), filled(second)
+    other.restore(before.state())
+    means, expected = filled(second, other).close(), whole.close()
+    assert all(torch.equal(means[name], expected[name]) for name in expected)
+
+
+def test_a_fresh_window_is_restored_too():
+    other = filled([(1.0, 2.0, 3.0, 4.0)])
+    other.restore(Window(2, "cpu").state())
+    assert filled([(5.0, 6.0, 7.0, 8.0)], other).close()["loss_D"].tolist() == [7, 8]
+
+
+def test_its_state_is_a_copy():
+    window = filled([(1.0, 2.0, 3.0, 4.0)])
+    state = window.state()
+    filled([(1.0, 2.0, 3.0, 4.0)], window)
+    assert state["window.sums"].tolist() == [[3, 4], [1, 2]]  # by name
+    window.restore(state)
+    filled([(1.0, 2.0, 3.0, 4.0)], window)
+    assert state["window.sums"].tolist() == [[3, 4], [1, 2]]
+
+
+def test_many_small_steps_lose_no_digits():
+    """In single precision a sum of 2^24 ones would stand still."""
+    window = filled([(2.0**24, 0.0, 0.0, 0.0)])
+    filled([(1.0, 0.0, 0.0, 0.0)] * 3, window)
+    assert window.close()["loss_G"][0].item() == (2**24 + 3) / 4
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_what_is_not_finite_stays_with_its_seed_and_name(value):
+    means = filled([(1.0, 1.0, 1.0, 1.0), (value, 1.0, 1.0, 1.0), (1.0, 1.0, 1.0, 1.0)]).close()
+    assert not means["loss_G"][0].isfinite()
+    assert [means["loss_G"][1].item(), *means["loss_D"].tolist()] == [1, 1, 1]
