@@ -204,9 +204,10 @@ def test_batch_norm_follows_every_hidden_linear_layer_before_its_activation_and_
     key = role.removeprefix("joint-").removeprefix("packed-")
     network = build(role, packing=PACKING, **{key: {"normalisation": "batch", "activation": activation}})
     parts = [network.encoder, network.decoder] if role == "autoencoder" else [network.body]
+    norm = "CriticBatchNorm" if key == "discriminator" else "BatchNorm1d"
     for part in parts:
         kinds = [type(layer).__name__ for layer in part]
-        hidden = ["Linear", "BatchNorm1d", "ReLU" if activation == "relu" else "Maxout"]
+        hidden = ["Linear", norm, "ReLU" if activation == "relu" else "Maxout"]
         assert kinds == [*hidden * 2, "Linear"]
         *inner, last = (layer for layer in part if isinstance(layer, nn.Linear))
         assert [layer.bias for layer in inner] == [None, None]

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
-from default_config import DEFAULT
+from typing import Any
 
-from modecollapse.study import plan
+import pytest
+import torch
+from blocks import RECIPE, make_block
+from default_config import DEFAULT
+from torch import nn
+
+from modecollapse import networks as built
+from modecollapse.study import catalogue, plan
 from modecollapse.study.cost import FLOPS_PER_SECOND, block_seconds
 from modecollapse.study.load import load_study
 
@@ -51,3 +57,66 @@ def test_repeated_work_of_the_discriminator_is_counted(variant: str, option: str
     networks = load_study([DEFAULT]).experiments["matched"][0].networks
     assert networks.generator == networks.discriminator  # so that D has nearly half of the weights
     assert (often - once) / usual == pytest.approx(6 * passes / 2, rel=0.02)
+
+
+GENERATOR = {"channels": [4, 3], "kernel": 3, "dense": [6], "activation": "relu"}
+CRITIC = {"channels": [3, 4], "kernel": 3, "dense": [7], "activation": "leaky-relu"}
+SHAPE = (3, 8, 8)
+
+
+def multiplications(variant: str, **changes: Any) -> float:
+    """Those of all networks of a variant for one item of SHAPE, as the cost has them."""
+    block = make_block(variant, (0,), "stacked-digits", {}, **recipe(**changes))
+    training = block.cell.training
+    return block_seconds(block) * FLOPS_PER_SECOND / (12 * training.batch * training.steps)
+
+
+def recipe(**changes: Any) -> dict[str, Any]:
+    specs = {"generator": GENERATOR, "discriminator": CRITIC, "autoencoder": CRITIC | {"code": 5}}
+    specs = {role: spec | changes for role, spec in specs.items()}
+    return {"latent": 5, "networks": RECIPE["networks"] | specs}
+
+
+def counted(variant: str, **changes: Any) -> int:
+    """The same, counted while the networks run: outputs of a layer times the weights that make one of them."""
+    total = 0
+
+    def count(layer: nn.Module, read: tuple[torch.Tensor], made: torch.Tensor) -> None:
+        nonlocal total
+        positions = read[0] if isinstance(layer, nn.ConvTranspose2d) else made
+        total += layer.weight.numel() * (positions[0, 0].numel() if positions.dim() == 4 else 1)
+
+    training = make_block(variant, (0,), "stacked-digits", {}, **recipe(**changes)).cell.training
+    for role in catalogue.declared("variants", variant, "NETWORKS").values():
+        network = built.build(role, training, SHAPE)
+        for module in network.modules():
+            if isinstance(module, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
+                module.register_forward_hook(count)
+        z, x = torch.zeros(2, 5), torch.zeros(2, *SHAPE)
+        network(*{"generator": [z], "joint-discriminator": [z, x], "encoder": [x, z]}.get(role, [x]))
+    return total
+
+
+def test_convolutions_are_counted_at_every_place() -> None:
+    maps = 3 * 3 * 9 * 4**2 + 3 * 4 * 9 * 2**2  # 8 x 8 to 4 x 4 to 2 x 2, and back
+    generator, critic = 5 * 6 + 6 * 16, 16 * 7 + 7 * 1
+    assert multiplications("gan-minimax") == pytest.approx(2 * maps + generator + critic)
+
+
+@pytest.mark.parametrize("variant", ["gan-minimax", "ali", "veegan", "began"])
+@pytest.mark.parametrize("changes", [{}, {"kernel": 4}, {"image_stride": 1, "kernel": 5}, {"dense": []}])
+def test_the_count_is_that_of_the_networks(variant: str, changes: dict[str, Any]) -> None:
+    assert multiplications(variant, **changes) == pytest.approx(counted(variant, **changes))
+
+
+def test_up_sampling_counts_as_a_convolution() -> None:
+    paired = {"block": "paired", "image_stride": 1}
+    assert 1 < multiplications("began", **paired) / counted("began", **paired) < 1.1
+
+
+def test_an_autoencoder_whose_code_is_a_map_has_convolutions_alone() -> None:
+    changes = {"autoencoder": {"channels": [3, 4], "kernel": 3, "activation": "relu"}}
+    block = make_block("ebgan", (0,), "stacked-digits", {}, **recipe() | {"networks": recipe()["networks"] | changes})
+    total = block_seconds(block) * FLOPS_PER_SECOND / (12 * block.cell.training.batch * block.cell.training.steps)
+    maps = 3 * 3 * 9 * 4**2 + 3 * 4 * 9 * 2**2
+    assert total == pytest.approx(2 * maps + maps + 5 * 6 + 6 * 16)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from math import prod
+from typing import TypeVar
 
 import torch
 from torch import nn
 
+from modecollapse.networks.batch_norm import CriticBatchNorm
 from modecollapse.study.recipe import Autoencoder, Encoder, Init, Mlp
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
@@ -23,6 +25,7 @@ INITIALISATIONS: dict[str, Callable[[torch.Tensor, float], torch.Tensor]] = {
     "glorot-uniform": nn.init.xavier_uniform_,
     "he-uniform": lambda weight, gain: nn.init.uniform_(weight, -(bound := gain * (6 / weight.shape[1]) ** 0.5), bound),
 }
+Layer = TypeVar("Layer", bound=nn.Module)
 BATCH_NORM_EPS = 1e-4  # that of ALI's and PacGAN's code
 
 
@@ -37,7 +40,7 @@ class Maxout(nn.Module):
         return x.unflatten(-1, (-1, self.pieces)).amax(-1)
 
 
-def hidden_layers(widths: Sequence[int], spec: Mlp) -> list[nn.Module]:
+def hidden_layers(widths: Sequence[int], spec: Mlp, norm: type[nn.BatchNorm1d]) -> list[nn.Module]:
     """From widths[0] inputs through every further width: linear, batch norm if wanted, activation.
 
     Batch norm keeps no running statistics: a batch is normalised by itself, in training and in evaluation.
@@ -48,14 +51,14 @@ def hidden_layers(widths: Sequence[int], spec: Mlp) -> list[nn.Module]:
         batch_norm = spec.normalisation == "batch"
         stack.append(linear(width, outputs, spec.init, bias=not batch_norm))
         if batch_norm:
-            stack.append(nn.BatchNorm1d(outputs, eps=BATCH_NORM_EPS, track_running_stats=False))
+            stack.append(norm(outputs, eps=BATCH_NORM_EPS, track_running_stats=False))
         stack.append(Maxout(spec.pieces) if spec.activation == "maxout" else ACTIVATIONS[spec.activation]())
     return stack
 
 
-def layers(inputs: int, outputs: int, spec: Mlp) -> nn.Sequential:
+def layers(inputs: int, outputs: int, spec: Mlp, norm: type[nn.BatchNorm1d] = nn.BatchNorm1d) -> nn.Sequential:
     """A perceptron from `inputs` through the hidden widths of `spec` to `outputs`."""
-    stack = hidden_layers([inputs, *spec.hidden], spec)
+    stack = hidden_layers([inputs, *spec.hidden], spec, norm)
     stack.append(linear(spec.hidden[-1], outputs, spec.init))
     if spec.output == "tanh":
         stack.append(nn.Tanh())
@@ -64,10 +67,14 @@ def layers(inputs: int, outputs: int, spec: Mlp) -> nn.Sequential:
 
 def linear(inputs: int, outputs: int, init: Init | None, *, bias: bool = True) -> nn.Linear:
     """A linear layer, initialised as `init` says."""
-    layer = nn.Linear(inputs, outputs, bias=bias)
+    return initialised(nn.Linear(inputs, outputs, bias=bias), init)
+
+
+def initialised(layer: Layer, init: Init | None) -> Layer:
+    """A linear layer or convolution, initialised as `init` says; without it, as torch does."""
     if init:
         INITIALISATIONS[init.method](layer.weight, init.scale)
-        if bias:
+        if layer.bias is not None:
             nn.init.zeros_(layer.bias)
     return layer
 
@@ -93,7 +100,7 @@ class Critic(nn.Module):
     def __init__(self, inputs: int, spec: Mlp, latent: int = 0) -> None:
         super().__init__()
         self.latent = latent
-        self.body = layers(latent + inputs, 1, spec)
+        self.body = layers(latent + inputs, 1, spec, CriticBatchNorm)
 
     def forward(self, *parts: torch.Tensor) -> torch.Tensor:
         *z, x = parts

@@ -11,6 +11,7 @@ from modecollapse.study.recipe import network_of
 
 SYMBOLS = {"generator": "G", "discriminator": "D", "reconstructor": "F", "encoder": "E", "autoencoder": "autoencoder"}
 USUAL_BETA2 = 0.999
+USUAL_SLOPE = 0.2
 ACTIVATIONS = {"relu": "ReLU", "leaky-relu": "leaky ReLU", "tanh": "tanh", "elu": "ELU", "maxout": "maxout"}
 
 
@@ -81,13 +82,37 @@ def _networks(networks: dict[str, Any]) -> str:
 
 
 def _network(spec: dict[str, Any]) -> str:
-    widths = spec["hidden"]
-    shape = f"{len(widths)}×{widths[0]}" if len(set(widths)) == 1 else "-".join(map(str, widths))
-    extras = ["batch norm"] if spec["normalisation"] == "batch" else []
+    layers, extras = _convolutional(spec) if "channels" in spec else (_widths(spec["hidden"]), [])
+    extras += [_batch_norm(spec)] if spec["normalisation"] == "batch" else []
     extras += [f"{spec['init']['method']} {spec['init']['scale']:g}"] if spec["init"] else []
     extras += [spec["posterior"]] if spec.get("posterior") else []
     extras += [f"code {spec['code']}"] if spec.get("code") else []
-    return ", ".join([f"{shape} {ACTIVATIONS[spec['activation']]}", *extras])
+    return ", ".join([f"{layers} {_activation(spec)}", *extras])
+
+
+def _activation(spec: dict[str, Any]) -> str:
+    """`ReLU`; a leaky ReLU with its slope where that is not the usual one."""
+    slope = spec.get("slope", USUAL_SLOPE) if spec["activation"] == "leaky-relu" else USUAL_SLOPE
+    return ACTIVATIONS[spec["activation"]] + (f" {slope:g}" if slope != USUAL_SLOPE else "")
+
+
+def _convolutional(spec: dict[str, Any]) -> tuple[str, list[str]]:
+    """`conv 5×5: 64-128-256`, and what else decides its layers."""
+    extras = ["two a map"] if spec["block"] == "paired" else []
+    extras += ["image by stride 1"] if spec["image_stride"] == 1 else []
+    extras += [f"decoder {'-'.join(map(str, spec['decoder']))}"] if spec.get("decoder") else []
+    extras += [f"dense {'-'.join(map(str, spec['dense']))}"] if spec["dense"] else []
+    return f"conv {spec['kernel']}×{spec['kernel']}: {'-'.join(map(str, spec['channels']))}", extras
+
+
+def _widths(widths: list[int]) -> str:
+    """`2×128`, `256-128`."""
+    return f"{len(widths)}×{widths[0]}" if len(set(widths)) == 1 else "-".join(map(str, widths))
+
+
+def _batch_norm(spec: dict[str, Any]) -> str:
+    """A critic's is printed with the layers that have none."""
+    return "batch norm" + (f" (not {', '.join(spec['bare'])})" if spec.get("bare") else "")
 
 
 def _optimizers(cell: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from modecollapse.study import catalogue
 from modecollapse.study.catalogue import Strict
+from modecollapse.study.inversion import Inversion
 from modecollapse.study.problems import first_problem, key_path
 from modecollapse.study.recipe import Count, Training
 
@@ -74,6 +75,7 @@ class Study(Strict):
     variants: list[str] = Field(min_length=1)
     measures: list[str] = Field(min_length=1)
     calibration_replicates: Annotated[int, Field(ge=2, le=1000)]
+    inversion: Inversion = Inversion()
     data_root: str | None = None  # decides no number
     definitions: Definitions
     experiments: dict[Name, list[Recipe]] = Field(min_length=1)

@@ -7,23 +7,23 @@ from math import prod
 
 from modecollapse.study import catalogue
 from modecollapse.study.plan import Block, Cell
-from modecollapse.study.recipe import Mlp
+from modecollapse.study.recipe import Conv, Mlp
 
-# Arithmetic that one thread of a current CPU sustains on these small networks; see tests/benchmarks.
+# Arithmetic that one thread of a current CPU sustains on these networks; see tests/benchmarks.
 FLOPS_PER_SECOND = 2.0e10
 
 
 def block_seconds(block: Block) -> float:
     """Estimated seconds to train a block on one CPU thread.
 
-    Counts six passes of two operations a weight and sample (each network is run and differentiated about
-    twice a step); it is meant to be right to a factor of two.
+    Counts six passes of two operations a multiplication and sample (each network is run and differentiated about
+    twice a step); it is meant to be right to a factor of two, of three for convolutions.
     """
     cell, training = block.cell, block.cell.training
     networks = catalogue.declared("variants", cell.variant.objective, "NETWORKS")
-    weights = sum(_repeats(cell, symbol) * _weights(cell, role) for symbol, role in networks.items())
+    passed = sum(_repeats(cell, symbol) * _multiplications(cell, role) for symbol, role in networks.items())
     steps = training.steps + cell.variant.options.get("pretraining_steps", 0)
-    return len(block.seeds) * steps * training.batch * weights * 12 / FLOPS_PER_SECOND
+    return len(block.seeds) * steps * training.batch * passed * 12 / FLOPS_PER_SECOND
 
 
 def _repeats(cell: Cell, symbol: str) -> float:
@@ -35,11 +35,14 @@ def _repeats(cell: Cell, symbol: str) -> float:
     return max(1, passes * cell.variant.options[option])
 
 
-def _weights(cell: Cell, role: str) -> int:
-    """The weights of the network that plays a role."""
-    latent, data, network = cell.training.latent, prod(cell.dataset.shape), cell.training.networks.of_role(role)
+def _multiplications(cell: Cell, role: str) -> int:
+    """How often the network that plays a role multiplies for one item."""
+    latent, shape, network = cell.training.latent, cell.dataset.shape, cell.training.networks.of_role(role)
+    if isinstance(network, Conv):
+        return _convolutional(network, role, latent, shape)
+    data = prod(shape)
     if role == "autoencoder":
-        return 2 * _chain(network, data, network.code)
+        return 2 * _perceptron(network, data, network.code)
     inputs, outputs = {
         "generator": (latent, data),
         "discriminator": (data, 1),
@@ -48,10 +51,36 @@ def _weights(cell: Cell, role: str) -> int:
         "reconstructor": (data, latent),
         "encoder": (data, 2 * latent),
     }[role]
-    return _chain(network, inputs, outputs)
+    return _perceptron(network, inputs, outputs)
 
 
-def _chain(network: Mlp, inputs: int, outputs: int) -> int:
+def _perceptron(network: Mlp, inputs: int, outputs: int) -> int:
     pieces = network.pieces if network.activation == "maxout" else 1
-    widths = [inputs, *network.hidden]
-    return sum(a * b * pieces for a, b in pairwise(widths)) + network.hidden[-1] * outputs
+    return pieces * _dense([inputs, *network.hidden]) + network.hidden[-1] * outputs
+
+
+def _convolutional(network: Conv, role: str, latent: int, shape: tuple[int, ...]) -> int:
+    if role == "generator":
+        maps, flat = _maps(network, network.channels[::-1], shape)
+        return maps + _dense([latent, *network.dense, flat])
+    maps, flat = _maps(network, network.channels, shape)
+    if role == "autoencoder":
+        decoder, last = _maps(network, (network.decoder or network.channels[::-1])[::-1], shape)
+        code = [network.code] if network.code else []
+        ends = _dense([flat, *network.dense, *code]) + _dense([*code, *network.dense[::-1], last])
+        return maps + decoder + (ends if code else 0)
+    return maps + _dense([flat + (latent if role == "joint-discriminator" else 0), *network.dense, 1])
+
+
+def _maps(network: Conv, channels: list[int], shape: tuple[int, ...]) -> tuple[int, int]:
+    """The multiplications of the convolutions, and how many numbers the coarsest map has.
+
+    A transposed convolution costs what its convolution does, and up-sampling is taken for one.
+    """
+    steps = network.convolutions(channels, shape)
+    multiplications = sum(step.inputs * step.outputs * network.kernel**2 * step.after**2 for step in steps)
+    return multiplications, steps[-1].outputs * steps[-1].after ** 2
+
+
+def _dense(widths: list[int]) -> int:
+    return sum(a * b for a, b in pairwise(widths))

@@ -156,6 +156,7 @@ def recipes(study: Study) -> dict[tuple[str, str, str], Recipe]:
                 if covering:
                     _check_networks(experiment, covering[0], study.variant(variant).objective)
                     _check_requirements(experiment, covering[0], study.variant(variant).objective)
+                    _check_shape(experiment, covering[0], dataset_spec(study, dataset))
                     found[experiment, dataset, variant] = covering[0]
     for place, chosen in ((1, study.datasets), (2, study.variants)):
         for name in chosen:
@@ -177,17 +178,22 @@ def _check_networks(experiment: str, recipe: Recipe, objective: str) -> None:
 
 def _check_requirements(experiment: str, recipe: Recipe, objective: str) -> None:
     """The recipe is what the objective REQUIRES."""
-    discriminator = recipe.networks.discriminator
-    facts = {
-        "schedule": recipe.schedule,
-        "discriminator normalisation": discriminator.normalisation,
-        "discriminator optimizer": recipe.optimizer_of("discriminator").method,
-    }
+    facts = {"schedule": recipe.schedule, "discriminator optimizer": recipe.optimizer_of("discriminator").method}
+    if recipe.networks.discriminator:
+        facts["discriminator normalisation"] = recipe.networks.discriminator.normalisation
     for fact, allowed in catalogue.declarations("variants", objective).get("REQUIRES", {}).items():
         if facts[fact] not in allowed:
             raise StudyError(
                 f"experiments.{experiment}: {objective}: {fact} is {facts[fact]!r}; allowed: {', '.join(allowed)}"
             )
+
+
+def _check_shape(experiment: str, recipe: Recipe, dataset: DatasetSpec) -> None:
+    """The recipe's convolutional networks fit the data's images."""
+    try:
+        recipe.networks.check_shape(dataset.shape)
+    except ValueError as problem:
+        raise StudyError(f"experiments.{experiment}: {dataset.name}: {problem}") from None
 
 
 def cells(study: Study) -> list[Cell]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from modecollapse.study.catalogue import Strict
 
@@ -48,18 +48,130 @@ class Autoencoder(Mlp):
     code: Count
 
 
+class Convolution(NamedTuple):
+    """One convolution, read in a critic's direction: channels and sizes of the square maps before and after it."""
+
+    inputs: int
+    outputs: int
+    before: int
+    after: int
+
+
+class ConvInit(Init):
+    """How the weights of convolutions and linear layers begin."""
+
+    method: Literal["normal", "glorot-uniform"]
+
+
+class Conv(Strict):
+    """A convolutional network for square images; a generator is a critic read backwards.
+
+    `channels` are those of its maps: a critic's from the finest to the coarsest, a generator's from the coarsest to the
+    finest. Each map has half the size of the next finer one, rounded up: 28, 14, 7, 4, 2.
+    """
+
+    channels: list[Count] = Field(min_length=1)
+    kernel: Count  # height and width of every convolution
+    # `strided`: one convolution of stride 2 from map to map, transposed in a generator (DCGAN). `paired`: two of stride
+    # 1 on every map; between maps a strided one to the coarser, nearest neighbours to the finer (BEGAN)
+    block: Literal["strided", "paired"] = "strided"
+    image_stride: Annotated[int, Field(ge=1, le=2)] = 2  # of the convolution between the image and the finest map
+    dense: list[Count] = []  # widths of linear layers before a generator's first map, after a critic's last
+    activation: Literal["relu", "leaky-relu", "elu"]
+    slope: Positive = 0.2  # of leaky ReLU below zero
+    normalisation: Literal["none", "batch"] = "none"  # batch norm after every layer but the last
+    init: ConvInit | None = None
+
+    def convolutions(self, channels: list[int], shape: tuple[int, ...]) -> list[Convolution]:
+        """From an image to the coarsest map, for `channels` from the finest map on.
+
+        ValueError where items of that shape are no square images, or cannot be halved that often.
+        """
+        size = _image_size(shape)
+        halvings, most = len(channels) + self.image_stride - 2, (size - 1).bit_length()
+        if halvings > most:
+            raise ValueError(
+                f"channels is {self.channels}, which halve images of {size} x {size} {halvings} times; "
+                f"allowed: at most {most} times"
+            )
+        first = size if self.image_stride == 1 else (size + 1) // 2
+        found = [Convolution(shape[0], channels[0], size, first)]
+        for number, width in enumerate(channels):
+            before, fine = found[-1].outputs, found[-1].after
+            coarse = (fine + 1) // 2 if number else fine
+            if number:
+                found.append(Convolution(before, width if self.block == "strided" else before, fine, coarse))
+            if self.block == "paired":
+                found += [Convolution(before, width, coarse, coarse), Convolution(width, width, coarse, coarse)]
+        return found
+
+
+class ConvGenerator(Conv):
+    """A convolutional generator."""
+
+    output: Literal["linear", "tanh"] = "linear"
+
+
+class ConvCritic(Conv):
+    """A convolutional discriminator or critic; in a pair (z, x) z joins the coarsest map."""
+
+    # the layers that batch norm does not follow: the first convolution (DCGAN), the dense ones
+    bare: list[Literal["first", "dense"]] = ["first"]
+
+
+class ConvAutoencoder(ConvCritic):
+    """A convolutional autoencoder: `channels` and `dense` are those of its encoder, which the decoder mirrors."""
+
+    code: Count | None = None  # its width; without it the coarsest map is the code
+    decoder: list[Count] | None = None  # channels from the coarsest map on, where they are not the encoder's backwards
+    output: Literal["linear", "tanh"] = "linear"
+
+    @model_validator(mode="after")
+    def _both_halves_meet(self) -> ConvAutoencoder:
+        if self.decoder is not None and len(self.decoder) != len(self.channels):
+            raise ValueError(f"decoder is {self.decoder}; allowed: {len(self.channels)} channels, as in the encoder")
+        if self.code is None and (self.dense or (self.decoder and self.decoder[0] != self.channels[-1])):
+            raise ValueError("code is missing; allowed: none only where both halves meet in one map")
+        return self
+
+
+def _image_size(shape: tuple[int, ...]) -> int:
+    if len(shape) != 3 or shape[1] != shape[2]:
+        raise ValueError(f"items have shape {shape}; allowed: (channels, size, size), or a network with `hidden`")
+    return shape[1]
+
+
+def _kind(perceptron: type[Mlp], convolutional: type[Conv]) -> BeforeValidator:
+    """A network that has channels is convolutional, any other a perceptron: a mistake in it is one of its kind."""
+
+    def read(given: Any) -> Any:
+        has_channels = isinstance(given, convolutional) or (isinstance(given, dict) and "channels" in given)
+        return (convolutional if has_channels else perceptron).model_validate(given)
+
+    return BeforeValidator(read)
+
+
 class Networks(Strict):
     """The networks of a recipe by role. A variant uses those it needs."""
 
-    generator: Mlp
-    discriminator: Mlp
+    generator: Annotated[Mlp | ConvGenerator, _kind(Mlp, ConvGenerator)]
+    discriminator: Annotated[Mlp | ConvCritic, _kind(Mlp, ConvCritic)] | None = None
     reconstructor: Mlp | None = None
     encoder: Encoder | None = None
-    autoencoder: Autoencoder | None = None
+    autoencoder: Annotated[Autoencoder | ConvAutoencoder, _kind(Autoencoder, ConvAutoencoder)] | None = None
 
-    def of_role(self, role: str) -> Mlp | None:
+    def of_role(self, role: str) -> Mlp | Conv | None:
         """The network for a role of a variant; a joint or packed discriminator is one that sees more."""
         return getattr(self, network_of(role), None)
+
+    def check_shape(self, shape: tuple[int, ...]) -> None:
+        """ValueError where a convolutional network does not fit items of this shape."""
+        for role, spec in self:
+            if isinstance(spec, Conv):
+                try:
+                    spec.convolutions(spec.channels, shape)
+                except ValueError as problem:
+                    raise ValueError(f"networks: {role}: {problem}") from None
 
 
 def network_of(role: str) -> str:

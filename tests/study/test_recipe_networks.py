@@ -1,0 +1,154 @@
+"""Convolutional networks in a recipe: what they may say, how a mistake is told, which images they fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from blocks import RECIPE
+from default_config import DEFAULT
+from hypothesis import given
+from hypothesis import strategies as st
+
+from modecollapse.errors import StudyError
+from modecollapse.study.load import load_study
+from modecollapse.study.recipe import ConvAutoencoder, ConvCritic, ConvGenerator, Mlp, Networks, Training
+
+NETWORKS = ("experiments", "matched", 2, "networks")
+GENERATOR = {"channels": [16, 8], "kernel": 4, "activation": "relu", "output": "tanh"}
+CRITIC = {"channels": [8, 16], "kernel": 4, "activation": "leaky-relu"}
+
+
+def networks(**roles: Any) -> Networks:
+    return Networks.model_validate({"generator": GENERATOR, "discriminator": CRITIC, **roles})
+
+
+def test_a_network_with_channels_is_convolutional_and_one_with_hidden_a_perceptron() -> None:
+    mlp = {"hidden": [5], "activation": "relu"}
+    mixed = networks(discriminator=mlp, autoencoder=CRITIC | {"code": 3})
+    assert (type(mixed.generator), type(mixed.discriminator)) == (ConvGenerator, Mlp)
+    assert type(mixed.autoencoder) is ConvAutoencoder
+    assert networks().of_role("packed-discriminator") == ConvCritic.model_validate(CRITIC)
+    assert networks().autoencoder is None
+
+
+def test_networks_are_the_same_after_json() -> None:
+    given = networks(autoencoder=CRITIC | {"code": None}, encoder={"hidden": [5], "activation": "tanh"})
+    assert Networks.model_validate_json(given.model_dump_json()) == given
+    assert Networks.model_validate(given.model_dump()) == given
+    assert Networks.model_validate(given) == given
+    assert given.model_dump()["discriminator"]["bare"] == ["first"]
+    assert "hidden" not in given.model_dump()["generator"]
+
+
+@pytest.mark.parametrize(
+    ("role", "changes", "problem"),
+    [
+        ("generator", {"hidden": [5]}, "generator: unknown key 'hidden'; allowed: channels, kernel, block"),
+        ("generator", {"bare": []}, "generator: unknown key 'bare'; allowed: channels"),
+        ("generator", {"channels": []}, "generator.channels: [] is not allowed; allowed: at least 1 of them"),
+        ("generator", {"channels": [8, 0]}, "generator.channels[1]: 0 is not allowed; allowed: greater than or equal"),
+        ("generator", {"channels": 8}, "generator.channels: 8 is not allowed; allowed: a list"),
+        ("generator", {"kernel": None}, "generator.kernel: None is not allowed; allowed: integer"),
+        ("generator", {"activation": "maxout"}, "activation: 'maxout' is not allowed; allowed: 'relu', 'leaky-relu'"),
+        ("generator", {"init": {"method": "orthogonal"}}, "init.method: 'orthogonal' is not allowed"),
+        ("generator", {"image_stride": 3}, "generator.image_stride: 3 is not allowed; allowed: less than or equal"),
+        ("generator", {"image_stride": True}, "generator.image_stride: True is not allowed; allowed: integer"),
+        ("discriminator", {"output": "tanh"}, "discriminator: unknown key 'output'; allowed: channels"),
+        ("discriminator", {"bare": ["last"]}, "bare[0]: 'last' is not allowed; allowed: 'first' or 'dense'"),
+        ("discriminator", {"slope": 0}, "discriminator.slope: 0 is not allowed; allowed: greater than 0"),
+        ("discriminator", {"block": "residual"}, "block: 'residual' is not allowed; allowed: 'strided' or 'paired'"),
+        ("autoencoder", {"code": 0}, "autoencoder.code: 0 is not allowed"),
+        ("autoencoder", {"decoder": [8]}, "decoder is [8]; allowed: 2 channels, as in the encoder"),
+        ("autoencoder", {"dense": [8]}, "autoencoder: code is missing; allowed: none only where both halves meet"),
+        ("autoencoder", {"decoder": [8, 8]}, "autoencoder: code is missing; allowed: none only where both halves meet"),
+        ("encoder", {}, "encoder: unknown key 'channels'; allowed: hidden"),
+    ],
+)
+def test_a_mistake_is_one_line_with_what_is_allowed(
+    changed: Callable[..., Path], role: str, changes: dict[str, Any], problem: str
+) -> None:
+    spec = (GENERATOR if role == "generator" else CRITIC) | changes
+    with pytest.raises(StudyError) as caught:
+        load_study([changed(*NETWORKS, role, to=spec)])
+    line = str(caught.value)
+    assert len(line.splitlines()) == 1
+    assert "experiments.matched[2].networks." in line
+    assert problem in line
+
+
+def test_batch_norm_needs_a_batch() -> None:
+    recipe = RECIPE | {"batch": 1, "networks": {"generator": GENERATOR, "discriminator": CRITIC}}
+    assert Training.model_validate(recipe)
+    recipe["networks"] |= {"discriminator": CRITIC | {"normalisation": "batch"}}
+    with pytest.raises(ValueError, match="batch is 1; allowed: at least 2 where a network has batch norm"):
+        Training.model_validate(recipe)
+
+
+# Which images fit
+
+
+@pytest.mark.parametrize(
+    ("size", "image_stride", "sizes"),
+    [
+        (28, 2, [14, 7, 4, 2]),
+        (32, 2, [16, 8, 4, 2]),
+        (28, 1, [28, 14, 7, 4]),
+        (8, 1, [8, 4, 2, 1]),
+        (9, 2, [5, 3, 2, 1]),
+    ],
+)
+def test_maps_are_halved_rounding_up(size: int, image_stride: int, sizes: list[int]) -> None:
+    critic = ConvCritic.model_validate(CRITIC | {"channels": [2, 3, 4, 5], "image_stride": image_stride})
+    steps = critic.convolutions(critic.channels, (3, size, size))
+    assert [step.after for step in steps] == sizes
+    assert [step.before for step in steps] == [size, *sizes[:-1]]
+    assert [step.outputs for step in steps] == [2, 3, 4, 5]
+    assert [step.inputs for step in steps] == [3, 2, 3, 4]
+
+
+@given(
+    size=st.integers(1, 300),
+    channels=st.lists(st.integers(1, 9), min_size=1, max_size=10),
+    block=st.sampled_from(["strided", "paired"]),
+    image_stride=st.sampled_from([1, 2]),
+)
+def test_what_fits_ends_in_a_map_and_what_does_not_is_told(
+    size: int, channels: list[int], block: str, image_stride: int
+) -> None:
+    spec = {"channels": channels, "block": block, "image_stride": image_stride}
+    critic = ConvCritic.model_validate(CRITIC | spec)
+    halvings = len(channels) + image_stride - 2
+    if size <= 2 ** (halvings - 1):
+        with pytest.raises(ValueError, match=rf"halve images of {size} x {size} {halvings} times; allowed: at most"):
+            critic.convolutions(channels, (1, size, size))
+        return
+    steps = critic.convolutions(channels, (1, size, size))
+    for step, following in zip(steps, steps[1:], strict=False):
+        assert (step.outputs, step.after) == (following.inputs, following.before)
+    assert sum(step.before != step.after for step in steps) == halvings
+    assert (steps[0].inputs, steps[0].before, steps[-1].outputs) == (1, size, channels[-1])
+    assert steps[-1].after == max(1, -(-size // 2**halvings))
+
+
+@pytest.mark.parametrize(
+    ("shape", "problem"),
+    [
+        ((2,), r"networks: generator: items have shape \(2,\); allowed: \(channels, size, size\), or a network with"),
+        ((1, 8, 9), r"networks: generator: items have shape \(1, 8, 9\)"),
+        (
+            (3, 2, 2),
+            r"networks: generator: channels is \[16, 8\], which halve images of 2 x 2 2 times; .* most 1 times",
+        ),
+    ],
+)
+def test_networks_tell_which_of_them_does_not_fit(shape: tuple[int, ...], problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        networks().check_shape(shape)
+
+
+def test_networks_that_fit_and_perceptrons_are_accepted() -> None:
+    networks(encoder={"hidden": [5], "activation": "relu"}).check_shape((3, 3, 3))
+    load_study([DEFAULT]).experiments["matched"][0].networks.check_shape((2,))
