@@ -10,12 +10,12 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from modecollapse.claims import Published
 from modecollapse.claims import load as load_published
 from modecollapse.errors import StudyError
 from modecollapse.study import catalogue, plan, show
 from modecollapse.study.catalogue import Strict
 from modecollapse.study.config import Study
+from modecollapse.study.inversion import Inversion
 from modecollapse.study.load import load_study, read_spec
 from modecollapse.study.overview import overview
 
@@ -40,6 +40,7 @@ StudyText = Annotated[
 ]
 PublishedFile = Annotated[Path, typer.Option("--published", help="The published numbers, config/claims.yaml.")]
 Results = Annotated[Path, typer.Argument(help="The results folder of a study, results/default.")]
+Settings = Annotated[str, typer.Option(help="The key `inversion` of a study as JSON, or a file with it.")]
 Measures = Annotated[str, typer.Option(help="The measures, separated by commas.")]
 
 
@@ -145,6 +146,50 @@ def measure_command(
     files.write_bytes(out, to_parquet(measure_blocks(runs, spec, dataset, _measured(measures, spec))))
 
 
+@app.command("invert")
+def invert_command(
+    run: Annotated[Path, typer.Argument(help="A finished run folder of an image data set.")],
+    data: Data,
+    settings: Settings,
+    out: Out,
+    pictures: Annotated[Path, typer.Option(help="The .npz file for what was found: errors, latents, pictures.")],
+    device: Annotated[str, typer.Option(help="A torch device: cpu, cuda, cuda:1.")] = "cpu",
+) -> None:
+    """Seek the latents whose images come nearest to given ones (IvOM): rows of the tidy table."""
+    from modecollapse import datasets, files
+    from modecollapse.measures.inversion import invert_block, to_bytes
+    from modecollapse.measures.table import to_parquet
+    from modecollapse.training import arithmetic, record
+
+    arithmetic.configure()
+    spec = record.read_block(run).cell.dataset
+    dataset = datasets.load(spec.family, data, spec.config_hash)
+    rows, found = invert_block(run, dataset, read_spec(Inversion, settings), device)
+    files.write_bytes(pictures, to_bytes(found))
+    files.write_bytes(out, to_parquet(rows))
+
+
+@app.command("invert-controls")
+def invert_controls_command(
+    dataset: DatasetText,
+    data: Data,
+    settings: Settings,
+    latent: Annotated[int, typer.Option(min=1, help="Components of the PCA.")],
+    out: Out,
+) -> None:
+    """What IvOM is read against: the mean training image, PCA, the nearest training image."""
+    from modecollapse import datasets, files
+    from modecollapse.measures.inversion_controls import control_rows
+    from modecollapse.measures.table import to_parquet
+    from modecollapse.training import arithmetic
+
+    arithmetic.configure()
+    spec = read_spec(plan.DatasetSpec, dataset)
+    loaded = datasets.load(spec.family, data, spec.config_hash)
+    rows = control_rows(spec, loaded, read_spec(Inversion, settings), latent)
+    files.write_bytes(out, to_parquet(rows))
+
+
 @app.command("calibrate")
 def calibrate_command(
     dataset: DatasetText,
@@ -193,12 +238,14 @@ def summarise_command(results: Results, study: StudyText, published: PublishedFi
     parts = [f"calibration/{name}" for name in facts["datasets"]]
     places = plan.places(resolved)
     parts += [f"{place}/runs" for place in places]
-    table = gather([results / "measures" / f"{part}.parquet" for part in parts], facts["cells"])
+    paths = [results / "measures" / f"{part}.parquet" for part in parts]
+    paths += [results / "inversions" / f"{part}.parquet" for part in plan.inversions(resolved)]
+    table = gather(paths, facts["cells"])
     files.write_bytes(results / "tables" / "measures.parquet", to_parquet(table))
     of_cells = [pd.read_parquet(results / "measures" / place / "cells.parquet") for place in places]
     files.write_bytes(results / "tables" / "cells.parquet", to_parquet(pd.concat(of_cells, ignore_index=True)))
     modes = {name: dataset["modes"] for name, dataset in facts["datasets"].items()}
-    tables.write(facts, table, _published(published, facts), lambda d, m: support(m, modes[d]), results / "tables")
+    tables.write(facts, table, load_published(published), lambda d, m: support(m, modes[d]), results / "tables")
 
 
 @app.command("figures")
@@ -213,9 +260,8 @@ def figures_command(results: Results, study: StudyText, published: PublishedFile
     data = {name: results / "data" / f"{name}.npz" for name in facts["datasets"]}
     measures = pd.read_parquet(results / "tables" / "measures.parquet")
     summary = pd.read_csv(results / "tables" / "summary.csv")
-    published_numbers = _published(published, facts)
-    folders = (_runs(resolved, results), data, results / "figures")
-    figures.draw(facts, measures, summary, published_numbers, *folders)
+    folders = (_runs(resolved, results), data, results / "inversions", results / "figures")
+    figures.draw(facts, measures, summary, load_published(published), *folders)
 
 
 @app.command("report")
@@ -226,11 +272,6 @@ def report_command(results: Results, study: StudyText) -> None:
     resolved = read_spec(Study, study)
     folders = (results / "tables", results / "figures", _runs(resolved, results))
     print(document.build(overview(resolved), *folders, results / "report.pdf"))
-
-
-def _published(path: Path, facts: dict[str, Any]) -> Published:
-    """The published numbers about the data sets whose definition is the published one."""
-    return load_published(path).about([name for name, entry in facts["datasets"].items() if entry["as_published"]])
 
 
 def _runs(study: Study, results: Path) -> list[Path]:

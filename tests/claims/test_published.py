@@ -39,8 +39,10 @@ def test_holds_the_posters_tables_as_printed(published: Published, place: str, t
 
 
 def test_only_ivom_has_a_spread(published: Published) -> None:
-    assert {v.method: v.spread for v in published.values if v.measure == "ivom"} == SPREADS
-    assert all(v.spread is None for v in published.values if v.measure != "ivom")
+    assert {v.method: v.spread for v in published.values if v.measure == "ivom_test"} == SPREADS
+    assert all(v.spread is None for v in published.values if v.measure != "ivom_test")
+    assert published.beside("cifar10", "ali", "ivom_test").text == "0.0067 ± 0.004"
+    assert published.beside("ring", "ali", "modes").text == "2.8"
 
 
 def test_columns_belong_to_the_right_data_sets(published: Published) -> None:
@@ -50,7 +52,7 @@ def test_columns_belong_to_the_right_data_sets(published: Published) -> None:
         *mixtures,
         ("stacked-mnist", "modes"),
         ("stacked-mnist", "reverse_kl"),
-        ("cifar-10", "ivom"),
+        ("cifar10", "ivom_test"),
     ]
 
 
@@ -62,6 +64,9 @@ def test_stands_beside_the_right_variants(published: Published) -> None:
     assert printed("ring", "gan-minimax", "modes") == printed("ring", "gan-nonsaturating", "modes") == "1"
     assert printed("grid", "veegan", "high_quality_percent") == "40"
     assert printed("ring", "oracle", "modes") is None
+    assert printed("stacked-mnist", "gan-nonsaturating", "modes") == printed("stacked-mnist", "dcgan", "modes") == "99"
+    assert printed("stacked-mnist", "gan-minimax", "modes") is None
+    assert printed("cifar10", "veegan", "ivom_train") is None
     for variant in ("gan-minimax", "gan-nonsaturating", "veegan"):
         assert printed("stacked-digits", variant, "modes") is None
 
@@ -70,6 +75,13 @@ def test_only_numbers_about_the_data_sets_at_hand_are_kept(published: Published)
     kept = published.about(["grid"])
     assert {value.dataset for value in kept.values} == {"grid"}
     assert kept.beside("ring", "veegan", "modes") is None
+
+
+def test_a_table_of_a_source_is_found(published: Published) -> None:
+    table = published.of("veegan-poster", "Table 2")
+    assert [v.printed for v in table[:3]] == TABLE_2["DCGAN"]
+    assert {v.method for v in table} == set(TABLE_2)
+    assert published.of("veegan-poster", "Table 3") == published.of("elsewhere", "Table 2") == []
 
 
 def broken(tmp_path: Path, change: object) -> Path:

@@ -16,14 +16,16 @@ from matplotlib.figure import Figure
 
 from modecollapse.errors import StudyError
 from modecollapse.report import figures, layout, style, tables
-from modecollapse.report.figures import curves, density, final, panels, sheet
+from modecollapse.report.figures import curves, density, final, nearest, panels, sheet
 from modecollapse.report.figures.measured import Measured
+from modecollapse.report.figures.tiles import SIDE, mosaic
 from modecollapse.report.samples import FirstSamples
 
 
 def draw(study: SimpleNamespace, out: Path) -> list[Path]:
     summary = tables.summarise(study.plan, study.measures, study.support)
-    return figures.draw(study.plan, study.measures, summary, study.published, study.runs, study.data, out)
+    s = study
+    return figures.draw(s.plan, s.measures, summary, s.published, s.runs, s.data, s.inversions, out)
 
 
 def test_bytes_repeat_whatever_the_users_settings(study: SimpleNamespace, tmp_path: Path) -> None:
@@ -88,21 +90,87 @@ def test_contours_enclose_the_shares_they_name() -> None:
     assert inside == pytest.approx(list(density.ENCLOSED), abs=0.01)
 
 
-def test_the_sheet_shows_images_in_reading_order() -> None:
+def test_a_mosaic_shows_images_in_reading_order() -> None:
     images = np.full((9, 3, 8, 8), -1.0)
     images[1, 0] = 1.0  # the second image is red
-    images[8, 1] = np.nan  # the ninth cannot be shown
-    picture = sheet.sheet(images)[3::6, 3::6]  # an image of 8 pixels is enlarged to 48
+    images[7] = 9.0  # beyond the range
+    images[8, 1] = np.nan  # the ninth cannot be shown, and a tenth is not there
+    picture = mosaic(images, 2, 5, -1.0, 1.0)[3::8, 3::8]  # an image of 8 pixels is enlarged to 64
     assert picture[0, 0].tolist() == [0, 0, 0]
     assert picture[0, 9].tolist() == [255, 0, 0]
-    assert picture[9, 9].tolist() == [225, 225, 225]
+    assert picture[9, 18].tolist() == [255, 255, 255]
+    assert picture[9, 27].tolist() == picture[9, 36].tolist() == [225, 225, 225]
     assert picture[0, 8].tolist() == [255, 255, 255]
 
 
-def test_one_channel_is_grey() -> None:
-    picture = sheet.sheet(np.full((2, 1, 28, 28), 1.0))
-    assert picture[0, 0].tolist() == [255, 255, 255]
-    assert picture.shape == (sheet.ROWS * 29 - 1, sheet.COLUMNS * 29 - 1, 3)
+@pytest.mark.parametrize(("low", "high"), [(-1.0, 1.0), (0.0, 1.0)])
+def test_the_ends_of_the_range_are_black_and_white(low: float, high: float) -> None:
+    images = np.stack([np.full((1, 28, 28), level) for level in (low, (low + high) / 2, high)])
+    picture = mosaic(images.astype(np.float16), 1, 3, low, high)
+    assert picture.shape == (28 * (SIDE // 28), (3 * 29 - 1) * (SIDE // 28), 3)
+    assert [picture[0, at * (SIDE // 28)].tolist() for at in (0, 29, 58)] == [[0] * 3, [128] * 3, [255] * 3]
+
+
+@pytest.mark.parametrize(("width", "grid"), [(8, (6, 7)), (28, (4, 4)), (32, (4, 4)), (128, (3, 3))])
+def test_a_sheet_has_fewer_images_where_they_are_larger(width: int, grid: tuple[int, int]) -> None:
+    assert sheet.grid_of(width) == grid
+
+
+def pictures_of(figure: Figure) -> list[np.ndarray]:
+    return [np.asarray(axes.images[0].get_array()) for axes in figure.axes]
+
+
+def test_sheets_read_the_range_of_the_data(image_study: SimpleNamespace, tmp_path: Path) -> None:
+    """The same pixels in [0, 1] and [-1, 1] make the same sheet of real images."""
+    s, path = image_study, tmp_path / "unit.npz"
+    stored = dict(np.load(s.data["cifar10"]))
+    np.savez(path, **{**stored, "pixels": np.array([0.0, 1.0])})
+    samples = FirstSamples(s.runs, 0)
+    symmetric = pictures_of(sheet.draw(s.plan, "matched", "cifar10", samples, s.data["cifar10"]))
+    unit = pictures_of(sheet.draw(s.plan, "matched", "cifar10", samples, path))
+    assert len(symmetric) == 6
+    assert np.array_equal(symmetric[0], unit[0])
+    assert not np.array_equal(symmetric[1], unit[1])  # samples are as they are stored
+
+
+def test_nearest_has_a_row_a_variant_below_the_targets(image_study: SimpleNamespace) -> None:
+    figure = nearest.draw(image_study.plan, "matched", "cifar10", image_study.inversions)
+    assert titles(figure) == ["Nearest sample", "Inference via optimisation"]
+    names = [[text.get_text() for text in axes.get_yticklabels()] for axes in figure.axes]
+    labels = [entry["label"] for entry in image_study.plan["variants"].values()]
+    assert names == [["Test images", *labels], [""] * 6]
+    with np.load(image_study.inversions / "matched" / "cifar10" / "veegan" / "seeds-0-4.npz") as found:
+        shown = {name: mosaic(found[f"test_{name}"], 1, 8, 0.0, 1.0) for name in ("targets", "nearest")}
+    left, right = pictures_of(figure)
+    height, pitch = 32 * (SIDE // 32), 33 * (SIDE // 32)
+    assert np.array_equal(left[:height], shown["targets"])
+    assert np.array_equal(left[:height], right[:height])
+    assert np.array_equal(left[4 * pitch : 4 * pitch + height], shown["nearest"])
+    assert (left[5 * pitch] == 225).any(axis=1).sum() == 8 * 32 * (SIDE // 32)  # BEGAN's samples are not finite
+
+
+def test_nearest_of_thirteen_variants_fits_on_a_page(image_study: SimpleNamespace, tmp_path: Path) -> None:
+    names = [f"v{number}" for number in range(13)]
+    own = image_study.inversions / "matched" / "cifar10" / "ali" / "seeds-0-4.npz"
+    for name in names:
+        (tmp_path / "matched" / "cifar10" / name).mkdir(parents=True)
+        (tmp_path / "matched" / "cifar10" / name / own.name).write_bytes(own.read_bytes())
+    cells = [{"experiment": "matched", "dataset": "cifar10", "variant": name} for name in names]
+    plan = {**image_study.plan, "cells": cells, "variants": {name: {"label": name} for name in names}}
+    figure = nearest.draw(plan, "matched", "cifar10", tmp_path)
+    assert figure.get_figheight() < panels.TALLEST
+    assert figure.get_figwidth() <= style.PAGE + 1e-9
+
+
+def test_nearest_names_what_is_missing(image_study: SimpleNamespace, tmp_path: Path) -> None:
+    with pytest.raises(StudyError, match=r"matched/cifar10/gan-nonsaturating: no file of seed 0"):
+        nearest.draw(image_study.plan, "matched", "cifar10", tmp_path)
+
+
+def test_nearest_is_drawn_where_generators_are_inverted(image_study: SimpleNamespace, study: SimpleNamespace) -> None:
+    assert layout.figures(image_study.plan, "matched")["nearest"] == {"cifar10": "nearest_matched_cifar10.svg"}
+    assert "nearest" not in layout.figures(image_study.plan, "published")
+    assert "nearest" not in layout.figures(study.plan, "matched")
 
 
 def measured(study: SimpleNamespace) -> Measured:

@@ -27,7 +27,7 @@ def extended(study: SimpleNamespace) -> SimpleNamespace:
     plan["datasets"]["ring"]["measures"].append("invented")
     plan["datasets"][NEW] = {
         "label": PLACE["label"], "family": NEW, "options": {}, "modes": 25, "samples": 100, "shape": [1200],
-        "measures": ["modes", "invented"],
+        "measures": ["modes", "invented"], "as_published": False,
     }  # fmt: skip
     plan["cells"] += [{**cell, "dataset": NEW} for cell in plan["cells"] if cell["dataset"] == "grid"]
     modes = study.measures[study.measures["measure"] == "modes"]
@@ -69,7 +69,7 @@ def test_in_the_report(extended: SimpleNamespace, tmp_path: Path) -> None:
     s = extended
     tables.write(s.plan, s.measures, s.published, s.support, tmp_path / "tables")
     summary = pd.read_csv(tmp_path / "tables" / "summary.csv")
-    figures.draw(s.plan, s.measures, summary, s.published, s.runs, s.data, tmp_path / "figures")
+    figures.draw(s.plan, s.measures, summary, s.published, s.runs, s.data, s.inversions, tmp_path / "figures")
     folders = (tmp_path / "tables", tmp_path / "figures", s.runs)
     pdf = document.build(s.plan, *folders, tmp_path / "report.pdf")
     text = " ".join(" ".join(page.extract_text() for page in PdfReader(pdf).pages).split())

@@ -5,13 +5,13 @@ rule summarise:
     input:
         measures=[f"{RESULTS}/measures/{place}/runs.parquet" for place in PLACES],
         cells=[f"{RESULTS}/measures/{place}/cells.parquet" for place in PLACES],
+        inversions=[f"{RESULTS}/inversions/{part}.parquet" for part in plan.inversions(STUDY)],
         calibration=[f"{RESULTS}/measures/calibration/{dataset}.parquet" for dataset in DATASETS],
         published="config/claims.yaml",
     output:
         measures=f"{RESULTS}/tables/measures.parquet",
         cells=f"{RESULTS}/tables/cells.parquet",
-        summary=f"{RESULTS}/tables/summary.csv",
-        printed=[f"{RESULTS}/tables/{name}.csv" for name in PRINTED],
+        tables=[f"{RESULTS}/tables/{name}" for name in TABLES],
     log:
         f"{RESULTS}/logs/summarise.log",
     benchmark:
@@ -31,6 +31,9 @@ rule summarise:
             "study/streams.py",
             "report/layout.py",
             "report/tables.py",
+            "report/poster.py",
+            "report/printed.py",
+            "report/recipes.py",
         ),
         results=lambda wildcards, output: dirname(dirname(output.measures)),
     message:

@@ -13,6 +13,7 @@ rule figures:
         published="config/claims.yaml",
         runs=run_files("run.json"),
         samples=run_files("samples.npy"),
+        pictures=[f"{RESULTS}/inversions/{part}.npz" for part in plan.inversions(STUDY) if part in BLOCKS],
         data=[f"{RESULTS}/data/{dataset}.npz" for dataset in DATASETS],
     output:
         [f"{RESULTS}/figures/{name}" for name in figure_names(OVERVIEW)],
@@ -38,8 +39,7 @@ rule figures:
 
 rule report:
     input:
-        summary=f"{RESULTS}/tables/summary.csv",
-        printed=[f"{RESULTS}/tables/{name}.csv" for name in PRINTED],
+        tables=[f"{RESULTS}/tables/{name}" for name in TABLES],
         figures=[f"{RESULTS}/figures/{name}" for name in figure_names(OVERVIEW)],
         runs=run_files("run.json"),
     output:

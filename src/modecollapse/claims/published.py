@@ -46,6 +46,11 @@ class Value(Strict):
         """The number itself."""
         return float(self.printed)
 
+    @property
+    def text(self) -> str:
+        """As the source prints it: `0.00844 ± 0.002`."""
+        return f"{self.printed} ± {self.spread}" if self.spread else self.printed
+
 
 class Published(Strict):
     """All published numbers; `methods` maps a method as printed to the variants it is compared with."""
@@ -70,6 +75,10 @@ class Published(Strict):
     def about(self, datasets: list[str]) -> Published:
         """Only the numbers that are about these data sets."""
         return self.model_copy(update={"values": [value for value in self.values if value.dataset in datasets]})
+
+    def of(self, source: str, place: str) -> list[Value]:
+        """The numbers of one table of a source, row by row."""
+        return [value for value in self.values if (value.source, value.place) == (source, place)]
 
     def beside(self, dataset: str, variant: str, measure: str) -> Value | None:
         """The published number that a variant's result is set beside, None where there is none."""

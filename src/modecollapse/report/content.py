@@ -7,19 +7,20 @@ from typing import Any
 
 import pandas as pd
 
-from modecollapse.report import calibration, environment, layout, recipes
-from modecollapse.report.layout import Study
+from modecollapse.report import calibration, environment, layout, poster, recipes
+from modecollapse.report.headlines import headlines
+from modecollapse.report.layout import COUNTS, Study
 from modecollapse.report.printed import count, duration, seed_list
 
-COUNTED = [name for name, (_, reads) in layout.PRINTED.items() if reads == layout.COUNTS]
+COUNTED = [name for name, (_, reads) in layout.PRINTED.items() if reads == COUNTS]
 Failed = dict[str, list[str]]  # data set -> the measures that real data fail
 
 
 def content(study: Study, tables: Path, records: list[dict]) -> dict[str, Any]:
     """The page: `numbers` (id -> printed string), `experiments` with their tables, and what else was run."""
-    printed = {
-        name: pd.read_csv(Path(tables) / f"{name}.csv", dtype=str, keep_default_na=False) for name in layout.PRINTED
-    }
+    names = (*layout.PRINTED, layout.POSTER_TABLE2)
+    printed = {name: pd.read_csv(Path(tables) / f"{name}.csv", dtype=str, keep_default_na=False) for name in names}
+    poster_table = printed.pop(layout.POSTER_TABLE2)
     both = pd.concat([printed[name] for name in COUNTED]).fillna(layout.NONE)
     failed = calibration.failed(study, both)
     diverged = environment.diverged(study, records)
@@ -31,6 +32,7 @@ def content(study: Study, tables: Path, records: list[dict]) -> dict[str, Any]:
         "datasets": _datasets(study),
         "options": _options(study),
         "experiments": [_experiment(study, name, printed, failed) for name in layout.experiments(study)],
+        "poster": poster.page(poster_table),
         "reach": calibration.reach(study),
         "above_ceiling": calibration.above_ceiling(study, both),
         "references": calibration.references(study, both),
@@ -45,46 +47,17 @@ def content(study: Study, tables: Path, records: list[dict]) -> dict[str, Any]:
 
 def _experiment(study: Study, experiment: str, printed: dict[str, pd.DataFrame], failed: Failed) -> dict[str, Any]:
     own = {name: table[table["experiment"] == experiment] for name, table in printed.items()}
-    groups = {name: [rows for _, rows in table.groupby("dataset", sort=False)] for name, table in own.items()}
+    tables = {
+        name: [_table(study, rows, failed, layout.PRINTED[name][1]) for _, rows in table.groupby("dataset", sort=False)]
+        for name, table in own.items()
+    }
     return {
         "name": experiment,
         "recipes": recipes.recipes(study, experiment),
-        "tables": {
-            name: [_table(study, rows, failed, layout.PRINTED[name][1]) for rows in tables]
-            for name, tables in groups.items()
-        },
+        "tables": tables,
         "figures": layout.figures(study, experiment),
-        "headlines": [_headline(study, rows, failed) for name in COUNTED for rows in groups[name]],
+        "headlines": headlines(study, experiment, printed, failed),
         "planar": [study["datasets"][name]["label"] for name in layout.planar(study, experiment)],
-    }
-
-
-def _headline(study: Study, rows: pd.DataFrame, failed: Failed) -> dict[str, Any]:
-    """One data set in one sentence: what the variants reached by the first measure that real data pass."""
-    name = rows["dataset"].iloc[0]
-    own = layout.measures(study, [name], layout.COUNTS)
-    measure = next((measure for measure in own if measure not in failed.get(name, [])), own[0])
-    beside = f"{measure}_published"
-    shown = [
-        {"id": f"{row['experiment']}/{name}/{row['variant']}/{measure}", "variant": row["row"]}
-        | {"value": row[measure], "published": row.get(beside, layout.NONE)}
-        for row in rows.to_dict("records")
-        if row["kind"] == "trained"
-    ]
-    means = [float(row["value"].split()[0]) for row in shown]
-    return {
-        "dataset": name,
-        "label": study["datasets"][name]["label"],
-        "modes": count(study["datasets"][name]["modes"]),
-        "measure": measure,
-        "measure_label": study["measures"][measure]["label"],
-        "rows": shown,
-        # Of many variants only the ends are named, each with all that share it.
-        "ends": [
-            shown[means.index(end)]
-            | {"variants": [row["variant"] for row, mean in zip(shown, means, strict=True) if mean == end]}
-            for end in (min(means), max(means))
-        ],
     }
 
 
@@ -94,7 +67,7 @@ def _table(study: Study, rows: pd.DataFrame, failed: Failed, reads: str) -> dict
     return {
         "dataset": name,
         "label": study["datasets"][name]["label"],
-        "modes": count(study["datasets"][name]["modes"]),
+        "modes": count(study["datasets"][name]["modes"]) if reads == COUNTS else None,
         "family": study["datasets"][name]["family"],
         "measures": [
             {"name": measure, "label": study["measures"][measure]["label"], "note": study["measures"][measure]["note"]}
@@ -133,6 +106,7 @@ def _numbers(study: Study, records: list[dict], diverged: int) -> dict[str, str]
         "root_seed": str(study["root_seed"]),
         "wall": duration(sum(record["wall_seconds"] for record in records)),
         **calibration.numbers(len(seeds)),
+        **poster.NUMBERS,
         **recipes.below(study),
     }
 

@@ -45,8 +45,11 @@ def build(study: layout.Study, tables: Path, figures: Path, runs: list[Path], ou
 
 def compile_pdf(page: dict, folder: Path) -> bytes:
     """Typeset `page` with the template; figures come from `folder`, which also takes template and data."""
-    for name in ("report.typ", "references.yml"):
-        (folder / name).write_bytes(resources.files("modecollapse.report").joinpath(name).read_bytes())
+    shipped = resources.files("modecollapse.report")
+    parts = sorted(part.name for part in shipped.joinpath("template").iterdir())
+    (folder / "template").mkdir()
+    for name in ("report.typ", "references.yml", *(f"template/{part}" for part in parts)):
+        (folder / name).write_bytes(shipped.joinpath(name).read_bytes())
     (folder / "content.json").write_text(json.dumps(page, allow_nan=False), encoding="utf-8")
     # Only the fonts inside the wheel: what the machine has installed must not change the pages.
     pdf, warnings = typst.compile_with_warnings(

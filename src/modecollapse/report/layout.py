@@ -12,6 +12,9 @@ UNTRAINED = "untrained"
 REFERENCE_ROWS = {
     "oracle": "Oracle (real data)",
     UNTRAINED: "Untrained generators",
+    "mean-image": "Mean training image",
+    "pca": "PCA, as many components as latents",
+    "nearest-training": "Nearest training image",
     "null-gaussian": "Null: one Gaussian",
     "null-uniform": "Null: uniform",
 }
@@ -25,7 +28,8 @@ PRINTED = {
     "samples": (None, SAMPLES),
     "inversions": (IMAGES, INVERSIONS),
 }
-TABLES = ("summary.csv", *(f"{table}.csv" for table in PRINTED))
+POSTER_TABLE2 = "poster_table2"  # the poster's own rows and columns, whatever the study holds of them
+TABLES = ("summary.csv", *(f"{table}.csv" for table in PRINTED), f"{POSTER_TABLE2}.csv")
 
 
 def kind(study: Study, dataset: str) -> str:
@@ -39,9 +43,14 @@ def is_planar(study: Study, dataset: str) -> bool:
 
 
 def measures(study: Study, names: Iterable[str], reads: str | None = None) -> list[str]:
-    """The measures that some of these data sets are printed with, in the study's order; those that read so, if given."""
+    """The measures that some of these data sets are printed with, in the study's order; that read so, if given."""
     wanted = {measure for name in names for measure in study["datasets"][name]["measures"]}
     return [m for m, facts in study["measures"].items() if m in wanted and reads in (None, facts["reads"])]
+
+
+def as_published(study: Study) -> list[str]:
+    """The data sets whose definition is the published one, so that published numbers may stand beside theirs."""
+    return [name for name, entry in study["datasets"].items() if entry["as_published"]]
 
 
 def experiments(study: Study) -> list[str]:
@@ -65,6 +74,11 @@ def measured(study: Study, experiment: str) -> list[str]:
     return [name for name in datasets(study, experiment) if measures(study, [name], COUNTS)]
 
 
+def inverted(study: Study, experiment: str) -> list[str]:
+    """The data sets of an experiment whose images generators are asked for."""
+    return [name for name in datasets(study, experiment, IMAGES) if measures(study, [name], INVERSIONS)]
+
+
 def variants(study: Study, experiment: str, dataset: str | None = None) -> list[str]:
     """The variants of an experiment (on one data set, if given) in printing order."""
     cells = (c for c in study["cells"] if c["experiment"] == experiment)
@@ -76,6 +90,7 @@ def figures(study: Study, experiment: str) -> dict[str, dict[str, str]]:
     shown = {
         "density": planar(study, experiment),
         "sheet": datasets(study, experiment, IMAGES),
+        "nearest": inverted(study, experiment),
         "final": measured(study, experiment),
         "curves": measured(study, experiment),
     }

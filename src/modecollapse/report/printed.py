@@ -1,8 +1,10 @@
-"""How plain numbers are printed."""
+"""How numbers are printed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
 
 
 def count(number: int) -> str:
@@ -32,3 +34,16 @@ def share(part: float, whole: float) -> str:
     """`6%`, `0.24%`: to two digits, or as a whole number of percent."""
     percent = 100 * part / whole
     return f"{percent:.0f}%" if percent >= 10 else f"{percent:.2g}%"
+
+
+def mean_text(row: Mapping, places: int) -> str:
+    """How a summary's mean is printed: `7.40 [5.12, 7.96]` with an interval, else `7.40 ± 0.31` with the sample sd."""
+    mean, lower, upper, sd = (f"{row[name]:.{places}f}" for name in ("mean", "lower", "upper", "sd"))
+    if pd.notna(row["lower"]):
+        return f"{mean} [{lower}, {upper}]"
+    return (f"{mean} ± {sd}" if pd.notna(row["sd"]) else mean).replace("inf", "∞")
+
+
+def number(text: str) -> float:
+    """The mean of a printed cell."""
+    return float(text.split()[0].replace("∞", "inf"))

@@ -13,6 +13,8 @@ from modecollapse.errors import StudyError
 from modecollapse.files import write_text
 from modecollapse.report import layout
 from modecollapse.report.layout import CALIBRATION, UNTRAINED, Study
+from modecollapse.report.poster import poster_table2
+from modecollapse.report.printed import mean_text
 from modecollapse.statistics import describe
 from modecollapse.study.streams import stream_seed
 
@@ -28,11 +30,14 @@ NONE = layout.NONE
 def write(study: Study, measures: pd.DataFrame, published: Published, support: Support, out: Path) -> list[Path]:
     """Write the tables into the folder `out` and return their paths.
 
+    published: all published numbers; of data sets that are defined otherwise, none stands beside a result.
     Raises StudyError naming the cell on a NaN, out-of-support, duplicated or missing value.
     """
     check_complete(study, measures)
     summary = summarise(study, measures, support)
-    frames = (summary, *(printed(study, summary, published, name) for name in layout.PRINTED))
+    comparable = published.about(layout.as_published(study))
+    frames = [summary, *(printed(study, summary, comparable, name) for name in layout.PRINTED)]
+    frames.append(poster_table2(study, summary, published))
     paths = [Path(out) / name for name in layout.TABLES]
     for path, frame in zip(paths, frames, strict=True):
         write_text(path, frame.to_csv(index=False, lineterminator="\n"))
@@ -51,7 +56,8 @@ def summarise(study: Study, measures: pd.DataFrame, support: Support) -> pd.Data
     last = rows.groupby([*CELL, "measure"])["step"].transform("max")
     untrained = rows[(rows["step"] == 0) & (rows["experiment"] != CALIBRATION)].assign(variant=UNTRAINED)
     groups = pd.concat([rows[rows["step"] == last], untrained]).groupby([*CELL, "measure"], sort=True)
-    return pd.DataFrame([_described(key, group, support) for key, group in groups], columns=SUMMARY_COLUMNS)
+    summary = pd.DataFrame([_described(key, group, support) for key, group in groups], columns=SUMMARY_COLUMNS)
+    return summary.astype(dict.fromkeys(["lower", "upper", "sd"], float))  # a column may be of nothing but None
 
 
 def bounded_rows(study: Study, measures: pd.DataFrame, support: Support) -> pd.DataFrame:
@@ -90,14 +96,6 @@ def check_complete(study: Study, measures: pd.DataFrame) -> None:
             raise StudyError(f"measures: {'/'.join(key)}: step {last[key]} is after the last step {cell['steps']}")
 
 
-def cell_text(row: pd.Series, places: int) -> str:
-    """How a mean is printed: `7.40 [5.12, 7.96]` with an interval, else `7.40 ± 0.31` with the sample sd."""
-    mean, lower, upper, sd = (f"{row[name]:.{places}f}" for name in ("mean", "lower", "upper", "sd"))
-    if pd.notna(row["lower"]):
-        return f"{mean} [{lower}, {upper}]"
-    return (f"{mean} ± {sd}" if pd.notna(row["sd"]) else mean).replace("inf", "∞")
-
-
 def printed(study: Study, summary: pd.DataFrame, published: Published, table: str) -> pd.DataFrame:
     """One of layout.PRINTED, as strings; beside a measure with published values stands their column."""
     kind, reads = layout.PRINTED[table]
@@ -115,9 +113,9 @@ def printed(study: Study, summary: pd.DataFrame, published: Published, table: st
         row["row"] = layout.REFERENCE_ROWS.get(variant) or study["variants"][variant]["label"]
         row |= {"data_set": study["datasets"][dataset]["label"], "n": str(first["n"])}
         row["n_diverged"] = str(first["n_diverged"]) if row_kind == "trained" else NONE
-        row |= {m: cell_text(summed, study["measures"][m]["decimals"]) for m, summed in found.items()}
+        row |= {m: mean_text(summed, study["measures"][m]["decimals"]) for m, summed in found.items()}
         values = {m: value for m in own if (value := published.beside(dataset, variant, m))}
-        row |= {f"{m}_published": value.printed for m, value in values.items()}
+        row |= {f"{m}_published": value.text for m, value in values.items()}
         row["published_method"] = next((value.method for value in values.values()), NONE)
         rows.append(row)
     given = [m for m in measures if any(f"{m}_published" in row for row in rows)]

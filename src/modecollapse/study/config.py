@@ -14,7 +14,8 @@ from modecollapse.study.recipe import Count, Training
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$")]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
-RESERVED = ("oracle", "null-uniform", "null-gaussian", "untrained")  # rows that every table has
+# Rows that tables have.
+RESERVED = ("oracle", "null-uniform", "null-gaussian", "untrained", "mean-image", "pca", "nearest-training")
 MOST_SEEDS = 10_000  # beyond it, the count was meant to be something else (a root seed)
 
 

@@ -6,6 +6,7 @@ from itertools import pairwise
 from math import prod
 
 from modecollapse.study import catalogue
+from modecollapse.study.inversion import Inversion
 from modecollapse.study.plan import Block, Cell
 from modecollapse.study.recipe import Conv, Mlp
 
@@ -24,6 +25,16 @@ def block_seconds(block: Block) -> float:
     passed = sum(_repeats(cell, symbol) * _multiplications(cell, role) for symbol, role in networks.items())
     steps = training.steps + cell.variant.options.get("pretraining_steps", 0)
     return len(block.seeds) * steps * training.batch * passed * 12 / FLOPS_PER_SECOND
+
+
+def inversion_seconds(block: Block, settings: Inversion) -> float:
+    """Estimated seconds to invert the trained and the untrained generators of a block, to their last iteration.
+
+    Two pools of images; an iteration takes a good run of G and its gradient in the latents, four operations a
+    multiplication and image.
+    """
+    passes = 2 * 2 * settings.images * settings.restarts * settings.iterations
+    return len(block.seeds) * passes * _multiplications(block.cell, "generator") * 6 / FLOPS_PER_SECOND
 
 
 def _repeats(cell: Cell, symbol: str) -> float:

@@ -228,10 +228,28 @@ def places(study: Study) -> list[str]:
     return list(dict.fromkeys(f"{cell.experiment}/{cell.dataset.name}" for cell in cells(study)))
 
 
+def inversions(study: Study) -> list[str]:
+    """What is inverted, as files below inversions/: blocks, and the controls of their data sets.
+
+    All blocks of images, if one of the study's measures reads inversions.
+    """
+    read = [name for name in study.measures if catalogue.declarations("measures", name).get("READS") == "inversions"]
+    chosen = [cell for cell in cells(study) if any(cell.dataset.has(name) for name in read)]
+    controls = dict.fromkeys(f"calibration/{cell.dataset.name}" for cell in chosen)
+    return [*controls, *(block.path for cell in chosen for block in blocks(study, cell))]
+
+
 def training_code(cell: Cell) -> str:
     """The fingerprint of the code that decides a cell's numbers: its own variant and data set, not the others."""
     own = catalogue.own_files("variants", cell.variant.objective), catalogue.own_files("datasets", cell.dataset.family)
     return code_fingerprint(*own[0], *own[1], "networks", "training", "study/recipe.py", "study/streams.py", "files.py")
+
+
+def inversion_code(spec: DatasetSpec) -> str:
+    """The fingerprint of the code that inverts generators of a data set."""
+    own = ("measures/inversion.py", "measures/inversion_controls.py", "measures/inversion_targets.py")
+    own += ("measures/ivom.py", "measures/ivom_controls.py", "measures/lbfgs.py", "measures/two_sample.py")
+    return data_code(spec, *own, "networks", "training", "study/recipe.py", "study/inversion.py")
 
 
 def data_code(spec: DatasetSpec, *others: str) -> str:

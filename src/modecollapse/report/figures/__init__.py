@@ -8,7 +8,7 @@ import pandas as pd
 
 from modecollapse.claims import Published
 from modecollapse.report import layout, style
-from modecollapse.report.figures import curves, density, final, sheet
+from modecollapse.report.figures import curves, density, final, nearest, sheet
 from modecollapse.report.figures.measured import Measured
 from modecollapse.report.samples import FirstSamples
 
@@ -20,18 +20,21 @@ def draw(
     published: Published,
     runs: list[Path],
     data: dict[str, Path],
+    inversions: Path,
     out: Path,
 ) -> list[Path]:
     """Draw the figures that `layout.figure_names(study)` lists into the folder `out`; returns their paths.
 
     measures: the tidy table; summary: what `tables.summarise` made of it; runs: run folders; data: npz files
-    by name. The same input gives the same bytes.
+    by name; inversions: the folder with what the inversion of generators found, read where a study has measures of
+    it. The same input gives the same bytes.
     """
     samples = FirstSamples(runs, study["seeds"][0])
-    measured = Measured(measures, summary, published)
+    measured = Measured(measures, summary, published.about(layout.as_published(study)))
     drawers = {
         "density": lambda experiment, name: density.draw(study, experiment, name, samples, Path(data[name])),
         "sheet": lambda experiment, name: sheet.draw(study, experiment, name, samples, Path(data[name])),
+        "nearest": lambda experiment, name: nearest.draw(study, experiment, name, Path(inversions)),
         "final": lambda experiment, name: final.draw(study, experiment, name, measured),
         "curves": lambda experiment, name: curves.draw(study, experiment, name, measured),
     }

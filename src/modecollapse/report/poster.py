@@ -1,0 +1,132 @@
+"""The poster's Table 2, published beside measured, for every experiment; a cell without a number says why."""
+
+from __future__ import annotations
+
+from string import ascii_lowercase
+from typing import Any
+
+import pandas as pd
+
+from modecollapse.claims import Published, Value
+from modecollapse.report import layout, recipes
+from modecollapse.report.layout import NONE, Study
+from modecollapse.report.printed import count, mean_text
+
+SOURCE, PLACE = "veegan-poster", "Table 2"
+CONFIGURATION = "config/images.yaml"  # has both data sets of the table
+# What the KL of perfect samples of stacked MNIST digits is on average: mostly for want of samples, and for digits that
+# are not equally frequent (0.004).
+NUMBERS = {"kl_floor": "0.024", "kl_floor_samples": "26,000"}
+COLUMNS = ["method", "experiment", "variant", "row", "dataset", "of", "column", "measure", "published"]
+COLUMNS += ["n", "measured", "steps", "budget", "note"]
+
+
+def poster_table2(study: Study, summary: pd.DataFrame, published: Published) -> pd.DataFrame:
+    """A row of strings for each method, experiment, variant that stands for the method there, and printed column.
+
+    `dataset` and `measure` are those of the published number, `of` is the study's data set that the measured one is
+    about. `note` says why there is no measured number, or what sets it apart.
+    """
+    known = {
+        tuple(row[name] for name in ("experiment", "dataset", "variant", "measure")): row
+        for row in summary.to_dict("records")
+    }
+    rows = [
+        _cell(study, known, experiment, variant, value)
+        for value in published.of(SOURCE, PLACE)
+        for experiment in layout.experiments(study)
+        for variant in _standing_for(study, published, experiment, value.method)
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _standing_for(study: Study, published: Published, experiment: str, method: str) -> list[str | None]:
+    """The variants of an experiment that a method's numbers stand beside, or one that is None."""
+    return [v for v in layout.variants(study, experiment) if v in published.methods[method]] or [None]
+
+
+def _cell(study: Study, known: dict[tuple, dict], experiment: str, variant: str | None, value: Value) -> dict[str, str]:
+    """What is printed of one published number, of a variant in an experiment."""
+    dataset = _data_set(study, experiment, value.dataset)
+    found = known.get((experiment, dataset, variant, value.measure))
+    row = {"method": value.method, "experiment": experiment, "variant": variant or NONE, "of": dataset or NONE}
+    row |= {"row": study["variants"][variant]["label"] if variant else NONE, "published": value.text}
+    row |= {"dataset": value.dataset, "column": value.column, "measure": value.measure}
+    if found is None:
+        unknown = dict.fromkeys(("n", "measured", "steps", "budget"), NONE)
+        return row | unknown | {"note": _why_not(study, experiment, variant, dataset, value)}
+    cell = _planned(study, experiment, dataset, variant)
+    row |= {"measured": mean_text(found, study["measures"][value.measure]["decimals"]), "n": str(found["n"])}
+    row |= {"steps": count(cell["steps"]), "budget": recipes.budget(cell)}
+    return row | {"note": _definition(study["datasets"][dataset])}
+
+
+def _data_set(study: Study, experiment: str, family: str) -> str | None:
+    """The data set of an experiment that is of this family: first of all one that is defined as published."""
+    own = [name for name in layout.datasets(study, experiment) if study["datasets"][name]["family"] == family]
+    return min(own, key=lambda name: not study["datasets"][name]["as_published"], default=None)
+
+
+def _why_not(study: Study, experiment: str, variant: str | None, dataset: str | None, value: Value) -> str:
+    """Why there is no measured number."""
+    label = value.column.split(", ")[0]
+    if not any(entry["family"] == value.dataset for entry in study["datasets"].values()):
+        return f"{label} is not in this study; {CONFIGURATION} runs it"
+    if variant is None:
+        return "no variant of this experiment stands for the method"
+    if dataset is None or _planned(study, experiment, dataset, variant) is None:
+        return "no recipe for it in this experiment"
+    return f"not measured: {value.measure} is not among the study's measures"
+
+
+def _definition(entry: dict[str, Any]) -> str:
+    """What sets a data set apart from the published one."""
+    options = ", ".join(f"{key} = {value}" for key, value in entry["options"].items())
+    return "" if entry["as_published"] else f"{entry['label']} with other options than the published: {options}"
+
+
+def _planned(study: Study, experiment: str, dataset: str, variant: str) -> dict[str, Any] | None:
+    key = experiment, dataset, variant
+    return next((c for c in study["cells"] if (c["experiment"], c["dataset"], c["variant"]) == key), None)
+
+
+def page(table: pd.DataFrame) -> dict[str, Any]:
+    """The table as it is printed: `columns`, `methods` with the published values and their rows, and `notes`.
+
+    table: what `poster_table2` returned, as strings. A note is told by a letter, its place in `notes`.
+    """
+    notes = [note for note in dict.fromkeys(table["note"]) if note]
+    columns = table.drop_duplicates(["dataset", "measure"])
+    methods = []
+    for method, rows in table.groupby("method", sort=False):
+        first = rows.drop_duplicates(["dataset", "measure"])
+        measured = rows.groupby(["experiment", "variant"], sort=False)
+        methods.append(
+            {"method": method, "published": [_published(row) for row in first.to_dict("records")]}
+            | {"rows": [_measured(own.to_dict("records"), notes) for _, own in measured]}
+        )
+    return {
+        "columns": [_heading(row) for row in columns.to_dict("records")],
+        "methods": methods,
+        "notes": [{"mark": ascii_lowercase[i], "text": note} for i, note in enumerate(notes)],
+    }
+
+
+def _heading(row: dict[str, str]) -> dict[str, str]:
+    group, label = row["column"].split(", ")
+    return {"group": group, "label": label, "id": f"poster/{row['dataset']}/{row['measure']}"}
+
+
+def _published(row: dict[str, str]) -> dict[str, str]:
+    return {"id": f"poster/{row['dataset']}/{row['method']}/{row['measure']}", "value": row["published"]}
+
+
+def _measured(rows: list[dict[str, str]], notes: list[str]) -> dict[str, Any]:
+    """A printed row: whose it is, and for each column its cell."""
+    cells = []
+    for row in rows:
+        cell = "/".join(row[name] for name in ("experiment", "of", "variant"))
+        mark = ascii_lowercase[notes.index(row["note"])] if row["note"] else ""
+        shown = {field: row[field] for field in ("measure", "measured", "steps", "budget")}
+        cells.append({"cell": cell, "mark": mark, **shown})
+    return {"experiment": rows[0]["experiment"], "row": rows[0]["row"], "cells": cells}

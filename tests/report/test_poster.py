@@ -1,0 +1,173 @@
+"""The poster's Table 2: what stands beside each published number, and why where nothing does."""
+
+from __future__ import annotations
+
+import copy
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from pypdf import PdfReader
+
+from modecollapse.report import document, layout, poster, tables
+
+METHODS = ["DCGAN", "ALI", "Unrolled GAN", "VEEGAN"]
+COLUMNS = [("stacked-mnist", "modes"), ("stacked-mnist", "reverse_kl"), ("cifar10", "ivom_test")]
+PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="504" height="200"/>'
+
+
+def table(study: SimpleNamespace, **changes: object) -> pd.DataFrame:
+    """The table of a study, some keys of whose plan are changed."""
+    plan = {**study.plan, **changes}
+    summary = tables.summarise(plan, study.measures, study.support)
+    return poster.poster_table2(plan, summary, study.published)
+
+
+def cell(frame: pd.DataFrame, method: str, experiment: str, measure: str) -> dict[str, str]:
+    keys = {"method": method, "experiment": experiment, "measure": measure}
+    [row] = frame[(frame[list(keys)] == pd.Series(keys)).all(axis=1)].to_dict("records")
+    return row
+
+
+def test_has_every_published_number_in_every_experiment(image_study: SimpleNamespace) -> None:
+    rows = table(image_study)
+    assert list(rows) == poster.COLUMNS
+    expected = [(m, *column, e) for m in METHODS for column in COLUMNS for e in ("matched", "published")]
+    assert list(rows[["method", "dataset", "measure", "experiment"]].itertuples(index=False, name=None)) == expected
+    assert list(rows["published"].unique()) == [
+        "99", "3.4", "0.00844 ± 0.002", "16", "5.4", "0.0067 ± 0.004", "48.7", "4.32", "0.013 ± 0.0009", "150", "2.95",
+        "0.0068 ± 0.0001",
+    ]  # fmt: skip
+
+
+def test_a_measured_number_is_that_of_the_other_tables(image_study: SimpleNamespace) -> None:
+    s = image_study
+    summary = tables.summarise(s.plan, s.measures, s.support)
+    rows = poster.poster_table2(s.plan, summary, s.published)
+    for name in ("table2", "inversions"):
+        for row in tables.printed(s.plan, summary, s.published, name).to_dict("records"):
+            own = (
+                rows[["experiment", "dataset", "variant"]] == pd.Series(row)[["experiment", "dataset", "variant"]]
+            ).all(axis=1)
+            for found in rows[own].to_dict("records"):
+                assert found["measured"] == row[found["measure"]]
+                assert (found["n"], found["steps"], found["budget"], found["note"]) == ("5", "400", "1.6%", "")
+    dcgan = cell(rows, "DCGAN", "matched", "modes")
+    assert (dcgan["variant"], dcgan["row"]) == ("gan-nonsaturating", "GAN (non-saturating)")
+    assert dcgan["measured"].startswith("50.00 [")
+
+
+def test_says_why_there_is_no_number(image_study: SimpleNamespace, study: SimpleNamespace) -> None:
+    rows = table(image_study)
+    assert cell(rows, "ALI", "published", "ivom_test")["note"] == "no recipe for it in this experiment"
+    veegan = cell(rows, "VEEGAN", "published", "modes")
+    assert veegan["note"] == "no variant of this experiment stands for the method"
+    assert (veegan["variant"], veegan["measured"], veegan["n"]) == (layout.NONE, layout.NONE, layout.NONE)
+    missing = {m: facts for m, facts in image_study.plan["measures"].items() if m != "reverse_kl"}
+    unmeasured = cell(table(image_study, measures=missing), "ALI", "matched", "reverse_kl")
+    assert unmeasured["note"] == "not measured: reverse_kl is not among the study's measures"
+    # The stand-in of Stacked-MNIST is none: a study with it has neither of the data sets.
+    notes = table(study).groupby("dataset")["note"].unique().map(list).to_dict()
+    assert notes == {
+        "stacked-mnist": ["Stacked-MNIST is not in this study; config/images.yaml runs it"],
+        "cifar10": ["CIFAR-10 is not in this study; config/images.yaml runs it"],
+    }
+    assert set(table(study)["measured"]) == {layout.NONE}
+
+
+def test_a_cell_without_a_recipe_on_a_data_set_that_others_have(image_study: SimpleNamespace) -> None:
+    gone = {"experiment": "matched", "dataset": "stacked-mnist", "variant": "veegan"}
+    cells = [c for c in image_study.plan["cells"] if any(c[name] != value for name, value in gone.items())]
+    measures = image_study.measures
+    kept = measures[(measures[list(gone)] != pd.Series(gone)).any(axis=1)]
+    rows = table(SimpleNamespace(**{**vars(image_study), "measures": kept}), cells=cells)
+    assert cell(rows, "VEEGAN", "matched", "modes")["note"] == "no recipe for it in this experiment"
+    assert cell(rows, "VEEGAN", "matched", "ivom_test")["note"] == ""
+
+
+def test_other_data_of_the_family_are_shown_as_such(image_study: SimpleNamespace) -> None:
+    """With other options nothing published stands beside a result, but the poster's table still shows both."""
+    s = image_study
+    plan = copy.deepcopy(s.plan)
+    plan["datasets"]["stacked-mnist"] |= {"as_published": False, "options": {"triples": 128_000, "range": "unit"}}
+    modes = cell(table(s, datasets=plan["datasets"]), "ALI", "matched", "modes")
+    assert modes["published"] == "16"
+    assert modes["measured"].startswith("82.80 [")
+    assert modes["note"] == "Stacked-MNIST with other options than the published: triples = 128000, range = unit"
+
+
+def test_the_published_definition_is_preferred(image_study: SimpleNamespace) -> None:
+    s, other = image_study, "stacked-mnist-pacgan"
+    plan = copy.deepcopy(s.plan)
+    entry = plan["datasets"]["stacked-mnist"]
+    plan["datasets"] = {other: {**entry, "label": "Other", "as_published": False}, **plan["datasets"]}
+    own = [c for c in plan["cells"] if c["dataset"] == "stacked-mnist"]
+    plan["cells"] = [{**c, "dataset": other} for c in own] + plan["cells"]
+    rows = table(s, **{key: plan[key] for key in ("datasets", "cells")})
+    assert cell(rows, "ALI", "matched", "modes")["of"] == "stacked-mnist"
+    without = [c for c in plan["cells"] if (c["experiment"], c["dataset"]) != ("matched", "stacked-mnist")]
+    rows = table(s, datasets=plan["datasets"], cells=without)
+    assert cell(rows, "ALI", "matched", "modes")["of"] == other
+    assert cell(rows, "ALI", "published", "modes")["of"] == "stacked-mnist"
+
+
+def test_several_variants_may_stand_for_a_method(image_study: SimpleNamespace) -> None:
+    s = image_study
+    cells = s.plan["cells"] + [{**c, "variant": "dcgan"} for c in s.plan["cells"] if c["variant"] == "ali"]
+    variants = {**s.plan["variants"], "dcgan": {"label": "DCGAN", "objective": "gan-nonsaturating", "options": {}}}
+    measures = pd.concat([s.measures, s.measures[s.measures["variant"] == "ali"].assign(variant="dcgan")])
+    rows = table(SimpleNamespace(**{**vars(s), "measures": measures}), cells=cells, variants=variants)
+    found = rows[(rows["method"] == "DCGAN") & (rows["experiment"] == "matched") & (rows["measure"] == "modes")]
+    assert list(found["row"]) == ["GAN (non-saturating)", "DCGAN"]
+
+
+def test_the_page_gives_every_cell_a_number_or_a_note(image_study: SimpleNamespace) -> None:
+    page = poster.page(table(image_study))
+    assert [m["method"] for m in page["methods"]] == METHODS
+    assert [n["mark"] for n in page["notes"]] == ["a", "b"]
+    assert [(c["group"], c["label"]) for c in page["columns"]] == [
+        ("Stacked-MNIST", "Modes (Max 1000)"), ("Stacked-MNIST", "KL"), ("CIFAR-10", "IvOM"),
+    ]  # fmt: skip
+    for method in page["methods"]:
+        assert [row["experiment"] for row in method["rows"]] == ["matched", "published"]
+        for row in method["rows"]:
+            assert len(row["cells"]) == 3
+            assert all((entry["measured"] == layout.NONE) == (entry["mark"] != "") for entry in row["cells"])
+    assert json.dumps(page)
+
+
+@pytest.fixture(scope="module")
+def text(image_study: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The report, with blank figures."""
+    s, root = image_study, tmp_path_factory.mktemp("poster")
+    tables.write(s.plan, s.measures, s.published, s.support, root / "tables")
+    (root / "figures").mkdir()
+    for name in layout.figure_names(s.plan):
+        (root / "figures" / name).write_text(PICTURE)
+    document.build(s.plan, root / "tables", root / "figures", s.runs, root / "report.pdf")
+    return " ".join(" ".join(page.extract_text() for page in PdfReader(root / "report.pdf").pages).split())
+
+
+def test_in_the_report(image_study: SimpleNamespace, text: str) -> None:
+    page = poster.page(table(image_study))
+    for method in page["methods"]:
+        assert (
+            " ".join([f"{method['method']} on the poster", *(entry["value"] for entry in method["published"])]) in text
+        )
+    first = page["methods"][0]["rows"][0]["cells"]
+    modes, kl, ivom = (entry["measured"] for entry in first)
+    assert f"matched: GAN (non-saturating) {modes} {kl} 400 (1.6%) {ivom} 400 (1.6%)" in text
+    assert "a no recipe for it in this experiment. b no variant of this experiment stands for the method." in text
+    assert "With 26,000 samples a perfect generator scores 0.024 on average" in text
+
+
+def test_the_floor_of_the_divergence_is_that_of_the_digits() -> None:
+    """Stacks of the digits of MNIST, whose classes are not equally frequent, against the uniform distribution."""
+    digits = np.array([6903, 7877, 6990, 7141, 6824, 6313, 6876, 7293, 6825, 6958]) / 70_000
+    shares = np.einsum("i,j,k->ijk", digits, digits, digits).ravel()
+    n = int(poster.NUMBERS["kl_floor_samples"].replace(",", ""))
+    counts = np.random.default_rng(0).multinomial(n, shares, size=40)
+    floor = np.mean([(p[p > 0] * np.log(1000 * p[p > 0])).sum() for p in counts / n])
+    assert f"{floor:.3f}" == poster.NUMBERS["kl_floor"]
