@@ -6,13 +6,22 @@ import math
 
 import numpy as np
 import pytest
-from scipy.spatial.distance import pdist
+from scipy.spatial.distance import cdist, pdist
 
-from modecollapse.measures.birthday import Birthday, birthday, duplicate_threshold
+from modecollapse.measures import birthday as measured
+from modecollapse.measures.birthday import Birthday
 
 
 def rng(seed: int = 0) -> np.random.Generator:
     return np.random.default_rng(seed)
+
+
+def birthday(samples: np.ndarray, threshold: float, generator: np.random.Generator) -> Birthday:
+    return measured.birthday(cdist(samples, samples), threshold, generator)
+
+
+def duplicate_threshold(real: np.ndarray, *share: float) -> float:
+    return measured.duplicate_threshold(cdist(real, real), *share)
 
 
 def uniform(support: int, n: int, seed: int) -> np.ndarray:
@@ -109,7 +118,7 @@ def test_the_threshold_is_a_distance(threshold: float) -> None:
         birthday(np.ones((9, 2)), threshold, rng())
 
 
-def test_two_rows_are_the_fewest() -> None:
+def test_two_points_are_the_fewest() -> None:
     for refuse in (lambda one: birthday(one, 0.0, rng()), duplicate_threshold):
-        with pytest.raises(ValueError, match="has 1 rows; allowed: at least 2"):
+        with pytest.raises(ValueError, match="^apart: has 1 points; allowed: at least 2"):
             refuse(np.ones((1, 2)))

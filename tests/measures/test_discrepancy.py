@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 from scipy.stats import ortho_group
 
-from modecollapse.measures.discrepancy import SCALES, TwoSampleTest, energy, median_distance, mmd, sliced_wasserstein
+from modecollapse.measures.discrepancy import (
+    SCALES,
+    TwoSampleTest,
+    energy,
+    gaussians,
+    median_apart,
+    median_distance,
+    mmd,
+    sliced_wasserstein,
+)
 
 TESTS = {"mmd": mmd, "energy": energy}
 CENTRES = 3.0 * np.eye(6)
@@ -120,6 +132,17 @@ def test_the_median_distance() -> None:
     assert median_distance(many, rng()) == pytest.approx(np.median(cdist(many[:1500], many[:1500])), rel=0.03)
 
 
+def test_the_median_of_distances_leaves_out_zeros() -> None:
+    assert median_apart(np.array([[0.0, 4.0], [0.0, 2.0]])) == 3
+    assert median_apart(np.zeros(7)) == 1
+
+
+def test_the_kernel_is_a_mean_of_gaussians() -> None:
+    assert gaussians(np.zeros(3), 5.0).tolist() == [1, 1, 1]
+    assert gaussians(np.array([1e300]), 1.0).tolist() == [0]
+    assert gaussians(np.array(9.0), 2.0, (0.5, 1.5)) == pytest.approx((np.exp(-4.5) + np.exp(-0.5)) / 2)
+
+
 def test_a_single_row_is_too_few_for_an_unbiased_estimate() -> None:
     for test in TESTS.values():
         with pytest.raises(ValueError, match=r"^fake: has 1 rows; allowed: at least 2"):
@@ -146,6 +169,12 @@ def test_sliced_wasserstein_on_sets_that_coincide_or_are_small() -> None:
     assert sliced_wasserstein(real, real[::-1], rng()) == pytest.approx(0, abs=1e-7)
     assert sliced_wasserstein(real, np.concatenate([real, real]), rng()) == pytest.approx(0, abs=1e-6)
     assert sliced_wasserstein(np.zeros((1, 3)), np.zeros((4, 3)), rng()) == 0
+
+
+def test_pot_is_loaded_by_sliced_wasserstein_alone() -> None:
+    """A machine without it measures everything else."""
+    code = "import sys; sys.modules['ot'] = None; from modecollapse.measures import mmd, sliced_wasserstein"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_the_generator_decides_the_projections() -> None:

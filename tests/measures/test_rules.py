@@ -58,8 +58,9 @@ def make_trace() -> Trace:
 
 def make_run(folder: Path) -> Path:
     outcome = [{"seed": seed, "status": "ok", "step": None} for seed in (3, 8)]
+    block = {"cell": {"variant": {"options": {}}}}
     run = {"experiment": "e", "dataset": NAME, "variant": "v", "config_hash": "ab", "seeds": [3, 8], "steps": 7}
-    (folder / "run.json").write_text(json.dumps(run | {"status": outcome}))
+    (folder / "run.json").write_text(json.dumps(run | {"status": outcome, "block": block}))
     (folder / "trace.parquet").write_bytes(make_trace().to_bytes())
     np.save(folder / "samples.npy", np.stack([shrunken(), oracle()]))
     return folder
@@ -88,9 +89,11 @@ def test_the_shell_measures_are_the_usual_ones_of_other_counts(modes: int) -> No
 
 
 def test_a_block_has_rows_of_both_rules_at_every_step(tmp_path: Path) -> None:
-    table = measure_block(make_run(tmp_path), DATA, names("measures"))
+    table = measure_block(make_run(tmp_path), DATA, [*USUAL, *SHELL])
+    table = table[table["measure"].isin(USUAL | SHELL | {"n_nonfinite", "loss_D"})]
     values = table.set_index(["seed", "step", "measure"])["value"]
     assert set(table["measure"]) == USUAL | SHELL | {"n_nonfinite", "loss_D"}
+    assert not table.duplicated(["seed", "step", "measure"]).any()
     for seed, step in ((3, 7), (8, 0)):
         assert values[seed, step][["modes", "modes_shell"]].tolist() == [1, 0]
         assert values[seed, step][["high_quality_percent", "high_quality_percent_shell"]].tolist() == [100, 0]
@@ -131,12 +134,12 @@ def test_a_data_set_without_the_rule_has_one_count_and_no_such_rows() -> None:
     trace.add(0, [0], [counts], 50, np.zeros(1), {})
     columns = pd.read_parquet(io.BytesIO(trace.to_bytes())).columns
     assert [name for name in columns if name.startswith("mode_counts")] == ["mode_counts"]
-    table = calibrate(spec, ring, names("measures"), 2, 50)
+    table = calibrate(spec, ring, [*USUAL, *SHELL], 2, 50)
     assert set(table["measure"]) == USUAL | {"n_nonfinite"}
 
 
 def test_calibration_has_the_oracle_fail_the_published_rule_and_pass_the_repaired_one() -> None:
-    table = calibrate(SPEC, DATA, names("measures"), 2, 2500)
+    table = calibrate(SPEC, DATA, [*USUAL, *SHELL], 2, 2500)
     means = table.groupby(["variant", "measure"])["value"].mean()
     assert means["oracle"][["modes", "high_quality_percent"]].tolist() == [0, 0]
     assert means["oracle", "modes_shell"] == 10

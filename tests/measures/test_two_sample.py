@@ -10,13 +10,10 @@ from scipy.spatial.distance import cdist
 
 from modecollapse.measures import two_sample
 from modecollapse.measures.bins import bin_counts, fit_bins
-from modecollapse.measures.birthday import birthday, duplicate_threshold
 from modecollapse.measures.discrepancy import energy, mmd, sliced_wasserstein
-from modecollapse.measures.neighbours import neighbour_scores
 from modecollapse.study import catalogue
 
 PAIRED: dict[str, Callable[[np.ndarray, np.ndarray], object]] = {
-    "neighbours": neighbour_scores,
     "mmd": lambda real, fake: mmd(real, fake, np.random.default_rng(0), permutations=9),
     "energy": lambda real, fake: energy(real, fake, np.random.default_rng(0), permutations=9),
     "sliced": lambda real, fake: sliced_wasserstein(real, fake, np.random.default_rng(0), projections=5),
@@ -55,12 +52,6 @@ def test_the_measures_of_one_set_refuse_bad_rows_too() -> None:
         fit_bins(spoiled, 4, rng)
     with pytest.raises(ValueError, match="^points: row 3"):
         bin_counts(spoiled, points(4))
-    with pytest.raises(ValueError, match="^real: row 3"):
-        duplicate_threshold(spoiled)
-    with pytest.raises(ValueError, match="^samples: row 3"):
-        birthday(spoiled, 0.1, rng)
-    with pytest.raises(ValueError, match="^threshold: is nan"):
-        birthday(points(), float("nan"), rng)
 
 
 @pytest.mark.parametrize("measure", PAIRED)

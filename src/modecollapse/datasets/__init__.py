@@ -30,7 +30,8 @@ UNREADABLE = (OSError, ValueError, EOFError, MemoryError, TokenError, BadZipFile
 class Dataset(Protocol):
     """What training and measuring need of a data set. Items are float32 of shape `SHAPE`.
 
-    One of images has `range` too, the lowest and the highest value of a pixel.
+    One of images has `range` too, the lowest and the highest value of a pixel. Optional are `features`, the points that
+    distances are measured between (see below), and `mode_weights`, (K,), where modes have not equal shares.
     """
 
     modes: int
@@ -93,7 +94,7 @@ def features(samples: np.ndarray, dataset: Dataset) -> np.ndarray:
     The coordinates, unless the data set has `features` of its own.
     """
     own = getattr(dataset, "features", None)
-    points = own(samples) if own else samples.reshape(len(samples), -1)
+    points = own(samples) if own else samples.reshape(len(samples), int(np.prod(samples.shape[1:])))
     return points.astype(np.float64)
 
 

@@ -18,7 +18,15 @@ SHAPE = (3, 32, 32)
 MODES = 10
 SAMPLES = 2500
 STORED_AS = "float16"  # tells all 256 grey levels apart
-UNINFORMATIVE = ("modes", "high_quality_percent", "reverse_kl")
+UNINFORMATIVE = (
+    "modes",
+    "high_quality_percent",
+    "reverse_kl",
+    "effective_modes",
+    "covered_modes",
+    "total_variation",
+    "kl_data",
+)
 OPTIONS = {
     "images": ["train", "all"],  # to train on; all: the test images too, though they are the targets of IvOM
     "range": ["symmetric", "unit"],  # of the pixels: [-1, 1] or [0, 1]

@@ -5,10 +5,13 @@ Images stay uint8 in files and in memory; a batch is scaled when it is drawn.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import torch
+from threadpoolctl import threadpool_limits
 
 from modecollapse.datasets import conv_classifier, finite_rows
 
@@ -16,6 +19,7 @@ RANGES = {"symmetric": (-1.0, 1.0), "unit": (0.0, 1.0)}  # of the pixels, as the
 WHITE = 255
 JITTER = 1e-2  # added to each grey level's variance, so that constant pixels have one; a tenth of a level
 CHUNK = 4096
+COMPONENTS, COMPONENTS_OF = 64, 10_000  # principal components, and the training images they are taken of
 
 
 class Images:
@@ -44,6 +48,7 @@ class Images:
         self.range = float(pixels[0]), float(pixels[1])
         self.sources = str(sources)
         self.accuracy = None if accuracy is None else float(accuracy)
+        self.mode_weights = np.bincount(labels[: int(training)], minlength=self.modes) / int(training)
         self._training = torch.from_numpy(images[: int(training)])
         self._classifier = conv_classifier.from_arrays(weights, images.shape[1:], self.modes) if weights else None
 
@@ -60,9 +65,9 @@ class Images:
         return self._scaled(self._training[chosen])
 
     def oracle(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        """(n, C, H, W) float32: held-out images, drawn with replacement."""
+        """(n, C, H, W) float32: different held-out images, as long as there are as many."""
         held_out = self.images[self.held_out]
-        return self._scaled(torch.from_numpy(held_out[rng.integers(len(held_out), size=n)])).numpy()
+        return self._scaled(torch.from_numpy(held_out[rng.choice(len(held_out), n, replace=n > len(held_out))])).numpy()
 
     def null_uniform(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """(n, C, H, W) float32: every pixel uniform on the range."""
@@ -85,20 +90,45 @@ class Images:
             return np.full(len(samples), -1)
         return np.where(finite_rows(samples), self._read(samples), -1)
 
+    def features(self, samples: np.ndarray) -> np.ndarray:
+        """(n, 64) float32: what the classifier decides on, for each of (n, C, H, W) finite images.
+
+        Without a classifier, the image on the leading principal components of training images, grey levels from 0 to 1.
+        """
+        if self._classifier is None:
+            return np.concatenate([self._projected(levels) for levels in self._levels(samples)])
+        return np.concatenate([conv_classifier.features(self._classifier, levels) for levels in self._levels(samples)])
+
     def _read(self, samples: np.ndarray) -> np.ndarray:
-        """(n,) int64: the class read in each of (n, C, H, W) images, cut to the range as on a screen."""
+        """(n,) int64: the class read in each of (n, C, H, W) images."""
+        return np.concatenate([conv_classifier.predict(self._classifier, levels) for levels in self._levels(samples)])
+
+    def _levels(self, samples: np.ndarray) -> Iterator[torch.Tensor]:
+        """(b, C, H, W) float32 grey levels of (n, C, H, W) images in chunks, cut to the range as on a screen."""
         low, high = self.range
-        read = [np.empty(0, np.int64)]
-        for start in range(0, len(samples), CHUNK):
+        for start in range(0, max(len(samples), 1), CHUNK):
             chunk = np.nan_to_num(samples[start : start + CHUNK].astype(np.float64), nan=low).clip(low, high)
-            levels = torch.from_numpy(((chunk - low) * (WHITE / (high - low))).astype(np.float32))
-            read.append(conv_classifier.predict(self._classifier, levels))
-        return np.concatenate(read)
+            yield torch.from_numpy(((chunk - low) * (WHITE / (high - low))).astype(np.float32))
+
+    def _projected(self, levels: torch.Tensor) -> np.ndarray:
+        """(b, 64) float32: (b, C, H, W) grey levels on the principal components."""
+        with threadpool_limits(limits=1):  # several threads may add up in another order
+            return self._components.transform(levels.flatten(1).numpy() / WHITE)
 
     def _scaled(self, levels: torch.Tensor) -> torch.Tensor:
         """Grey levels as float32 in the range, both ends included."""
         low, high = self.range
         return levels.float().div_(WHITE / (high - low)).add_(low)
+
+    @cached_property
+    def _components(self) -> Any:
+        """The fitted PCA of training images evenly spread over the set, as grey levels from 0 to 1."""
+        from sklearn.decomposition import PCA  # takes a second, and no data set with a classifier needs it
+
+        images = self._training[:: -(-len(self._training) // COMPONENTS_OF)].cpu().flatten(1).numpy()
+        leading = PCA(min(COMPONENTS, *images.shape), svd_solver="randomized", random_state=0)
+        with threadpool_limits(limits=1):
+            return leading.fit(images / np.float32(WHITE))
 
     @cached_property
     def _moments(self) -> tuple[torch.Tensor, torch.Tensor]:

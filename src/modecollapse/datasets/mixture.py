@@ -57,6 +57,7 @@ class Mixture:
         self.sd = float(sd)
         self.reach = HIGH_QUALITY_SDS * float(nominal_sd)
         self.modes = len(means)
+        self.mode_weights = np.bincount(components, minlength=len(means)) / len(components)
         self._centres = means[components]
         self._training = torch.from_numpy(self._centres if points is None else points)
 

@@ -67,6 +67,8 @@ class Dataset:
         """`digits` (N, 8, 8) float32 in [-1, 1], `labels` (N,) int64, `train` (N,) bool, the classifier's weights."""
         self.accuracy = float(accuracy)
         self.digits, self.labels, self.train = digits, labels, train
+        digit_weights = np.bincount(labels[train], minlength=10) / np.count_nonzero(train)
+        self.mode_weights = np.kron(np.kron(digit_weights, digit_weights), digit_weights)
         self._training = torch.from_numpy(digits[train])
         self._held_out = digits[~train]
         self._classifier = digit_classifier.build()
@@ -96,6 +98,12 @@ class Dataset:
         pixels = self._training.cpu().numpy().reshape(-1, 64)
         draws = rng.multivariate_normal(pixels.mean(axis=0), np.cov(pixels.T), (n, 3), method="eigh")
         return draws.clip(-1, 1).reshape(n, *SHAPE).astype(np.float32)
+
+    @torch.no_grad()
+    def features(self, samples: np.ndarray) -> np.ndarray:
+        """(n, 384) float32: what the classifier decides on for (n, 3, 8, 8) finite images, channel after channel."""
+        images = torch.from_numpy(samples.astype(np.float32).reshape(-1, 8, 8))
+        return self._classifier[:-1](images).reshape(len(samples), -1).numpy()
 
     def assign(self, samples: np.ndarray) -> np.ndarray:
         """(n,) int64: the three digits the classifier reads, whatever its confidence; -1 for non-finite images."""

@@ -52,6 +52,7 @@ class Dataset(Images):
         """`triples` (N, 3) int32 indices of training digits; the digits and their classifier as `Images` has them."""
         super().__init__(**images)
         self.modes = MODES
+        self.mode_weights = np.kron(np.kron(self.mode_weights, self.mode_weights), self.mode_weights)
         self.triples = triples
         self._triples = None if triples is None else torch.from_numpy(triples)
 
@@ -84,6 +85,10 @@ class Dataset(Images):
     def null_gaussian(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """(n, 3, 28, 28) float32: each channel from one Gaussian with the digits' mean and covariance, cut."""
         return super().null_gaussian(3 * n, rng).reshape(n, *SHAPE)
+
+    def features(self, samples: np.ndarray) -> np.ndarray:
+        """(n, 192) float32: what the classifier decides on, one channel after the other."""
+        return super().features(samples.reshape(-1, 1, *SHAPE[1:])).reshape(len(samples), -1)
 
     def assign(self, samples: np.ndarray) -> np.ndarray:
         """(n,) int64: the three digits the classifier reads, whatever its confidence; -1 for non-finite images."""

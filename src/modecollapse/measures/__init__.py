@@ -41,7 +41,8 @@ def value_of_samples(measure: str, sampled: Any, modes: int) -> tuple[float, str
     """A measure of a `Sampled`, and its status: `undefined`, with the worst value, where too few samples are finite."""
     if not sampled.usable:
         return support(measure, modes)[module(measure).BETTER == "less"], STATUS_UNDEFINED
-    return module(measure).value(sampled), STATUS_OK
+    found = module(measure).value(sampled)
+    return found, STATUS_OK if np.isfinite(found) else STATUS_UNDEFINED
 
 
 def support(measure: str, modes: int) -> tuple[float, float]:

@@ -13,8 +13,6 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import beta
 
-from modecollapse.measures.two_sample import checked, distances
-
 
 class Birthday(NamedTuple):
     """The batch size with an interval; `batch` and `high` are infinite where the samples were too few to find them."""
@@ -28,27 +26,30 @@ class Birthday(NamedTuple):
         return tuple(size * (size - 1) / (2 * math.log(2)) for size in self)
 
 
-def duplicate_threshold(real: np.ndarray, share: float = 0.01) -> float:
-    """The distance that this share of (n, d) real points has to its nearest other point at most."""
-    real = checked("real", real, least=2)
-    closest = np.empty(len(real))
-    for rows, band in distances(real, real):
-        band[np.arange(len(rows)), rows] = np.inf
-        closest[rows] = band.min(axis=1)
+def duplicate_threshold(apart: np.ndarray, share: float = 0.01) -> float:
+    """The distance that this share of n real points has to its nearest other point at most, from (n, n) distances.
+
+    The points are different ones: of data that are drawn with replacement some come twice, at distance 0.
+    """
+    if len(apart) < 2:
+        raise ValueError(f"apart: has {len(apart)} points; allowed: at least 2")
+    closest = np.partition(apart, 1, axis=1)[:, 1]  # the nearest of all is the point itself
     return float(np.quantile(closest, share, method="lower"))
 
 
-def birthday(samples: np.ndarray, threshold: float, rng: np.random.Generator, confidence: float = 0.95) -> Birthday:
-    """The batch size at which half of the batches of (n, d) samples hold a duplicate.
+def birthday(apart: np.ndarray, threshold: float, rng: np.random.Generator, confidence: float = 0.95) -> Birthday:
+    """The batch size at which half of the batches of samples hold a duplicate, from their (n, n) distances.
 
     The estimate is over all batches of neighbouring rows, once the rows are shuffled. The interval has the sizes that
     batches without common rows do not contradict by an exact binomial test.
     """
     if not threshold >= 0:
         raise ValueError(f"threshold: is {threshold}; allowed: a distance of at least 0")
-    samples = checked("samples", samples, least=2)
-    until = _rows_until_duplicate(rng.permutation(samples), threshold)
-    n = len(samples)
+    n = len(apart)
+    if n < 2:
+        raise ValueError(f"apart: has {n} points; allowed: at least 2")
+    shuffled = rng.permutation(n)
+    until = _rows_until_duplicate((apart <= threshold)[np.ix_(shuffled, shuffled)])
     sizes = np.arange(2, n + 1)
     shares = np.array([np.mean(until[: n - size + 1] <= size) for size in sizes])
     batches = n // sizes
@@ -66,13 +67,10 @@ def _first(sizes: np.ndarray, fits: np.ndarray) -> float:
     return float(sizes[fits][0]) if fits.any() else math.inf
 
 
-def _rows_until_duplicate(samples: np.ndarray, threshold: float) -> np.ndarray:
-    """(n,) for each row as a start, how many rows it takes until two of them are duplicates; n + 1 if that is never."""
-    n = len(samples)
-    later = np.full(n, 2 * n + 1)
-    for rows, band in distances(samples, samples):
-        twins = (band <= threshold) & (np.arange(n) > rows[:, None])
-        some = twins.any(axis=1)
-        later[rows[some]] = twins[some].argmax(axis=1)
-    first_end = np.minimum.accumulate(later[::-1])[::-1]
+def _rows_until_duplicate(twins: np.ndarray) -> np.ndarray:
+    """(n,) for each row as a start, how many rows it takes until two are `twins`, (n, n); n + 1 if that is never."""
+    n = len(twins)
+    later = np.triu(twins, 1)
+    first_twin = np.where(later.any(axis=1), later.argmax(axis=1), 2 * n + 1)
+    first_end = np.minimum.accumulate(first_twin[::-1])[::-1]
     return np.minimum(first_end - np.arange(n) + 1, n + 1)

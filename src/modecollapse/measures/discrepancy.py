@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-import ot
 from scipy.spatial.distance import pdist
+from threadpoolctl import threadpool_limits
 
 from modecollapse.measures.two_sample import checked_pair, distances
 
@@ -43,9 +43,14 @@ def mmd(
     bandwidth = median_distance(np.concatenate([real, fake]), rng)
 
     def kernel(squared: np.ndarray) -> np.ndarray:
-        return sum(np.exp(squared * (-0.5 / (scale * bandwidth) ** 2)) for scale in scales) / len(scales)
+        return gaussians(squared, bandwidth, scales)
 
     return _permuted(real, fake, kernel, "sqeuclidean", rng, permutations)
+
+
+def gaussians(squared: np.ndarray, bandwidth: float, scales: Sequence[float] = SCALES) -> np.ndarray:
+    """The mean of Gaussian kernels of widths `scales` times `bandwidth`, 0 to 1, of squared distances of any shape."""
+    return sum(np.exp(squared * (-0.5 / (scale * bandwidth) ** 2)) for scale in scales) / len(scales)
 
 
 def energy(real: np.ndarray, fake: np.ndarray, rng: np.random.Generator, permutations: int = 499) -> TwoSampleTest:
@@ -59,16 +64,23 @@ def sliced_wasserstein(real: np.ndarray, fake: np.ndarray, rng: np.random.Genera
 
     A shift by v makes |v| / sqrt(d) of it. Never 0 for two finite samples; compare it with real against real.
     """
+    import ot  # its 1.3 seconds and its presence are asked of this measure alone
+
     real, fake = checked_pair(real, fake)
     seed = int(rng.integers(2**32))
-    return float(ot.sliced_wasserstein_distance(real, fake, n_projections=projections, p=2, seed=seed))
+    with threadpool_limits(limits=1):  # projections are sums, which several threads may add up in another order
+        return float(ot.sliced_wasserstein_distance(real, fake, n_projections=projections, p=2, seed=seed))
 
 
 def median_distance(points: np.ndarray, rng: np.random.Generator) -> float:
-    """The median distance of different points, of a random 2000 of them where there are more; 1 if all coincide."""
+    """`median_apart` of (n, d) points, of a random 2000 of them where there are more."""
     if len(points) > MEDIAN_OF:
         points = points[rng.choice(len(points), MEDIAN_OF, replace=False)]
-    apart = pdist(points)
+    return median_apart(pdist(points))
+
+
+def median_apart(apart: np.ndarray) -> float:
+    """The median of those distances that are not 0, of any shape; 1 if all are."""
     apart = apart[apart > 0]
     return float(np.median(apart)) if len(apart) else 1.0
 

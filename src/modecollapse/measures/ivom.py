@@ -1,8 +1,8 @@
 """Inference via optimisation (IvOM; Metz et al. 2017, VEEGAN): how near a generator can come to a given image.
 
 For each image the latent vector with the least squared error is sought from several draws of the prior, and the best is
-kept. A generator without the image's mode cannot come near it. Images and the generator's output are in [-1, 1]; errors
-are mean squared errors over the pixels of images rescaled to [0, 1], a quarter of those on [-1, 1].
+kept; latents may leave the prior's range. A generator without the image's mode cannot come near it. Errors are means of
+squares over the pixels, and are published for pixels on [0, 1]: whoever calls puts images and generator on that scale.
 """
 
 from __future__ import annotations
@@ -17,15 +17,14 @@ from torch import Tensor
 
 from modecollapse.measures.lbfgs import minimise
 
-Generator = Callable[
-    [Tensor], Tensor
-]  # (b, k) latents to (b, *shape) images, each on its own (batch norm in eval mode)
+Generator = Callable[[Tensor], Tensor]  # (b, k) latents to (b, *shape) images, each on its own: no live batch norm
+BATCH = 256  # latents whose images and gradients are in memory at once
 
 
-class Inversion(NamedTuple):
+class Inverted(NamedTuple):
     """The best of R starts for n images: mean squared errors (n,), latents (n, k), and the errors of all starts (R, n).
 
-    An error is infinite where the generator gave none.
+    An error is infinite where the generator's image is not finite.
     """
 
     mse: np.ndarray
@@ -33,17 +32,20 @@ class Inversion(NamedTuple):
     each: np.ndarray
 
 
-def normal_starts(restarts: int, images: int, latent: int, rng: np.random.Generator) -> Tensor:
-    """(R, n, k) draws of a standard normal prior, in single precision."""
-    return torch.from_numpy(rng.standard_normal((restarts, images, latent)).astype(np.float32))
+def draw_starts(prior: str, restarts: int, images: int, latent: int, rng: np.random.Generator) -> Tensor:
+    """(R, n, k) float32 draws of a prior, `normal` or `uniform` on [-1, 1]; fewer restarts are the first of more."""
+    shape = restarts, images, latent
+    drawn = rng.uniform(-1, 1, shape) if prior == "uniform" else rng.standard_normal(shape)
+    return torch.from_numpy(drawn.astype(np.float32))
 
 
 def invert(
-    generator: Generator, images: Tensor, starts: Tensor, iterations: int = 500, batch: int = 1024, **options: float
-) -> Inversion:
+    generator: Generator, images: Tensor, starts: Tensor, iterations: int = 500, batch: int = BATCH, **options: float
+) -> Inverted:
     """Every image and start on its own, `batch` of them at a time; (n, *shape) images, (R, n, k) starts.
 
-    `options` are those of `lbfgs.minimise`. At convergence it finds what `invert_jointly` does, many times faster.
+    `options` are those of `lbfgs.minimise`. Its optima are those of `invert_jointly`, to about a hundredth in the mean
+    where a generator has many local ones; what either costs is in tests/benchmarks/test_ivom_speed.py.
     """
     _check(images, starts)
     found = []
@@ -58,8 +60,8 @@ def invert(
 
 
 def invert_jointly(
-    generator: Generator, images: Tensor, starts: Tensor, iterations: int = 500, batch: int = 1024
-) -> Inversion:
+    generator: Generator, images: Tensor, starts: Tensor, iterations: int = 500, batch: int = BATCH
+) -> Inverted:
     """As the code of VEEGAN's second author does it: SciPy's L-BFGS-B on the latents of all images as one vector.
 
     There are 64 images and 3 restarts there, and 5 iterations, a value for demonstration. All images share a history, a
@@ -83,9 +85,9 @@ def invert_jointly(
 
 @torch.enable_grad()
 def _errors(generator: Generator, latents: Tensor, images: Tensor) -> tuple[Tensor, Tensor]:
-    """(b,) squared errors summed over pixels on [0, 1], and their (b, k) gradients."""
+    """(b,) squared errors summed over pixels, and their (b, k) gradients."""
     latents = latents.detach().requires_grad_()
-    errors = ((generator(latents) - images) / 2).square().flatten(1).sum(dim=1)
+    errors = (generator(latents) - images).square().flatten(1).sum(dim=1)
     if not errors.requires_grad:  # a generator that ignores its input
         return errors, torch.zeros_like(latents)
     (gradient,) = torch.autograd.grad(errors.sum(), latents, allow_unused=True, materialize_grads=True)
@@ -93,17 +95,18 @@ def _errors(generator: Generator, latents: Tensor, images: Tensor) -> tuple[Tens
 
 
 @torch.no_grad()
-def _best(generator: Generator, images: Tensor, latents: Tensor, batch: int) -> Inversion:
+def _best(generator: Generator, images: Tensor, latents: Tensor, batch: int) -> Inverted:
     """The errors of (R, n, k) latents, and the best start of each image."""
     parts = [
-        ((generator(z) - x) / 2).double().square().flatten(1).mean(dim=1)
+        (generator(z) - x).double().square().flatten(1).mean(dim=1)
         for start in latents
         for z, x in zip(start.split(batch), images.split(batch), strict=True)
     ]
-    each = torch.nan_to_num(torch.cat(parts).view(latents.shape[:2]), nan=torch.inf)
+    each = torch.cat(parts).view(latents.shape[:2])
+    each = each.masked_fill(~each.isfinite(), torch.inf)
     mse, chosen = each.min(dim=0)
     latents = latents[chosen, torch.arange(len(chosen))]
-    return Inversion(mse.cpu().numpy(), latents.cpu().numpy(), each.cpu().numpy())
+    return Inverted(mse.cpu().numpy(), latents.cpu().numpy(), each.cpu().numpy())
 
 
 def _check(images: Tensor, starts: Tensor) -> None:

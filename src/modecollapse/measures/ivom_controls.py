@@ -1,14 +1,15 @@
 """What an IvOM error is to be compared with: reconstructions of an image that need no generator.
 
-Images are arrays (n, *shape) in [-1, 1]; results are (n,) mean squared errors over the pixels on [0, 1], as in ivom.py.
+Images are arrays (n, *shape), pixels on [0, 1]; results are (n,) mean squared errors over the pixels, as in ivom.py.
 """
 
 from __future__ import annotations
 
 import numpy as np
 from sklearn.decomposition import PCA
+from threadpoolctl import threadpool_limits
 
-from modecollapse.measures.two_sample import checked_pair, nearest
+from modecollapse.measures.two_sample import checked_pair, distances
 
 
 def mean_image_mse(training: np.ndarray, images: np.ndarray) -> np.ndarray:
@@ -24,14 +25,21 @@ def pca_mse(training: np.ndarray, images: np.ndarray, latent: int) -> np.ndarray
     solver = "covariance_eigh" if len(training) >= training.shape[1] else "full"  # both exact
     if not 1 <= latent <= most:
         raise ValueError(f"latent: is {latent}; allowed: 1 to {most}")
-    model = PCA(latent, svd_solver=solver).fit(training)
-    return _mse(model.inverse_transform(model.transform(images)), images)
+    with threadpool_limits(limits=1):  # several threads would add up in any order
+        model = PCA(latent, svd_solver=solver).fit(training)
+        return _mse(model.inverse_transform(model.transform(images)), images)
 
 
-def nearest_mse(training: np.ndarray, images: np.ndarray) -> np.ndarray:
-    """The error of the nearest training image: what a sampler reaches that has the training set by heart."""
+def nearest_mse(training: np.ndarray, images: np.ndarray, other: bool = False) -> np.ndarray:
+    """The error of the nearest training image: what a sampler reaches that has the training set by heart.
+
+    `other`: that of the nearest one which is not the image itself; infinite where there is none.
+    """
     training, images = _flat(training, images)
-    return _mse(training[nearest(images, training)[0]], images)
+    found = np.empty(len(images))
+    for rows, band in distances(images, training, "sqeuclidean"):
+        found[rows] = np.where(other & (band == 0), np.inf, band).min(axis=1)
+    return found / images.shape[1]
 
 
 def _flat(training: np.ndarray, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -41,5 +49,5 @@ def _flat(training: np.ndarray, images: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 
 def _mse(reconstructed: np.ndarray, images: np.ndarray) -> np.ndarray:
-    """(n,) errors on [0, 1] of (n, pixels) in [-1, 1]."""
-    return (((reconstructed - images) / 2) ** 2).mean(axis=1)
+    """(n,) errors of (n, pixels)."""
+    return ((reconstructed - images) ** 2).mean(axis=1)

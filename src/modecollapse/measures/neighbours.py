@@ -15,8 +15,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from modecollapse.measures.two_sample import checked_pair, distances
-
 
 class NeighbourScores(NamedTuple):
     """All are shares from 0 to 1 except density, which is about 1 for a perfect sampler and has no upper limit."""
@@ -27,32 +25,33 @@ class NeighbourScores(NamedTuple):
     coverage: float
 
 
-def neighbour_scores(real: np.ndarray, fake: np.ndarray, k: int = 5) -> NeighbourScores:
-    """The four scores of (m, d) fake points against (n, d) real ones; both sets need more than k points."""
-    if k < 1:
-        raise ValueError(f"k: is {k}; allowed: at least 1")
-    real, fake = checked_pair(real, fake, least=k + 1)
-    real_radii, real_held = balls(real, k)
-    fake_radii, _ = balls(fake, k)
-    precise = np.zeros(len(fake), dtype=bool)
-    recalled = covered = density = 0.0
-    for rows, band in distances(real, fake):
-        inside = band <= real_radii[rows, None]
-        precise |= inside.any(axis=0)
-        covered += np.count_nonzero(inside.any(axis=1))
-        density += (inside.sum(axis=1) / real_held[rows]).sum()
-        recalled += np.count_nonzero((band <= fake_radii).any(axis=1))
-    return NeighbourScores(float(precise.mean()), recalled / len(real), float(density) / len(fake), covered / len(real))
-
-
-def balls(points: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+class Balls(NamedTuple):
     """(n,) distances to the k-th nearest other point, and (n,) how many others are no further: k, or more with ties."""
-    radii, held = np.empty(len(points)), np.empty(len(points))
-    for rows, band in distances(points, points):
-        band[np.arange(len(rows)), rows] = np.inf  # a point is not its own neighbour
-        radii[rows] = np.partition(band, k - 1, axis=1)[:, k - 1]
-        held[rows] = np.count_nonzero(band <= radii[rows, None], axis=1)
-    return radii, held
+
+    radii: np.ndarray
+    held: np.ndarray
+
+
+def balls(apart: np.ndarray, k: int) -> Balls:
+    """The balls of n points, from the (n, n) distances between them; k is from 1 to n - 1."""
+    if not 1 <= k < len(apart):
+        raise ValueError(f"k: is {k}; allowed: 1 to {len(apart) - 1}, for {len(apart)} points")
+    radii = np.partition(apart, k, axis=1)[:, k]  # the nearest of all is the point itself
+    return Balls(radii, np.count_nonzero(apart <= radii[:, None], axis=1) - 1)
+
+
+def neighbour_scores(real: Balls, fake: Balls, across: np.ndarray) -> NeighbourScores:
+    """The four scores from the balls of n real and m fake points and the (n, m) distances from the first to the others.
+
+    Balls need distances that `across` repeats to the last bit, or sets with ties do not meet; SciPy's do.
+    """
+    inside = across <= real.radii[:, None]
+    return NeighbourScores(
+        precision=float(inside.any(axis=0).mean()),
+        recall=float((across <= fake.radii).any(axis=1).mean()),
+        density=float((inside.sum(axis=1) / real.held).sum()) / len(fake.radii),
+        coverage=float(inside.any(axis=1).mean()),
+    )
 
 
 def expected_coverage(n_real: int, n_fake: int, k: int) -> float:

@@ -2,22 +2,30 @@
 
 Points are the data set's features: the coordinates or, for images, what their classifier sees in them. Samples that are
 not finite have no place among points; how many there were is a measure of its own (n_nonfinite).
+
+Most measures are functions of distances, which cost more than all that is made of them: they are computed once a run,
+and those within the training data once for all runs.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
+from scipy.spatial.distance import cdist, pdist, squareform
 
 from modecollapse import datasets
 from modecollapse.datasets import finite_rows
-from modecollapse.measures.neighbours import NeighbourScores, neighbour_scores
+from modecollapse.measures.neighbours import Balls, NeighbourScores, balls, neighbour_scores
 
 POINTS = 2500  # of either side: distances between all of them fit in memory
 NEIGHBOURS = 5  # k of precision, recall, density and coverage
 LEAST = NEIGHBOURS + 1
+
+T = TypeVar("T")
 
 
 class Reference:
@@ -25,29 +33,75 @@ class Reference:
 
     def __init__(self, dataset: datasets.Dataset, seed: int) -> None:
         self.dataset, self.seed = dataset, seed
+        self._derived: dict[Any, Any] = {}
+
+    @cached_property
+    def items(self) -> np.ndarray:
+        """(m, *SHAPE) float32; some may be the same, for a fixed training set is drawn from with replacement."""
+        return self._sample(self.seed)
 
     @cached_property
     def points(self) -> np.ndarray:
         """(m, d) float64."""
-        drawn = self.dataset.sample(POINTS, torch.Generator().manual_seed(self.seed))
-        return datasets.features(drawn.numpy(), self.dataset)
+        return datasets.features(self.items, self.dataset)
+
+    @cached_property
+    def apart(self) -> np.ndarray:
+        """(m (m - 1) / 2,) distances between the points, each pair once."""
+        return pdist(self.points)
+
+    @cached_property
+    def balls(self) -> Balls:
+        """Around each point, to its fifth neighbour."""
+        return balls(squareform(self.apart), NEIGHBOURS)
+
+    @property
+    def mode_weights(self) -> np.ndarray:
+        """(K,) the share of each mode in the data, summing to 1: what the data set says, else all the same."""
+        modes = self.dataset.modes
+        return getattr(self.dataset, "mode_weights", np.full(modes, 1 / modes))
+
+    def drawn(self, use: str) -> np.ndarray:
+        """(m, d) float64: training points of another draw, for one use."""
+        seed = int(self.rng(use).integers(2**63))
+        return datasets.features(self._sample(seed), self.dataset)
+
+    def once(self, derive: Callable[[Reference], T]) -> T:
+        """What a measure derives from the training data: made for the first run that asks, kept for the others."""
+        if derive not in self._derived:
+            self._derived[derive] = derive(self)
+        return self._derived[derive]
 
     def rng(self, use: str) -> np.random.Generator:
         """Random numbers for one use, the same for every run."""
         return np.random.default_rng([self.seed, *use.encode()])
 
+    def _sample(self, seed: int) -> np.ndarray:
+        return self.dataset.sample(POINTS, torch.Generator().manual_seed(seed)).numpy()
+
 
 class Sampled:
     """The samples of one run."""
 
-    def __init__(self, samples: np.ndarray, reference: Reference) -> None:
-        """`samples` is (n, *shape), finite or not; `counts` are made of all of them, points of the first ones."""
+    def __init__(self, samples: np.ndarray, reference: Reference, counts: np.ndarray | None = None) -> None:
+        """`samples` is (n, *shape), finite or not; `counts` are made of all of them, points of the first ones.
+
+        `counts` (K,) are those of the default rule where they are known already, since a classifier takes its time.
+        """
         self.samples, self.reference = samples, reference
+        self._counts = counts
 
     @property
     def usable(self) -> bool:
         """Whether enough samples are finite for every measure."""
-        return len(self.points) >= LEAST
+        return np.count_nonzero(finite_rows(self.samples[:POINTS])) >= LEAST
+
+    @cached_property
+    def counts(self) -> np.ndarray:
+        """(K,) int64: high-quality samples in each mode."""
+        if self._counts is not None:
+            return self._counts
+        return datasets.count_modes(self.samples, self.reference.dataset)[None]
 
     @cached_property
     def points(self) -> np.ndarray:
@@ -56,6 +110,16 @@ class Sampled:
         return datasets.features(first[finite_rows(first)], self.reference.dataset)
 
     @cached_property
+    def apart(self) -> np.ndarray:
+        """(m (m - 1) / 2,) distances between the points, each pair once."""
+        return pdist(self.points)
+
+    @cached_property
+    def across(self) -> np.ndarray:
+        """(n, m) distances from the n training points to these."""
+        return cdist(self.reference.points, self.points)
+
+    @cached_property
     def neighbours(self) -> NeighbourScores:
         """Precision, recall, density and coverage."""
-        return neighbour_scores(self.reference.points, self.points, NEIGHBOURS)
+        return neighbour_scores(self.reference.balls, balls(squareform(self.apart), NEIGHBOURS), self.across)

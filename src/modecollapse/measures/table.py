@@ -78,7 +78,7 @@ def measure_block(
             overruled = STATUS_DIVERGED if diverged else None
             rows += _rows(at_step, counts, row["n_nonfinite"], chosen, overruled)
             if row["step"] == run["steps"]:
-                rows += _sample_rows(at_step, samples[index], dataset, chosen, reference, overruled)
+                rows += _sample_rows(at_step, samples[index], counts[None], chosen, reference, overruled)
             rows += _training_rows(at_step, row, STATUS_DIVERGED if diverged else measures.STATUS_OK)
     rows += convergence_rows(run, trace, dataset)
     return pd.DataFrame(rows)[COLUMNS]
@@ -116,8 +116,9 @@ def calibrate(
             samples = getattr(dataset, method)(n, rng)
             key = {"experiment": CALIBRATION, "dataset": spec.name, "variant": variant, "seed": replicate}
             key |= {"step": 0, "n": n, "config_hash": spec.config_hash}
-            rows += _rows(key, count_modes(samples, dataset), 0, chosen, None)
-            rows += _sample_rows(key, samples, dataset, chosen, reference, None)
+            counts = count_modes(samples, dataset)
+            rows += _rows(key, counts, 0, chosen, None)
+            rows += _sample_rows(key, samples, counts[None], chosen, reference, None)
     return pd.DataFrame(rows)[COLUMNS]
 
 
@@ -141,7 +142,7 @@ def _rows(
 def _sample_rows(
     key: dict[str, Any],
     samples: np.ndarray,
-    dataset: datasets.Dataset,
+    counts: np.ndarray,
     chosen: Sequence[str],
     reference: Reference | None,
     status: str | None,
@@ -150,9 +151,9 @@ def _sample_rows(
     wanted = measures.of_samples(chosen)
     if not wanted:
         return
-    sampled = Sampled(samples, reference)
+    sampled = Sampled(samples, reference, counts)
     for measure in wanted:
-        value, own_status = measures.value_of_samples(measure, sampled, dataset.modes)
+        value, own_status = measures.value_of_samples(measure, sampled, len(counts))
         yield key | {"measure": measure, "value": value, "status": status or own_status}
 
 

@@ -1,0 +1,160 @@
+"""From a run folder to IvOM: rows of the tidy table, and what was found, for pictures and for later measures.
+
+Batch norm uses the statistics of the first evaluation latents, the batch that the run's stored samples are normalised
+by: an image then depends on its own latents alone. The untrained generators of the same seeds are inverted beside the
+trained ones, on the same targets from the same starts.
+
+`Found`, by name, with S seeds, R restarts, n targets of a pool (test, train), all on [0, 1]:
+
+- seeds (S,)
+- POOL_errors_trained, POOL_errors_untrained (S, R, n) float64: the mean squared error of every restart
+- POOL_latents (S, n, K) float32: the best latents of the trained generators
+- POOL_targets, POOL_reconstructions, POOL_nearest (8, *shape) float16: the first targets, what the trained generator of
+  the block's first seed makes of them, and the nearest of that seed's stored samples
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from modecollapse.datasets import Dataset, finite_rows
+from modecollapse.errors import StudyError
+from modecollapse.measures import STATUS_OK, STATUS_UNDEFINED
+from modecollapse.measures.inversion_targets import POOLS, keyed_rng, on_unit_scale, targets
+from modecollapse.measures.ivom import Generator, Inverted, draw_starts, invert
+from modecollapse.measures.table import COLUMNS, STATUS_DIVERGED
+from modecollapse.measures.two_sample import nearest
+from modecollapse.networks.frozen import frozen
+from modecollapse.study.inversion import Inversion
+from modecollapse.study.plan import Block
+from modecollapse.training import record
+from modecollapse.training.draws import evaluation_latents, initial_networks
+from modecollapse.training.engine import SAMPLING_CHUNK
+
+Found = dict[str, np.ndarray]
+PICTURES = 8  # targets that are kept as pictures
+
+
+def invert_block(
+    folder: Path, dataset: Dataset, settings: Inversion, device: str = "cpu"
+) -> tuple[pd.DataFrame, Found]:
+    """The rows of a finished block of images, and what was found. StudyError where the run folder is damaged.
+
+    A row's value is the mean error over the targets, infinite where the generator's images are not finite.
+    """
+    block = record.read_block(folder)
+    spec, recipe = block.cell.dataset, block.cell.training
+    pools = targets(spec, dataset, settings.images)
+    images = torch.from_numpy(np.concatenate([pools[pool] for pool in POOLS])).to(device)
+    rng = keyed_rng(spec, "starts")
+    starts = draw_starts(recipe.prior, settings.restarts, len(images), recipe.latent, rng).to(device)
+    latents = evaluation_latents(block, device)[:SAMPLING_CHUNK]
+    networks = {"untrained": untrained(block, device), "trained": trained(folder, block, device)}
+    generators = {
+        stage: [_frozen_on_unit_scale(network, latents, dataset) for network in of_stage]
+        for stage, of_stage in networks.items()
+    }
+    found = {
+        stage: [invert(generator, images, starts, settings.iterations) for generator in of_stage]
+        for stage, of_stage in generators.items()
+    }
+    rows = _rows(block, 0, found["untrained"], set())
+    rows += _rows(block, recipe.steps, found["trained"], _diverged_seeds(folder))
+    samples = on_unit_scale(_samples(folder), dataset)
+    kept = _pictures(generators["trained"][0], found["trained"][0].latents, pools, samples, device)
+    return pd.DataFrame(rows)[COLUMNS], {"seeds": np.array(block.seeds), **_by_pool(found), **kept}
+
+
+def untrained(block: Block, device: str = "cpu") -> list[nn.Module]:
+    """The generator of every seed as it was before its first step."""
+    return initial_networks(block, {"G": "generator"}, device)["G"]
+
+
+def trained(folder: Path, block: Block, device: str = "cpu") -> list[nn.Module]:
+    """The generator of every seed with the weights of a run folder; StudyError where they are not of this block."""
+    path, generators = folder / "weights.safetensors", untrained(block, device)
+    try:
+        weights = load_file(path, device)
+        own = {name.removeprefix("G."): value for name, value in weights.items() if name.startswith("G.")}
+        for index, generator in enumerate(generators):
+            generator.load_state_dict({name: value[index] for name, value in own.items()})
+    except (OSError, SafetensorError, RuntimeError, IndexError) as error:
+        problem = " ".join(str(error).split())
+        raise StudyError(f"{path}: {problem}; allowed: the weights of the run beside it") from None
+    return generators
+
+
+def to_bytes(found: Found) -> bytes:
+    """`Found` as a file: NumPy's npz, without pickle or time stamp."""
+    buffer = io.BytesIO()
+    np.savez(buffer, **found)
+    return buffer.getvalue()
+
+
+def _frozen_on_unit_scale(network: nn.Module, latents: Tensor, dataset: Dataset) -> Generator:
+    fixed = frozen(network, latents)
+    return lambda z: on_unit_scale(fixed(z), dataset)
+
+
+def _rows(block: Block, step: int, found: list[Inverted], diverged: set[int]) -> list[dict[str, Any]]:
+    """A row for each seed and pool; the targets of the pools are one after the other."""
+    cell, rows = block.cell, []
+    key = {"experiment": cell.experiment, "dataset": cell.dataset.name, "variant": cell.variant.name}
+    key |= {"step": step, "config_hash": cell.config_hash}
+    for seed, of_seed in zip(block.seeds, found, strict=True):
+        for pool, errors in zip(POOLS, np.split(of_seed.mse, len(POOLS)), strict=True):
+            own = STATUS_OK if np.isfinite(errors).all() else STATUS_UNDEFINED
+            value = {"measure": f"ivom_{pool}", "value": float(errors.mean()), "n": len(errors)}
+            rows.append(key | value | {"seed": seed, "status": STATUS_DIVERGED if seed in diverged else own})
+    return rows
+
+
+def _by_pool(found: dict[str, list[Inverted]]) -> Found:
+    """Errors and latents of all seeds, by pool."""
+    arrays = {f"errors_{stage}": np.stack([one.each for one in of_stage]) for stage, of_stage in found.items()}
+    arrays = {name: np.split(errors, len(POOLS), axis=2) for name, errors in arrays.items()}
+    arrays["latents"] = np.split(np.stack([one.latents for one in found["trained"]]), len(POOLS), axis=1)
+    return {f"{pool}_{name}": parts[index] for name, parts in arrays.items() for index, pool in enumerate(POOLS)}
+
+
+@torch.no_grad()
+def _pictures(
+    generator: Generator, latents: np.ndarray, pools: dict[str, np.ndarray], samples: np.ndarray, device: str
+) -> Found:
+    """For the first targets of each pool: the target, its reconstruction, and the nearest sample, in half precision."""
+    kept: Found = {}
+    for pool, best in zip(POOLS, np.split(latents, len(POOLS)), strict=True):
+        first = pools[pool][:PICTURES]
+        kept[f"{pool}_targets"] = first
+        kept[f"{pool}_reconstructions"] = generator(torch.from_numpy(best[:PICTURES]).to(device)).cpu().numpy()
+        kept[f"{pool}_nearest"] = _nearest(first, samples)
+    with np.errstate(over="ignore"):  # beyond half precision is infinite
+        return {name: images.astype(np.float16) for name, images in kept.items()}
+
+
+def _nearest(images: np.ndarray, samples: np.ndarray) -> np.ndarray:
+    """The nearest finite sample of each image; NaN where there is none."""
+    samples = samples[finite_rows(samples)]
+    if not len(samples):
+        return np.full_like(images, np.nan)
+    return samples[nearest(images.reshape(len(images), -1), samples.reshape(len(samples), -1))[0]]
+
+
+def _samples(folder: Path) -> np.ndarray:
+    """(n, *shape) float32: the stored samples of the block's first seed."""
+    return np.load(folder / "samples.npy", mmap_mode="r", allow_pickle=False)[0].astype(np.float32)
+
+
+def _diverged_seeds(folder: Path) -> set[int]:
+    outcome = json.loads((folder / "run.json").read_text(encoding="utf-8"))["status"]
+    return {of_seed["seed"] for of_seed in outcome if of_seed["step"] is not None}

@@ -1,0 +1,174 @@
+"""What stands for an image among points: what its classifier decides on, or principal components; and mode weights."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from modecollapse import datasets
+from modecollapse.datasets import Dataset, conv_classifier, images, stacked_mnist
+from modecollapse.datasets.images import Images
+
+COUNT, TRAINING, HELD_OUT, CLASSES = 300, 200, 100, 4
+SHAPE = {"mnist": (1, 28, 28), "stacked-mnist": (3, 28, 28), "cifar10": (3, 32, 32)}
+
+
+def pictures(shape: tuple[int, ...], count: int = COUNT) -> np.ndarray:
+    """(count, *shape) uint8: noise on a few smooth patterns, so that some directions matter more than others."""
+    rng = np.random.default_rng(0)
+    patterns = rng.standard_normal((100, *shape)) * 0.99 ** np.arange(100)[:, None, None, None]
+    levels = 128 + np.tensordot(rng.standard_normal((count, 100)), patterns, 1) * 8
+    return levels.clip(0, 255).astype(np.uint8)
+
+
+def make(name: str, pixels: tuple[float, float] = (-1.0, 1.0), count: int = COUNT, **more: Any) -> Dataset:
+    """A data set of `pictures`, with a classifier that nobody has trained except for CIFAR-10."""
+    stored = pictures((1, 28, 28) if name == "stacked-mnist" else SHAPE[name], count)
+    classes = 10 if name == "stacked-mnist" else CLASSES
+    labels = (np.arange(count) % 7 % classes).astype(np.uint8)
+    labels[TRAINING:] = 0
+    weights = {}
+    if name != "cifar10":
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            weights = conv_classifier.to_arrays(conv_classifier.build(stored.shape[1:], classes))
+    kind = stacked_mnist.Dataset if name == "stacked-mnist" else Images
+    parts = {"training": np.array(TRAINING), "held_out": np.array(HELD_OUT), "classes": np.array(classes)}
+    described = {"pixels": np.array(pixels), "sources": np.array(json.dumps({}))}
+    return kind(images=stored, labels=labels, **parts, **described, **weights, **more)
+
+
+def oracle(dataset: Dataset, n: int = 50) -> np.ndarray:
+    return dataset.oracle(n, np.random.default_rng(1))
+
+
+@pytest.mark.parametrize(("name", "width"), [("mnist", 64), ("stacked-mnist", 192), ("cifar10", 64)])
+def test_features_are_finite_rows_of_their_width(name: str, width: int) -> None:
+    made = make(name)
+    points = datasets.features(oracle(made), made)
+    assert (points.shape, points.dtype) == ((50, width), np.float64)
+    assert np.isfinite(points).all()
+    assert len(np.unique(points, axis=0)) > 20
+
+
+def test_the_last_layer_reads_the_class_from_the_features() -> None:
+    made = make("mnist")
+    samples = oracle(made, 200)
+    last = made._classifier[-1]
+    last.bias.data = (
+        -torch.from_numpy(made.features(samples)).mean(dim=0) @ last.weight.data.T
+    )  # so that classes differ
+    logits = made.features(samples) @ last.weight.detach().numpy().T + last.bias.detach().numpy()
+    assert logits.argmax(axis=1).tolist() == made.assign(samples).tolist()
+    assert set(made.assign(samples)) == set(range(CLASSES))
+
+
+def test_channels_of_a_stack_come_one_after_the_other() -> None:
+    stacked, single = make("stacked-mnist"), make("mnist")
+    single._classifier = stacked._classifier
+    samples = oracle(stacked)
+    each = [single.features(samples[:, [channel]]) for channel in range(3)]
+    np.testing.assert_allclose(stacked.features(samples), np.concatenate(each, axis=1), atol=1e-5)
+
+
+def test_digits_are_read_from_their_features(digits: Dataset) -> None:
+    samples = digits.oracle(300, np.random.default_rng(0))
+    points = datasets.features(samples.astype(np.float16), digits)
+    assert (points.shape, points.dtype) == ((300, 384), np.float64)
+    last = digits._classifier[-1]
+    logits = points.reshape(300, 3, 128) @ last.weight.detach().numpy().T + last.bias.detach().numpy()
+    assert (logits.argmax(axis=2) @ [100, 10, 1]).tolist() == digits.assign(samples).tolist()
+
+
+@pytest.mark.parametrize("name", SHAPE)
+def test_features_are_of_grey_levels_whatever_the_range_and_precision(name: str) -> None:
+    symmetric, unit = make(name), make(name, (0.0, 1.0))
+    points = datasets.features(oracle(symmetric), symmetric)
+    spread = points.std()
+    np.testing.assert_allclose(datasets.features(oracle(unit), unit), points, atol=1e-4 * spread)
+    halved = oracle(symmetric).astype(np.float16)
+    np.testing.assert_allclose(datasets.features(halved, symmetric), points, atol=0.02 * spread)
+
+
+@pytest.mark.parametrize("name", SHAPE)
+def test_features_do_not_depend_on_the_other_rows(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = make(name)
+    samples = oracle(made)
+    points = datasets.features(samples, made)
+    np.testing.assert_array_equal(datasets.features(samples, made), points)
+    monkeypatch.setattr(images, "CHUNK", 7)
+    np.testing.assert_allclose(datasets.features(samples[::-1], made)[::-1], points, atol=1e-4 * points.std())
+
+
+@pytest.mark.parametrize("name", SHAPE)
+def test_pixels_are_cut_to_the_range(name: str) -> None:
+    made = make(name)
+    samples = 3 * oracle(made)
+    np.testing.assert_array_equal(datasets.features(samples, made), datasets.features(samples.clip(-1, 1), made))
+
+
+def test_components_hold_as_much_variance_as_any_64() -> None:
+    made = make("cifar10")
+    training = made.images[:TRAINING].reshape(TRAINING, -1) / 255
+    centred = training - training.mean(axis=0)
+    best = (np.linalg.svd(centred, compute_uv=False)[:64] ** 2).sum()
+    points = made.features(2 * made.images[:TRAINING].astype(np.float32) / 255 - 1)
+    assert (points.astype(np.float64) ** 2).sum() == pytest.approx(best, rel=1e-3)
+    np.testing.assert_allclose(points.mean(axis=0), 0, atol=1e-5)
+    assert best < 0.95 * (centred**2).sum()
+
+
+def test_components_are_the_same_every_time_and_taken_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = make("cifar10")
+    samples = oracle(made)
+    np.random.seed(3)
+    first = made.features(samples)
+    components = made._components
+    np.random.seed(4)
+    np.testing.assert_array_equal(make("cifar10").features(samples), first)
+    made.features(samples)
+    assert made._components is components
+
+
+@pytest.mark.parametrize(("most", "taken"), [(200, 200), (199, 100), (60, 50)])
+def test_components_are_of_images_spread_evenly(most: int, taken: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(images, "COMPONENTS_OF", most)
+    made = make("cifar10")
+    assert made._components.n_samples_ == taken
+    assert made.features(oracle(made)).shape == (50, min(64, taken))
+    expected = made.images[: TRAINING : TRAINING // taken].reshape(taken, -1).mean(axis=0) / 255
+    np.testing.assert_allclose(made._components.mean_, expected, atol=1e-6)
+
+
+def test_a_class_weighs_as_much_as_its_training_images() -> None:
+    made = make("mnist")
+    expected = np.bincount(np.arange(TRAINING) % 7 % CLASSES) / TRAINING
+    np.testing.assert_allclose(made.mode_weights, expected)
+    assert expected.std() > 0.05
+    assert make("cifar10").mode_weights.tolist() == expected.tolist()
+
+
+def test_a_stack_weighs_the_product_of_its_digits(digits: Dataset) -> None:
+    stacked = make("stacked-mnist")
+    share = np.bincount(np.arange(TRAINING) % 7, minlength=10) / TRAINING
+    assert stacked.mode_weights.shape == (1000,)
+    assert stacked.mode_weights.sum() == pytest.approx(1)
+    for stack in (0, 123, 456, 605, 700):
+        hundreds, tens, ones = stack // 100, stack // 10 % 10, stack % 10
+        assert stacked.mode_weights[stack] == pytest.approx(share[hundreds] * share[tens] * share[ones])
+    of_digits = np.bincount(digits.labels[digits.train]) / digits.train.sum()
+    assert digits.mode_weights[321] == pytest.approx(of_digits[3] * of_digits[2] * of_digits[1])
+    assert digits.mode_weights.sum() == pytest.approx(1)
+
+
+def test_points_of_the_plane_are_their_coordinates() -> None:
+    class Plane:
+        modes = 1
+
+    samples = np.array([[1, 2], [3, 4]], dtype=np.float32)
+    points = datasets.features(samples, Plane())
+    assert (points.tolist(), points.dtype) == (samples.tolist(), np.float64)

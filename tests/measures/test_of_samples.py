@@ -1,0 +1,258 @@
+"""Every measure of samples through the framework: known answers on the ring, and what must not change them."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.spatial.distance import cdist
+
+from modecollapse import datasets, measures
+from modecollapse.measures import birthday_batch, different_bins, kl_data, mmd
+from modecollapse.measures import sampled as module
+from modecollapse.measures.discrepancy import SCALES
+from modecollapse.measures.neighbours import expected_coverage
+from modecollapse.measures.sampled import POINTS, Reference, Sampled
+from modecollapse.study import catalogue
+from modecollapse.study.catalogue import options_model
+
+MEASURES = measures.of_samples(catalogue.names("measures"))
+WORST = {
+    "precision": 0, "recall": 0, "density": 0, "coverage": 0, "birthday_batch": 2,
+    "mmd": 2, "sliced_wasserstein": math.inf, "different_bins": 1, "kl_data": math.inf,
+}  # fmt: skip
+DATA_S_BATCH = math.sqrt(2 * math.log(2) * POINTS / 0.01)  # 589: one pair of POINTS / 0.01 is within the threshold
+N = 2500
+
+
+def load(name: str, **options: Any) -> datasets.Dataset:
+    complete = options_model("datasets", name)(**options).model_dump()
+    return datasets.load(name, io.BytesIO(datasets.to_bytes(datasets.create(name, complete, 0))))
+
+
+RING = load("ring")
+RING_REFERENCE = Reference(RING, 7)
+
+
+def all_of(samples: np.ndarray, reference: Reference = RING_REFERENCE) -> dict[str, tuple[float, str]]:
+    run = Sampled(samples, reference)
+    return {name: measures.value_of_samples(name, run, reference.dataset.modes) for name in MEASURES}
+
+
+def values_of(samples: np.ndarray, reference: Reference = RING_REFERENCE) -> dict[str, float]:
+    scored = all_of(samples, reference)
+    assert {status for _, status in scored.values()} == {"ok"}
+    return {name: value for name, (value, _) in scored.items()}
+
+
+def one_mode(n: int = N) -> np.ndarray:
+    points = RING.oracle(40 * n, np.random.default_rng(2))
+    return points[RING.assign(points) == 3][:n]
+
+
+@pytest.fixture(scope="module")
+def oracle() -> dict[str, float]:
+    return values_of(RING.oracle(N, np.random.default_rng(0)))
+
+
+def test_every_measure_is_checked_here() -> None:
+    assert set(MEASURES) == set(WORST)
+
+
+def test_the_oracle_scores_what_is_expected(oracle: dict[str, float]) -> None:
+    assert min(oracle["precision"], oracle["recall"]) > 0.98
+    assert oracle["coverage"] == pytest.approx(expected_coverage(POINTS, N, 5), abs=0.012)
+    assert oracle["density"] == pytest.approx(1, abs=0.03)
+    assert oracle["different_bins"] <= 0.12
+    assert oracle["kl_data"] == pytest.approx(7 / (2 * N), abs=0.0015)
+    assert abs(oracle["mmd"]) < 5e-4
+    assert oracle["sliced_wasserstein"] < 0.12  # of a ring of radius 1
+    assert oracle["birthday_batch"] == pytest.approx(DATA_S_BATCH, rel=0.3)
+
+
+def test_the_uniform_null_is_bad_by_all_but_what_it_has_more_of(oracle: dict[str, float]) -> None:
+    null = values_of(RING.null_uniform(N, np.random.default_rng(1)))
+    assert max(null["precision"], null["density"]) < 0.03
+    assert null["coverage"] < 0.1
+    assert null["different_bins"] > 0.5
+    assert null["mmd"] > 0.01
+    assert null["sliced_wasserstein"] > 1.5 * oracle["sliced_wasserstein"]
+    assert null["kl_data"] > 10 * oracle["kl_data"]
+    assert null["birthday_batch"] > oracle["birthday_batch"]  # more different points, and none of them good
+    assert null["recall"] > 0.9  # the known weakness: sparse samples have balls that reach everything
+
+
+def test_one_mode_is_precise_and_recalls_an_eighth(oracle: dict[str, float]) -> None:
+    scores = values_of(one_mode())
+    assert scores["precision"] > 0.98
+    assert scores["density"] > 0.9
+    assert scores["recall"] == pytest.approx(1 / 8, abs=0.02)
+    assert scores["coverage"] == pytest.approx(1 / 8, abs=0.02)
+    assert scores["different_bins"] > 0.95
+    assert scores["kl_data"] == pytest.approx(math.log(8))
+    assert scores["mmd"] > 0.3
+    assert scores["sliced_wasserstein"] == pytest.approx(1, abs=0.1)  # |x - c|^2 averages 2, over d = 2 coordinates
+    assert scores["birthday_batch"] == pytest.approx(oracle["birthday_batch"] / math.sqrt(8), rel=0.35)
+
+
+def test_one_sample_repeated_is_the_worst_but_for_its_precision() -> None:
+    scores = values_of(np.tile(RING.means[3], (N, 1)))
+    assert (scores["precision"], scores["recall"], scores["birthday_batch"]) == (1, 0, 2)
+    assert scores["coverage"] < 0.01
+    assert scores["different_bins"] > 0.95
+    assert scores["kl_data"] == pytest.approx(math.log(8))
+    off = all_of(np.zeros((N, 2), np.float32))
+    assert [off[name] for name in ("precision", "recall", "density", "coverage")] == [(0, "ok")] * 4
+    assert off["kl_data"] == (math.inf, "undefined")  # no sample is in a mode
+
+
+def test_all_duplicates_of_every_mode_cover_the_modes_and_nothing_else() -> None:
+    scores = values_of(np.resize(RING.means, (N, 2)))
+    assert scores["kl_data"] == pytest.approx(0, abs=1e-5)
+    assert (scores["precision"], scores["recall"]) == (1, 0)
+    assert scores["coverage"] < 0.05
+    assert scores["birthday_batch"] == 4  # one of 8 birthdays: three share one with 0.34, four with 0.59
+
+
+def test_the_training_points_themselves_score_the_best(oracle: dict[str, float]) -> None:
+    scores = values_of(RING_REFERENCE.items)
+    assert (scores["precision"], scores["recall"], scores["coverage"]) == (1, 1, 1)
+    assert scores["density"] == pytest.approx(6 / 5)  # balls of five others and oneself
+    assert -0.001 < scores["mmd"] < min(0, oracle["mmd"])
+    assert scores["sliced_wasserstein"] == pytest.approx(0, abs=1e-7)
+
+
+def test_without_finite_samples_all_are_undefined_with_the_worst_value() -> None:
+    assert all_of(np.full((N, 2), np.nan, np.float32)) == {name: (worst, "undefined") for name, worst in WORST.items()}
+    few = np.full((N, 2), np.inf, np.float32)
+    few[-5:] = 1
+    assert {status for _, status in all_of(few).values()} == {"undefined"}
+
+
+def test_samples_that_are_not_finite_are_as_if_they_were_not_there() -> None:
+    samples = RING.oracle(N, np.random.default_rng(0))
+    spoiled = samples.copy()
+    spoiled[::2, 1] = np.nan
+    assert values_of(spoiled) == values_of(samples[1::2])
+
+
+def test_the_order_of_samples_changes_nothing(oracle: dict[str, float]) -> None:
+    reversed_ = values_of(RING.oracle(N, np.random.default_rng(0))[::-1])
+    for name, value in oracle.items():  # a birthday batch is estimated on batches of neighbouring rows
+        assert reversed_[name] == pytest.approx(value, **{"rel": 0.3} if name == "birthday_batch" else {"abs": 1e-9})
+
+
+def test_a_run_scores_the_same_whatever_was_measured_before() -> None:
+    samples = RING.oracle(500, np.random.default_rng(0))
+    assert values_of(samples, Reference(RING, 7)) == values_of(samples)
+
+
+def test_mmd_is_its_definition_with_the_training_data_s_bandwidth() -> None:
+    run = Sampled(one_mode(40), RING_REFERENCE)
+    real, fake = RING_REFERENCE.points, run.points
+    apart = cdist(real, real)
+    median = np.median(apart[apart > 0])
+
+    def kernel(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        return np.mean([np.exp(-(cdist(a, b) ** 2) / (2 * (s * median) ** 2)) for s in SCALES], axis=0)
+
+    within = [(k.sum() - np.trace(k)) / (len(k) * (len(k) - 1)) for k in (kernel(real, real), kernel(fake, fake))]
+    assert mmd.value(run) == pytest.approx(sum(within) - 2 * kernel(real, fake).mean(), abs=1e-12)
+
+
+def test_no_duplicate_is_the_number_of_samples() -> None:
+    apart = np.stack(np.meshgrid(np.arange(20.0), np.arange(20.0)), axis=-1).reshape(-1, 2).astype(np.float32)
+    assert birthday_batch.value(Sampled(apart, RING_REFERENCE)) == 400
+    apart[7] = apart[300]
+    assert 2 < birthday_batch.value(Sampled(apart, RING_REFERENCE)) < 400
+
+
+def test_training_data_that_are_drawn_twice_are_no_measure_of_duplicates() -> None:
+    """A hundredth of 2500 draws of 20,000 points coincides with another, which would make the threshold 0."""
+    fixed = Reference(load("ring", points=20_000), 7)
+    assert len(np.unique(fixed.items, axis=0)) < 0.97 * POINTS
+    threshold = fixed.once(birthday_batch._threshold)
+    assert threshold == pytest.approx(RING_REFERENCE.once(birthday_batch._threshold), rel=0.5)
+
+
+def test_bins_are_counted_on_other_points_than_they_were_fitted_on() -> None:
+    """In 1200 dimensions fitted points are nearer to their centres, and two thirds of the oracle's bins differed."""
+    data = load("gaussians-1200d")
+    run = Sampled(data.oracle(N, np.random.default_rng(0)), Reference(data, 7))
+    assert different_bins.value(run) < 0.15
+
+
+class Points:
+    """A data set of the given points; a mode is the first coordinate's whole part."""
+
+    modes = 5
+
+    def __init__(self, points: np.ndarray) -> None:
+        self.points = torch.from_numpy(points.astype(np.float32))
+
+    def sample(self, n: int, generator: torch.Generator) -> torch.Tensor:
+        return self.points[torch.randint(len(self.points), (n,), generator=generator)]
+
+    def assign(self, samples: np.ndarray) -> np.ndarray:
+        return samples[:, 0].astype(int)
+
+
+@pytest.fixture
+def few_points() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "POINTS", 40)
+        patch.setattr(mmd, "POINTS", 40)  # its lower limit
+        yield
+
+
+LATTICE = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=6, max_size=40).map(
+    lambda rows: np.array(rows, dtype=np.float32)
+)
+
+
+@pytest.mark.usefixtures("few_points")
+@settings(max_examples=40, deadline=None)
+@given(training=LATTICE, samples=LATTICE, far=st.sampled_from([0, 1, 1e30]))
+def test_values_are_in_their_support_whatever_coincides(training: np.ndarray, samples: np.ndarray, far: float) -> None:
+    samples[0, 1] += far
+    scores = values_of(samples, Reference(Points(training), 0))
+    for name, value in scores.items():
+        low, high = measures.support(name, Points.modes)
+        slack = 1e-9 if np.isfinite(high - low) else 0
+        assert low - slack <= value <= high + slack
+
+
+@pytest.mark.usefixtures("few_points")
+def test_data_without_spread_are_measured_too() -> None:
+    same = np.ones((6, 2), np.float32)
+    scores = values_of(same, Reference(Points(same), 0))
+    expected = {"precision": 1, "recall": 1, "coverage": 1, "different_bins": 0, "birthday_batch": 2, "mmd": 0}
+    assert {name: scores[name] for name in expected} == expected
+    apart = values_of(same + np.arange(6, dtype=np.float32)[:, None] % 4, Reference(Points(same), 0))
+    assert apart["birthday_batch"] > 2  # only equal ones are duplicates where training data have no distances
+
+
+@pytest.mark.parametrize(
+    ("weights", "counts", "expected"),
+    [
+        ([0.5, 0.25, 0.25, 0, 0], [20, 10, 10, 0, 0], 0),
+        ([0.5, 0.25, 0.25, 0, 0], [0, 40, 0, 0, 0], math.log(4)),
+        ([0.5, 0.25, 0.25, 0, 0], [30, 9, 0, 1, 0], math.inf),  # a mode that the data do not have
+        (None, [8, 8, 8, 8, 8], 0),
+        (None, [40, 0, 0, 0, 0], math.log(5)),
+        (None, [0, 0, 0, 0, 0], math.inf),
+    ],
+)
+def test_kl_to_the_data_s_own_weights(weights: list[float] | None, counts: list[int], expected: float) -> None:
+    data = Points(np.ones((6, 2)))
+    if weights:
+        data.mode_weights = np.array(weights)
+    run = Sampled(np.ones((40, 2), np.float32), Reference(data, 0), np.array(counts))
+    assert kl_data.value(run) == pytest.approx(expected, abs=1e-12)
