@@ -40,6 +40,7 @@ StudyText = Annotated[
 ]
 PublishedFile = Annotated[Path, typer.Option("--published", help="The published numbers, config/claims.yaml.")]
 Results = Annotated[Path, typer.Argument(help="The results folder of a study, results/default.")]
+Device = Annotated[str, typer.Option(help="A torch device: cpu, cuda, cuda:1.")]
 Settings = Annotated[str, typer.Option(help="The key `inversion` of a study as JSON, or a file with it.")]
 Measures = Annotated[str, typer.Option(help="The measures, separated by commas.")]
 
@@ -107,17 +108,12 @@ def train_command(
     block: Annotated[str, typer.Argument(help="A block as `modecollapse plan --block` prints it: JSON or a file.")],
     data: Data,
     out: Annotated[Path, typer.Option("--out", help="The run folder.")],
-    device: Annotated[str, typer.Option(help="A torch device: cpu, cuda, cuda:1.")] = "cpu",
+    device: Device = "cpu",
 ) -> None:
     """Train one block of seeds; interrupted, the same command goes on where it stopped."""
-    import torch
-
     from modecollapse.training.loop import train_block
 
-    try:
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError):
-        raise StudyError(f"--device: {device!r} cannot be used; allowed: cpu, or cuda with a GPU at hand") from None
+    _check_device(device)
     train_block(read_spec(plan.Block, block), data, out, device)
 
 
@@ -153,7 +149,7 @@ def invert_command(
     settings: Settings,
     out: Out,
     pictures: Annotated[Path, typer.Option(help="The .npz file for what was found: errors, latents, pictures.")],
-    device: Annotated[str, typer.Option(help="A torch device: cpu, cuda, cuda:1.")] = "cpu",
+    device: Device = "cpu",
 ) -> None:
     """Seek the latents whose images come nearest to given ones (IvOM): rows of the tidy table."""
     from modecollapse import datasets, files
@@ -161,6 +157,7 @@ def invert_command(
     from modecollapse.measures.table import to_parquet
     from modecollapse.training import arithmetic, record
 
+    _check_device(device)
     arithmetic.configure()
     spec = record.read_block(run).cell.dataset
     dataset = datasets.load(spec.family, data, spec.config_hash)
@@ -277,6 +274,15 @@ def report_command(results: Results, study: StudyText) -> None:
 def _runs(study: Study, results: Path) -> list[Path]:
     """The run folders of a study."""
     return [results / "runs" / path for path in plan.block_paths(study)]
+
+
+def _check_device(device: str) -> None:
+    import torch
+
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError):
+        raise StudyError(f"--device: {device!r} cannot be used; allowed: cpu, or cuda with a GPU at hand") from None
 
 
 def _measured(listed: str, spec: plan.DatasetSpec) -> list[str]:

@@ -24,7 +24,7 @@ from modecollapse.measures.inversion_controls import control_rows
 from modecollapse.measures.inversion_targets import targets
 from modecollapse.measures.ivom_controls import mean_image_mse, nearest_mse, pca_mse
 from modecollapse.measures.table import COLUMNS, gather, to_parquet
-from modecollapse.networks.frozen import frozen
+from modecollapse.measures.frozen import frozen
 from modecollapse.study.inversion import Inversion
 from modecollapse.study.plan import Block
 from modecollapse.training import record

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from modecollapse import networks
 from modecollapse.measures.ivom import Generator, draw_starts, invert, invert_jointly
-from modecollapse.networks.frozen import frozen
+from modecollapse.measures.frozen import frozen
 from modecollapse.study.recipe import Training
 
 LATENT, SHAPE, PIXELS = 5, (1, 4, 6), 24

@@ -34,7 +34,7 @@ from modecollapse.measures.inversion_targets import POOLS, keyed_rng, on_unit_sc
 from modecollapse.measures.ivom import Generator, Inverted, draw_starts, invert
 from modecollapse.measures.table import COLUMNS, STATUS_DIVERGED
 from modecollapse.measures.two_sample import nearest
-from modecollapse.networks.frozen import frozen
+from modecollapse.measures.frozen import frozen
 from modecollapse.study.inversion import Inversion
 from modecollapse.study.plan import Block
 from modecollapse.training import record

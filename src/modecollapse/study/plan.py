@@ -247,9 +247,10 @@ def training_code(cell: Cell) -> str:
 
 def inversion_code(spec: DatasetSpec) -> str:
     """The fingerprint of the code that inverts generators of a data set."""
-    own = ("measures/inversion.py", "measures/inversion_controls.py", "measures/inversion_targets.py")
-    own += ("measures/ivom.py", "measures/ivom_controls.py", "measures/lbfgs.py", "measures/two_sample.py")
-    return data_code(spec, *own, "networks", "training", "study/recipe.py", "study/inversion.py")
+    stems = ("inversion", "inversion_controls", "inversion_targets", "ivom", "ivom_controls", "lbfgs", "two_sample")
+    own = [f"measures/{stem}.py" for stem in (*stems, "frozen")]
+    own += [f"training/{stem}.py" for stem in ("draws", "engine", "arithmetic")]
+    return data_code(spec, *own, "networks", "study/recipe.py", "study/inversion.py")
 
 
 def data_code(spec: DatasetSpec, *others: str) -> str:

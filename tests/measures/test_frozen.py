@@ -10,7 +10,7 @@ from blocks import RECIPE
 from torch import nn
 
 from modecollapse import networks
-from modecollapse.networks.frozen import frozen
+from modecollapse.measures.frozen import frozen
 from modecollapse.study.recipe import Training
 
 K, N, SHAPE = 3, 40, (2, 8, 8)
