@@ -15,8 +15,8 @@ import torch
 from blocks import RECIPE
 
 from modecollapse import networks
+from modecollapse.measures.frozen import frozen
 from modecollapse.measures.ivom import Generator, Inverted, draw_starts, invert, invert_jointly
-from modecollapse.networks.frozen import frozen
 from modecollapse.study.recipe import Training
 from modecollapse.training import arithmetic
 

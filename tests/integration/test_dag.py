@@ -17,7 +17,7 @@ from pypdf import PdfReader
 from modecollapse.study.catalogue import names
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-STAGES = ("data", "calibrate", "train", "measure", "summarise", "figures", "report")
+STAGES = ("data", "calibrate", "train", "measure", "invert", "invert_controls", "summarise", "figures", "report")
 TINY = {
     "study": "tiny",
     "seeds": 2,
@@ -25,7 +25,9 @@ TINY = {
     "steps": 20,
     "datasets": ["ring", "stacked-digits"],
     "variants": ["gan-nonsaturating", "veegan"],
+    "measures": ["modes", "high_quality_percent", "reverse_kl", "coverage", "ivom_test"],
     "calibration_replicates": 3,
+    "inversion": {"images": 4, "restarts": 1, "iterations": 5},
 }
 
 pytestmark = pytest.mark.dag
@@ -91,7 +93,13 @@ def test_the_tidy_table_has_every_run_and_the_calibration(finished):
     wanted = [(d, v, s) for d in TINY["datasets"] for v in TINY["variants"] for s in range(TINY["seeds"])]
     assert sorted(keys) == sorted(wanted)
     calibration = table[table["experiment"] == "calibration"]
-    assert set(calibration["variant"]) == {"oracle", "null-uniform", "null-gaussian"}
+    controls = {"mean-image", "pca", "nearest-training"}
+    assert set(calibration["variant"]) == {"oracle", "null-uniform", "null-gaussian"} | controls
+    inverted = table[table["measure"] == "ivom_test"]
+    assert set(inverted["dataset"]) == {"stacked-digits"}
+    assert set(inverted["variant"]) == {*TINY["variants"], *controls}
+    convergence = table[table["measure"] == "modes_ever"]
+    assert len(convergence) == len(wanted)
 
 
 def test_a_second_run_does_nothing(finished):
@@ -100,7 +108,7 @@ def test_a_second_run_does_nothing(finished):
 
 def test_more_seeds_train_only_the_new_block(finished):
     stages = planned(finished, "--config", "seeds=4")
-    assert (stages["train"], stages["measure"], "data" in stages) == (4, 2, False)
+    assert (stages["train"], stages["measure"], stages["invert"], "data" in stages) == (4, 2, 2, False)
 
 
 def test_an_option_of_a_variant_reruns_only_its_cells(edited):
@@ -108,27 +116,30 @@ def test_an_option_of_a_variant_reruns_only_its_cells(edited):
     config["definitions"]["variants"]["veegan"]["options"]["reconstruction"] = "mean"
     (edited / "config" / "config.yaml").write_text(yaml.safe_dump(config))
     stages = planned(edited)
-    assert (stages["train"], stages["measure"], "data" in stages) == (2, 2, False)
+    assert (stages["train"], stages["measure"], stages["invert"], "data" in stages) == (2, 2, 1, False)
 
 
 @pytest.mark.parametrize(
-    ("file", "trained"),
+    ("file", "trained", "inverted"),
     [
-        ("report/report.typ", 0),
-        ("report/tables.py", 0),
-        ("measures/modes.py", 0),
-        ("cli.py", 0),
-        ("study/overview.py", 0),
-        ("datasets/digit_classifier.py", 2),
-        ("variants/veegan.py", 2),
-        ("variants/gan_minimax.py", 0),
-        ("training/engine.py", 4),
+        ("report/report.typ", 0, 0),
+        ("report/template/poster.typ", 0, 0),
+        ("report/tables.py", 0, 0),
+        ("measures/modes.py", 0, 0),
+        ("measures/lbfgs.py", 0, 2),
+        ("cli.py", 0, 0),
+        ("study/overview.py", 0, 0),
+        ("datasets/digit_classifier.py", 2, 2),
+        ("variants/veegan.py", 2, 1),
+        ("variants/gan_minimax.py", 0, 0),
+        ("training/engine.py", 4, 2),
     ],
 )
-def test_an_edit_of_the_code_reruns_what_it_concerns(edited, file, trained):
+def test_an_edit_of_the_code_reruns_what_it_concerns(edited, file, trained, inverted):
     path = edited / "src" / "modecollapse" / file
     path.write_text(path.read_text() + ("\n" if path.suffix == ".typ" else "\n# edited\n"))
-    assert planned(edited).get("train", 0) == trained
+    stages = planned(edited)
+    assert (stages.get("train", 0), stages.get("invert", 0)) == (trained, inverted)
 
 
 def test_a_new_data_set_reruns_nothing(edited):

@@ -19,12 +19,12 @@ from modecollapse import datasets
 from modecollapse.datasets import Dataset
 from modecollapse.errors import StudyError
 from modecollapse.measures import inversion_controls, ivom_test, ivom_train, reads, support
+from modecollapse.measures.frozen import frozen
 from modecollapse.measures.inversion import invert_block, to_bytes, trained, untrained
 from modecollapse.measures.inversion_controls import control_rows
 from modecollapse.measures.inversion_targets import targets
 from modecollapse.measures.ivom_controls import mean_image_mse, nearest_mse, pca_mse
 from modecollapse.measures.table import COLUMNS, gather, to_parquet
-from modecollapse.measures.frozen import frozen
 from modecollapse.study.inversion import Inversion
 from modecollapse.study.plan import Block
 from modecollapse.training import record

@@ -9,8 +9,8 @@ from blocks import RECIPE
 from torch import Tensor
 
 from modecollapse import networks
-from modecollapse.measures.ivom import Generator, draw_starts, invert, invert_jointly
 from modecollapse.measures.frozen import frozen
+from modecollapse.measures.ivom import Generator, draw_starts, invert, invert_jointly
 from modecollapse.study.recipe import Training
 
 LATENT, SHAPE, PIXELS = 5, (1, 4, 6), 24

@@ -30,11 +30,11 @@ from torch import Tensor, nn
 from modecollapse.datasets import Dataset, finite_rows
 from modecollapse.errors import StudyError
 from modecollapse.measures import STATUS_OK, STATUS_UNDEFINED
+from modecollapse.measures.frozen import frozen
 from modecollapse.measures.inversion_targets import POOLS, keyed_rng, on_unit_scale, targets
 from modecollapse.measures.ivom import Generator, Inverted, draw_starts, invert
 from modecollapse.measures.table import COLUMNS, STATUS_DIVERGED
 from modecollapse.measures.two_sample import nearest
-from modecollapse.measures.frozen import frozen
 from modecollapse.study.inversion import Inversion
 from modecollapse.study.plan import Block
 from modecollapse.training import record
