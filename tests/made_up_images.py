@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 from made_up_study import MEASURES, SEEDS, STEPS, VARIANTS, make_cell, make_plan, write_run
+from made_up_training import course, told
 
 from modecollapse import datasets
 from modecollapse.claims import load
@@ -144,7 +145,8 @@ def build_images(folder: Path) -> SimpleNamespace:
     plan = image_plan()
     return SimpleNamespace(
         plan=plan,
-        measures=image_measures(),
+        measures=pd.concat([image_measures(), course(plan)], ignore_index=True),
+        cells=told(plan),
         published=load(Path(__file__).parents[1] / "config" / "claims.yaml"),
         support=support,
         runs=image_runs(folder / "runs", plan),

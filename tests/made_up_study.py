@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+from made_up_training import course, told, traces
 
 from modecollapse import datasets
 from modecollapse.claims import load
@@ -191,7 +192,7 @@ def make_data(folder: Path, names: list[str]) -> dict[str, Path]:
     return paths
 
 
-def write_run(run: Path, cell: dict, samples: np.ndarray) -> None:
+def write_run(run: Path, cell: dict, samples: np.ndarray, modes: int = 10) -> None:
     """The files of a run folder that the report reads; the second seed of minimax on the ring diverges."""
     names = {name: cell[name] for name in ("experiment", "dataset", "variant")}
     bad = (cell["dataset"], cell["variant"]) == ("ring", "gan-minimax")
@@ -208,6 +209,7 @@ def write_run(run: Path, cell: dict, samples: np.ndarray) -> None:
     run.mkdir(parents=True, exist_ok=True)
     np.save(run / "samples.npy", samples)
     (run / "run.json").write_text(json.dumps(record))
+    traces(SEEDS, modes).to_parquet(run / "trace.parquet")
 
 
 def make_runs(folder: Path, plan: dict, data: dict[str, Path]) -> list[Path]:
@@ -230,7 +232,7 @@ def make_runs(folder: Path, plan: dict, data: dict[str, Path]) -> list[Path]:
             samples = (samples + 0.2 * rng.standard_normal(samples.shape)).astype(np.float16)
         else:
             samples = np.zeros((5, 2, 1200), np.float32)
-        write_run(run, cell, samples)
+        write_run(run, cell, samples, MODES[dataset])
         runs.append(run)
     return runs
 
@@ -244,7 +246,8 @@ def build_study(
     data = make_data(folder / "data", names)
     return SimpleNamespace(
         plan=plan,
-        measures=make_measures(plan),
+        measures=pd.concat([make_measures(plan), course(plan)], ignore_index=True),
+        cells=told(plan),
         published=claims,
         support=support,
         runs=make_runs(folder / "runs", plan, data),

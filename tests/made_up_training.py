@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from modecollapse.measures.convergence import HEADLINES
 from modecollapse.measures.of_traces import CELL_COLUMNS
 from modecollapse.measures.table import COLUMNS
+from modecollapse.report.convergence import BEGAN
 
 STEPS = 400
 EVALUATIONS = list(range(0, STEPS + 1, 20))
 HASH = "c0ffee"
+BALANCE = ("mean_state_M_global", "mean_state_k", "mean_seen_L_x", "mean_seen_L_G")
 
 
 def rows(
@@ -34,7 +37,7 @@ def series(variant: str, measure: str, runs: list[list[float]], dataset: str = "
 
 def tidy(*parts: list[dict]) -> pd.DataFrame:
     """The tidy table of such rows."""
-    return pd.DataFrame([row for part in parts for row in part], columns=COLUMNS)
+    return pd.DataFrame([row for part in parts for row in part], columns=COLUMNS).astype({"value": float})
 
 
 def cells(variant: str, found: dict[str, float], dataset: str = "ring", seeds: int = 5) -> pd.DataFrame:
@@ -53,3 +56,48 @@ def trace(counts: np.ndarray, n: int = 100, shell: np.ndarray | None = None) -> 
     """The trace of seed 0: `counts`, (T, K), samples in each mode at each evaluation; of two rules, if given."""
     table = {"seed": 0, "step": EVALUATIONS[: len(counts)], "n": n, "mode_counts": list(counts)}
     return pd.DataFrame(table | ({} if shell is None else {"mode_counts_shell": list(shell)}))
+
+
+def course(plan: dict) -> pd.DataFrame:
+    """How the training of every cell of a plan went; the second seed of minimax on the ring diverges after step 200."""
+    found = []
+    for place, cell in enumerate(plan["cells"]):
+        rng = np.random.default_rng(place)
+        key = {name: cell[name] for name in ("experiment", "dataset", "variant")} | {"n": 2500, "config_hash": HASH}
+        held = cell["variant"] == "began"
+        ends = {name: 1.0 for name in [*HEADLINES, *(BEGAN if held else ())]}
+        means = {f"mean_loss_{symbols}": 1.0 for symbols in ("D", "GF" if cell["variant"] == "veegan" else "G")}
+        means |= dict.fromkeys(BALANCE, 0.5) if held else {}
+        for seed in plan["seeds"]:
+            last = 200 if (cell["dataset"], cell["variant"], seed) == ("ring", "gan-minimax", 1) else STEPS
+            status = {"seed": seed, "status": "ok" if last == STEPS else "diverged"}
+            flags = {"diverged": float(last < STEPS), "coverage_time:1": float(rng.choice([100, 200, STEPS]))}
+            for name, value in ends.items():
+                found.append(
+                    key | status | {"step": STEPS, "measure": name, "value": flags.get(name, value * rng.random())}
+                )
+            for step in range(100, last + 1, 100):
+                found += [
+                    key | status | {"step": step, "measure": m, "value": v + rng.random()} for m, v in means.items()
+                ]
+    return pd.DataFrame(found, columns=COLUMNS)
+
+
+def told(plan: dict) -> pd.DataFrame:
+    """What all seeds of the cells of a plan show together; in every second one some runs collapsed and others not."""
+    parts = []
+    for place, cell in enumerate(plan["cells"]):
+        found = {"collapsed_runs": float(2 * (place % 2))}
+        if place % 2:
+            found |= auc("loss_D", 0.75, 0.55, 0.95) | auc("loss_G", 0.5, 0.25, 0.75)
+        if place % 2 and cell["variant"] == "began":
+            found |= auc("state_M_global", 0.4, 0.1, 0.7) | auc("seen_L_x", 0.6, 0.3, 0.9)
+        made = cells(cell["variant"], found, cell["dataset"], len(plan["seeds"]))
+        parts.append(made.assign(experiment=cell["experiment"]))
+    return pd.concat(parts, ignore_index=True)
+
+
+def traces(seeds: list[int], modes: int) -> pd.DataFrame:
+    """The trace of some seeds, of which each finds one mode after the other."""
+    found = 100 * (np.arange(modes) <= np.arange(len(EVALUATIONS))[:, None])
+    return pd.concat([trace(found, 100 * modes).assign(seed=seed) for seed in seeds], ignore_index=True)

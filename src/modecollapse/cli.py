@@ -239,10 +239,14 @@ def summarise_command(results: Results, study: StudyText, published: PublishedFi
     paths += [results / "inversions" / f"{part}.parquet" for part in plan.inversions(resolved)]
     table = gather(paths, facts["cells"])
     files.write_bytes(results / "tables" / "measures.parquet", to_parquet(table))
-    of_cells = [pd.read_parquet(results / "measures" / place / "cells.parquet") for place in places]
-    files.write_bytes(results / "tables" / "cells.parquet", to_parquet(pd.concat(of_cells, ignore_index=True)))
+    of_cells = pd.concat(
+        [pd.read_parquet(results / "measures" / place / "cells.parquet") for place in places], ignore_index=True
+    )
+    files.write_bytes(results / "tables" / "cells.parquet", to_parquet(of_cells))
     modes = {name: dataset["modes"] for name, dataset in facts["datasets"].items()}
-    tables.write(facts, table, load_published(published), lambda d, m: support(m, modes[d]), results / "tables")
+    tables.write(
+        facts, table, of_cells, load_published(published), lambda d, m: support(m, modes[d]), results / "tables"
+    )
 
 
 @app.command("figures")

@@ -92,6 +92,12 @@ def test_a_median_that_is_a_bound_holds_whatever_lies_beyond(drawn: list[tuple[i
         assert middle == np.median(true)
 
 
+def test_of_equal_values_the_reached_one_comes_first() -> None:
+    values = np.full(3, 50.0)
+    assert spread.median(values, np.array([True, False, False])) == (50, False)
+    assert spread.median(values, np.array([True, False, True])) == (50, True)
+
+
 def balanced(variant: str) -> list[dict]:
     measures = {name: 0.5 for name in convergence.BEGAN} | {"rank_correlation:state_M_global:hq": -0.8}
     return [row for name, value in measures.items() for row in rows(variant, name, [value] * 5)]
@@ -172,7 +178,8 @@ def test_the_page_counts_cells_and_signals(tmp_path: Path) -> None:
         ]
     )
     late = rows("veegan", COVERED, [STEPS] * 3 + [100.0, 100.0], ["censored"] * 3 + ["ok"] * 2)
-    measures = tidy(balanced("began"), late, rows("began", COVERED, [100.0] * 5), rows("veegan", "diverged", [1.0, 0, 1]))
+    mostly = rows("began", COVERED, [100.0] * 4 + [STEPS], ["ok"] * 4 + ["censored"])
+    measures = tidy(balanced("began"), late, mostly, rows("veegan", "diverged", [1.0, 0, 1]))
     made = page(tmp_path, measures, told)
     assert made["numbers"] == {
         "diverged": "2",

@@ -22,7 +22,7 @@ MEASURES = ("modes", "high_quality_percent", "reverse_kl")
 
 
 def build(study: SimpleNamespace, root: Path) -> Path:
-    tables.write(study.plan, study.measures, study.published, study.support, root / "tables")
+    tables.write(study.plan, study.measures, study.cells, study.published, study.support, root / "tables")
     summary = pd.read_csv(root / "tables" / "summary.csv")
     s = study
     figures.draw(s.plan, s.measures, summary, s.published, s.runs, s.data, s.inversions, root / "figures")
@@ -158,7 +158,7 @@ def test_says_where_a_null_captures_as_much_as_real_data(study: SimpleNamespace,
     changed = study.measures.copy()
     row = (changed["variant"] == "null-gaussian") & (changed["dataset"] == "grid") & (changed["measure"] == "modes")
     changed.loc[row, "value"] = 24.0
-    tables.write(study.plan, changed, study.published, study.support, tmp_path)
+    tables.write(study.plan, changed, study.cells, study.published, study.support, tmp_path)
     inputs = (tmp_path, built.parent / "figures", study.runs)
     assert sentence in text_of(document.build(study.plan, *inputs, tmp_path / "blind.pdf"))
 

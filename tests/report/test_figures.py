@@ -48,7 +48,8 @@ def test_bytes_do_not_depend_on_the_order_of_the_rows(ring_study: SimpleNamespac
 
 def test_a_study_of_the_ring_has_no_sample_sheet(ring_study: SimpleNamespace, tmp_path: Path) -> None:
     names = {path.name for path in draw(ring_study, tmp_path)}
-    assert names == {"density_matched_ring.svg", "final_matched_ring.svg", "curves_matched_ring.svg"}
+    shown = ("density", "final", "curves", "convergence", "losses", "visits")
+    assert names == {f"{figure}_matched_ring.svg" for figure in shown}
 
 
 @pytest.mark.parametrize("fill", [0.5, 1e30, np.nan, np.inf])
@@ -61,14 +62,14 @@ def test_degenerate_samples_are_drawn_without_a_warning(make_study: Callable, tm
             np.save(run / "samples.npy", np.full_like(samples, fill))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert len(draw(study, tmp_path / "figures")) == 6
+        assert len(draw(study, tmp_path / "figures")) == 11
 
 
 def test_a_variant_may_be_missing_on_a_data_set(study: SimpleNamespace, tmp_path: Path) -> None:
     left_out = {("grid", "veegan"), ("stacked-digits", "veegan"), ("stacked-digits", "gan-minimax")}
     cells = [cell for cell in study.plan["cells"] if (cell["dataset"], cell["variant"]) not in left_out]
     partial = SimpleNamespace(**{**vars(study), "plan": {**study.plan, "cells": cells}})
-    assert len(draw(partial, tmp_path)) == 9
+    assert len(draw(partial, tmp_path)) == 17
 
 
 def test_density_is_a_gaussian_around_each_point() -> None:

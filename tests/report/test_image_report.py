@@ -20,7 +20,7 @@ CONTROLS = ["mean-image", "pca", "nearest-training"]
 
 def build(study: SimpleNamespace, root: Path) -> Path:
     s = study
-    tables.write(s.plan, s.measures, s.published, s.support, root / "tables")
+    tables.write(s.plan, s.measures, s.cells, s.published, s.support, root / "tables")
     summary = pd.read_csv(root / "tables" / "summary.csv")
     figures.draw(s.plan, s.measures, summary, s.published, s.runs, s.data, s.inversions, root / "figures")
     return document.build(s.plan, root / "tables", root / "figures", s.runs, root / "report.pdf")
@@ -98,7 +98,7 @@ def test_nothing_published_stands_beside_other_data(image_study: SimpleNamespace
     s = image_study
     entries = s.plan["datasets"]
     plan = {**s.plan, "datasets": {**entries, "cifar10": {**entries["cifar10"], "as_published": False}}}
-    tables.write(plan, s.measures, s.published, s.support, tmp_path)
+    tables.write(plan, s.measures, s.cells, s.published, s.support, tmp_path)
     assert "ivom_test_published" not in pd.read_csv(tmp_path / "inversions.csv")
     assert "modes_published" in pd.read_csv(tmp_path / "table2.csv")
 

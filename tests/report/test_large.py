@@ -23,7 +23,7 @@ PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="504" height="200"/>'
 def folder(large_study: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report, with blank figures."""
     s, root = large_study, tmp_path_factory.mktemp("large-report")
-    tables.write(s.plan, s.measures, s.published, s.support, root / "tables")
+    tables.write(s.plan, s.measures, s.cells, s.published, s.support, root / "tables")
     (root / "figures").mkdir()
     for name in layout.figure_names(s.plan):
         (root / "figures" / name).write_text(PICTURE)

@@ -6,8 +6,10 @@ import copy
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
+from made_up_study import write_run
 from pypdf import PdfReader
 
 from modecollapse.report import document, figures, layout, tables
@@ -20,7 +22,7 @@ MEASURE = {"label": "Invented distance", "decimals": 4, "note": "less is better"
 
 
 @pytest.fixture(scope="module")
-def extended(study: SimpleNamespace) -> SimpleNamespace:
+def extended(study: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     """The made-up study, a points data set of shape [1200], and a measure that only it and the ring have."""
     plan = copy.deepcopy(study.plan)
     plan["measures"]["invented"] = MEASURE
@@ -35,16 +37,22 @@ def extended(study: SimpleNamespace) -> SimpleNamespace:
     measured = pd.concat([study.measures, invented])
     measured = pd.concat([measured, measured[measured["dataset"] == "grid"].assign(dataset=NEW)])
 
+    runs = list(study.runs)
+    for cell in plan["cells"]:
+        if cell["dataset"] == NEW:
+            runs.append(tmp_path_factory.mktemp("run"))
+            write_run(runs[-1], cell, np.zeros((5, 2, 1200), np.float32), modes=25)
+
     def support(dataset: str, measure: str) -> tuple[float, float]:
         known = "grid" if dataset == NEW else dataset
         return (0.0, 0.5) if measure == "invented" else study.support(known, measure)
 
-    return SimpleNamespace(**{**vars(study), "plan": plan, "measures": measured, "support": support})
+    return SimpleNamespace(**{**vars(study), "plan": plan, "measures": measured, "support": support, "runs": runs})
 
 
 def test_in_the_tables(extended: SimpleNamespace, tmp_path: Path) -> None:
     s = extended
-    tables.write(s.plan, s.measures, s.published, s.support, tmp_path)
+    tables.write(s.plan, s.measures, s.cells, s.published, s.support, tmp_path)
     table = pd.read_csv(tmp_path / "table1.csv", dtype=str, keep_default_na=False)
     assert list(dict.fromkeys(table["dataset"])) == ["ring", "grid", NEW]
     shown = table.groupby("dataset")["invented"].agg(lambda cells: (cells != layout.NONE).all())
@@ -67,7 +75,7 @@ def test_in_the_figures(extended: SimpleNamespace) -> None:
 
 def test_in_the_report(extended: SimpleNamespace, tmp_path: Path) -> None:
     s = extended
-    tables.write(s.plan, s.measures, s.published, s.support, tmp_path / "tables")
+    tables.write(s.plan, s.measures, s.cells, s.published, s.support, tmp_path / "tables")
     summary = pd.read_csv(tmp_path / "tables" / "summary.csv")
     figures.draw(s.plan, s.measures, summary, s.published, s.runs, s.data, s.inversions, tmp_path / "figures")
     folders = (tmp_path / "tables", tmp_path / "figures", s.runs)

@@ -142,7 +142,7 @@ def test_the_page_gives_every_cell_a_number_or_a_note(image_study: SimpleNamespa
 def text(image_study: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The report, with blank figures."""
     s, root = image_study, tmp_path_factory.mktemp("poster")
-    tables.write(s.plan, s.measures, s.published, s.support, root / "tables")
+    tables.write(s.plan, s.measures, s.cells, s.published, s.support, root / "tables")
     (root / "figures").mkdir()
     for name in layout.figure_names(s.plan):
         (root / "figures" / name).write_text(PICTURE)

@@ -142,7 +142,8 @@ def test_nothing_published_stands_beside_stacked_digits(study: SimpleNamespace, 
 def test_files_repeat_and_exist_even_when_empty(ring_study: SimpleNamespace, tmp_path: Path) -> None:
     def run(folder: str) -> list[bytes]:
         s = ring_study
-        return [p.read_bytes() for p in tables.write(s.plan, s.measures, s.published, s.support, tmp_path / folder)]
+        paths = tables.write(s.plan, s.measures, s.cells, s.published, s.support, tmp_path / folder)
+        return [path.read_bytes() for path in paths]
 
     first = run("a")
     assert first == run("b")

@@ -31,6 +31,8 @@ rule summarise:
             "study/streams.py",
             "report/layout.py",
             "report/tables.py",
+            "report/convergence.py",
+            "report/spread.py",
             "report/poster.py",
             "report/printed.py",
             "report/recipes.py",

@@ -13,6 +13,7 @@ rule figures:
         published="config/claims.yaml",
         runs=run_files("run.json"),
         samples=run_files("samples.npy"),
+        traces=run_files("trace.parquet"),
         pictures=[f"{RESULTS}/inversions/{part}.npz" for part in plan.inversions(STUDY) if part in BLOCKS],
         data=[f"{RESULTS}/data/{dataset}.npz" for dataset in DATASETS],
     output:

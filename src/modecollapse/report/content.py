@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from modecollapse.report import calibration, environment, layout, poster, recipes
+from modecollapse.report import calibration, convergence, environment, layout, poster, recipes
 from modecollapse.report.headlines import headlines
 from modecollapse.report.layout import COUNTS, Study
 from modecollapse.report.printed import count, duration, seed_list
@@ -18,9 +18,10 @@ Failed = dict[str, list[str]]  # data set -> the measures that real data fail
 
 def content(study: Study, tables: Path, records: list[dict]) -> dict[str, Any]:
     """The page: `numbers` (id -> printed string), `experiments` with their tables, and what else was run."""
-    names = (*layout.PRINTED, layout.POSTER_TABLE2)
+    names = (*layout.PRINTED, layout.POSTER_TABLE2, *layout.CONVERGENCE)
     printed = {name: pd.read_csv(Path(tables) / f"{name}.csv", dtype=str, keep_default_na=False) for name in names}
     poster_table = printed.pop(layout.POSTER_TABLE2)
+    course = {name: printed.pop(name) for name in layout.CONVERGENCE}
     both = pd.concat([printed[name] for name in COUNTED]).fillna(layout.NONE)
     failed = calibration.failed(study, both)
     diverged = environment.diverged(study, records)
@@ -31,7 +32,10 @@ def content(study: Study, tables: Path, records: list[dict]) -> dict[str, Any]:
         "objectives": list(dict.fromkeys(entry["objective"] for entry in study["variants"].values())),
         "datasets": _datasets(study),
         "options": _options(study),
-        "experiments": [_experiment(study, name, printed, failed) for name in layout.experiments(study)],
+        "experiments": [
+            _experiment(study, name, printed, failed) | {"convergence": convergence.page(study, name, course)}
+            for name in layout.experiments(study)
+        ],
         "poster": poster.page(poster_table),
         "reach": calibration.reach(study),
         "above_ceiling": calibration.above_ceiling(study, both),

@@ -29,7 +29,9 @@ PRINTED = {
     "inversions": (IMAGES, INVERSIONS),
 }
 POSTER_TABLE2 = "poster_table2"  # the poster's own rows and columns, whatever the study holds of them
-TABLES = ("summary.csv", *(f"{table}.csv" for table in PRINTED), f"{POSTER_TABLE2}.csv")
+CONVERGENCE = ("convergence", "began", "detection")  # how the training went, and what its signals tell
+TABLES = ("summary.csv", *(f"{table}.csv" for table in (*PRINTED, POSTER_TABLE2, *CONVERGENCE)))
+FEW_MODES = 25  # so many can be told apart in a picture
 
 
 def kind(study: Study, dataset: str) -> str:
@@ -74,6 +76,17 @@ def measured(study: Study, experiment: str) -> list[str]:
     return [name for name in datasets(study, experiment) if measures(study, [name], COUNTS)]
 
 
+def visited(study: Study, experiment: str) -> list[str]:
+    """The data sets of an experiment whose modes are counted, and few enough to follow each."""
+    return [name for name in measured(study, experiment) if study["datasets"][name]["modes"] <= FEW_MODES]
+
+
+def in_balance(study: Study, experiment: str) -> list[str]:
+    """The data sets of an experiment on which a variant is held in BEGAN's balance, as its options tell."""
+    held = [name for name, entry in study["variants"].items() if {"gamma", "lambda_k"} <= entry["options"].keys()]
+    return [name for name in datasets(study, experiment) if set(held) & set(variants(study, experiment, name))]
+
+
 def inverted(study: Study, experiment: str) -> list[str]:
     """The data sets of an experiment whose images generators are asked for."""
     return [name for name in datasets(study, experiment, IMAGES) if measures(study, [name], INVERSIONS)]
@@ -93,6 +106,10 @@ def figures(study: Study, experiment: str) -> dict[str, dict[str, str]]:
         "nearest": inverted(study, experiment),
         "final": measured(study, experiment),
         "curves": measured(study, experiment),
+        "convergence": datasets(study, experiment),
+        "losses": datasets(study, experiment),
+        "visits": visited(study, experiment),
+        "balance": in_balance(study, experiment),
     }
     # Names have hyphens but no underscores, so no two files have the same name.
     return {

@@ -1,4 +1,4 @@
-"""Finds the samples that the figures show: always the study's first seed, a rule set beforehand."""
+"""Finds the samples and traces that the figures show: always the study's first seed, a rule set beforehand."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from modecollapse.errors import StudyError
 
 
 class FirstSamples:
-    """Samples of one seed, by (experiment, data set, variant)."""
+    """Samples and traces of one seed, by (experiment, data set, variant)."""
 
     def __init__(self, runs: list[Path], seed: int) -> None:
         self.seed = seed
@@ -20,14 +21,23 @@ class FirstSamples:
             record = json.loads((run / "run.json").read_text(encoding="utf-8"))
             if seed in record["seeds"]:
                 key = (record["experiment"], record["dataset"], record["variant"])
-                self._places[key] = (run / "samples.npy", record["seeds"].index(seed))
+                self._places[key] = (run, record["seeds"].index(seed))
 
     def of(self, experiment: str, dataset: str, variant: str, count: int | None = None) -> np.ndarray:
         """The first `count` samples (all when None) in float64: (n, 2) or (n, channels, height, width)."""
+        run, row = self._place(experiment, dataset, variant)
+        # Memory-mapped: a block of image samples is far larger than the few that are shown.
+        return np.array(np.load(run / "samples.npy", mmap_mode="r", allow_pickle=False)[row, :count], dtype=np.float64)
+
+    def trace(self, experiment: str, dataset: str, variant: str) -> pd.DataFrame:
+        """The rows of the trace about the seed."""
+        run, _ = self._place(experiment, dataset, variant)
+        trace = pd.read_parquet(run / "trace.parquet")
+        return trace[trace["seed"] == self.seed]
+
+    def _place(self, experiment: str, dataset: str, variant: str) -> tuple[Path, int]:
         try:
-            path, row = self._places[experiment, dataset, variant]
+            return self._places[experiment, dataset, variant]
         except KeyError:
             message = f"runs: {experiment}/{dataset}/{variant}: no run folder holds seed {self.seed}"
             raise StudyError(message) from None
-        # Memory-mapped: a block of image samples is far larger than the few that are shown.
-        return np.array(np.load(path, mmap_mode="r", allow_pickle=False)[row, :count], dtype=np.float64)

@@ -11,7 +11,7 @@ import pandas as pd
 from modecollapse.claims import Published
 from modecollapse.errors import StudyError
 from modecollapse.files import write_text
-from modecollapse.report import layout
+from modecollapse.report import convergence, layout
 from modecollapse.report.layout import CALIBRATION, UNTRAINED, Study
 from modecollapse.report.poster import poster_table2
 from modecollapse.report.printed import mean_text
@@ -27,10 +27,13 @@ SUMMARY_COLUMNS += ["mean", "lower", "upper", "sd", "min", "max"]
 NONE = layout.NONE
 
 
-def write(study: Study, measures: pd.DataFrame, published: Published, support: Support, out: Path) -> list[Path]:
+def write(
+    study: Study, measures: pd.DataFrame, cells: pd.DataFrame, published: Published, support: Support, out: Path
+) -> list[Path]:
     """Write the tables into the folder `out` and return their paths.
 
-    published: all published numbers; of data sets that are defined otherwise, none stands beside a result.
+    cells: what all seeds of a cell show together; published: all published numbers, of which those about data sets
+    that are defined otherwise stand beside no result.
     Raises StudyError naming the cell on a NaN, out-of-support, duplicated or missing value.
     """
     check_complete(study, measures)
@@ -38,6 +41,8 @@ def write(study: Study, measures: pd.DataFrame, published: Published, support: S
     comparable = published.about(layout.as_published(study))
     frames = [summary, *(printed(study, summary, comparable, name) for name in layout.PRINTED)]
     frames.append(poster_table2(study, summary, published))
+    course = convergence.tables(study, measures, cells)
+    frames += [course[name] for name in layout.CONVERGENCE]
     paths = [Path(out) / name for name in layout.TABLES]
     for path, frame in zip(paths, frames, strict=True):
         write_text(path, frame.to_csv(index=False, lineterminator="\n"))

@@ -8,7 +8,17 @@ import pandas as pd
 
 from modecollapse.claims import Published
 from modecollapse.report import layout, style
-from modecollapse.report.figures import curves, density, final, nearest, sheet
+from modecollapse.report.figures import (
+    balance,
+    convergence,
+    curves,
+    density,
+    final,
+    losses,
+    nearest,
+    sheet,
+    visits,
+)
 from modecollapse.report.figures.measured import Measured
 from modecollapse.report.samples import FirstSamples
 
@@ -31,12 +41,22 @@ def draw(
     """
     samples = FirstSamples(runs, study["seeds"][0])
     measured = Measured(measures, summary, published.about(layout.as_published(study)))
+    of_losses = measures[measures["measure"].str.startswith(losses.LOSS)]
     drawers = {
         "density": lambda experiment, name: density.draw(study, experiment, name, samples, Path(data[name])),
         "sheet": lambda experiment, name: sheet.draw(study, experiment, name, samples, Path(data[name])),
         "nearest": lambda experiment, name: nearest.draw(study, experiment, name, Path(inversions)),
         "final": lambda experiment, name: final.draw(study, experiment, name, measured),
         "curves": lambda experiment, name: curves.draw(study, experiment, name, measured),
+        "convergence": lambda experiment, name: convergence.draw(study, experiment, name, measured),
+        "losses": lambda experiment, name: losses.draw(study, experiment, name, of_losses),
+        "visits": lambda experiment, name: visits.draw(
+            study,
+            experiment,
+            name,
+            {v: samples.trace(experiment, name, v) for v in layout.variants(study, experiment, name)},
+        ),
+        "balance": lambda experiment, name: balance.draw(study, experiment, name, measured),
     }
     drawn = []
     with style.styled():
