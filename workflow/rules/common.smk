@@ -42,7 +42,7 @@ MEASURES = ",".join(STUDY.measures)
 
 # Where the official files lie decides no number, so it is no parameter of a job.
 if STUDY.data_root:
-    os.environ["MODECOLLAPSE_DATA"] = STUDY.data_root
+    os.environ.update(MODECOLLAPSE_DATA=STUDY.data_root)
 
 
 envvars:
