@@ -21,7 +21,7 @@ LABELS = {
     "began": "BEGAN",
 }  # fmt: skip
 ERRORS = {variant: 0.006 + 0.003 * place for place, variant in enumerate(LABELS)}
-CONTROLS = {"mean-image": 0.061, "pca": 0.009, "nearest-training": 0.027}
+CONTROLS = {"mean-image": 0.061, "pca-2": 0.009, "nearest-training": 0.027}
 OTHERS = {
     "precision": {"label": "Precision", "decimals": 3, "note": "more is better", "reads": "samples"},
     "birthday_batch": {"label": "Birthday batch", "decimals": 0, "note": "of 2500; more is better", "reads": "samples"},

@@ -171,7 +171,7 @@ def invert_controls_command(
     dataset: DatasetText,
     data: Data,
     settings: Settings,
-    latent: Annotated[int, typer.Option(min=1, help="Components of the PCA.")],
+    latents: Annotated[str, typer.Option(help="Components of the PCAs, separated by commas.")],
     out: Out,
 ) -> None:
     """What IvOM is read against: the mean training image, PCA, the nearest training image."""
@@ -183,7 +183,7 @@ def invert_controls_command(
     arithmetic.configure()
     spec = read_spec(plan.DatasetSpec, dataset)
     loaded = datasets.load(spec.family, data, spec.config_hash)
-    rows = control_rows(spec, loaded, read_spec(Inversion, settings), latent)
+    rows = control_rows(spec, loaded, read_spec(Inversion, settings), _whole_numbers("--latents", latents))
     files.write_bytes(out, to_parquet(rows))
 
 
@@ -287,6 +287,13 @@ def _check_device(device: str) -> None:
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError):
         raise StudyError(f"--device: {device!r} cannot be used; allowed: cpu, or cuda with a GPU at hand") from None
+
+
+def _whole_numbers(option: str, listed: str) -> list[int]:
+    numbers = listed.split(",")
+    if not all(number.isdecimal() and int(number) > 0 for number in numbers):
+        raise StudyError(f"{option}: {listed!r} is not allowed; allowed: whole numbers from 1, separated by commas")
+    return [int(number) for number in numbers]
 
 
 def _measured(listed: str, spec: plan.DatasetSpec) -> list[str]:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+import yaml
 
 from modecollapse import datasets
 from modecollapse.datasets import Dataset, cifar10, cifar_binary
 from modecollapse.errors import StudyError
+from modecollapse.study import catalogue
 from modecollapse.study.catalogue import options_model, preset
 
 FILE = "test_batch.bin"
@@ -29,7 +34,7 @@ def record(label: int, image: np.ndarray) -> bytes:
 def test_records_are_labels_and_planes() -> None:
     pictures = np.random.default_rng(0).integers(256, size=(2, 32, 32, 3))
     content = record(3, pictures[0]) + record(9, pictures[1])
-    images, labels = cifar_binary.parse(content, FILE, 2)
+    images, labels = cifar_binary.split(cifar_binary.parse(content, FILE))
     np.testing.assert_array_equal(images, pictures.transpose(0, 3, 1, 2))
     assert (labels.tolist(), images.dtype) == ([3, 9], np.uint8)
 
@@ -37,17 +42,95 @@ def test_records_are_labels_and_planes() -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "has 0 bytes; allowed: 2 records of 3073 bytes"),
+        (b"", "has 0 bytes; allowed: whole records of 3073 bytes"),
         (bytes(2 * 3073 - 1), "has 6145 bytes"),
         (bytes(2 * 3073 + 1), "has 6147 bytes"),
-        (bytes(3073), "has 3073 bytes"),
         (bytes(3073) + b"\x0a" + bytes(3072), "has the label 10; allowed: 0 to 9$"),
     ],
-    ids=["empty", "truncated", "extra bytes", "a record short", "label out of range"],
+    ids=["empty", "truncated", "extra bytes", "label out of range"],
 )
 def test_a_damaged_file_is_refused_with_what_was_found(content: bytes, message: str) -> None:
     with pytest.raises(StudyError, match=f"^{FILE}: {message}"):
-        cifar_binary.parse(content, FILE, 2)
+        cifar_binary.parse(content, FILE)
+
+
+EACH = 4  # records in a file of the small copy
+NAMES = [*(f"data_batch_{number}.bin" for number in range(1, 6)), FILE]
+
+
+def sha256_of_sorted(records: list[bytes]) -> str:
+    """As config/sources.yaml describes it."""
+    return hashlib.sha256(b"".join(sorted(records, key=lambda record: hashlib.sha256(record).digest()))).hexdigest()
+
+
+@pytest.fixture
+def records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """The records of a small copy that is listed as the official one: 20 to train on, 4 to test."""
+    rng = np.random.default_rng(0)
+    made = [bytes([rng.integers(10), *rng.integers(256, size=3072)]) for _ in range(EACH * len(NAMES))]
+    parts = {"training": sha256_of_sorted(made[:-EACH]), "test": sha256_of_sorted(made[-EACH:])}
+    entries = {name: {"size": EACH * 3073, "part": "test" if name == FILE else "training"} for name in NAMES}
+    monkeypatch.setattr(catalogue, "SOURCES", tmp_path / "sources.yaml")
+    (tmp_path / "sources.yaml").write_text(yaml.safe_dump({"cifar-10": {"parts": parts, **entries}}))
+    monkeypatch.setenv("MODECOLLAPSE_DATA", str(tmp_path))
+    (tmp_path / "cifar-10").mkdir()
+    return made
+
+
+def data_file(folder: Path, records: list[bytes]) -> bytes:
+    """What is made of the records, written in that order."""
+    for number, name in enumerate(NAMES):
+        (folder / "cifar-10" / name).write_bytes(b"".join(records[number * EACH : (number + 1) * EACH]))
+    return datasets.to_bytes(datasets.create("cifar10", {"images": "train", "range": "symmetric"}, 0))
+
+
+def test_the_data_file_is_the_same_bytes_whatever_the_order_of_the_records(
+    tmp_path: Path, records: list[bytes]
+) -> None:
+    rng = np.random.default_rng(1)
+    shuffled = [records[row] for row in (*rng.permutation(len(records) - EACH), *range(20, 24))]
+    assert shuffled[:EACH] != records[:EACH]
+    content = data_file(tmp_path, records)
+    assert data_file(tmp_path, shuffled) == data_file(tmp_path, records[:20] + records[:19:-1]) == content
+    made = datasets.load("cifar10", io.BytesIO(content))
+    kept = [bytes([label]) + image.tobytes() for label, image in zip(made.labels, made.images, strict=True)]
+    assert (sorted(kept[:20]), sorted(kept[20:])) == (sorted(records[:20]), sorted(records[20:]))
+    parts = {"training": sha256_of_sorted(kept[:20]), "test": sha256_of_sorted(kept[20:])}
+    assert json.loads(made.sources) == parts
+
+
+def flipped(record: bytes, byte: int) -> bytes:
+    return record[:byte] + bytes([record[byte] ^ 1]) + record[byte + 1 :]
+
+
+@pytest.mark.parametrize(
+    ("part", "changed"),
+    [
+        ("training", lambda r: [*r[:7], flipped(r[7], 1234), *r[8:]]),
+        ("training", lambda r: [flipped(r[0], 0), *r[1:]]),
+        ("test", lambda r: [*r[:-1], flipped(r[-1], 3072)]),
+        ("training", lambda r: [r[-1], *r[1:-1], r[0]]),
+        ("training", lambda r: [r[1], *r[1:]]),
+        ("test", lambda r: [*r[:-1], r[-2]]),
+    ],
+    ids=["pixel", "label", "test pixel", "moved to the other part", "duplicate", "test duplicate"],
+)
+def test_other_records_are_refused(
+    part: str, changed: Callable[[list[bytes]], list[bytes]], tmp_path: Path, records: list[bytes]
+) -> None:
+    other = changed(records)
+    actual, expected = (sha256_of_sorted(of[-EACH:] if part == "test" else of[:-EACH]) for of in (other, records))
+    with pytest.raises(StudyError) as caught:
+        data_file(tmp_path, other)
+    message = str(caught.value)
+    assert message.startswith(f"cifar-10: {part}: the sorted records of {tmp_path}/cifar-10/")
+    assert message.endswith(f"are of SHA-256 {actual}; allowed: {expected}, in any order")
+    assert (FILE in message, NAMES[0] in message, len(message.splitlines())) == (part == "test", part != "test", 1)
+
+
+def test_a_file_that_lacks_a_record_is_named(tmp_path: Path, records: list[bytes]) -> None:
+    with pytest.raises(StudyError, match=f"{FILE}: holds 9219 bytes; allowed: 12292 bytes, decompressed; it is now"):
+        data_file(tmp_path, records[:-1])
 
 
 def make(**options: str) -> Dataset:
@@ -70,6 +153,18 @@ def test_the_images_have_the_published_moments_and_classes(real: Dataset) -> Non
     np.testing.assert_allclose(deviation, [0.2470, 0.2435, 0.2616], atol=1e-4)
     assert np.bincount(real.labels[:50_000]).tolist() == [5000] * 10
     assert np.bincount(real.labels[50_000:]).tolist() == [1000] * 10
+
+
+@needs_files
+def test_records_that_are_printed_everywhere_are_there(real: Dataset) -> None:
+    # The first and last three bytes of the official files' first images, as every tutorial that prints the array has.
+    printed = {6: (59, 43, 50, 140, 84, 72), 9: (154, 126, 105, 139, 142, 144), 3: (158, 159, 165, 124, 129, 110)}
+    ends = real.images.reshape(len(real.images), -1)[:, [0, 1, 2, -3, -2, -1]]
+    found = {
+        label: np.flatnonzero((ends == pixels).all(1) & (real.labels == label)) for label, pixels in printed.items()
+    }
+    assert [len(rows) for rows in found.values()] == [1, 1, 1]
+    assert [bool(rows[0] < 50_000) for rows in found.values()] == [True, True, False]
 
 
 @needs_files

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import torch
 from PIL import Image
 
 from modecollapse import datasets
-from modecollapse.datasets import Dataset, conv_classifier
+from modecollapse.datasets import Dataset, conv_classifier, image_files
 from modecollapse.errors import StudyError
 from modecollapse.study.catalogue import declarations
 
@@ -97,6 +98,78 @@ def test_modes_of_pillow_become_the_channels(folder: Path) -> None:
     assert make(folder, accuracy=0.5).images.shape == (3 * EACH, 3, 16, 16)
 
 
+def decoded(kind: str, image: Image.Image, channels: int = 3, **how: Any) -> list:
+    """The image's pixels, rows of colours, after it was a file; it is square, so that nothing is resized."""
+    pixels = image_files._decoded(Path("f"), picture(kind, image, **how), (channels, image.width, image.width))
+    return pixels.transpose(1, 2, 0).tolist()
+
+
+WHITE, RED = [255, 255, 255], [200, 0, 0]
+
+
+def two_by_two(mode: str, *values: Any) -> Image.Image:
+    image = Image.new(mode, (2, 2))
+    image.putdata(values)
+    return image
+
+
+def test_a_palette_image_with_transparency_is_put_on_white() -> None:
+    image = two_by_two("P", 0, 1, 2, 0)
+    image.putpalette([*RED, 0, 200, 0, 0, 0, 200])
+    assert decoded("PNG", image) == [[RED, [0, 200, 0]], [[0, 0, 200], RED]]
+    assert decoded("PNG", image, transparency=b"\xff\x00\x33") == [[RED, WHITE], [[204, 204, 244], RED]]
+    assert decoded("PNG", image, transparency=0) == [[WHITE, [0, 200, 0]], [[0, 0, 200], WHITE]]
+
+
+@pytest.mark.parametrize(
+    ("image", "how"),
+    [
+        (two_by_two("RGBA", (200, 0, 0, 255), (0, 200, 0, 0), (0, 0, 0, 0), (200, 0, 0, 255)), {}),
+        (two_by_two("RGB", (200, 0, 0), (7, 8, 9), (7, 8, 9), (200, 0, 0)), {"transparency": (7, 8, 9)}),
+    ],
+    ids=["alpha", "colour key"],
+)
+def test_what_cannot_be_seen_is_white(image: Image.Image, how: dict) -> None:
+    assert decoded("PNG", image, **how) == [[RED, WHITE], [WHITE, RED]]
+
+
+@pytest.mark.parametrize(
+    ("image", "how"),
+    [
+        (two_by_two("LA", (40, 255), (0, 0), (90, 0), (40, 255)), {}),
+        (two_by_two("L", 40, 7, 7, 40), {"transparency": 7}),
+    ],
+    ids=["alpha", "grey key"],
+)
+def test_grey_that_cannot_be_seen_is_white(image: Image.Image, how: dict) -> None:
+    assert decoded("PNG", image, channels=1, **how) == [[[40], [255]], [[255], [40]]]
+
+
+# Where the pixels a b / c d of a file are seen, by its orientation: the EXIF standard's row 0 and column 0.
+SEEN = {1: "abcd", 2: "badc", 3: "dcba", 4: "cdab", 5: "acbd", 6: "cadb", 7: "dbca", 8: "bdac"}
+
+
+@pytest.mark.parametrize("orientation", SEEN)
+def test_an_image_is_turned_as_its_exif_data_say(orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    grey = {"a": 10, "b": 80, "c": 160, "d": 240}
+    seen = [[grey[letter]] for letter in SEEN[orientation]]
+    assert sum(decoded("PNG", two_by_two("L", *grey.values()), channels=1, exif=exif), []) == seen
+    large = two_by_two("L", *grey.values()).resize((16, 16), Image.Resampling.NEAREST)
+    turned = np.array(decoded("JPEG", large, channels=1, exif=exif, quality=100))[4::8, 4::8].reshape(4, 1)
+    assert np.abs(turned - seen).max() <= 2
+
+
+@pytest.mark.parametrize("tag", [0x0100, 0x011A])
+def test_damaged_exif_data_are_one_line(tag: int) -> None:
+    turned = struct.pack(">HHIHH", 0x0112, 3, 1, 6, 0)
+    text = struct.pack(">HHI4s", tag, 2, 4, b"abc\0")  # where a number belongs
+    exif = b"Exif\0\0MM\0*" + struct.pack(">IH", 8, 2) + b"".join(sorted([turned, text])) + bytes(4)
+    with pytest.raises(StudyError, match=r"^f: cannot be read \(.*\); allowed: PNG, JPEG$"):
+        decoded("JPEG", Image.new("L", (8, 8)), channels=1, exif=exif)
+
+
 def relabelled(folder: Path, old: str, new: str) -> None:
     listed = folder / "labels.csv"
     listed.write_text(listed.read_text().replace(old, new, 1))
@@ -132,9 +205,9 @@ def replace(folder: Path, content: bytes) -> Path:
     return path
 
 
-def picture(kind: str, image: Image.Image) -> bytes:
+def picture(kind: str, image: Image.Image, **how: Any) -> bytes:
     stream = io.BytesIO()
-    image.save(stream, kind)
+    image.save(stream, kind, **how)
     return stream.getvalue()
 
 

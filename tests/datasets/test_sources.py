@@ -166,12 +166,47 @@ def test_a_folder_of_the_file_s_name_is_no_file(tmp_path: Path) -> None:
         ({"sha256": "abc"}, "d.f.sha256: 'abc' is not allowed"),
         ({"size": 0}, "d.f.size: 0 is not allowed"),
         ({"size": "12"}, "d.f.size: '12' is not allowed"),
-        ({"md5": "1"}, "d.f: unknown key 'md5'; allowed: size, sha256, url"),
+        ({"md5": "1"}, "d.f: unknown key 'md5'; allowed: size, sha256, part, url"),
+        ({"sha256": None}, "d.f: neither of sha256 and part given; allowed: one of them"),
+        ({"part": "p"}, "d.f: both of sha256 and part given"),
+        ({"sha256": None, "part": "p"}, "d.parts: lists none; allowed: the parts of its files, p"),
     ],
 )
 def test_a_wrong_entry_of_the_list_is_one_line(replaced: dict, problem: str, tmp_path: Path) -> None:
     write_list(tmp_path, **replaced)
     assert problem in refusal(tmp_path)
+
+
+DIGEST = "0" * 64
+
+
+@pytest.mark.parametrize(
+    ("parts", "problem"),
+    [
+        ({"p": "abc"}, "d.parts.p: 'abc' is not allowed; allowed: text that matches"),
+        ({"p": None}, "d.parts.p: None is not allowed; allowed: text"),
+        ({1: DIGEST}, "d.parts[1]: 1 is not allowed; allowed: text"),
+        (["p"], "d.parts: ['p'] is not allowed; allowed: a mapping"),
+        ({}, "d.parts: lists none; allowed: the parts of its files, p"),
+        ({"p": DIGEST, "q": DIGEST}, "d.parts: lists p, q; allowed: the parts of its files, p"),
+    ],
+)
+def test_wrong_parts_of_the_list_are_one_line(parts: object, problem: str, tmp_path: Path) -> None:
+    listed = {"parts": parts, "f": {"size": SIZE, "part": "p"}}
+    (tmp_path / "sources.yaml").write_text(yaml.safe_dump({"d": listed}))
+    assert problem in refusal(tmp_path)
+    with pytest.raises(StudyError):
+        sources.parts("d")
+
+
+def test_of_a_file_in_a_part_only_the_size_is_checked(tmp_path: Path) -> None:
+    listed = {"parts": {"p": DIGEST}, "f": {"size": SIZE, "part": "p"}}
+    (tmp_path / "sources.yaml").write_text(yaml.safe_dump({"d": listed}))
+    put(tmp_path, "f.gz", gzip.compress(OTHER))
+    assert sources.find("d", tmp_path)["f"].read() == OTHER
+    assert sources.parts("d") == {"p": DIGEST}
+    put(tmp_path, "f.gz", gzip.compress(OTHER[1:]))
+    assert f"holds {SIZE - 1} bytes; allowed: {SIZE} bytes, decompressed; it is now" in refusal(tmp_path)
 
 
 def test_a_name_with_folders_and_an_unknown_data_set_are_refused(tmp_path: Path) -> None:
@@ -190,7 +225,9 @@ def test_the_repository_s_list_is_whole(monkeypatch: pytest.MonkeyPatch) -> None
     assert [file.size for file in mnist.values()] == [16 + 60_000 * 784, 8 + 60_000, 16 + 10_000 * 784, 8 + 10_000]
     assert [(name, file.size) for name, file in fashion.items()] == [(name, file.size) for name, file in mnist.items()]
     assert [file.size for file in cifar.values()] == [30_730_000] * 6
-    assert len({file.sha256 for file in (*mnist.values(), *fashion.values(), *cifar.values())}) == 14
+    assert len({file.sha256 for file in (*mnist.values(), *fashion.values())} - {None}) == 8
+    assert [file.part for file in cifar.values()] == ["training"] * 5 + ["test"]
+    assert (len(sources.parts("cifar-10")), sources.parts("mnist")) == (2, {})
 
 
 class Answers(BaseHTTPRequestHandler):

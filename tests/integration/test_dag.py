@@ -93,7 +93,7 @@ def test_the_tidy_table_has_every_run_and_the_calibration(finished):
     wanted = [(d, v, s) for d in TINY["datasets"] for v in TINY["variants"] for s in range(TINY["seeds"])]
     assert sorted(keys) == sorted(wanted)
     calibration = table[table["experiment"] == "calibration"]
-    controls = {"mean-image", "pca", "nearest-training"}
+    controls = {"mean-image", "pca-32", "nearest-training"}
     assert set(calibration["variant"]) == {"oracle", "null-uniform", "null-gaussian"} | controls
     inverted = table[table["measure"] == "ivom_test"]
     assert set(inverted["dataset"]) == {"stacked-digits"}

@@ -291,7 +291,7 @@ def test_what_was_found_is_a_file_of_plain_arrays(inverted: tuple) -> None:
 
 def test_rows_join_the_tidy_table(inverted: tuple, finished: Path, tmp_path: Path, few: None) -> None:
     block = record.read_block(finished)
-    controls = control_rows(block.cell.dataset, load(block), SETTINGS, 3)
+    controls = control_rows(block.cell.dataset, load(block), SETTINGS, [3])
     for name, rows in (("runs", inverted[0]), ("controls", controls)):
         (tmp_path / name).write_bytes(to_parquet(rows))
     cell = {"experiment": "test", "dataset": "cifar10", "variant": block.cell.variant.name}
@@ -309,7 +309,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_controls_have_a_row_for_each_pool(few: None) -> None:
     block = block_on("unit", PERCEPTRON)
     spec, dataset = block.cell.dataset, load(block)
-    rows = control_rows(spec, dataset, SETTINGS, 3)
+    rows = control_rows(spec, dataset, SETTINGS, [3])
     assert list(rows.columns) == COLUMNS
     assert set(rows["experiment"]) == {"calibration"}
     found = {(row.variant, row.measure): row.value for row in rows.itertuples()}
@@ -318,15 +318,15 @@ def test_controls_have_a_row_for_each_pool(few: None) -> None:
         measure, other = f"ivom_{pool}", pool == "train"
         assert found["mean-image", measure] == pytest.approx(mean_image_mse(training, images).mean(), rel=0.05)
         assert found["nearest-training", measure] == pytest.approx(nearest_mse(training, images, other).mean())
-        assert found["pca", measure] == pytest.approx(pca_mse(training, images, 3).mean(), rel=0.1)
-        assert found["pca", measure] < found["nearest-training", measure] < found["mean-image", measure]
-    assert control_rows(spec, dataset, SETTINGS, 3).equals(rows)
+        assert found["pca-3", measure] == pytest.approx(pca_mse(training, images, 3).mean(), rel=0.1)
+        assert found["pca-3", measure] < found["nearest-training", measure] < found["mean-image", measure]
+    assert control_rows(spec, dataset, SETTINGS, [3]).equals(rows)
 
 
 def test_pca_has_no_more_components_than_pixels(digits: Dataset, few: None) -> None:
     spec = make_block(dataset="stacked-digits", root_seed=1).cell.dataset
-    rows = control_rows(spec, digits, SETTINGS, 500).set_index(["variant", "measure"])["value"]
-    assert rows["pca", "ivom_test"] < 1e-12 < rows["nearest-training", "ivom_test"]
+    rows = control_rows(spec, digits, SETTINGS, [2, 500]).set_index(["variant", "measure"])["value"]
+    assert rows["pca-500", "ivom_test"] < 1e-12 < rows["nearest-training", "ivom_test"] < rows["pca-2", "ivom_test"]
 
 
 def test_both_measures_read_inversions_and_have_no_upper_end() -> None:

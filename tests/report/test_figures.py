@@ -135,7 +135,7 @@ def test_sheets_read_the_range_of_the_data(image_study: SimpleNamespace, tmp_pat
 
 
 def test_nearest_has_a_row_a_variant_below_the_targets(image_study: SimpleNamespace) -> None:
-    figure = nearest.draw(image_study.plan, "matched", "cifar10", image_study.inversions)
+    figure = nearest.draw(image_study.plan, "matched", "cifar10", image_study.inversions, "seeds-0-4")
     assert titles(figure) == ["Nearest sample", "Inference via optimisation"]
     names = [[text.get_text() for text in axes.get_yticklabels()] for axes in figure.axes]
     labels = [entry["label"] for entry in image_study.plan["variants"].values()]
@@ -158,14 +158,16 @@ def test_nearest_of_thirteen_variants_fits_on_a_page(image_study: SimpleNamespac
         (tmp_path / "matched" / "cifar10" / name / own.name).write_bytes(own.read_bytes())
     cells = [{"experiment": "matched", "dataset": "cifar10", "variant": name} for name in names]
     plan = {**image_study.plan, "cells": cells, "variants": {name: {"label": name} for name in names}}
-    figure = nearest.draw(plan, "matched", "cifar10", tmp_path)
+    figure = nearest.draw(plan, "matched", "cifar10", tmp_path, "seeds-0-4")
     assert figure.get_figheight() < panels.TALLEST
     assert figure.get_figwidth() <= style.PAGE + 1e-9
 
 
 def test_nearest_names_what_is_missing(image_study: SimpleNamespace, tmp_path: Path) -> None:
-    with pytest.raises(StudyError, match=r"matched/cifar10/gan-nonsaturating: no file of seed 0"):
-        nearest.draw(image_study.plan, "matched", "cifar10", tmp_path)
+    with pytest.raises(
+        StudyError, match=r"matched/cifar10/gan-nonsaturating/seeds-0-4.npz: missing; run `modecollapse invert`"
+    ):
+        nearest.draw(image_study.plan, "matched", "cifar10", tmp_path, "seeds-0-4")
 
 
 def test_nearest_is_drawn_where_generators_are_inverted(image_study: SimpleNamespace, study: SimpleNamespace) -> None:

@@ -92,6 +92,57 @@ def test_an_edit_retrains_only_what_it_may_change(
     assert {name for name in before if after[name] != before[name]} == retrained
 
 
+@pytest.fixture
+def images(tmp_path: Path) -> Path:
+    """A folder of images, by their names; what is in them is never read."""
+    for file in ("labels.csv", "red/1.png", "red/deep/2.png"):
+        (tmp_path / "images" / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "images" / file).write_text("as it was")
+        os.utime(tmp_path / "images" / file, ns=(0, 10**18))
+    return tmp_path / "images"
+
+
+def folder_code(path: Path | str) -> str:
+    """As a Snakefile that starts has it."""
+    plan.folder_state.cache_clear()
+    options = catalogue.options_model("datasets", "folder")(path=str(path)).model_dump()
+    return plan.data_code(plan.DatasetSpec(name="x", family="folder", options=options, root_seed=0))
+
+
+@pytest.mark.parametrize("file", ["labels.csv", "red/1.png", "red/deep/2.png"])
+@pytest.mark.parametrize("edit", ["size", "time", "gone", "renamed"])
+def test_an_edit_in_a_folder_of_images_makes_the_data_again(file: str, edit: str, images: Path) -> None:
+    before, edited = folder_code(images), images / file
+    assert folder_code(images) == before
+    if edit == "size":
+        edited.write_text("longer than it was")
+        os.utime(edited, ns=(0, 10**18))
+    elif edit == "time":
+        os.utime(edited, ns=(0, 10**18 + 1))
+    elif edit == "gone":
+        edited.unlink()
+    else:
+        edited.rename(edited.with_suffix(".jpg"))
+    assert folder_code(images) != before
+
+
+def test_a_folder_is_not_read_and_a_file_more_is_noticed(images: Path) -> None:
+    before = folder_code(images)
+    (images / "red" / "1.png").chmod(0)
+    os.utime(images / "red", (0, 0))
+    assert folder_code(images) == before
+    (images / "red" / "link.png").symlink_to("nowhere")
+    assert folder_code(images) != before
+
+
+def test_a_folder_s_place_does_not_matter_and_none_is_no_error(images: Path) -> None:
+    before = folder_code(images)
+    moved = images.rename(images.with_name("moved"))
+    assert folder_code(moved) == before
+    assert folder_code(images) == folder_code(images / "nowhere") != before
+    assert folder_code("") != before
+
+
 def test_a_content_hash_ignores_the_order_of_keys_only() -> None:
     assert content_hash({"a": 1, "b": [1, 2]}) == content_hash({"b": [1, 2], "a": 1})
     different = [{"a": [1, 2]}, {"a": [2, 1]}, {"a": "1"}, {"a": 1}, {"a": None}, {"b": 1}]

@@ -50,11 +50,13 @@ rule invert_controls:
     params:
         spec=lambda wildcards: DATASETS[wildcards.dataset].model_dump_json(),
         settings=STUDY.inversion.model_dump_json(),
-        # The strictest linear generator: one as wide as the widest of the study's on these data.
-        latent=lambda wildcards: max(cell.training.latent for cell in CELLS if cell.dataset.name == wildcards.dataset),
+        # A linear generator as wide as each of the study's on these data.
+        latents=lambda wildcards: ",".join(
+            map(str, sorted({cell.training.latent for cell in CELLS if cell.dataset.name == wildcards.dataset}))
+        ),
         code=lambda wildcards: plan.inversion_code(DATASETS[wildcards.dataset]),
     message:
         "Mean image, PCA and nearest images on {wildcards.dataset}"
     shell:
         "python -m modecollapse invert-controls {params.spec:q} --data {input.data:q} --settings {params.settings:q}"
-        " --latent {params.latent} --out {output:q} > {log:q} 2>&1"
+        " --latents {params.latents:q} --out {output:q} > {log:q} 2>&1"

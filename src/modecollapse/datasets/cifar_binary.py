@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 
 from modecollapse.errors import StudyError
@@ -11,15 +13,25 @@ CLASSES = 10
 RECORD = 1 + 3 * 32 * 32
 
 
-def parse(content: bytes, file: str, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """(count, 3, 32, 32) uint8 images and (count,) uint8 labels: read-only views of a file's content.
+def parse(content: bytes, file: str) -> np.ndarray:
+    """(N, 3073) uint8: the records, a read-only view of a file's content.
 
     `file` names it in the StudyError that says what was found instead.
     """
-    if len(content) != count * RECORD:
-        raise StudyError(f"{file}: has {len(content)} bytes; allowed: {count} records of {RECORD} bytes")
-    records = np.frombuffer(content, np.uint8).reshape(count, RECORD)
-    labels = records[:, 0]
-    if count and labels.max() >= CLASSES:
-        raise StudyError(f"{file}: has the label {labels.max()}; allowed: 0 to {CLASSES - 1}")
-    return records[:, 1:].reshape(count, *SHAPE), labels
+    if not content or len(content) % RECORD:
+        raise StudyError(f"{file}: has {len(content)} bytes; allowed: whole records of {RECORD} bytes")
+    records = np.frombuffer(content, np.uint8).reshape(-1, RECORD)
+    if records[:, 0].max() >= CLASSES:
+        raise StudyError(f"{file}: has the label {records[:, 0].max()}; allowed: 0 to {CLASSES - 1}")
+    return records
+
+
+def ordered(records: np.ndarray) -> np.ndarray:
+    """(N, 3073) uint8: the same records by ascending SHA-256 of each, so that their order says nothing."""
+    keys = [hashlib.sha256(record).digest() for record in records]
+    return records[sorted(range(len(keys)), key=keys.__getitem__)]
+
+
+def split(records: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(N, 3, 32, 32) uint8 images and (N,) uint8 labels of (N, 3073) records."""
+    return records[:, 1:].reshape(-1, *SHAPE), records[:, 0]

@@ -1,7 +1,8 @@
 """Your own images: a folder of PNG and JPEG files with a `labels.csv`, a mode for each class.
 
 labels.csv has the header `file,label` and a line for every image: its path below the folder, and any text that names
-its class. Images are cut to a square about the middle and resized.
+its class. Images are turned as their EXIF data say, put on white where they are transparent, cut to a square about the
+middle and resized.
 """
 
 from __future__ import annotations

@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import struct
 import warnings
 from pathlib import Path, PurePosixPath
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from modecollapse.errors import StudyError
 
@@ -18,6 +19,8 @@ FORMATS = ("PNG", "JPEG")
 MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA")  # of Pillow, with eight bits a channel; their colours are plain
 MOST_PIXELS = 1 << 24  # of one image before it is resized
 MOST_FILE_BYTES = 1 << 26
+UNREADABLE = (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Warning)  # what Pillow raises of a file
+UNREADABLE += (struct.error, TypeError)  # and of its EXIF data
 
 
 def read_labels(path: Path) -> tuple[list[str], list[str]]:
@@ -62,7 +65,7 @@ def read(folder: Path, names: list[str], rows: np.ndarray, shape: tuple[int, int
 
 
 def _decoded(path: Path, content: bytes, shape: tuple[int, int, int]) -> np.ndarray:
-    """`shape` uint8: one image, cut to a square and resized."""
+    """`shape` uint8: one image, turned as its EXIF data say, put on white, cut to a square and resized."""
     channels, size, _ = shape
     try:
         with warnings.catch_warnings():
@@ -71,8 +74,16 @@ def _decoded(path: Path, content: bytes, shape: tuple[int, int, int]) -> np.ndar
                 if image.mode not in MODES or image.width * image.height > MOST_PIXELS:
                     found = f"is {image.width} x {image.height} in mode {image.mode}"
                     raise StudyError(f"{path}: {found}; allowed: {MOST_PIXELS} pixels of modes {', '.join(MODES)}")
-                plain = image.convert("L" if channels == 1 else "RGB")
-    except (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError, Warning) as problem:
+                plain = _on_white(ImageOps.exif_transpose(image)).convert("L" if channels == 1 else "RGB")
+    except UNREADABLE as problem:
         raise StudyError(f"{path}: cannot be read ({' '.join(str(problem).split())}); allowed: PNG, JPEG") from None
     square = ImageOps.fit(plain, (size, size), Image.Resampling.LANCZOS)
     return np.asarray(square).reshape(size, size, channels).transpose(2, 0, 1)
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """The image without transparency: what shines through is white, as on a page."""
+    if not image.has_transparency_data:
+        return image
+    layer = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer)

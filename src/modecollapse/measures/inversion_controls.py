@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 
 import numpy as np
@@ -18,8 +19,10 @@ from modecollapse.study.plan import DatasetSpec
 TRAINING = 10_000  # training images, drawn anew, that the controls know
 
 
-def control_rows(spec: DatasetSpec, dataset: Dataset, settings: Inversion, latent: int) -> pd.DataFrame:
-    """Rows of the mean image, of PCA with `latent` components (all, if more than pixels), of the nearest image.
+def control_rows(spec: DatasetSpec, dataset: Dataset, settings: Inversion, latents: Sequence[int]) -> pd.DataFrame:
+    """Rows of the mean image, of PCA, of the nearest image; of PCA one for each of `latents`, named `pca-64`.
+
+    That is the number of components, or all pixels if it is larger.
 
     For a training target the nearest image is another one. There is nothing random but the draws of images, so each
     control has one row a pool, as seed 0.
@@ -29,7 +32,10 @@ def control_rows(spec: DatasetSpec, dataset: Dataset, settings: Inversion, laten
     images = np.concatenate([pools[pool] for pool in POOLS])
     errors = {
         "mean-image": np.split(mean_image_mse(known, images), len(POOLS)),
-        "pca": np.split(pca_mse(known, images, min(latent, prod(spec.shape))), len(POOLS)),
+        **{
+            f"pca-{latent}": np.split(pca_mse(known, images, min(latent, prod(spec.shape))), len(POOLS))
+            for latent in latents
+        },
         "nearest-training": [nearest_mse(known, pools[pool], other=pool == "train") for pool in POOLS],
     }
     key = {"experiment": CALIBRATION, "dataset": spec.name, "seed": 0, "step": 0, "status": STATUS_OK}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 LABEL = "IvOM, test images"
 DECIMALS = 5
-NOTE = "mean squared error, pixels on [0, 1], of the generator's nearest images to unseen images; less is better"
+NOTE = (
+    "mean squared error, pixels on [0, 1], of the generator's nearest images to images of the test part; less is better"
+)
 READS = "inversions"
 
 

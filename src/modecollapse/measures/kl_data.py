@@ -1,6 +1,6 @@
 """KL(samples' modes || the data's modes), in nats: the reverse KL as VEEGAN's text has it, of generator and data.
 
-The published code has a uniform reference, as `reverse_kl` has. Here it is the share of each mode in the training
+The published code has a uniform reference, as `reverse_kl` has. Here it is the share of each mode in what the training
 data, by its labels; a perfect sampler scores about (K - 1) / (2 n), and more where a classifier misreads. A mode that
 has samples but no share in the data makes it infinite, as the definition says; no data set here has such a mode.
 """

@@ -8,13 +8,13 @@ from typing import Any
 Study = dict[str, Any]  # what `study.plan.overview` returns
 
 CALIBRATION = "calibration"
-UNTRAINED = "untrained"
+UNTRAINED, PCA = "untrained", "pca"
 REFERENCE_ROWS = {
     "oracle": "Oracle (real data)",
     UNTRAINED: "Untrained generators",
     "mean-image": "Mean training image",
-    "pca": "PCA, as many components as latents",
-    "nearest-training": "Nearest training image",
+    PCA: "PCA",
+    "nearest-training": "Nearest of 10,000 training images",
     "null-gaussian": "Null: one Gaussian",
     "null-uniform": "Null: uniform",
 }
@@ -48,6 +48,24 @@ def measures(study: Study, names: Iterable[str], reads: str | None = None) -> li
     """The measures that some of these data sets are printed with, in the study's order; that read so, if given."""
     wanted = {measure for name in names for measure in study["datasets"][name]["measures"]}
     return [m for m, facts in study["measures"].items() if m in wanted and reads in (None, facts["reads"])]
+
+
+def components(study: Study, experiment: str, dataset: str) -> int:
+    """The latents of the widest generator of an experiment on a data set: as many components a PCA has beside it."""
+    own = (c for c in study["cells"] if (c["experiment"], c["dataset"]) == (experiment, dataset))
+    return max(cell["latent"] for cell in own)
+
+
+def measured_as(study: Study, experiment: str, dataset: str, variant: str) -> str:
+    """The name of a printed row in the tidy table."""
+    return f"{PCA}-{components(study, experiment, dataset)}" if variant == PCA else variant
+
+
+def row_label(study: Study, experiment: str, dataset: str, variant: str) -> str:
+    """How a row is named in print."""
+    if variant == PCA:
+        return f"{REFERENCE_ROWS[PCA]}, {components(study, experiment, dataset)} components"
+    return REFERENCE_ROWS.get(variant) or study["variants"][variant]["label"]
 
 
 def as_published(study: Study) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from string import ascii_lowercase
 from typing import Any
 
@@ -17,6 +18,7 @@ CONFIGURATION = "config/images.yaml"  # has both data sets of the table
 # What the KL of perfect samples of stacked MNIST digits is on average: mostly for want of samples, and for digits that
 # are not equally frequent (0.004).
 NUMBERS = {"kl_floor": "0.024", "kl_floor_samples": "26,000"}
+MARKS = [*ascii_lowercase, *("".join(pair) for pair in product(ascii_lowercase, repeat=2))]  # a to z, aa to zz
 COLUMNS = ["method", "experiment", "variant", "row", "dataset", "of", "column", "measure", "published"]
 COLUMNS += ["n", "measured", "steps", "budget", "note"]
 
@@ -108,7 +110,7 @@ def page(table: pd.DataFrame) -> dict[str, Any]:
     return {
         "columns": [_heading(row) for row in columns.to_dict("records")],
         "methods": methods,
-        "notes": [{"mark": ascii_lowercase[i], "text": note} for i, note in enumerate(notes)],
+        "notes": [{"mark": MARKS[i], "text": note} for i, note in enumerate(notes)],
     }
 
 
@@ -126,7 +128,7 @@ def _measured(rows: list[dict[str, str]], notes: list[str]) -> dict[str, Any]:
     cells = []
     for row in rows:
         cell = "/".join(row[name] for name in ("experiment", "of", "variant"))
-        mark = ascii_lowercase[notes.index(row["note"])] if row["note"] else ""
+        mark = MARKS[notes.index(row["note"])] if row["note"] else ""
         shown = {field: row[field] for field in ("measure", "measured", "steps", "budget")}
         cells.append({"cell": cell, "mark": mark, **shown})
     return {"experiment": rows[0]["experiment"], "row": rows[0]["row"], "cells": cells}

@@ -23,6 +23,11 @@ class FirstSamples:
                 key = (record["experiment"], record["dataset"], record["variant"])
                 self._places[key] = (run, record["seeds"].index(seed))
 
+    @property
+    def block(self) -> str:
+        """The name of the run folders that hold the seed: blocks are the same in all cells of a study."""
+        return next(iter(self._places.values()))[0].name
+
     def of(self, experiment: str, dataset: str, variant: str, count: int | None = None) -> np.ndarray:
         """The first `count` samples (all when None) in float64: (n, 2) or (n, channels, height, width)."""
         run, row = self._place(experiment, dataset, variant)

@@ -110,12 +110,13 @@ def printed(study: Study, summary: pd.DataFrame, published: Published, table: st
     rows = []
     for experiment, dataset, variant, row_kind, source in plan:
         own = layout.measures(study, [dataset], reads)
-        found = {m: known[source, dataset, variant, m] for m in own if (source, dataset, variant, m) in known}
+        measured = (source, dataset, layout.measured_as(study, experiment, dataset, variant))
+        found = {m: known[*measured, m] for m in own if (*measured, m) in known}
         if not found:
             continue
         first = next(iter(found.values()))
         row = {"experiment": experiment, "dataset": dataset, "variant": variant, "kind": row_kind}
-        row["row"] = layout.REFERENCE_ROWS.get(variant) or study["variants"][variant]["label"]
+        row["row"] = layout.row_label(study, experiment, dataset, variant)
         row |= {"data_set": study["datasets"][dataset]["label"], "n": str(first["n"])}
         row["n_diverged"] = str(first["n_diverged"]) if row_kind == "trained" else NONE
         row |= {m: mean_text(summed, study["measures"][m]["decimals"]) for m, summed in found.items()}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from pydantic import Field, model_validator
@@ -254,9 +257,23 @@ def inversion_code(spec: DatasetSpec) -> str:
 
 
 def data_code(spec: DatasetSpec, *others: str) -> str:
-    """The fingerprint of the code that makes a data set, and of other parts of the package."""
+    """The fingerprint of what makes a data set, with other parts of the package: code, official files, own folder."""
     own = catalogue.own_files("datasets", spec.family)
+    read: list[Any] = []
+    if "datasets/sources.py" in own:
+        read.append(catalogue.SOURCES.read_text(encoding="utf-8"))  # other digests are other data
+    if spec.options.get("path"):
+        read.append(folder_state(Path(spec.options["path"])))
     code = code_fingerprint(*own, "study/streams.py", *others)
-    if "datasets/sources.py" not in own:
-        return code
-    return content_hash([code, catalogue.SOURCES.read_text(encoding="utf-8")])  # other digests are other data
+    return content_hash([code, *read]) if read else code
+
+
+@cache
+def folder_state(folder: Path) -> list[tuple[str, int, int]]:
+    """The (path, bytes, time of change in ns) of all files below a folder, sorted; no file is opened.
+
+    Once in a process, since a rule asks for every job. Nothing where there is no folder, which the job will say.
+    """
+    found = (Path(place) / name for place, _, names in os.walk(folder) for name in names)
+    facts = ((path, path.lstat()) for path in found)
+    return sorted((path.relative_to(folder).as_posix(), fact.st_size, fact.st_mtime_ns) for path, fact in facts)

@@ -45,7 +45,7 @@ def draw(
     drawers = {
         "density": lambda experiment, name: density.draw(study, experiment, name, samples, Path(data[name])),
         "sheet": lambda experiment, name: sheet.draw(study, experiment, name, samples, Path(data[name])),
-        "nearest": lambda experiment, name: nearest.draw(study, experiment, name, Path(inversions)),
+        "nearest": lambda experiment, name: nearest.draw(study, experiment, name, Path(inversions), samples.block),
         "final": lambda experiment, name: final.draw(study, experiment, name, measured),
         "curves": lambda experiment, name: curves.draw(study, experiment, name, measured),
         "convergence": lambda experiment, name: convergence.draw(study, experiment, name, measured),

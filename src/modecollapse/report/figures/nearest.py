@@ -13,20 +13,22 @@ from modecollapse.report import layout, style
 from modecollapse.report.figures import panels
 from modecollapse.report.figures.tiles import mosaic
 
-POOL = "test"  # the images that no training saw
+POOL = "test"  # images of the part that is held out
 TARGETS = "Test images"
 BLOCKS = {"nearest": "Nearest sample", "reconstructions": "Inference via optimisation"}
 NAMES = 1.24  # inches beside the pictures
 LARGEST = 0.36  # inches of an image
 
 
-def draw(study: layout.Study, experiment: str, dataset: str, inversions: Path) -> Figure:
+def draw(study: layout.Study, experiment: str, dataset: str, inversions: Path, block: str) -> Figure:
     """Two blocks, of the nearest samples and of the reconstructions: targets on top, below them a row a variant.
 
-    inversions: the folder of what was found, `experiment/dataset/variant/seeds-*.npz`; the study's first seed is shown.
+    inversions: the folder of what was found, `experiment/dataset/variant/block.npz`; `block` is that of the study's
+    first seed, which is shown.
     """
     variants = layout.variants(study, experiment, dataset)
-    found = [_found(Path(inversions) / experiment / dataset / variant, study["seeds"][0]) for variant in variants]
+    folder = Path(inversions) / experiment / dataset
+    found = [_found(folder / variant / f"{block}.npz") for variant in variants]
     names = [TARGETS, *(study["variants"][variant]["label"] for variant in variants)]
     columns = len(found[0]["targets"])
     side = min(LARGEST, (style.PAGE - NAMES) / (len(BLOCKS) * columns), (panels.TALLEST - 0.3) / len(names))
@@ -39,12 +41,11 @@ def draw(study: layout.Study, experiment: str, dataset: str, inversions: Path) -
     return figure
 
 
-def _found(folder: Path, seed: int) -> dict[str, np.ndarray]:
-    """`targets`, `nearest` and `reconstructions` of a seed, each (8, C, H, W) with pixels on [0, 1]."""
-    files = sorted(folder.glob(f"seeds-{seed}-*.npz"))
-    if not files:
-        raise StudyError(f"{folder}: no file of seed {seed}; run `modecollapse invert`")
-    with np.load(files[0], allow_pickle=False) as arrays:
+def _found(path: Path) -> dict[str, np.ndarray]:
+    """`targets`, `nearest` and `reconstructions` of a block's first seed, each (8, C, H, W) with pixels on [0, 1]."""
+    if not path.is_file():
+        raise StudyError(f"{path}: missing; run `modecollapse invert`")
+    with np.load(path, allow_pickle=False) as arrays:
         return {name: arrays[f"{POOL}_{name}"] for name in ("targets", *BLOCKS)}
 
 
