@@ -1,8 +1,8 @@
 """From a run folder to IvOM: rows of the tidy table, and what was found, for pictures and for later measures.
 
 Batch norm uses the statistics of the first 2,500 evaluation latents, by which the run's first stored samples are
-normalised: an image then depends on its own latents alone. The untrained generators of the same seeds are inverted beside the
-trained ones, on the same targets from the same starts.
+normalised: an image then depends on its own latents alone. The untrained generators of the same seeds are inverted
+beside the trained ones, on the same targets from the same starts.
 
 `Found`, by name, with S seeds, R restarts, n targets of a pool (test, train), all on [0, 1]:
 
