@@ -64,7 +64,7 @@ def test_runs_are_ticks_and_what_did_not_come_an_open_mark() -> None:
 
 
 def test_of_divergence_there_is_the_share_of_runs() -> None:
-    axes = panel(drawn(tidy(rows("veegan", "diverged", [1, 0, 0, 1, 0]))), "Diverged (share")
+    axes = panel(drawn(tidy(rows("veegan", "diverged", [1, 0, 0, 1, 0]))), "Blow-up (share")
     assert marks(axes, "o") == [(0.4, 2, True)]
     assert marks(axes, "|") == []
     assert axes.get_xlim() == (-0.05, 1.05)

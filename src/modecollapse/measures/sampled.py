@@ -24,7 +24,6 @@ from modecollapse.measures.neighbours import Balls, NeighbourScores, balls, neig
 POINTS = 2500  # of either side: distances between all of them fit in memory
 NEIGHBOURS = 5  # k of precision, recall, density and coverage
 LEAST = NEIGHBOURS + 1
-DRAWS = 10  # at most, in search of different training points
 
 T = TypeVar("T")
 
@@ -38,19 +37,8 @@ class Reference:
 
     @cached_property
     def items(self) -> np.ndarray:
-        """(m, *SHAPE) float32, all different: a fixed training set is drawn from with replacement.
-
-        Repeated points would shrink the balls to their neighbours. They are fewer than POINTS where the set is.
-        """
-        generator = torch.Generator().manual_seed(self.seed)
-        items = self.dataset.sample(POINTS, generator).numpy()
-        for _ in range(DRAWS):
-            _, first = np.unique(items.reshape(len(items), -1), axis=0, return_index=True)
-            items = items[np.sort(first)]
-            if len(items) >= POINTS:
-                break
-            items = np.concatenate([items, self.dataset.sample(POINTS, generator).numpy()])
-        return items[:POINTS]
+        """(m, *SHAPE) float32; some may be the same, for a fixed training set is drawn from with replacement."""
+        return self._sample(self.seed)
 
     @cached_property
     def points(self) -> np.ndarray:
