@@ -1,11 +1,12 @@
 # make report   the whole default study, from data to PDF
 # make test     the test suite
+# make scipy    the verdicts under another SciPy: make scipy NEXT_PYTHON=python3.12
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: report test bench lint clean
+.PHONY: report test scipy bench lint clean
 
 report: $(READY)
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores all
@@ -13,6 +14,16 @@ report: $(READY)
 
 test: $(READY)
 	PATH="$(CURDIR)/$(BIN):$$PATH" python -m pytest --ignore=tests/benchmarks
+
+# SciPy 1.18 needs Python 3.12; the other versions are those of environment.yml. Both must write the same tables.
+NEXT_PYTHON ?= python3.12
+NEXT := $(VENV)/next
+scipy: $(READY)
+	$(NEXT_PYTHON) -m venv $(NEXT)
+	$(NEXT)/bin/python -m pip install --quiet scipy==1.18.1 $$(grep -iE '^(numpy|pandas|pyarrow|pydantic|pyyaml)==' $(VENV)/requirements.txt)
+	$(BIN)/python tests/verdict_tables.py $(NEXT)/tables-own
+	$(NEXT)/bin/python tests/verdict_tables.py $(NEXT)/tables-next
+	diff --recursive $(NEXT)/tables-own $(NEXT)/tables-next
 
 bench: $(READY)
 	PATH="$(CURDIR)/$(BIN):$$PATH" python -m pytest tests/benchmarks

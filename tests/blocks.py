@@ -9,8 +9,8 @@ from typing import Any
 from modecollapse import datasets
 from modecollapse.datasets import Dataset
 from modecollapse.study import catalogue
-from modecollapse.study.plan import Block, Cell, DatasetSpec, VariantSpec
 from modecollapse.study.recipe import Networks, Training
+from modecollapse.study.specs import Block, Cell, DatasetSpec, VariantSpec
 
 RECIPE: dict[str, Any] = {
     "latent": 3,

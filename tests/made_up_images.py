@@ -7,11 +7,10 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
-from made_up_study import MEASURES, SEEDS, STEPS, VARIANTS, make_cell, make_plan, write_run
+from made_up_study import MEASURES, SEEDS, STEPS, VARIANTS, few_claims, make_cell, make_plan, write_run
 from made_up_training import course, told
 
 from modecollapse import datasets
-from modecollapse.claims import load
 
 STACKED, CIFAR = "stacked-mnist", "cifar10"
 SHAPES = {STACKED: [3, 28, 28], CIFAR: [3, 32, 32]}
@@ -23,12 +22,16 @@ LABELS = {
 ERRORS = {variant: 0.006 + 0.003 * place for place, variant in enumerate(LABELS)}
 CONTROLS = {"mean-image": 0.061, "pca-2": 0.009, "nearest-training": 0.027}
 OTHERS = {
-    "precision": {"label": "Precision", "decimals": 3, "note": "more is better", "reads": "samples"},
-    "birthday_batch": {"label": "Birthday batch", "decimals": 0, "note": "of 2500; more is better", "reads": "samples"},
-    "kl_data": {"label": "KL to data (nats)", "decimals": 3, "note": "less is better", "reads": "samples"},
-    "ivom_test": {"label": "IvOM, test images", "decimals": 5, "note": "less is better", "reads": "inversions"},
-    "ivom_train": {"label": "IvOM, training images", "decimals": 5, "note": "less is better", "reads": "inversions"},
-}
+    "precision": {"label": "Precision", "decimals": 3, "note": "more is better", "reads": "samples", "better": "more"},
+    "birthday_batch": {"label": "Birthday batch", "decimals": 0, "note": "of 2500; more is better", "reads": "samples",
+                       "better": "more"},
+    "kl_data": {"label": "KL to data (nats)", "decimals": 3, "note": "less is better", "reads": "samples",
+                "better": "less"},
+    "ivom_test": {"label": "IvOM, test images", "decimals": 5, "note": "less is better", "reads": "inversions",
+                  "better": "less"},
+    "ivom_train": {"label": "IvOM, training images", "decimals": 5, "note": "less is better", "reads": "inversions",
+                   "better": "less"},
+}  # fmt: skip
 OF_DATA = {
     STACKED: ["modes", "reverse_kl", "precision", "birthday_batch", "kl_data"],
     CIFAR: ["precision", "birthday_batch", "ivom_test", "ivom_train"],
@@ -147,7 +150,7 @@ def build_images(folder: Path) -> SimpleNamespace:
         plan=plan,
         measures=pd.concat([image_measures(), course(plan)], ignore_index=True),
         cells=told(plan),
-        published=load(Path(__file__).parents[1] / "config" / "claims.yaml"),
+        published=few_claims(),
         support=support,
         runs=image_runs(folder / "runs", plan),
         data=image_data(folder / "data"),

@@ -11,10 +11,16 @@ import pandas as pd
 from made_up_training import course, told, traces
 
 from modecollapse import datasets
-from modecollapse.claims import load
+from modecollapse.claims import Registry, audits, load, sets
+from modecollapse.claims.judge import judge
+from modecollapse.comparisons import write
+from modecollapse.comparisons.endpoints import endpoints
 from modecollapse.datasets import digit_classifier
+from modecollapse.report import comparisons, document, figures, tables, verdicts
 from modecollapse.study import catalogue
 
+CLAIMS = Path(__file__).parents[1] / "config" / "claims.yaml"
+FEW = ("B2", "B3", "B5", "B10", "B13", "C11", "L1", "L12", "V7", "V8", "V9", "V10")
 SEEDS = [0, 1, 2, 3, 4]
 STEPS = 400
 LABELS = {
@@ -26,23 +32,30 @@ LABELS = {
 SMALL = ["ring", "grid", "stacked-digits"]
 MODES = {"ring": 8, "grid": 25, "stacked-digits": 1000, "gaussians-1200d": 10}
 MEASURES = {
-    "modes": {"label": "Modes captured", "decimals": 2, "note": "more is better", "reads": "counts"},
+    "modes": {"label": "Modes captured", "decimals": 2, "note": "more is better", "reads": "counts", "better": "more"},
     "high_quality_percent": {
         "label": "% high quality samples",
         "decimals": 2,
         "note": "more is better",
         "reads": "counts",
+        "better": "more",
     },
-    "reverse_kl": {"label": "Reverse KL (nats)", "decimals": 3, "note": "less is better", "reads": "counts"},
+    "reverse_kl": {
+        "label": "Reverse KL (nats)",
+        "decimals": 3,
+        "note": "less is better",
+        "reads": "counts",
+        "better": "less",
+    },
 }
 REPAIRED = {
     "modes_shell": {
         "label": "Modes captured (shell)", "decimals": 2, "note": "by the repaired rule; more is better",
-        "reads": "counts",
+        "reads": "counts", "better": "more",
     },
     "high_quality_percent_shell": {
         "label": "% high quality samples (shell)", "decimals": 2, "note": "by the repaired rule; more is better",
-        "reads": "counts",
+        "reads": "counts", "better": "more",
     },
 }  # fmt: skip
 VARIANTS = {"gan-minimax": "GAN (minimax)", "gan-nonsaturating": "GAN (non-saturating)", "veegan": "VEEGAN"}
@@ -237,18 +250,52 @@ def make_runs(folder: Path, plan: dict, data: dict[str, Path]) -> list[Path]:
     return runs
 
 
+def few_claims() -> Registry:
+    """The registry with some claims of each kind alone, which are quicker to judge."""
+    registry = load(CLAIMS)
+    return registry.model_copy(update={"claims": [claim for claim in registry.claims if claim.id in FEW]})
+
+
+def write_tables(study: SimpleNamespace, out: Path) -> None:
+    """Every table that the report reads, made as the commands `summarise`, `compare` and `judge` make them."""
+    plan, registry = study.plan, study.published
+    tables.write(plan, study.measures, study.cells, registry, study.support, out)
+    better = {name: entry["better"] for name, entry in plan["measures"].items()}
+    ends = endpoints(study.measures, registry.settings.window, study.support, better)
+    made = write.tables(study.measures, ends, better, study.support, root=plan["root_seed"])
+    judged = judge(plan, study.measures, registry, "0" * 64, study.support)
+    claims = sets.claim_verdicts(judged, registry)
+    made |= {"verdicts.csv": judged, "claims.csv": claims, "verdict_counts.csv": sets.counts(claims)}
+    made |= {"flips.csv": sets.flips(judged), "published_audit.csv": pd.DataFrame(audits.audit_rows(registry.values))}
+    for name, table in made.items():
+        table.to_csv(out / name, index=False)
+
+
+def draw_figures(study: SimpleNamespace, tables_folder: Path, out: Path) -> list[Path]:
+    """Every figure of the report, from the tables that `write_tables` wrote."""
+    s, summary = study, pd.read_csv(tables_folder / "summary.csv")
+    made = verdicts.table(tables_folder / "verdicts.csv"), comparisons.table(tables_folder / "ranks.csv")
+    return figures.draw(s.plan, s.measures, summary, *made, s.published, s.runs, s.data, s.inversions, out)
+
+
+def build_report(study: SimpleNamespace, root: Path) -> Path:
+    """The report, with its tables and figures beside it."""
+    write_tables(study, root / "tables")
+    draw_figures(study, root / "tables", root / "figures")
+    return document.build(study.plan, root / "tables", root / "figures", study.runs, root / "report.pdf")
+
+
 def build_study(
     folder: Path, names: list[str], variants: dict[str, str] = VARIANTS, experiments: tuple[str, ...] = ("matched",)
 ) -> SimpleNamespace:
     """Everything that the report reads: plan, measures, published, support, runs, data."""
-    claims = load(Path(__file__).parents[1] / "config" / "claims.yaml")
     plan = make_plan(names, variants, experiments)
     data = make_data(folder / "data", names)
     return SimpleNamespace(
         plan=plan,
         measures=pd.concat([make_measures(plan), course(plan)], ignore_index=True),
         cells=told(plan),
-        published=claims,
+        published=few_claims(),
         support=support,
         runs=make_runs(folder / "runs", plan, data),
         data=data,

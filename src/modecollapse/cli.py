@@ -10,7 +10,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from modecollapse.claims import load as load_published
+from modecollapse.claims import load as load_claims
 from modecollapse.errors import StudyError
 from modecollapse.study import catalogue, plan, show
 from modecollapse.study.catalogue import Strict
@@ -38,7 +38,9 @@ DatasetText = Annotated[
 StudyText = Annotated[
     str, typer.Option("--study", help="A study as `modecollapse plan --json` prints it: JSON or a file.")
 ]
-PublishedFile = Annotated[Path, typer.Option("--published", help="The published numbers, config/claims.yaml.")]
+PublishedFile = Annotated[
+    Path, typer.Option("--published", help="The published numbers, the claims and how they are judged.")
+]
 Results = Annotated[Path, typer.Argument(help="The results folder of a study, results/default.")]
 Device = Annotated[str, typer.Option(help="A torch device: cpu, cuda, cuda:1.")]
 Settings = Annotated[str, typer.Option(help="The key `inversion` of a study as JSON, or a file with it.")]
@@ -62,8 +64,9 @@ def plan_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print the resolved study as JSON.")] = False,
     block: Annotated[str, typer.Option(help="Print a block as JSON: experiment/dataset/variant/seeds-a-b.")] = "",
     dataset: Annotated[str, typer.Option(help="Print a data set as JSON.")] = "",
+    published: PublishedFile = Path("config/claims.yaml"),
 ) -> None:
-    """Print the cells, the blocks and the estimated cost, before anything runs.
+    """Print the cells, the blocks, the estimated cost, and the verdicts in reach, before anything runs.
 
     Reads config/config.yaml, then the files and keys given, as `snakemake --configfile ... --config ...` does.
     """
@@ -78,6 +81,7 @@ def plan_command(
         print(_chosen("--block", block, blocks).model_dump_json())
     else:
         show.print_plan(study)
+        _print_reachable(study, published)
 
 
 @app.command("options")
@@ -226,7 +230,7 @@ def summarise_command(results: Results, study: StudyText, published: PublishedFi
     import pandas as pd
 
     from modecollapse import files
-    from modecollapse.measures import support
+    from modecollapse.measures import supports
     from modecollapse.measures.table import gather, to_parquet
     from modecollapse.report import tables
 
@@ -243,10 +247,52 @@ def summarise_command(results: Results, study: StudyText, published: PublishedFi
         [pd.read_parquet(results / "measures" / place / "cells.parquet") for place in places], ignore_index=True
     )
     files.write_bytes(results / "tables" / "cells.parquet", to_parquet(of_cells))
-    modes = {name: dataset["modes"] for name, dataset in facts["datasets"].items()}
-    tables.write(
-        facts, table, of_cells, load_published(published), lambda d, m: support(m, modes[d]), results / "tables"
-    )
+    tables.write(facts, table, of_cells, load_claims(published), supports(facts), results / "tables")
+
+
+@app.command("compare")
+def compare_command(results: Results, study: StudyText, published: PublishedFile) -> None:
+    """Compare the variants: pairs, ranks over data sets, where measures disagree."""
+    import pandas as pd
+
+    from modecollapse import files
+    from modecollapse.comparisons import write
+    from modecollapse.comparisons.endpoints import endpoints
+    from modecollapse.measures import supports
+
+    facts, settings = overview(read_spec(Study, study)), load_claims(published).settings
+    rows = pd.read_parquet(results / "tables" / "measures.parquet")
+    better = {name: entry["better"] for name, entry in facts["measures"].items()}
+    ends = endpoints(rows, settings.window, supports(facts), better)
+    chosen = {"alpha": settings.alpha, "draws": settings.draws, "root": facts["root_seed"]}
+    for name, table in write.tables(rows, ends, better, supports(facts), **chosen).items():
+        files.write_text(results / "tables" / name, table.to_csv(index=False, lineterminator="\n"))
+
+
+@app.command("judge")
+def judge_command(results: Results, study: StudyText, published: PublishedFile) -> None:
+    """Judge the published claims by the results; prints how many of each document have which verdict."""
+    import pandas as pd
+
+    from modecollapse import files
+    from modecollapse.claims import audits, sets
+    from modecollapse.claims.judge import judge
+    from modecollapse.measures import supports
+
+    facts, registry = overview(read_spec(Study, study)), load_claims(published)
+    rows = pd.read_parquet(results / "tables" / "measures.parquet")
+    verdicts = judge(facts, rows, registry, files.sha256(published), supports(facts))
+    claims = sets.claim_verdicts(verdicts, registry)
+    tables = {
+        "verdicts": verdicts,
+        "claims": claims,
+        "verdict_counts": sets.counts(claims),
+        "flips": sets.flips(verdicts),
+    }
+    tables["published_audit"] = pd.DataFrame(audits.audit_rows(registry.values))
+    for name, table in tables.items():
+        files.write_text(results / "tables" / f"{name}.csv", table.to_csv(index=False, lineterminator="\n"))
+    print(tables["verdict_counts"].to_string(index=False))
 
 
 @app.command("figures")
@@ -254,15 +300,17 @@ def figures_command(results: Results, study: StudyText, published: PublishedFile
     """Draw the figures of the report (SVG) from the tables, samples and data."""
     import pandas as pd
 
-    from modecollapse.report import figures
+    from modecollapse.report import comparisons, figures, verdicts
 
     resolved = read_spec(Study, study)
     facts = overview(resolved)
     data = {name: results / "data" / f"{name}.npz" for name in facts["datasets"]}
     measures = pd.read_parquet(results / "tables" / "measures.parquet")
     summary = pd.read_csv(results / "tables" / "summary.csv")
+    judged = verdicts.table(results / "tables" / "verdicts.csv")
+    ranks = comparisons.table(results / "tables" / "ranks.csv")
     folders = (_runs(resolved, results), data, results / "inversions", results / "figures")
-    figures.draw(facts, measures, summary, load_published(published), *folders)
+    figures.draw(facts, measures, summary, judged, ranks, load_claims(published), *folders)
 
 
 @app.command("report")
@@ -273,6 +321,15 @@ def report_command(results: Results, study: StudyText) -> None:
     resolved = read_spec(Study, study)
     folders = (results / "tables", results / "figures", _runs(resolved, results))
     print(document.build(overview(resolved), *folders, results / "report.pdf"))
+
+
+def _print_reachable(study: Study, published: Path) -> None:
+    from modecollapse.claims.reachable import reachable_verdicts
+    from modecollapse.claims.show import print_reachable
+    from modecollapse.measures import supports
+
+    facts = overview(study)
+    print_reachable(reachable_verdicts(facts, load_claims(published), supports(facts)), show.console())
 
 
 def _runs(study: Study, results: Path) -> list[Path]:

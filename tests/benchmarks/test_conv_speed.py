@@ -17,7 +17,7 @@ from blocks import make_block
 from modecollapse import variants
 from modecollapse.study import catalogue
 from modecollapse.study.cost import block_seconds
-from modecollapse.study.plan import Block
+from modecollapse.study.specs import Block
 from modecollapse.training import arithmetic
 from modecollapse.training.draws import initial_networks
 from modecollapse.training.engine import Batch, Engine

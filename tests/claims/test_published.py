@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import yaml
 
 from modecollapse.claims import Published, load
 from modecollapse.errors import StudyError
+from modecollapse.study.load import read_yaml
 
 CLAIMS = Path(__file__).parents[2] / "config" / "claims.yaml"
 TABLE_1 = {
@@ -43,6 +45,21 @@ def test_only_ivom_has_a_spread(published: Published) -> None:
     assert all(v.spread is None for v in published.values if v.measure != "ivom_test")
     assert published.beside("cifar10", "ali", "ivom_test").text == "0.0067 ± 0.004"
     assert published.beside("ring", "ali", "modes").text == "2.8"
+
+
+def test_a_spread_says_what_it_may_be(published: Published) -> None:
+    for value in published.values:
+        assert value.readings == (["sd-of-runs", "standard-error", "sd-of-images"] if value.spread else [])
+
+
+def test_others_stand_beside_the_printed_number(published: Published) -> None:
+    value = published.beside("grid", "veegan", "modes")
+    assert (value.printed, value.value) == ("24.6", 24.6)
+    assert value.rounding == pytest.approx(0.05)
+    assert [(other.source, other.value) for other in value.remeasured] == [("gdpp", 19.8), ("veegan-rerun", 25.0)]
+    assert published.beside("ring", "ali", "modes").rounding == pytest.approx(0.05)
+    assert published.beside("ring", "gan-minimax", "high_quality_percent").rounding == pytest.approx(0.05)
+    assert published.beside("cifar10", "ali", "ivom_test").remeasured == []
 
 
 def test_columns_belong_to_the_right_data_sets(published: Published) -> None:
@@ -84,12 +101,9 @@ def test_a_table_of_a_source_is_found(published: Published) -> None:
     assert published.of("veegan-poster", "Table 3") == published.of("elsewhere", "Table 2") == []
 
 
-def broken(tmp_path: Path, change: object) -> Path:
-    content = yaml.safe_load(CLAIMS.read_text(encoding="utf-8"))
-    change(content)
-    path = tmp_path / "claims.yaml"
-    path.write_text(yaml.safe_dump(content), encoding="utf-8")
-    return path
+@pytest.fixture(scope="module")
+def content() -> dict:
+    return read_yaml(CLAIMS)
 
 
 @pytest.mark.parametrize(
@@ -98,15 +112,25 @@ def broken(tmp_path: Path, change: object) -> Path:
         (lambda c: c["values"][3].update(printed=0.5), "values[3].printed"),
         (lambda c: c["values"][3].update(printed="n/a"), "not a plain decimal"),
         (lambda c: c["values"][3].update(colour="red"), "colour"),
-        (lambda c: c["values"][3].update(method="WGAN"), "WGAN"),
+        (lambda c: c["values"][3].update(method="SAGAN"), "SAGAN"),
         (lambda c: c["values"][3].update(source="nowhere"), "nowhere"),
         (lambda c: c["values"].append(c["values"][0]), "published twice"),
+        (lambda c: c["values"][0].update(spread="0.1"), "readings: allowed: some where there is a spread"),
+        (lambda c: c["values"][26].pop("spread"), "readings: allowed: some where there is a spread"),
+        (lambda c: c["values"][0]["remeasured"][0].update(spread="+-1"), "not a plain decimal"),
+        (lambda c: c["values"][0]["remeasured"][0].update(source="nowhere"), "nowhere"),
         (lambda c: c.pop("methods"), "methods"),
     ],
 )
-def test_says_in_one_line_what_is_wrong(tmp_path: Path, change: object, said: str) -> None:
+def test_says_in_one_line_what_is_wrong(
+    content: dict, change: Callable[[dict], object], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file is read once for all faults, which is what takes time."""
+    broken = copy.deepcopy(content)
+    change(broken)
+    monkeypatch.setattr("modecollapse.claims.registry.read_yaml", lambda path: broken)
     with pytest.raises(StudyError) as caught:
-        load(broken(tmp_path, change))
+        load(CLAIMS)
     assert said in str(caught.value)
     assert "claims.yaml" in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -119,3 +143,11 @@ def test_a_file_that_is_no_yaml_is_a_study_error(tmp_path: Path) -> None:
         load(path)
     with pytest.raises(StudyError, match=r"nowhere\.yaml"):
         load(tmp_path / "nowhere.yaml")
+
+
+def test_rounding_is_that_of_the_column_where_trailing_zeros_are_dropped(published: Published) -> None:
+    """The poster prints VEEGAN's 8.0 modes as 8 beside the 7.6 of Unrolled GAN."""
+    ring = [v for v in published.of("veegan-poster", "Table 1") if v.column.startswith("2D Ring, Modes")]
+    modes = {v.method: v.rounding for v in ring}
+    assert modes == {"GAN": 0.05, "ALI": 0.05, "Unrolled GAN": 0.05, "VEEGAN": 0.05}
+    assert published.beside("cifar10", "unrolled", "ivom_test").rounding == 0.0005

@@ -15,7 +15,7 @@ from scipy.stats import chisquare, kstest
 from modecollapse import datasets, measures
 from modecollapse.errors import StudyError
 from modecollapse.study.catalogue import declarations, options_model, preset
-from modecollapse.study.plan import DatasetSpec
+from modecollapse.study.specs import DatasetSpec
 
 PRESETS = [(family, name) for family in ("ring", "grid") for name in declarations("datasets", family)["PRESETS"]]
 N = 20_000

@@ -12,7 +12,7 @@ from scipy.stats import chi2, ncx2
 from modecollapse import datasets
 from modecollapse.measures.table import COLUMNS, calibrate
 from modecollapse.study.catalogue import options_model
-from modecollapse.study.plan import DatasetSpec
+from modecollapse.study.specs import DatasetSpec
 
 REPLICATES, N = 200, 2500
 MEASURES = ("modes", "high_quality_percent", "reverse_kl")

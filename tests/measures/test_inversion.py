@@ -26,7 +26,7 @@ from modecollapse.measures.inversion_targets import targets
 from modecollapse.measures.ivom_controls import mean_image_mse, nearest_mse, pca_mse
 from modecollapse.measures.table import COLUMNS, gather, to_parquet
 from modecollapse.study.inversion import Inversion
-from modecollapse.study.plan import Block
+from modecollapse.study.specs import Block
 from modecollapse.training import record
 from modecollapse.training.draws import evaluation_latents
 from modecollapse.training.loop import train_block

@@ -18,7 +18,6 @@ from modecollapse import datasets, measures
 from modecollapse.measures import birthday_batch, different_bins, kl_data, mmd
 from modecollapse.measures import sampled as module
 from modecollapse.measures.discrepancy import SCALES
-from modecollapse.measures.neighbours import expected_coverage
 from modecollapse.measures.sampled import POINTS, Reference, Sampled
 from modecollapse.study import catalogue
 from modecollapse.study.catalogue import options_model
@@ -68,7 +67,8 @@ def test_every_measure_is_checked_here() -> None:
 
 def test_the_oracle_scores_what_is_expected(oracle: dict[str, float]) -> None:
     assert min(oracle["precision"], oracle["recall"]) > 0.98
-    assert oracle["coverage"] == pytest.approx(expected_coverage(POINTS, N, 5), abs=0.012)
+    expected = 1 - math.comb(POINTS - 1, 5) / math.comb(POINTS + N - 1, 5)  # Naeem et al. 2020
+    assert oracle["coverage"] == pytest.approx(expected, abs=0.012)
     assert oracle["density"] == pytest.approx(1, abs=0.03)
     assert oracle["different_bins"] <= 0.12
     assert oracle["kl_data"] == pytest.approx(7 / (2 * N), abs=0.0015)

@@ -19,7 +19,7 @@ from modecollapse.measures.table import calibrate, measure_block
 from modecollapse.study.catalogue import declarations, names, options_model
 from modecollapse.study.load import load_study
 from modecollapse.study.overview import overview
-from modecollapse.study.plan import DatasetSpec
+from modecollapse.study.specs import DatasetSpec
 from modecollapse.training.trace import Trace, counts_column
 
 USUAL = {"modes", "high_quality_percent", "reverse_kl"}

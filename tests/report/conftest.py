@@ -7,7 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 from made_up_images import build_images
-from made_up_study import MANY, SMALL, build_study
+from made_up_study import CLAIMS, MANY, SMALL, build_study
+
+from modecollapse.claims import load
 
 
 @pytest.fixture(scope="session")
@@ -18,8 +20,10 @@ def make_study() -> Callable[..., SimpleNamespace]:
 
 @pytest.fixture(scope="session")
 def study(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
-    """Ring, grid and stacked digits; nobody changes it."""
-    return build_study(tmp_path_factory.mktemp("study"), SMALL)
+    """Ring, grid and stacked digits, judged by all claims; nobody changes it."""
+    made = build_study(tmp_path_factory.mktemp("study"), SMALL)
+    made.published = load(CLAIMS)
+    return made
 
 
 @pytest.fixture(scope="session")

@@ -11,9 +11,12 @@ from xml.etree import ElementTree
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from modecollapse.claims.judge import COLUMNS as JUDGED
+from modecollapse.comparisons.ranks import TYPES as RANKS
 from modecollapse.errors import StudyError
 from modecollapse.report import figures, layout, style, tables
 from modecollapse.report.figures import curves, density, final, nearest, panels, sheet
@@ -23,9 +26,10 @@ from modecollapse.report.samples import FirstSamples
 
 
 def draw(study: SimpleNamespace, out: Path) -> list[Path]:
-    summary = tables.summarise(study.plan, study.measures, study.support)
-    s = study
-    return figures.draw(s.plan, s.measures, summary, s.published, s.runs, s.data, s.inversions, out)
+    """All figures; those of verdicts and ranks have tests of their own, so here they have no rows."""
+    s, summary = study, tables.summarise(study.plan, study.measures, study.support)
+    judged, ranked = pd.DataFrame(columns=JUDGED), pd.DataFrame(columns=[*RANKS])
+    return figures.draw(s.plan, s.measures, summary, judged, ranked, s.published, s.runs, s.data, s.inversions, out)
 
 
 def test_bytes_repeat_whatever_the_users_settings(study: SimpleNamespace, tmp_path: Path) -> None:
@@ -48,8 +52,8 @@ def test_bytes_do_not_depend_on_the_order_of_the_rows(ring_study: SimpleNamespac
 
 def test_a_study_of_the_ring_has_no_sample_sheet(ring_study: SimpleNamespace, tmp_path: Path) -> None:
     names = {path.name for path in draw(ring_study, tmp_path)}
-    shown = ("density", "final", "curves", "convergence", "losses", "visits")
-    assert names == {f"{figure}_matched_ring.svg" for figure in shown}
+    shown = ("density", "final", "curves", "convergence", "losses", "visits", "ranks")
+    assert names == {"forest_matched.svg", *(f"{figure}_matched_ring.svg" for figure in shown)}
 
 
 @pytest.mark.parametrize("fill", [0.5, 1e30, np.nan, np.inf])
@@ -62,14 +66,14 @@ def test_degenerate_samples_are_drawn_without_a_warning(make_study: Callable, tm
             np.save(run / "samples.npy", np.full_like(samples, fill))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert len(draw(study, tmp_path / "figures")) == 11
+        assert len(draw(study, tmp_path / "figures")) == 14
 
 
 def test_a_variant_may_be_missing_on_a_data_set(study: SimpleNamespace, tmp_path: Path) -> None:
     left_out = {("grid", "veegan"), ("stacked-digits", "veegan"), ("stacked-digits", "gan-minimax")}
     cells = [cell for cell in study.plan["cells"] if (cell["dataset"], cell["variant"]) not in left_out]
     partial = SimpleNamespace(**{**vars(study), "plan": {**study.plan, "cells": cells}})
-    assert len(draw(partial, tmp_path)) == 17
+    assert len(draw(partial, tmp_path)) == 20
 
 
 def test_density_is_a_gaussian_around_each_point() -> None:

@@ -10,20 +10,13 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 import typst
+from made_up_study import build_report
 from pypdf import PdfReader
 
-from modecollapse.report import document, figures, layout, tables
+from modecollapse.report import document, layout, tables
 from modecollapse.report.printed import mean_text, number
 
 CONTROLS = ["mean-image", "pca", "nearest-training"]
-
-
-def build(study: SimpleNamespace, root: Path) -> Path:
-    s = study
-    tables.write(s.plan, s.measures, s.cells, s.published, s.support, root / "tables")
-    summary = pd.read_csv(root / "tables" / "summary.csv")
-    figures.draw(s.plan, s.measures, summary, s.published, s.runs, s.data, s.inversions, root / "figures")
-    return document.build(s.plan, root / "tables", root / "figures", s.runs, root / "report.pdf")
 
 
 def text_of(pdf: Path) -> str:
@@ -33,7 +26,7 @@ def text_of(pdf: Path) -> str:
 
 @pytest.fixture(scope="module")
 def built(image_study: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(image_study, tmp_path_factory.mktemp("image-report"))
+    return build_report(image_study, tmp_path_factory.mktemp("image-report"))
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +162,7 @@ def test_cifar_alone_makes_a_report(image_study: SimpleNamespace, tmp_path: Path
     kept = s.measures[(s.measures["dataset"] == "cifar10") & (s.measures["experiment"] != "published")]
     runs = [run for run in s.runs if run.parts[-3:-1] in (("cifar10", "ali"), ("cifar10", "veegan"))]
     changed = {"plan": plan, "measures": kept[~kept["variant"].isin(["gan-nonsaturating", "unrolled", "began"])]}
-    text = text_of(build(SimpleNamespace(**{**vars(s), **changed, "runs": runs}), tmp_path))
+    text = text_of(build_report(SimpleNamespace(**{**vars(s), **changed, "runs": runs}), tmp_path))
     assert "On CIFAR-10, IvOM, test images: ALI 0.0" in text
     assert "(published: 0.0067 ± 0.004)" in text
     assert "after ± stands the sample standard deviation" in text

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 import typst
+from made_up_study import write_tables
 from pypdf import PdfReader
 
 from modecollapse.report import calibration, document, layout, recipes, tables
@@ -23,7 +24,7 @@ PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="504" height="200"/>'
 def folder(large_study: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report, with blank figures."""
     s, root = large_study, tmp_path_factory.mktemp("large-report")
-    tables.write(s.plan, s.measures, s.cells, s.published, s.support, root / "tables")
+    write_tables(s, root / "tables")
     (root / "figures").mkdir()
     for name in layout.figure_names(s.plan):
         (root / "figures" / name).write_text(PICTURE)

@@ -9,16 +9,16 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from made_up_study import write_run
+from made_up_study import build_report, write_run
 from pypdf import PdfReader
 
-from modecollapse.report import document, figures, layout, tables
+from modecollapse.report import layout, tables
 from modecollapse.report.figures import curves, final
 from modecollapse.report.figures.measured import Measured
 
 NEW = "spheres"
 PLACE = {"dataset": NEW, "label": "1200D Spheres"}
-MEASURE = {"label": "Invented distance", "decimals": 4, "note": "less is better", "reads": "counts"}
+MEASURE = {"label": "Invented distance", "decimals": 4, "note": "less is better", "reads": "counts", "better": "less"}
 
 
 @pytest.fixture(scope="module")
@@ -75,11 +75,7 @@ def test_in_the_figures(extended: SimpleNamespace) -> None:
 
 def test_in_the_report(extended: SimpleNamespace, tmp_path: Path) -> None:
     s = extended
-    tables.write(s.plan, s.measures, s.cells, s.published, s.support, tmp_path / "tables")
-    summary = pd.read_csv(tmp_path / "tables" / "summary.csv")
-    figures.draw(s.plan, s.measures, summary, s.published, s.runs, s.data, s.inversions, tmp_path / "figures")
-    folders = (tmp_path / "tables", tmp_path / "figures", s.runs)
-    pdf = document.build(s.plan, *folders, tmp_path / "report.pdf")
+    pdf = build_report(s, tmp_path)
     text = " ".join(" ".join(page.extract_text() for page in PdfReader(pdf).pages).split())
     assert f"{PLACE['label']} 25 modes" in text
     assert MEASURE["label"] in text

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from made_up_study import write_tables
 from pypdf import PdfReader
 
 from modecollapse.report import document, layout, poster, tables
@@ -142,7 +143,7 @@ def test_the_page_gives_every_cell_a_number_or_a_note(image_study: SimpleNamespa
 def text(image_study: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The report, with blank figures."""
     s, root = image_study, tmp_path_factory.mktemp("poster")
-    tables.write(s.plan, s.measures, s.cells, s.published, s.support, root / "tables")
+    write_tables(s, root / "tables")
     (root / "figures").mkdir()
     for name in layout.figure_names(s.plan):
         (root / "figures" / name).write_text(PICTURE)

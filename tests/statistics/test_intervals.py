@@ -37,6 +37,16 @@ def test_perfect_runs_reach_exactly_as_far_as_the_formula_says(n: int) -> None:
     assert low == pytest.approx(8 - reach_of_perfect_runs(n, 8), abs=0.06)
 
 
+@pytest.mark.parametrize("repeats", [2, 7])
+def test_repeats_stand_for_every_value_seen_that_often(repeats: int) -> None:
+    values = [0.5, 3.0, 3.0, 8.0]
+    short = gaffke(values, 0, 8, rng=rng(), draws=100_000, repeats=repeats)
+    written_out = gaffke(np.repeat(values, repeats), 0, 8, rng=rng(1), draws=100_000)
+    assert short == pytest.approx(written_out, abs=0.05)
+    once = gaffke(values, 0, 8, rng=rng(), draws=100_000)
+    assert once[0] + 0.2 < short[0] < short[1] < once[1] - 0.2
+
+
 def test_a_narrower_level_gives_a_narrower_interval() -> None:
     wide, narrow = (gaffke([3.0, 5.0, 6.0], 0, 8, rng=rng(), level=level) for level in (0.95, 0.5))
     assert wide[0] < narrow[0] < narrow[1] < wide[1]

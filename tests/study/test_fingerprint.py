@@ -11,6 +11,7 @@ from default_config import DEFAULT
 from modecollapse.study import catalogue, plan
 from modecollapse.study.fingerprint import code_fingerprint, content_hash
 from modecollapse.study.load import load_study
+from modecollapse.study.specs import DatasetSpec
 
 
 @pytest.fixture
@@ -106,7 +107,7 @@ def folder_code(path: Path | str) -> str:
     """As a Snakefile that starts has it."""
     plan.folder_state.cache_clear()
     options = catalogue.options_model("datasets", "folder")(path=str(path)).model_dump()
-    return plan.data_code(plan.DatasetSpec(name="x", family="folder", options=options, root_seed=0))
+    return plan.data_code(DatasetSpec(name="x", family="folder", options=options, root_seed=0))
 
 
 @pytest.mark.parametrize("file", ["labels.csv", "red/1.png", "red/deep/2.png"])

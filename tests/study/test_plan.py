@@ -10,7 +10,6 @@ import pytest
 from default_config import DEFAULT
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
 from modecollapse.study import plan
 from modecollapse.study.load import load_study
@@ -107,31 +106,6 @@ def test_adding_seeds_keeps_every_full_block(first: int, more: int, size: int) -
         for count in (first * size, first * size + more)
     )
     assert after[: len(before)] == before
-
-
-def test_a_block_survives_its_own_json() -> None:
-    block = plan.blocks(STUDY, CELL)[0]
-    assert plan.Block.model_validate_json(block.model_dump_json()) == block
-
-
-@pytest.mark.parametrize("seeds", [[], [-1], [2**32], [True]])
-def test_a_block_needs_seeds_that_are_seeds(seeds: list) -> None:
-    with pytest.raises(ValidationError):
-        plan.Block(cell=CELL, seeds=seeds)
-
-
-@pytest.mark.parametrize(
-    ("family", "options", "problem"),
-    [
-        ("../ring", {"radius": 1.0, "sd": 0.1}, "'../ring' is unknown"),
-        ("ring", {"radius": 1.0}, "sd missing"),
-        ("ring", {"radius": 1.0, "sd": -1.0}, "greater than 0"),
-        ("ring", {"radius": 1.0, "sd": 0.1, "modes": 3}, "unknown key 'modes'"),
-    ],
-)
-def test_a_job_refuses_a_specification_that_no_study_makes(family: str, options: dict, problem: str) -> None:
-    with pytest.raises(ValidationError, match=problem):
-        plan.DatasetSpec(name="x", family=family, options=options, root_seed=0)
 
 
 def test_the_overview_lists_what_is_run_in_printing_order() -> None:

@@ -82,6 +82,13 @@ def test_an_objective_refuses_a_recipe_it_cannot_be_trained_with(variant: str, c
     assert problem in line
 
 
+def test_a_convolutional_network_refuses_data_that_are_no_images() -> None:
+    recipe = load_study([DEFAULT]).experiments["matched"][0].model_dump()
+    recipe["networks"]["generator"] = {"channels": [8], "kernel": 3, "activation": "relu", "output": "tanh"}
+    line = refusal(variants=["gan-minimax"], datasets=["ring"], experiments={"matched": [recipe]})
+    assert "experiments.matched: ring: networks: generator: items have shape (2,)" in line
+
+
 def test_the_generators_optimizer_is_free_where_the_discriminators_is_not() -> None:
     recipe = load_study([DEFAULT]).experiments["matched"][0].model_dump()
     recipe["optimizers"] = {"generator": {"rmsprop": {"lr": 0.1}}}

@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 
 from modecollapse.measures.table import measure_block
 from modecollapse.study import catalogue
-from modecollapse.study.plan import Block
+from modecollapse.study.specs import Block
 from modecollapse.training import loop
 from modecollapse.training.loop import train_block
 

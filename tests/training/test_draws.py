@@ -8,7 +8,7 @@ import pytest
 import torch
 from blocks import make_block, make_dataset
 
-from modecollapse.study.plan import Block
+from modecollapse.study.specs import Block
 from modecollapse.training.draws import Draws, evaluation_latents, initial_networks
 
 ROLES = {"D": "discriminator", "G": "generator"}

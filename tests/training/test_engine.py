@@ -18,7 +18,7 @@ from torch import nn
 
 from modecollapse import variants
 from modecollapse.study import catalogue
-from modecollapse.study.plan import Block
+from modecollapse.study.specs import Block
 from modecollapse.training import arithmetic
 from modecollapse.training.draws import Draws, initial_networks
 from modecollapse.training.engine import Batch, Engine

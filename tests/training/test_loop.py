@@ -23,7 +23,7 @@ from safetensors.torch import load_file
 from modecollapse import files
 from modecollapse.errors import StudyError
 from modecollapse.measures.table import measure_block
-from modecollapse.study.plan import Block
+from modecollapse.study.specs import Block
 from modecollapse.training import checkpoint, loop
 from modecollapse.training.draws import Draws, evaluation_latents, initial_networks
 from modecollapse.training.engine import Engine

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from torch import nn
 
 from modecollapse.study import catalogue
-from modecollapse.study.plan import Block
 from modecollapse.study.recipe import Training
+from modecollapse.study.specs import Block
 from modecollapse.training import loop
 from modecollapse.training.draws import Draws, initial_networks
 from modecollapse.training.engine import Batch, Engine

@@ -12,7 +12,7 @@ sys.path.insert(0, SOURCES)
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [SOURCES, os.environ.get("PYTHONPATH")]))
 
 from modecollapse.errors import StudyError
-from modecollapse.report.layout import TABLES, figure_names
+from modecollapse.report.layout import COMPARISONS, TABLES, VERDICTS, figure_names
 from modecollapse.study import catalogue, cost, plan
 from modecollapse.study.fingerprint import code_fingerprint
 from modecollapse.study.load import load_study

@@ -1,4 +1,4 @@
-# Comparing: the tidy table of the study, and the tables the report prints.
+# Comparing: the tidy table of the study and the tables that the report prints; variants with each other; verdicts.
 
 
 rule summarise:
@@ -42,4 +42,58 @@ rule summarise:
         "Tables"
     shell:
         "python -m modecollapse summarise {params.results:q} --study {params.study:q}"
+        " --published {input.published:q} > {log:q} 2>&1"
+
+
+rule compare:
+    input:
+        measures=f"{RESULTS}/tables/measures.parquet",
+        published="config/claims.yaml",
+    output:
+        [f"{RESULTS}/tables/{name}" for name in COMPARISONS],
+    log:
+        f"{RESULTS}/logs/compare.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/compare.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        study=STUDY_JSON,
+        code=code_fingerprint("study/overview.py", "measures", "statistics", "comparisons", "study/streams.py"),
+        results=lambda wildcards, output: dirname(dirname(output[0])),
+    message:
+        "Comparisons of the variants"
+    shell:
+        "python -m modecollapse compare {params.results:q} --study {params.study:q}"
+        " --published {input.published:q} > {log:q} 2>&1"
+
+
+rule judge:
+    input:
+        measures=f"{RESULTS}/tables/measures.parquet",
+        published="config/claims.yaml",
+    output:
+        [f"{RESULTS}/tables/{name}" for name in VERDICTS],
+    log:
+        f"{RESULTS}/logs/judge.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/judge.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        study=STUDY_JSON,
+        code=code_fingerprint(
+            "study/overview.py", "measures", "statistics", "comparisons", "claims", "study/streams.py"
+        ),
+        results=lambda wildcards, output: dirname(dirname(output[0])),
+    message:
+        "Verdicts"
+    shell:
+        "python -m modecollapse judge {params.results:q} --study {params.study:q}"
         " --published {input.published:q} > {log:q} 2>&1"

@@ -10,6 +10,8 @@ rule figures:
     input:
         measures=f"{RESULTS}/tables/measures.parquet",
         summary=f"{RESULTS}/tables/summary.csv",
+        verdicts=f"{RESULTS}/tables/verdicts.csv",
+        ranks=f"{RESULTS}/tables/ranks.csv",
         published="config/claims.yaml",
         runs=run_files("run.json"),
         samples=run_files("samples.npy"),
@@ -40,7 +42,7 @@ rule figures:
 
 rule report:
     input:
-        tables=[f"{RESULTS}/tables/{name}" for name in TABLES],
+        tables=[f"{RESULTS}/tables/{name}" for name in (*TABLES, *COMPARISONS, *VERDICTS)],
         figures=[f"{RESULTS}/figures/{name}" for name in figure_names(OVERVIEW)],
         runs=run_files("run.json"),
     output:

@@ -1,17 +1,23 @@
-"""Reads `config/claims.yaml`: published numbers as printed and what may stand beside them."""
+"""Published numbers as printed, and what may stand beside them."""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
-from typing import Self
+from typing import Annotated, Literal, Self
 
-from pydantic import field_validator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from modecollapse.errors import StudyError
 from modecollapse.study.catalogue import Strict
-from modecollapse.study.load import read_yaml
-from modecollapse.study.problems import first_problem, key_path
+
+
+def plain_decimal(text: str) -> str:
+    """The text of a number, which must be digits with or without a point; ValueError otherwise."""
+    if not re.fullmatch(r"\d+(\.\d+)?", text):
+        raise ValueError(f"{text!r} is not a plain decimal number")
+    return text
+
+
+Decimal = Annotated[str, AfterValidator(plain_decimal)]
 
 
 class Source(Strict):
@@ -22,8 +28,25 @@ class Source(Strict):
     authors: str
 
 
+class Remeasured(Strict):
+    """What another paper measured of the same method on the same data."""
+
+    source: str
+    printed: Decimal
+    spread: Decimal | None = None
+
+    @property
+    def value(self) -> float:
+        """The number itself."""
+        return float(self.printed)
+
+
 class Value(Strict):
-    """One published number: `printed` (and `spread`, if given) with exactly the decimals of the source."""
+    """One published number: `printed` (and `spread`, if given) with exactly the decimals of the source.
+
+    decimals: those of the column, where the source prints 8 for 8.0; readings: what the spread may be, where there is
+    one: over runs, of the mean, or over images.
+    """
 
     source: str
     place: str
@@ -31,20 +54,28 @@ class Value(Strict):
     column: str
     measure: str
     method: str
-    printed: str
-    spread: str | None = None
+    printed: Decimal
+    decimals: Annotated[int, Field(ge=0)] | None = None
+    spread: Decimal | None = None
+    readings: list[Literal["sd-of-runs", "standard-error", "sd-of-images"]] = []
+    remeasured: list[Remeasured] = []
 
-    @field_validator("printed", "spread")
-    @classmethod
-    def _is_decimal(cls, text: str | None) -> str | None:
-        if text is not None and not re.fullmatch(r"\d+(\.\d+)?", text):
-            raise ValueError(f"{text!r} is not a plain decimal number")
-        return text
+    @model_validator(mode="after")
+    def _spread_is_read(self) -> Self:
+        if (self.spread is None) != (not self.readings):
+            raise ValueError("readings: allowed: some where there is a spread, none elsewhere")
+        return self
 
     @property
     def value(self) -> float:
         """The number itself."""
         return float(self.printed)
+
+    @property
+    def rounding(self) -> float:
+        """Half a unit of the last printed digit."""
+        printed = len(self.printed.partition(".")[2])
+        return 0.5 * 10.0 ** -(printed if self.decimals is None else self.decimals)
 
     @property
     def text(self) -> str:
@@ -62,8 +93,9 @@ class Published(Strict):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         for value in self.values:
-            if value.source not in self.sources:
-                raise ValueError(f"source {value.source!r} is not among {sorted(self.sources)}")
+            for source in (value.source, *(other.source for other in value.remeasured)):
+                if source not in self.sources:
+                    raise ValueError(f"source {source!r} is not among {sorted(self.sources)}")
             if value.method not in self.methods:
                 raise ValueError(f"method {value.method!r} is not among {sorted(self.methods)}")
         keys = [(v.source, v.place, v.dataset, v.measure, v.method) for v in self.values]
@@ -90,12 +122,3 @@ class Published(Strict):
             ),
             None,
         )
-
-
-def load(path: Path) -> Published:
-    """Read and check the file; StudyError with file, place and reason on any fault."""
-    content = read_yaml(path)
-    problem = first_problem(Published, content)
-    if problem:
-        raise StudyError(": ".join(filter(None, [str(path), key_path(problem[0]), problem[1]])))
-    return Published.model_validate(content)

@@ -1,13 +1,13 @@
 """Measures: one file each. They read what a run left behind, so a measure can be added without training again.
 
-A file declares LABEL, DECIMALS (that are printed), NOTE (what it is and which way is better, for captions) and, if not
-`counts`, what it READS:
+A file declares LABEL, DECIMALS (that are printed), NOTE (what it is and which way is better, for captions), BETTER
+(`more` or `less`, without which variants are not ranked by it) and, if not `counts`, what it READS:
 
 - `counts`: `value(counts, n)` of (K,) high-quality samples in each mode among n; known at every evaluation. Where it
   reads the counts of another rule than a data set's default one, it declares RULE; data sets without that rule then
   have no such measure.
-- `samples`: `value(sampled)` of a `sampled.Sampled`, the samples at the last step beside training data. It declares
-  BETTER, `more` or `less`.
+- `samples`: `value(sampled)` of a `sampled.Sampled`, the samples at the last step beside training data. BETTER must be
+  declared.
 - `inversions`: nothing to compute here; `invert` has written its rows.
 
 All define `support(modes)`, the range of the values; an infinite end means that no interval is derived from it. Where a
@@ -16,7 +16,7 @@ measure is about some families of data sets alone, it declares FAMILIES.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from importlib import import_module
 from typing import Any
 
@@ -48,6 +48,11 @@ def value_of_samples(measure: str, sampled: Any, modes: int) -> tuple[float, str
 def support(measure: str, modes: int) -> tuple[float, float]:
     """The lowest and the highest value the measure can take with K = `modes`."""
     return module(measure).support(modes)
+
+
+def supports(facts: dict[str, Any]) -> Callable[[str, str], tuple[float, float]]:
+    """`support` by the names of a data set and a measure; `facts` are what `study.overview.overview` returns."""
+    return lambda dataset, measure: support(measure, facts["datasets"][dataset]["modes"])
 
 
 def rule(measure: str) -> str | None:

@@ -1,7 +1,7 @@
-"""NDB and Jensen-Shannon divergence over k-means bins (Richardson and Weiss 2018).
+"""The number of statistically different bins, NDB, over k-means bins (Richardson and Weiss 2018).
 
 Bins are the clusters of real points. A bin is statistically different where a two-proportion z-test says so; NDB counts
-them. A perfect sampler has about `significance` times K of them, and none after Holm's correction in 95 % of cases.
+them. A perfect sampler has about `significance` times K of them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import rel_entr
 from scipy.stats import norm
 from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
@@ -20,12 +19,10 @@ STARTS = 3  # of k-means; the best is kept
 
 
 class BinScores(NamedTuple):
-    """The z-score of each bin (K,), positive where the fake points have more; bins different; divergence in nats."""
+    """The z-score of each bin (K,), positive where the fake points have more; how many bins are different."""
 
     z: np.ndarray
     different: int
-    different_holm: int
-    jensen_shannon: float
 
     @property
     def share(self) -> float:
@@ -60,21 +57,4 @@ def compare_bins(real: np.ndarray, fake: np.ndarray, significance: float = 0.05)
     gap = fake / m - real / n
     z = np.divide(gap, error, out=np.zeros_like(gap), where=error > 0)  # no error: both have all, or none
     p = 2 * norm.sf(np.abs(z))
-    return BinScores(
-        z=z,
-        different=int(np.count_nonzero(p < significance)),
-        different_holm=_holm(p, significance),
-        jensen_shannon=_jensen_shannon(real / n, fake / m),
-    )
-
-
-def _jensen_shannon(p: np.ndarray, q: np.ndarray) -> float:
-    """The divergence, not its root; 0 to ln 2."""
-    middle = (p + q) / 2
-    return max(float((rel_entr(p, middle) + rel_entr(q, middle)).sum()) / 2, 0.0)  # rounding may go below 0
-
-
-def _holm(p: np.ndarray, significance: float) -> int:
-    """How many p-values Holm's step-down procedure rejects: those before the first that is too large."""
-    passed = np.sort(p) < significance / np.arange(len(p), 0, -1)
-    return int(np.cumprod(passed).sum())
+    return BinScores(z, int(np.count_nonzero(p < significance)))

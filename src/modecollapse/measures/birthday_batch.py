@@ -26,8 +26,8 @@ BETTER = "more"
 def value(sampled: Sampled) -> float:
     """2 to the number of finite samples, which also stands for no duplicate at all."""
     threshold = sampled.reference.once(_threshold)
-    found = birthday(squareform(sampled.apart), threshold, sampled.reference.rng("birthday_batch"))
-    return min(found.batch, float(len(sampled.points)))
+    batch = birthday(squareform(sampled.apart), threshold, sampled.reference.rng("birthday_batch"))
+    return min(batch, float(len(sampled.points)))
 
 
 def support(modes: int) -> tuple[float, float]:

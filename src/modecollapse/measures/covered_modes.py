@@ -11,6 +11,7 @@ from modecollapse.measures import STATUS_OK, mode_weights
 
 LABEL = "Covered modes"
 DECIMALS = 2
+BETTER = "more"
 NOTE = "modes with at least half of their share of all samples; more is better"
 
 

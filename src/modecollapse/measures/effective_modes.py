@@ -12,6 +12,7 @@ from modecollapse.measures import STATUS_OK, STATUS_UNDEFINED, mode_weights
 
 LABEL = "Effective modes"
 DECIMALS = 2
+BETTER = "more"
 NOTE = "equally weighted modes with the same divergence, K exp(-KL); more is better"
 
 

@@ -11,6 +11,7 @@ from modecollapse.measures import STATUS_OK
 
 LABEL = "% high quality samples"
 DECIMALS = 2
+BETTER = "more"
 NOTE = "share of samples within reach of a mode; more is better up to the oracle"
 
 

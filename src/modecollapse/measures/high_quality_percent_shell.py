@@ -11,5 +11,6 @@ __all__ = ["support", "value"]
 
 LABEL = "% high quality (shell rule)"
 DECIMALS = 2
+BETTER = "more"
 NOTE = "share of samples as far from a mode as real data is; more is better up to the oracle"
 RULE = "shell"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 LABEL = "IvOM, test images"
 DECIMALS = 5
+BETTER = "less"
 NOTE = (
     "mean squared error, pixels on [0, 1], of the generator's nearest images to images of the test part; less is better"
 )

@@ -8,6 +8,7 @@ from modecollapse.measures import STATUS_OK
 
 LABEL = "Modes captured"
 DECIMALS = 2
+BETTER = "more"
 NOTE = "modes that are nearest to a high-quality sample; more is better"
 
 

@@ -12,5 +12,6 @@ __all__ = ["support", "value"]
 
 LABEL = "Modes (shell rule)"
 DECIMALS = 2
+BETTER = "more"
 NOTE = "modes nearest to a sample as far from them as real data is; more is better"
 RULE = "shell"

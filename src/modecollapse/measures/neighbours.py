@@ -52,9 +52,3 @@ def neighbour_scores(real: Balls, fake: Balls, across: np.ndarray) -> NeighbourS
         density=float((inside.sum(axis=1) / real.held).sum()) / len(fake.radii),
         coverage=float(inside.any(axis=1).mean()),
     )
-
-
-def expected_coverage(n_real: int, n_fake: int, k: int) -> float:
-    """What a perfect sampler of a continuous distribution covers on average (Naeem et al. 2020)."""
-    steps = np.arange(1, k + 1)
-    return float(1 - np.prod((n_real - steps) / (n_real + n_fake - steps)))

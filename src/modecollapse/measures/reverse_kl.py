@@ -14,6 +14,7 @@ from modecollapse.measures import STATUS_OK, STATUS_UNDEFINED
 
 LABEL = "Reverse KL (nats)"
 DECIMALS = 3
+BETTER = "less"
 NOTE = "divergence of the captured modes from the uniform distribution; less is better"
 
 

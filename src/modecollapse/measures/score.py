@@ -13,7 +13,7 @@ from modecollapse import datasets, measures
 from modecollapse.errors import StudyError
 from modecollapse.measures.table import calibrate
 from modecollapse.study import catalogue
-from modecollapse.study.plan import DatasetSpec
+from modecollapse.study.specs import DatasetSpec
 
 ROOT_SEED = 0
 REPLICATES = 5

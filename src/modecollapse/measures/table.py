@@ -16,7 +16,7 @@ from modecollapse.datasets import count_modes
 from modecollapse.errors import StudyError
 from modecollapse.measures.of_traces import convergence_rows
 from modecollapse.measures.sampled import Reference, Sampled
-from modecollapse.study.plan import DatasetSpec
+from modecollapse.study.specs import DatasetSpec
 from modecollapse.study.streams import stream_seed
 from modecollapse.training.trace import counts_column
 

@@ -11,6 +11,7 @@ from modecollapse.measures import STATUS_OK, STATUS_UNDEFINED, mode_weights
 
 LABEL = "Total variation"
 DECIMALS = 3
+BETTER = "less"
 NOTE = "share of the captured samples to move until all modes are equal; less is better"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from modecollapse.report import calibration, convergence, environment, layout, poster, recipes
+from modecollapse.report import calibration, comparisons, convergence, environment, layout, poster, recipes, verdicts
 from modecollapse.report.headlines import headlines
 from modecollapse.report.layout import COUNTS, Study
 from modecollapse.report.printed import count, duration, seed_list
@@ -24,6 +24,7 @@ def content(study: Study, tables: Path, records: list[dict]) -> dict[str, Any]:
     course = {name: printed.pop(name) for name in layout.CONVERGENCE}
     both = pd.concat([printed[name] for name in COUNTED]).fillna(layout.NONE)
     failed = calibration.failed(study, both)
+    compared = comparisons.read(tables)
     diverged = environment.diverged(study, records)
     return {
         "study": study["study"],
@@ -33,9 +34,12 @@ def content(study: Study, tables: Path, records: list[dict]) -> dict[str, Any]:
         "datasets": _datasets(study),
         "options": _options(study),
         "experiments": [
-            _experiment(study, name, printed, failed) | {"convergence": convergence.page(study, name, course)}
+            _experiment(study, name, printed, failed)
+            | {"convergence": convergence.page(study, name, course)}
+            | {"comparisons": comparisons.page(study, name, compared, failed)}
             for name in layout.experiments(study)
         ],
+        "verdicts": verdicts.page(study, verdicts.read(tables)),
         "poster": poster.page(poster_table),
         "reach": calibration.reach(study),
         "above_ceiling": calibration.above_ceiling(study, both),

@@ -15,30 +15,29 @@ from modecollapse.files import sha256, write_bytes
 from modecollapse.report import layout
 from modecollapse.report.content import content
 
+WRITTEN = {"summarise": layout.TABLES, "compare": layout.COMPARISONS, "judge": layout.VERDICTS}  # tables by command
+
 
 def build(study: layout.Study, tables: Path, figures: Path, runs: list[Path], out: Path) -> Path:
     """Write the PDF `out` and return its path.
 
-    tables, figures: the folders that `tables.write` and `figures.draw` filled; runs: the run folders.
+    tables: the folder that `tables.write` and the commands `compare` and `judge` filled; figures: the one that
+    `figures.draw` did; runs: the run folders.
     Raises StudyError when a table, figure or run record is missing, RuntimeError when the template does not
     compile without a warning.
     """
     tables, figures = Path(tables), Path(figures)
-    needed = [
-        *(tables / name for name in layout.TABLES),
-        *(figures / name for name in layout.figure_names(study)),
-    ]
-    for path in needed:
+    read = {name: command for command, names in WRITTEN.items() for name in names}
+    pictures = layout.figure_names(study)
+    for path, command in [*((tables / n, c) for n, c in read.items()), *((figures / n, "figures") for n in pictures)]:
         if not path.is_file():
-            raise StudyError(
-                f"{path}: missing; run `modecollapse {'summarise' if path.parent == tables else 'figures'}`"
-            )
+            raise StudyError(f"{path}: missing; run `modecollapse {command}`")
     records = [json.loads((Path(run) / "run.json").read_text(encoding="utf-8")) for run in sorted(map(str, runs))]
     page = content(study, tables, records)
-    page["checksums"] = [{"file": path.name, "sha256": sha256(path)} for path in needed[: len(layout.TABLES)]]
+    page["checksums"] = [{"file": path.name, "sha256": sha256(path)} for path in map(tables.joinpath, read)]
     with tempfile.TemporaryDirectory() as folder:
-        for path in needed[len(layout.TABLES) :]:
-            shutil.copyfile(path, Path(folder) / path.name)
+        for name in pictures:
+            shutil.copyfile(figures / name, Path(folder) / name)
         write_bytes(out, compile_pdf(page, Path(folder)))
     return Path(out)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import zip_longest
 from typing import Any
 
 Study = dict[str, Any]  # what `study.plan.overview` returns
@@ -31,7 +32,20 @@ PRINTED = {
 POSTER_TABLE2 = "poster_table2"  # the poster's own rows and columns, whatever the study holds of them
 CONVERGENCE = ("convergence", "began", "detection")  # how the training went, and what its signals tell
 TABLES = ("summary.csv", *(f"{table}.csv" for table in (*PRINTED, POSTER_TABLE2, *CONVERGENCE)))
+# What `compare` and `judge` write.
+COMPARISONS = (
+    "pairs.csv",
+    "baseline.csv",
+    "ranks.csv",
+    "stability.csv",
+    "disagreements.csv",
+    "coverage_times.csv",
+    "signals.csv",
+)
+VERDICTS = ("verdicts.csv", "claims.csv", "verdict_counts.csv", "flips.csv", "published_audit.csv")
 FEW_MODES = 25  # so many can be told apart in a picture
+# Of the comparisons of an experiment, so many data sets and measures are printed.
+MOST_DATASETS, MOST_MEASURES = 4, 4
 
 
 def kind(study: Study, dataset: str) -> str:
@@ -105,6 +119,23 @@ def in_balance(study: Study, experiment: str) -> list[str]:
     return [name for name in datasets(study, experiment) if set(held) & set(variants(study, experiment, name))]
 
 
+def ranked(study: Study, dataset: str) -> list[str]:
+    """The measures that the variants are ranked by in print: up to MOST_MEASURES, of each kind in turn."""
+    kinds = (measures(study, [dataset], reads) for reads in (COUNTS, SAMPLES, INVERSIONS))
+    own = [[name for name in names if study["measures"][name]["better"]] for names in kinds]
+    in_turn = [name for row in zip_longest(*own) for name in row if name]
+    return [name for name in measures(study, [dataset]) if name in in_turn[:MOST_MEASURES]]
+
+
+def compared(study: Study, experiment: str) -> list[str]:
+    """The data sets of an experiment whose comparisons are printed: up to MOST_DATASETS, those as published first."""
+    names = [d for d in datasets(study, experiment) if ranked(study, d) and len(variants(study, experiment, d)) > 1]
+    if len(study["seeds"]) < 2:  # a single run says nothing of spread
+        return []
+    first = sorted(names, key=lambda name: not study["datasets"][name]["as_published"])[:MOST_DATASETS]
+    return [name for name in names if name in first]
+
+
 def inverted(study: Study, experiment: str) -> list[str]:
     """The data sets of an experiment whose images generators are asked for."""
     return [name for name in datasets(study, experiment, IMAGES) if measures(study, [name], INVERSIONS)]
@@ -128,6 +159,7 @@ def figures(study: Study, experiment: str) -> dict[str, dict[str, str]]:
         "losses": datasets(study, experiment),
         "visits": visited(study, experiment),
         "balance": in_balance(study, experiment),
+        "ranks": compared(study, experiment),
     }
     # Names have hyphens but no underscores, so no two files have the same name.
     return {
@@ -137,10 +169,19 @@ def figures(study: Study, experiment: str) -> dict[str, dict[str, str]]:
     }
 
 
+def forests(study: Study) -> dict[str, str]:
+    """The figures of published numbers beside measured ones: experiment -> file name."""
+    return {
+        experiment: f"forest_{experiment}.svg"
+        for experiment in experiments(study)
+        if set(datasets(study, experiment)) & set(as_published(study))
+    }
+
+
 def figure_names(study: Study) -> list[str]:
     """The files that `figures.draw` writes for a study, in the order of the report."""
     shown = (files for experiment in experiments(study) for files in figures(study, experiment).values())
-    return [name for files in shown for name in files.values()]
+    return [*forests(study).values(), *(name for files in shown for name in files.values())]
 
 
 def balanced(items: list, most: int) -> list[list]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from modecollapse.claims import Published
+from modecollapse.comparisons.checked import Support, checked_rows
 from modecollapse.errors import StudyError
 from modecollapse.files import write_text
 from modecollapse.report import convergence, layout
@@ -18,10 +19,7 @@ from modecollapse.report.printed import mean_text
 from modecollapse.statistics import describe
 from modecollapse.study.streams import stream_seed
 
-Support = Callable[[str, str], tuple[float, float]]
-
 CELL = ["experiment", "dataset", "variant"]
-KEY = [*CELL, "seed", "step", "measure"]
 SUMMARY_COLUMNS = [*CELL, "measure", "step", "n", "n_diverged", "n_undefined"]
 SUMMARY_COLUMNS += ["mean", "lower", "upper", "sd", "min", "max"]
 NONE = layout.NONE
@@ -57,33 +55,12 @@ def summarise(study: Study, measures: pd.DataFrame, support: Support) -> pd.Data
     Trained variants come at the last step, calibration rows at step 0, and `untrained` pools the step-0 rows
     of all variants of an experiment and data set. The order of the rows of `measures` changes nothing.
     """
-    rows = bounded_rows(study, measures, support)
+    rows = checked_rows(measures, list(study["measures"]), support)
     last = rows.groupby([*CELL, "measure"])["step"].transform("max")
     untrained = rows[(rows["step"] == 0) & (rows["experiment"] != CALIBRATION)].assign(variant=UNTRAINED)
     groups = pd.concat([rows[rows["step"] == last], untrained]).groupby([*CELL, "measure"], sort=True)
     summary = pd.DataFrame([_described(key, group, support) for key, group in groups], columns=SUMMARY_COLUMNS)
     return summary.astype(dict.fromkeys(["lower", "upper", "sd"], float))  # a column may be of nothing but None
-
-
-def bounded_rows(study: Study, measures: pd.DataFrame, support: Support) -> pd.DataFrame:
-    """The rows of the study's measures, checked, sorted, with a column `diverged` (bool, by run and step)."""
-    repeated = measures[measures.duplicated(KEY)]
-    if len(repeated):
-        raise StudyError(f"measures: {_name(repeated.iloc[0])}: more than one value")
-    diverged = (measures["status"] == "diverged").groupby([measures[k] for k in KEY[:-1]]).transform("any")
-    rows = measures.assign(diverged=diverged)
-    rows = rows[rows["measure"].isin(study["measures"])].sort_values(KEY, ignore_index=True)
-    values = rows["value"].to_numpy(dtype=np.float64, copy=True)
-    for (dataset, measure), index in rows.groupby(["dataset", "measure"]).indices.items():
-        low, high = support(dataset, measure)
-        # ln K written as a sum may miss the bound by a rounding error.
-        slack = 1e-9 * (high - low) if np.isfinite(high - low) else 0.0
-        inside = (values[index] >= low - slack) & (values[index] <= high + slack)
-        if not inside.all():
-            wrong = rows.iloc[index[~inside][0]]
-            raise StudyError(f"measures: {_name(wrong)}: {wrong['value']} is not within {low:g} and {high:g}")
-        values[index] = values[index].clip(low, high)
-    return rows.assign(value=values)
 
 
 def check_complete(study: Study, measures: pd.DataFrame) -> None:
@@ -159,7 +136,3 @@ def _described(key: tuple, group: pd.DataFrame, support: Support) -> dict:
         "min": what.minimum,
         "max": what.maximum,
     }
-
-
-def _name(row: pd.Series) -> str:
-    return "{experiment}/{dataset}/{variant}, seed {seed}, step {step}, {measure}".format(**row)

@@ -17,6 +17,7 @@ def gaffke(
     rng: np.random.Generator,
     level: float = 0.95,
     draws: int = DRAWS,
+    repeats: int = 1,
 ) -> tuple[float, float]:
     """The two-sided Gaffke interval for the mean of independent `values` that lie in [lower, upper].
 
@@ -24,16 +25,19 @@ def gaffke(
     distributed weights (Dirichlet with all parameters 1). Only the bounds are assumed, so five runs that all reach the
     maximum do not yield an interval of width zero. For 0/1 values it is the interval of Clopper and Pearson.
 
-    values: shape (n,), n >= 1; draws: Monte Carlo draws of the weights; the answer is clipped to the support.
+    values: shape (n,), n >= 1; draws: Monte Carlo draws of the weights; repeats: the interval that `repeats` times as
+    many values would have, each seen that often. The answer is clipped to the support.
     Raises ValueError on empty, non-finite or out-of-support values and on impossible settings.
     Sources: Gaffke 2005; Learned-Miller and Thomas 2019, arXiv 1905.06208. Its coverage is conjectured in
     general and checked by simulation in the tests.
     """
     points = checked(values, lower, upper)
-    if not 0 < level < 1 or draws < 1:
-        raise ValueError(f"level {level} must lie in (0, 1) and draws {draws} be positive")
+    if not 0 < level < 1 or draws < 1 or repeats < 1:
+        raise ValueError(f"level {level} must lie in (0, 1), draws {draws} and repeats {repeats} be positive")
     # Normalised exponentials are Dirichlet(1, ..., 1): one (draws, n + 1) array serves both ends.
     weights = rng.standard_exponential((draws, points.size + 1))
+    if repeats > 1:  # the weights of equal values add up to a gamma variable
+        weights[:, 1:] = rng.standard_gamma(repeats, (draws, points.size))
     weights /= weights.sum(axis=1, keepdims=True)
     inner, slack = weights[:, 1:] @ points, weights[:, 0]
     tail = (1 - level) / 2

@@ -7,8 +7,8 @@ from math import prod
 
 from modecollapse.study import catalogue
 from modecollapse.study.inversion import Inversion
-from modecollapse.study.plan import Block, Cell
 from modecollapse.study.recipe import Conv, Mlp
+from modecollapse.study.specs import Block, Cell
 
 # Arithmetic that one thread of a current CPU sustains on these networks; see tests/benchmarks.
 FLOPS_PER_SECOND = 2.0e10

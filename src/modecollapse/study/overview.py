@@ -6,7 +6,8 @@ from typing import Any
 
 from modecollapse.study import catalogue
 from modecollapse.study.config import Study
-from modecollapse.study.plan import DatasetSpec, cells, recipes
+from modecollapse.study.plan import cells, recipes
+from modecollapse.study.specs import DatasetSpec
 
 
 def overview(study: Study) -> dict[str, Any]:
@@ -45,8 +46,12 @@ def overview(study: Study) -> dict[str, Any]:
 
 def _measure_overview(name: str) -> dict[str, Any]:
     facts = {fact: catalogue.declared("measures", name, fact) for fact in ("LABEL", "DECIMALS", "NOTE")}
-    reads = catalogue.declarations("measures", name).get("READS", "counts")
-    return {"label": facts["LABEL"], "decimals": facts["DECIMALS"], "note": facts["NOTE"], "reads": reads}
+    own = catalogue.declarations("measures", name)
+    return {
+        **{fact.lower(): value for fact, value in facts.items()},
+        "reads": own.get("READS", "counts"),
+        "better": own.get("BETTER"),
+    }
 
 
 def _dataset_overview(study: Study, spec: DatasetSpec) -> dict[str, Any]:

@@ -7,124 +7,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, model_validator
-
 from modecollapse.errors import StudyError
 from modecollapse.study import catalogue
-from modecollapse.study.catalogue import Strict
-from modecollapse.study.config import Recipe, Seed, Study, check_entry
+from modecollapse.study.checks import check_recipe
+from modecollapse.study.config import Recipe, Study
 from modecollapse.study.fingerprint import code_fingerprint, content_hash
-from modecollapse.study.recipe import Training
-
-
-class DatasetSpec(Strict):
-    """A data set as a job needs it: which file of `datasets/` makes it, with every option spelt out."""
-
-    name: str
-    family: str
-    options: dict[str, Any]
-    root_seed: int
-
-    @model_validator(mode="after")
-    def _can_be_made(self) -> DatasetSpec:
-        _check_complete("datasets", self.name, self.family, self.options)
-        return self
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The shape of one item."""
-        return tuple(self._chosen(size) for size in self.declared("SHAPE"))
-
-    @property
-    def modes(self) -> int:
-        """K, the number of modes, where need be that of the option which decides it."""
-        modes = self.declared("MODES")
-        if isinstance(modes, dict):
-            [(option, by_value)] = modes.items()
-            return by_value[self.options[option]]
-        return self._chosen(modes)
-
-    @property
-    def samples(self) -> int:
-        """How many samples a finished run is measured on."""
-        return self.declared("SAMPLES")
-
-    @property
-    def config_hash(self) -> str:
-        """Identifies the data."""
-        return content_hash(self.model_dump())
-
-    def has(self, measure: str) -> bool:
-        """Whether a measure is about such data: its rule, its family, and for inversions that items are images."""
-        about = catalogue.declarations("measures", measure)
-        rules = (None, *catalogue.declarations("datasets", self.family).get("RULES", ()))
-        images = about.get("READS") != "inversions" or len(self.shape) == 3
-        return about.get("RULE") in rules and self.family in about.get("FAMILIES", (self.family,)) and images
-
-    def _chosen(self, number: int | str) -> int:
-        """A declared number; a word is the option that has it."""
-        return self.options[number] if isinstance(number, str) else number
-
-    def declared(self, fact: str) -> Any:
-        """A fact that the family's file declares, such as STORED_AS."""
-        return catalogue.declared("datasets", self.family, fact)
-
-
-class VariantSpec(Strict):
-    """A variant as a job needs it: which objective, with every option spelt out."""
-
-    name: str
-    objective: str
-    options: dict[str, Any]
-
-    @model_validator(mode="after")
-    def _can_be_made(self) -> VariantSpec:
-        _check_complete("variants", self.name, self.objective, self.options)
-        return self
-
-
-class Cell(Strict):
-    """One experiment x data set x variant. It holds what decides the numbers and nothing else."""
-
-    experiment: str
-    dataset: DatasetSpec
-    variant: VariantSpec
-    training: Training
-
-    @property
-    def path(self) -> str:
-        """The cell's folder below runs/ and measures/."""
-        return f"{self.experiment}/{self.dataset.name}/{self.variant.name}"
-
-    @property
-    def config_hash(self) -> str:
-        """Identifies the configuration of the cell's runs."""
-        return content_hash(self.model_dump())
-
-
-class Block(Strict):
-    """The runs of a cell that are trained together: the unit of a job, a checkpoint and a re-execution."""
-
-    cell: Cell
-    seeds: list[Seed] = Field(min_length=1)
-
-    @property
-    def name(self) -> str:
-        """The block's folder name: its first and last seed."""
-        return f"seeds-{self.seeds[0]}-{self.seeds[-1]}"
-
-    @property
-    def path(self) -> str:
-        """The block's folder below runs/."""
-        return f"{self.cell.path}/{self.name}"
-
-
-def _check_complete(folder: str, name: str, file: str, options: dict[str, Any]) -> None:
-    """The file exists and takes the options, and none of them is left to a default that may change."""
-    check_entry(folder, name, file, options)
-    missing = catalogue.options_model(folder, file).model_fields.keys() - options.keys()
-    if missing:
-        raise ValueError(f"options: {', '.join(sorted(missing))} missing; allowed: all of {file} spelt out")
+from modecollapse.study.specs import Block, Cell, DatasetSpec, VariantSpec
 
 
 def dataset_spec(study: Study, name: str) -> DatasetSpec:
@@ -157,46 +45,14 @@ def recipes(study: Study) -> dict[tuple[str, str, str], Recipe]:
                     cell = f"{dataset}/{variant}"
                     raise StudyError(f"experiments.{experiment}: {len(covering)} recipes cover {cell}; allowed: one")
                 if covering:
-                    _check_networks(experiment, covering[0], study.variant(variant).objective)
-                    _check_requirements(experiment, covering[0], study.variant(variant).objective)
-                    _check_shape(experiment, covering[0], dataset_spec(study, dataset))
+                    objective = study.variant(variant).objective
+                    check_recipe(experiment, covering[0], objective, dataset_spec(study, dataset))
                     found[experiment, dataset, variant] = covering[0]
     for place, chosen in ((1, study.datasets), (2, study.variants)):
         for name in chosen:
             if name not in {cell[place] for cell in found}:
                 raise StudyError(f"experiments: no recipe covers {name!r}; allowed: at least one cell for each name")
     return found
-
-
-def _check_networks(experiment: str, recipe: Recipe, objective: str) -> None:
-    """The recipe has a network for every role of the objective."""
-    for role in catalogue.declared("variants", objective, "NETWORKS").values():
-        if recipe.networks.of_role(role) is None:
-            given = ", ".join(name for name, network in recipe.networks if network is not None)
-            raise StudyError(
-                f"experiments.{experiment}: networks: {objective} needs a {role}, the recipe has {given}; "
-                "allowed: a network for every role of a variant"
-            )
-
-
-def _check_requirements(experiment: str, recipe: Recipe, objective: str) -> None:
-    """The recipe is what the objective REQUIRES."""
-    facts = {"schedule": recipe.schedule, "discriminator optimizer": recipe.optimizer_of("discriminator").method}
-    if recipe.networks.discriminator:
-        facts["discriminator normalisation"] = recipe.networks.discriminator.normalisation
-    for fact, allowed in catalogue.declarations("variants", objective).get("REQUIRES", {}).items():
-        if facts[fact] not in allowed:
-            raise StudyError(
-                f"experiments.{experiment}: {objective}: {fact} is {facts[fact]!r}; allowed: {', '.join(allowed)}"
-            )
-
-
-def _check_shape(experiment: str, recipe: Recipe, dataset: DatasetSpec) -> None:
-    """The recipe's convolutional networks fit the data's images."""
-    try:
-        recipe.networks.check_shape(dataset.shape)
-    except ValueError as problem:
-        raise StudyError(f"experiments.{experiment}: {dataset.name}: {problem}") from None
 
 
 def cells(study: Study) -> list[Cell]:

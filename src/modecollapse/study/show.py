@@ -28,10 +28,10 @@ def print_plan(study: Study) -> None:
             seeds = block.name.removeprefix("seeds-")
             steps, batch = str(cell.training.steps), str(cell.training.batch)
             table.add_row(cell.path, seeds, steps, reference, batch, f"{minutes:.1f}")
-    console = _console()
-    console.print(table)
+    terminal = console()
+    terminal.print(table)
     estimate = f"{total:.0f} CPU minutes" if total < 600 else f"{total / 60:,.0f} CPU hours"
-    console.print(f"About {estimate} of training, one thread a block (right to a factor of two).")
+    terminal.print(f"About {estimate} of training, one thread a block (right to a factor of two).")
 
 
 def print_options() -> None:
@@ -44,14 +44,14 @@ def print_options() -> None:
             rules = [f"{option}: {_allowed(rule)}" for option, rule in facts.get("OPTIONS", {}).items()]
             rules += [f"preset {preset}: {_listed(chosen)}" for preset, chosen in facts.get("PRESETS", {}).items()]
             table.add_row(name, facts["LABEL"], *["\n".join(rules) for _ in options])
-        _console().print(table)
+        console().print(table)
 
 
 def _listed(options: dict[str, Any]) -> str:
     return ", ".join(f"{option} {value}" for option, value in options.items()) or "the defaults"
 
 
-def _console() -> Console:
+def console() -> Console:
     """As wide as the terminal; in a file or a pipe wide enough for every column."""
     return Console() if sys.stdout.isatty() else Console(width=110)
 

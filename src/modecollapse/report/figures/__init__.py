@@ -14,8 +14,10 @@ from modecollapse.report.figures import (
     curves,
     density,
     final,
+    forest,
     losses,
     nearest,
+    ranks,
     sheet,
     visits,
 )
@@ -27,6 +29,8 @@ def draw(
     study: layout.Study,
     measures: pd.DataFrame,
     summary: pd.DataFrame,
+    judged: pd.DataFrame,
+    ranked: pd.DataFrame,
     published: Published,
     runs: list[Path],
     data: dict[str, Path],
@@ -35,9 +39,9 @@ def draw(
 ) -> list[Path]:
     """Draw the figures that `layout.figure_names(study)` lists into the folder `out`; returns their paths.
 
-    measures: the tidy table; summary: what `tables.summarise` made of it; runs: run folders; data: npz files
-    by name; inversions: the folder with what the inversion of generators found, read where a study has measures of
-    it. The same input gives the same bytes.
+    measures: the tidy table; summary: what `tables.summarise` made of it; judged: the verdicts as text; ranked: the
+    ranks of the variants; runs: run folders; data: npz files by name; inversions: the folder with what the inversion
+    of generators found, read where a study has measures of it. The same input gives the same bytes.
     """
     samples = FirstSamples(runs, study["seeds"][0])
     measured = Measured(measures, summary, published.about(layout.as_published(study)))
@@ -57,9 +61,12 @@ def draw(
             {v: samples.trace(experiment, name, v) for v in layout.variants(study, experiment, name)},
         ),
         "balance": lambda experiment, name: balance.draw(study, experiment, name, measured),
+        "ranks": lambda experiment, name: ranks.draw(study, experiment, name, ranked),
     }
     drawn = []
     with style.styled():
+        for experiment, file in layout.forests(study).items():
+            drawn.append(style.save(forest.draw(study, experiment, judged), Path(out) / file))
         for experiment in layout.experiments(study):
             for figure, files in layout.figures(study, experiment).items():
                 for name, file in files.items():

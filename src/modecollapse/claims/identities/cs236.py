@@ -1,0 +1,155 @@
+"""Claims of the CS236 post on likelihood, two-sample tests and the optimal discriminator."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+from scipy.optimize import linprog
+from scipy.spatial.distance import jensenshannon
+from scipy.special import expit, log_expit, xlogy
+
+from modecollapse.claims.identities.densities import best_output, pairs
+from modecollapse.claims.identities.finding import Finding, agree, apart
+
+SOURCE = "002_9139627cbbad0a10.txt"
+EXACT, SEARCH = 1e-12, 1e-6  # of arithmetic, and of the position of a minimum found by search
+SHARE = 0.01
+NO_ENTROPY = 1 / np.sqrt(2 * np.pi * np.e)  # the sd at which a normal density has the differential entropy 0
+
+
+def diluted(p: np.ndarray, noise: np.ndarray) -> np.ndarray:
+    """p_theta of the post: one part data and 99 parts noise."""
+    return SHARE * p + (1 - SHARE) * noise
+
+
+def discriminator_loss(logit: np.ndarray, p: np.ndarray, q: np.ndarray) -> np.ndarray:
+    """-p log D - q log(1 - D) on every atom, D the sigmoid of `logit`: the cross-entropy of the post."""
+    return -p * log_expit(logit) - q * log_expit(-logit)
+
+
+def optimal_discriminator(p: np.ndarray, q: np.ndarray) -> np.ndarray:
+    """D* of the post."""
+    return p / (p + q)
+
+
+def js_form(p: np.ndarray, q: np.ndarray) -> np.ndarray:
+    """C(G) as the Jensen-Shannon divergence JS, half the sum of two KL to the average, in nats."""
+    return -np.log(4) + 2 * jensenshannon(p, q, axis=1) ** 2
+
+
+def noisy_mixture(rng: np.random.Generator) -> Finding:
+    """With 1 % data and 99 % noise the expected log likelihood is between its maximum less log 100 and its maximum.
+
+    Exact sums over random discrete densities, in nats; the noise may miss atoms of the data, and in the last rows it
+    misses all, where the lower bound is attained. Tolerance 1e-12.
+    """
+    rows = 2000
+    together, disjoint = pairs(rng, rows - 10, gaps=True), pairs(rng, 10)
+    disjoint[0][:, 4:], disjoint[1][:, :4] = 0, 0
+    p, noise = (np.vstack(both) for both in zip(together, disjoint, strict=True))
+    p, noise = (density / density.sum(axis=1, keepdims=True) for density in (p, noise))
+    best, reached = xlogy(p, p).sum(axis=1), xlogy(p, diluted(p, noise)).sum(axis=1)
+    loss = best - reached
+    holds = bool((loss >= -EXACT).all() and (loss <= np.log(100) + EXACT).all())
+    detail = f"{loss.min():.4f} to {loss.max():.4f} nats below the maximum over {rows:,} mixtures, log 100 ="
+    return Finding(holds, f"{detail} {np.log(100):.4f} (tolerance {EXACT:.0e})")
+
+
+def relative_loss(n: int, sd: float, rng: np.random.Generator, draws: int = 4000) -> float:
+    """How much of |E log p_data| the 99 % noise costs, for n independent N(0, sd^2), noise N(0, (5 sd)^2).
+
+    E log p_data is exact (minus the entropy); the cost is a mean over `draws` squared radii; inf for an entropy of 0.
+    """
+    radius = rng.chisquare(n, draws)
+    ratio = -n * np.log(5) + radius / 2 * (1 - 1 / 25)  # log of the noise's density over the data's
+    loss = -np.logaddexp(np.log(SHARE), np.log1p(-SHARE) + ratio).mean()
+    entropy = n * np.log(sd / NO_ENTROPY)
+    return float(loss / abs(entropy)) if abs(entropy) > EXACT * n else np.inf
+
+
+def negligible(rng: np.random.Generator) -> Finding:
+    """As the dimension n grows, log 100 is negligible beside E log p_data, which is a sum over n dimensions.
+
+    The post's condition is that this sum grows with n. Checked for independent normal dimensions of sd 1, in nats:
+    the relative loss falls with n, below 0.002 at n = 3072 (the tolerance). Reported beside it: at sd 0.242, where the
+    density's entropy is 0, E log p_data is 0 for every n and log 100 never becomes negligible.
+    """
+    sizes = (10, 100, 784, 3072)
+    losses = [relative_loss(n, 1.0, rng) for n in sizes]
+    holds = losses == sorted(losses, reverse=True) and losses[-1] < 0.002
+    words = ", ".join(f"{loss:.4f}" for loss in losses)
+    still = "never" if np.isinf(relative_loss(sizes[-1], NO_ENTROPY, rng)) else "also"
+    return Finding(
+        holds, f"loss over |E log p_data| {words} at n = 10, 100, 784, 3072 for sd 1; {still} small for sd 0.242"
+    )
+
+
+def equal_moments(rng: np.random.Generator) -> Finding:
+    """Means and variances are a limited criterion: two laws can share them and still be far apart.
+
+    On 60 random points in 5 dimensions, p is random and q has the same means and covariances but minimises a random
+    linear function (linear programming). The laws' moments are equal, so no threshold on them tells the laws apart
+    however many samples there are, while the best discriminator is right with (1 + TV)/2. Also the corners of a cube
+    against those with an even number of -1, in integers. Tolerance 1e-9.
+    """
+    tolerance, (points, d) = 1e-9, (60, 5)
+    distances, error = [], 0.0
+    for _ in range(10):
+        x, p = rng.normal(size=(points, d)), rng.dirichlet(np.ones(points))
+        q = linprog(rng.normal(size=points), A_eq=moments_of(x), b_eq=moments_of(x) @ p).x
+        covariances = (np.cov(x.T, aweights=weights, ddof=0) for weights in (p, q))
+        error = max(error, apart(p @ x, q @ x), apart(*covariances))
+        distances.append(np.abs(p - q).sum() / 2)
+    corners = np.array(list(itertools.product([-1, 1], repeat=d)))
+    even = corners[corners.prod(axis=1) == 1]
+    same = bool((moments_of(corners).sum(axis=1) * len(even) == moments_of(even).sum(axis=1) * len(corners)).all())
+    holds = error <= tolerance and min(distances) > 0.1 and same
+    detail = f"equal means and covariances (error {error:.0e}, tolerance {tolerance:.0e}) at total variation"
+    detail += f" {min(distances):.2f} to {max(distances):.2f} in 10 random cases"
+    return Finding(holds, f"{detail}; {1 - len(even) / len(corners)} for the corners of a cube and its even ones")
+
+
+def moments_of(x: np.ndarray) -> np.ndarray:
+    """1, x_i and x_i x_j for points (n, d), the functions whose means a moment test compares: (1 + d + d(d+1)/2, n)."""
+    d = x.shape[1]
+    return np.stack([np.ones(len(x), x.dtype), *x.T, *(x[:, i] * x[:, j] for i in range(d) for j in range(i, d))])
+
+
+def optimal(rng: np.random.Generator) -> Finding:
+    """The discriminator that minimises the cross-entropy is D* = p_data / (p_data + p_theta).
+
+    D* against a search on every atom of random positive densities, which knows only the loss. Tolerance 1e-6, that
+    of a minimum found from values.
+    """
+    p, q = pairs(rng, 500)
+    found = expit(best_output(discriminator_loss, p, q))
+    return agree(optimal_discriminator(p, q), found, SEARCH, f"{len(p):,} pairs of densities")
+
+
+def half_iff_equal(rng: np.random.Generator) -> Finding:
+    """The best discriminator is 1/2 everywhere when the two densities are equal, and only then.
+
+    The discriminator is found by search. Its mean distance from 1/2 over the equal mixture of both densities has to
+    be half their total variation, which is 0 only for equal ones. Tolerance 1e-6.
+    """
+    p, q = pairs(rng, 300)
+    same = expit(best_output(discriminator_loss, p, p))
+    other = expit(best_output(discriminator_loss, p, q))
+    distance = ((p + q) / 2 * np.abs(other - 0.5)).sum(axis=1)
+    total_variation = np.abs(p - q).sum(axis=1) / 2
+    error = max(np.abs(same - 0.5).max(), apart(2 * distance, total_variation))
+    holds = bool(error <= SEARCH and (distance > SEARCH).all())
+    detail = f"equal densities: D within {np.abs(same - 0.5).max():.0e} of 1/2; different: mean |D - 1/2| at least"
+    return Finding(holds, f"{detail} {distance.min():.3f} = TV/2, over {len(p)} pairs each (tolerance {SEARCH:.0e})")
+
+
+def objective_is_js(rng: np.random.Generator) -> Finding:
+    """The min-max objective at the best discriminator is 2 JS - log 4, least where the densities are equal.
+
+    The optimum is found by search, JS (nats, with halves) by SciPy. Tolerance 1e-12.
+    """
+    p, q = pairs(rng, 500)
+    q[:50] = p[:50]
+    value = -discriminator_loss(best_output(discriminator_loss, p, q), p, q).sum(axis=1)
+    return agree(value, js_form(p, q), EXACT, f"{len(p):,} pairs of densities, 50 of them equal")

@@ -1,0 +1,181 @@
+"""Claims of the LSGAN post on the optimal discriminator and on the Pearson divergence.
+
+Codes: a for generated data, b for real data, c what G wants. p and q stand for p_data and p_g. The post's claims on
+gradients with respect to D's output are in `lsgan_gradients`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import stats
+from scipy.spatial.distance import jensenshannon
+from scipy.special import rel_entr, xlogy
+
+from modecollapse.claims.identities.cs236 import discriminator_loss
+from modecollapse.claims.identities.densities import best_output, pairs
+from modecollapse.claims.identities.finding import Finding, agree, apart
+
+SOURCE = "003_b485b44270898c60.txt"
+EXACT, SEARCH = 1e-12, 1e-6  # of arithmetic, and of the position of a minimum found by search
+CODINGS = {"(8)": (-1.0, 1.0, 0.0), "(9)": (0.0, 1.0, 1.0)}
+STEP = 1e-20  # of a complex step, which has no cancellation to fear
+
+
+def least_squares(output: np.ndarray, c: float) -> np.ndarray:
+    """What G minimises in equation (2)."""
+    return (output - c) ** 2 / 2
+
+
+def optimal_discriminator(p: np.ndarray, q: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """D* of equation (5)."""
+    return (b * p + a * q) / (p + q)
+
+
+def twice_c(p: np.ndarray, q: np.ndarray, a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
+    """2 C(G) as the expectations of the first line of (6), (rows,); atoms of neither density must not occur."""
+    squared = (optimal_discriminator(p, q, a, b) - c) ** 2
+    return (p * squared).sum(axis=1) + (q * squared).sum(axis=1)
+
+
+def integral(p: np.ndarray, q: np.ndarray, a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
+    """2 C(G) as the last line of (6), (rows,)."""
+    return (((b - c) * (p + q) - (b - a) * q) ** 2 / (p + q)).sum(axis=1)
+
+
+def pearson(p: np.ndarray, q: np.ndarray) -> np.ndarray:
+    """The chi-square of equation (7) between p + q and 2q, (rows,): the sum of (2q - (p + q))^2 / (p + q).
+
+    That is Pearson's statistic with p + q expected and 2q observed: chi2(P||Q) = sum (Q - P)^2 / P. With the
+    textbook's order of arguments, sum (P - Q)^2 / Q, the same number is the divergence of 2q from p + q.
+    """
+    return stats.chisquare(2 * q, p + q, axis=1).statistic
+
+
+def codings(rng: np.random.Generator, rows: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Random a, b and c, each (rows, 1), with a and b at least 0.1 apart."""
+    a, c = rng.uniform(-3, 3, (2, rows, 1))
+    return a, a + rng.choice([-1, 1], (rows, 1)) * rng.uniform(0.1, 3, (rows, 1)), c
+
+
+def two_kl(p: np.ndarray, q: np.ndarray) -> np.ndarray:
+    """C(G) of equation (3), (rows,), in nats."""
+    middle = (p + q) / 2
+    return rel_entr(p, middle).sum(axis=1) + rel_entr(q, middle).sum(axis=1) - np.log(4)
+
+
+def original_objective(rng: np.random.Generator) -> Finding:
+    """At the best discriminator the original objective is the sum of two KL to the average, less log 4: (3).
+
+    The discriminator is found by search on (1). Tolerance 1e-12.
+    """
+    p, q = pairs(rng, 500)
+    value = -discriminator_loss(best_output(discriminator_loss, p, q), p, q).sum(axis=1)
+    return agree(value, two_kl(p, q), EXACT, f"{len(p):,} pairs of densities")
+
+
+def optimal(rng: np.random.Generator) -> Finding:
+    """The discriminator that minimises the least-squares loss is the average of the codes weighted by density: (5).
+
+    Against a search on every atom of random positive densities, under random codes. Tolerance 1e-6, that of a
+    minimum found from values.
+    """
+    p, q = pairs(rng, 500)
+    a, b, _ = codings(rng, len(p))
+
+    def loss(d: np.ndarray, p: np.ndarray, q: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        return p * least_squares(d, b) + q * least_squares(d, a)
+
+    a, b = (np.broadcast_to(code, p.shape) for code in (a, b))
+    found = best_output(loss, p, q, a, b)
+    return agree(optimal_discriminator(p, q, a, b), found, SEARCH, f"{len(p):,} pairs of densities and codings")
+
+
+def as_integral(rng: np.random.Generator) -> Finding:
+    """Equations (4) and (6): with the optimal discriminator 2 C(G) is one integral over p_data and p_g.
+
+    First against last line of (6), for random densities (with gaps) and random codes. Tolerance 1e-12.
+    """
+    p, q = pairs(rng, 2000, gaps=True)
+    coding = codings(rng, len(p))
+    return agree(twice_c(p, q, *coding), integral(p, q, *coding), EXACT, f"{len(p):,} pairs of densities and codings")
+
+
+def pearson_form(rng: np.random.Generator) -> Finding:
+    """Equation (7): with b - c = 1 and b - a = 2, 2 C(G) is the Pearson chi-square between p_data + p_g and 2 p_g.
+
+    Random codes of that kind. Convention: chi2(P||Q) = sum (Q - P)^2 / P, see `pearson`. Tolerance 1e-12.
+    """
+    p, q = pairs(rng, 2000, gaps=True)
+    b = rng.uniform(-3, 3, (len(p), 1))
+    return agree(twice_c(p, q, b - 2, b, b - 1), pearson(p, q), EXACT, f"{len(p):,} pairs of densities and codings")
+
+
+def affine_in_pearson(p: np.ndarray, q: np.ndarray, a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
+    """2 C(G) of any coding from the chi-square alone: (b-c)^2 + (a-c)^2 - (b-a)^2 (2 - chi2)/4, (rows,)."""
+    a, b, c = (code[:, 0] for code in (a, b, c))
+    return (b - c) ** 2 + (a - c) ** 2 - (b - a) ** 2 * (2 - pearson(p, q)) / 4
+
+
+def pearson_only_there(rng: np.random.Generator) -> Finding:
+    """Only with b - c = 1 and b - a = 2 does G minimise a Pearson chi-square.
+
+    Refuted where for every coding with a != b 2 C(G) is a rising affine function of the same chi-square, which then
+    has the same minimum: random codes, which do not meet the conditions. Convention as in `pearson`. Tolerance 1e-12.
+    """
+    p, q = pairs(rng, 2000, gaps=True)
+    a, b, c = codings(rng, len(p))
+    error = apart(twice_c(p, q, a, b, c), affine_in_pearson(p, q, a, b, c))
+    slopes = (b - a) ** 2 / 4
+    detail = f"2 C(G) = (b-c)^2 + (a-c)^2 - (b-a)^2 (2 - chi2)/4 for {len(p):,} other codings, slope at least"
+    refuted = error <= EXACT and bool(slopes.min() > 0)
+    return Finding(not refuted, f"{detail} {slopes.min():.4f}, largest error {error:.0e} (tolerance {EXACT:.0e})")
+
+
+def fake_term(p: np.ndarray, q: np.ndarray, d: np.ndarray, c: float) -> np.ndarray:
+    """G's objective of (2), (rows,): only generated data."""
+    return (q * least_squares(d, c)).sum(axis=1)
+
+
+def both_terms(p: np.ndarray, q: np.ndarray, d: np.ndarray, c: float) -> np.ndarray:
+    """G's objective of (4), (rows,): with the term for real data."""
+    return fake_term(p, q, d, c) + (p * least_squares(d, c)).sum(axis=1)
+
+
+def added_term(rng: np.random.Generator) -> Finding:
+    """The term that (4) adds for real data leaves G's minimisation as it was, for it contains D alone.
+
+    Gradients with respect to the logits of a softmax p_g, by complex step. With D fixed, as in training, both
+    objectives have the same gradient; through the optimal D, which C(G) of (6) is about, they differ, which is
+    reported. Codes of (9). Tolerance 1e-12.
+    """
+    rows, (a, b, c) = 200, CODINGS["(9)"]
+    p, q = pairs(rng, rows)
+    held, through = [], []
+    for atom in range(p.shape[1]):
+        factor = np.ones(p.shape[1], dtype=complex)
+        factor[atom] = np.exp(1j * STEP)  # the softmax's logit of this atom moves by the step
+        moved = q * factor / (q * factor).sum(axis=1, keepdims=True)
+        for found, d in ((held, optimal_discriminator(p, q, a, b)), (through, optimal_discriminator(p, moved, a, b))):
+            found.append([objective(p, moved, d, c).imag / STEP for objective in (fake_term, both_terms)])
+    error, gap = (np.abs(np.diff(found, axis=1)).max() for found in (held, through))
+    detail = f"gradients differ by at most {error:.0e} at a fixed D over {rows} generators (tolerance {EXACT:.0e})"
+    return Finding(bool(error <= EXACT), f"{detail}, by up to {gap:.2f} through the optimal D")
+
+
+def js_generator(u: np.ndarray) -> np.ndarray:
+    """f with which the f-divergence sum q f(p/q) is JS: (u log u - (u + 1) log((u + 1)/2)) / 2."""
+    return (xlogy(u, u) - (u + 1) * np.log((u + 1) / 2)) / 2
+
+
+def js_is_f_divergence(rng: np.random.Generator) -> Finding:
+    """The Jensen-Shannon divergence is one of the f-divergences, which are E_q f(p/q) with f convex and f(1) = 0.
+
+    Source: the introduction, on f-GAN. Against SciPy's JS (nats, with halves), for positive q. Tolerance 1e-12.
+    """
+    p, q = pairs(rng, 2000)
+    divergence = (q * js_generator(p / q)).sum(axis=1)
+    u, v = rng.uniform(0, 10, (2, 10_000))
+    convex = bool((js_generator((u + v) / 2) <= (js_generator(u) + js_generator(v)) / 2 + EXACT).all())
+    at_one = apart(js_generator(np.ones(1)), [0.0])
+    finding = agree(divergence, jensenshannon(p, q, axis=1) ** 2, EXACT, f"{len(p):,} pairs of densities")
+    return Finding(finding.holds and convex and at_one <= EXACT, finding.detail)

@@ -1,0 +1,186 @@
+"""Claims of the VEEGAN post and poster that computation alone decides.
+
+F is the reconstructor, p_theta(z) the distribution of its output on data, p_0 the standard normal of the latents z.
+D is the raw output, a logit, and generated data has the label 1.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.special import log_expit
+
+from modecollapse.claims.identities.densities import best_output, pairs
+from modecollapse.claims.identities.finding import Finding, agree, apart
+
+SOURCE = "004_405fbc262726efe1.txt"
+EXACT, SEARCH = 1e-9, 1e-6  # of linear algebra, and of the position of a minimum found by search
+LOG_2_PI = np.log(2 * np.pi)
+
+
+def discriminator_loss(logit: np.ndarray, p: np.ndarray, q: np.ndarray) -> np.ndarray:
+    """-q log sigmoid(D) - p log(1 - sigmoid(D)) on every atom: minus the poster's O_gan, and its O_LR."""
+    return -q * log_expit(logit) - p * log_expit(-logit)
+
+
+def log_ratio(p: np.ndarray, q: np.ndarray) -> np.ndarray:
+    """The poster's optimal D: log q / p, generated over real."""
+    return np.log(q / p)
+
+
+def cross_entropy(s: np.ndarray) -> np.ndarray:
+    """-E[log N(z; 0, s)] for z ~ N(0, I), in nats; s (..., K, K) positive definite."""
+    return (s.shape[-1] * LOG_2_PI + np.linalg.slogdet(s)[1] + trace(np.linalg.inv(s))) / 2
+
+
+def trace(s: np.ndarray) -> np.ndarray:
+    """Of square matrices (..., K, K)."""
+    return np.trace(s, axis1=-2, axis2=-1)
+
+
+def squared(m: np.ndarray) -> np.ndarray:
+    """The sum of the squares of matrices (..., K, D)."""
+    return (m**2).sum(axis=(-2, -1))
+
+
+def transposed(m: np.ndarray) -> np.ndarray:
+    """Of matrices (..., K, D)."""
+    return np.swapaxes(m, -2, -1)
+
+
+def normal_kl(s: np.ndarray, t: np.ndarray) -> np.ndarray:
+    """KL[N(0, s) || N(0, t)] in nats, for covariances (..., d, d)."""
+    logs = np.linalg.slogdet(t)[1] - np.linalg.slogdet(s)[1]
+    return (trace(np.linalg.solve(t, s)) - s.shape[-1] + logs) / 2
+
+
+def reconstruction_objective(f: np.ndarray, g: np.ndarray, data: np.ndarray) -> float:
+    """E|z - F(G(z))|^2 plus the cross-entropy of z relative to F(x), for linear F and G and x ~ N(0, data)."""
+    return float(squared(np.eye(len(f)) - f @ g) + cross_entropy(f @ data @ f.T))
+
+
+def bound(g: np.ndarray, f: np.ndarray, data: np.ndarray, noise: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    """O(gamma, theta) of the poster in closed form, d the squared l2 distance.
+
+    x | z ~ N(g z, noise I) generates, z | x ~ N(f x, spread I) reconstructs, x ~ N(0, data) is real;
+    g (..., D, K), f (..., K, D), data (..., D, D), noise and spread (..., 1, 1).
+    """
+    k, d = f.shape[-2], g.shape[-2]
+    generated = np.block([[np.broadcast_to(np.eye(k), (*g.shape[:-2], k, k)), transposed(g)],
+                          [g, g @ transposed(g) + noise * np.eye(d)]])  # fmt: skip
+    inferred = np.block([[f @ data @ transposed(f) + spread * np.eye(k), f @ data], [data @ transposed(f), data]])
+    distance = squared(np.eye(k) - f @ g) + noise[..., 0, 0] * squared(f)
+    return normal_kl(generated, inferred) + k * (LOG_2_PI + 1) / 2 + distance
+
+
+def slack(g: np.ndarray, f: np.ndarray, data: np.ndarray, noise: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    """What the bound has to spare by the chain rule of KL: E KL[q(x|z) || p_theta(x|z)] + E d; as for `bound`."""
+    k, d = f.shape[-2], g.shape[-2]
+    inferred = f @ data @ transposed(f) + spread * np.eye(k)
+    back = data @ transposed(f) @ np.linalg.inv(inferred)  # E[x | z] = back z under p_theta
+    left = data - back @ f @ data
+    off = noise * np.eye(d) + (g - back) @ transposed(g - back)
+    logs = np.linalg.slogdet(left)[1] - d * np.log(noise[..., 0, 0])
+    return (
+        (trace(np.linalg.solve(left, off)) - d + logs) / 2 + squared(np.eye(k) - f @ g) + noise[..., 0, 0] * squared(f)
+    )
+
+
+def reconstruction(rng: np.random.Generator) -> Finding:
+    """The l2 loss of z against F(G(z)) plus the cross-entropy of z against F(x) makes F invert G and map data to p_0.
+
+    Source: 000_d5146c1642a95905.txt. In the linear case of two dimensions, the sum is minimised from random starts
+    without a gradient. Its least value has to be the entropy of p_0, with F G = 1 and F(x) standard normal, so that G
+    has the covariance of the data: no mode collapse at the optimum. Tolerance 1e-4, relative.
+    """
+    tolerance, worst = 1e-4, 0.0
+    for _ in range(3):
+        root = rng.normal(size=(2, 2)) + 2 * np.eye(2)
+        data = root @ root.T
+
+        def objective(w: np.ndarray, data: np.ndarray = data) -> float:
+            return reconstruction_objective(w[:4].reshape(2, 2), w[4:].reshape(2, 2), data)
+
+        found = min((minimize(objective, rng.normal(size=8)) for _ in range(3)), key=lambda result: result.fun)
+        f, g = found.x.reshape(2, 2, 2)
+        for ours, theirs in (
+            (found.fun, LOG_2_PI + 1),
+            (f @ g, np.eye(2)),
+            (f @ data @ f.T, np.eye(2)),
+            (g @ g.T, data),
+        ):
+            worst = max(worst, apart(ours, theirs))
+    detail = f"minimum = entropy of p0, F G = 1, F(x) standard normal and cov G(z) = cov x, largest error {worst:.0e}"
+    return Finding(worst <= tolerance, f"{detail} over 3 data sets (tolerance {tolerance:.0e})")
+
+
+def logit_is_log_ratio(rng: np.random.Generator) -> Finding:
+    """At the optimum D is log q / p, and q = p.
+
+    Sources: the poster's O_gan (densities of x) and O_LR (densities of z and x). D against a search on every atom;
+    O_gan at that optimum is above its least value, -log 4, unless q = p. Tolerance 1e-6.
+    """
+    p, q = pairs(rng, 300)
+    q[:30] = p[:30]
+    shape = (100, 3, 4)  # of joint tables over z and x, from a marginal and a conditional density each
+    joint_q = rng.dirichlet(np.ones(3), 100)[:, :, None] * (rng.dirichlet(np.ones(4), shape[:2]) + 0.01)
+    joint_p = (rng.dirichlet(np.ones(3), (100, 4)) + 0.01).swapaxes(1, 2) * rng.dirichlet(np.ones(4), 100)[:, None]
+    joint_p, joint_q = (t.reshape(100, 12) / t.sum(axis=(1, 2))[:, None] for t in (joint_p + 1e-4, joint_q + 1e-4))
+    single, joint = (best_output(discriminator_loss, *densities) for densities in ((p, q), (joint_p, joint_q)))
+    above = np.log(4) - discriminator_loss(single, p, q).sum(axis=1)
+    finding = agree(
+        np.concatenate([single.ravel(), joint.ravel()]),
+        np.concatenate([log_ratio(p, q).ravel(), log_ratio(joint_p, joint_q).ravel()]),
+        SEARCH,
+        "300 pairs of densities and 100 of joint ones",
+    )
+    holds = finding.holds and np.abs(above[:30]).max() <= EXACT and above[30:].min() > EXACT
+    return Finding(bool(holds), f"{finding.detail}; O_gan is at least {above[30:].min():.3f} above -log 4 unless q = p")
+
+
+def gan_objective(generated: np.ndarray, real: np.ndarray) -> float:
+    """O_gan from the logits of generated and of real data."""
+    return float(log_expit(generated).mean() + log_expit(-real).mean())
+
+
+def flat_discriminator(x: np.ndarray) -> np.ndarray:
+    """Logits of points (n, 2): constant where the first coordinate is negative, rising elsewhere; (n,)."""
+    return 0.3 + x[:, 0].clip(0)
+
+
+def constant_discriminator(rng: np.random.Generator) -> Finding:
+    """Where D is constant the objective is constant in G's parameters, so that G cannot learn; also locally.
+
+    A generator tanh(z A) B + s, moved by 100 random changes of A, B and s. While its samples stay in the region where
+    D is constant O_gan must not change at all (no tolerance); across the edge of the region it does.
+    """
+    z, real = rng.normal(size=(200, 2)), rng.normal(size=(200, 2))
+    first, second = rng.normal(size=(2, 8)), rng.uniform(-1, 1, size=(8, 2))
+
+    def objective(centre: float, change: float) -> float:
+        a, b, s = (w + change * rng.uniform(-1, 1, w.shape) for w in (first, second, np.array([centre, 0.0])))
+        return gan_objective(flat_discriminator(np.tanh(z @ a) @ b + s), flat_discriminator(real))
+
+    # |tanh| <= 1 and 8 weights below 1.1 keep every sample within 8.8 of its centre.
+    inside = np.ptp([objective(-9.0, 0.1) for _ in range(100)])
+    across = np.ptp([objective(0.0, 0.1) for _ in range(100)])
+    detail = f"O_gan ranges over {inside:.0e} among 100 generators inside the flat region of D, {across:.2f} across it"
+    return Finding(bool(inside == 0 and across > 0), detail)
+
+
+def upper_bound(rng: np.random.Generator) -> Finding:
+    """-E[log p_theta(z)], over z from p_0, is at most O(gamma, theta), whatever the generator and the reconstructor.
+
+    In closed form for linear G and F with normal noise (K = 2, D = 3), nats. The difference is also computed another
+    way, by the chain rule of KL, as a sum of two terms that cannot be negative. Tolerance 1e-9, relative.
+    """
+    n, k, d = 1000, 2, 3
+    g, f, root = rng.normal(size=(n, d, k)), rng.normal(size=(n, k, d)), rng.normal(size=(n, d, d))
+    data = root @ transposed(root) + 0.1 * np.eye(d)
+    noise, spread = rng.uniform(0.1, 2, (2, n, 1, 1))
+    reached = cross_entropy(f @ data @ transposed(f) + spread * np.eye(k))
+    above, spare = bound(g, f, data, noise, spread), slack(g, f, data, noise, spread)
+    error = apart(above, reached + spare)
+    least = (above - reached).min()
+    detail = f"O is at least {least:.3f} nats above over {n:,} linear models; difference by the chain rule agrees to"
+    return Finding(bool(least >= 0) and error <= EXACT, f"{detail} {error:.0e} (tolerance {EXACT:.0e})")

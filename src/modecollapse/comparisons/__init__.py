@@ -1,0 +1,1 @@
+"""Variants beside each other: one value a run, tests of pairs, ranks over data sets, and where measures disagree."""

@@ -1,0 +1,135 @@
+"""The courses of runs: how soon they cover the modes, and whether a training signal follows their quality."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import product
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from modecollapse.comparisons.endpoints import CALIBRATION, CELL
+from modecollapse.comparisons.families import FAMILY, FEWEST, check_values
+from modecollapse.comparisons.frames import NUMBER, TEXT, WHOLE, frame
+from modecollapse.comparisons.keyed import generator, splits_of
+from modecollapse.statistics.multiplicity import holm
+from modecollapse.statistics.permutation import DRAWS, Splits
+from modecollapse.statistics.reshuffle import FEW_RUNS, UNEQUAL, Shuffle, cross_run
+from modecollapse.statistics.survival import median_time, restricted_mean, restricted_mean_difference
+
+TIMES = ("coverage_time:1", "coverage_time:0.9", "coverage_time:0.5")
+DIVERGED = "diverged"
+NOT_REACHED = ("censored", DIVERGED)
+SIGNALS = ("mean_state_M_global", "mean_seen_L_x", "mean_loss_G", "mean_loss_D")
+QUALITIES = ("modes", "high_quality_percent")
+TIME_TYPES = {
+    **dict.fromkeys((*FAMILY, "variant"), TEXT),
+    **dict.fromkeys(("n", "reached"), WHOLE),
+    **dict.fromkeys(("budget", "median", "restricted_mean"), NUMBER),
+    **dict.fromkeys(("shared_budget", "difference", "p", "p_holm"), NUMBER),
+}
+SIGNAL_TYPES = {
+    **dict.fromkeys((*CELL, "signal", "quality"), TEXT),
+    **dict.fromkeys(("runs", "diverged"), WHOLE),
+    **dict.fromkeys(("correlation", "across", "p"), NUMBER),
+    "status": TEXT,
+}
+
+
+class Waits(NamedTuple):
+    """Of a cell's runs: the time to the event or the budget, shape (n,), whether it was the event, and the budget."""
+
+    times: np.ndarray
+    events: np.ndarray
+    budget: float
+
+
+def coverage_times(rows: pd.DataFrame, baseline: str, draws: int = DRAWS, root: int = 0) -> pd.DataFrame:
+    """Times to coverage, in steps, of each cell and each of TIMES in the tidy table; sorted, columns TIME_TYPES.
+
+    A run that did not get there is censored at its budget, the last step; so is one that diverged, whenever it did.
+    median: of Kaplan and Meier, empty where fewer than half of the runs got there. restricted_mean: up to the budget.
+    difference: the restricted mean less that of the baseline, both up to the smaller of the two budgets
+    (`shared_budget`), with its permutation p and Holm's correction over the variants; empty for the baseline and where
+    either has fewer than two runs. Raises StudyError on NaN.
+    """
+    chosen = rows[rows["measure"].isin(TIMES) & (rows["experiment"] != CALIBRATION)]
+    check_values(chosen)
+    divisions = splits_of(root, draws)
+    found: list[dict[str, Any]] = []
+    for family, runs in chosen.groupby(FAMILY):
+        cells = {variant: _waits(own) for variant, own in runs.groupby("variant")}
+        compared = _against(cells, baseline, divisions)
+        for variant, (times, events, budget) in cells.items():
+            found.append(
+                dict(zip(FAMILY, family, strict=True))
+                | {"variant": variant, "n": times.size, "reached": int(events.sum()), "budget": budget}
+                | {"median": median_time(times, events), "restricted_mean": restricted_mean(times, events, budget)}
+                | compared.get(variant, {})
+            )
+    return frame(found, TIME_TYPES)
+
+
+def signal_agreement(rows: pd.DataFrame, draws: int = DRAWS, root: int = 0) -> pd.DataFrame:
+    """Whether each of SIGNALS moves with each of QUALITIES within the runs of a cell; sorted, columns SIGNAL_TYPES.
+
+    correlation: Spearman's over the evaluations at which both are known, the mean over `runs`; across: what it is
+    between runs that do not belong together, which is what a shared trend gives; p: of the cross-run shuffle,
+    two-sided, not corrected. Diverged runs are left out and counted. Where a curve is constant or lacks an evaluation
+    that others have, or runs are fewer than three, the status says so and the numbers are empty.
+    Raises StudyError on NaN.
+    """
+    chosen = rows[rows["measure"].isin([*SIGNALS, *QUALITIES]) & (rows["experiment"] != CALIBRATION)]
+    check_values(chosen)
+    found: list[dict[str, Any]] = []
+    for cell, runs in chosen.groupby(CELL):
+        diverged = runs.loc[runs["status"] == DIVERGED, "seed"].unique()
+        kept = runs[~runs["seed"].isin(diverged)]
+        curves = {
+            measure: kept[kept["measure"] == measure].pivot(index="seed", columns="step", values="value")
+            for measure in set(runs["measure"])
+        }
+        for signal, quality in product(SIGNALS, QUALITIES):
+            if signal in curves and quality in curves:
+                rng = generator(root, "signals", *cell, signal, quality)
+                value, p, status, across = _shuffle(curves[signal], curves[quality], rng, draws)
+                found.append(
+                    dict(zip(CELL, cell, strict=True))
+                    | {"signal": signal, "quality": quality, "runs": kept["seed"].nunique(), "diverged": diverged.size}
+                    | {"correlation": value, "across": across, "p": p, "status": status}
+                )
+    return frame(found, SIGNAL_TYPES)
+
+
+def _waits(runs: pd.DataFrame) -> Waits:
+    budgets = runs["step"].to_numpy(dtype=np.float64)
+    events = ~runs["status"].isin(NOT_REACHED).to_numpy(dtype=bool)
+    return Waits(np.where(events, runs["value"].to_numpy(dtype=np.float64), budgets), events, float(budgets.max()))
+
+
+def _against(
+    cells: dict[str, Waits], baseline: str, divisions: Callable[[int, int], Splits]
+) -> dict[str, dict[str, float]]:
+    """By variant, the comparison of its restricted mean with that of the baseline."""
+    found: dict[str, dict[str, float]] = {}
+    base = cells.get(baseline)
+    for variant, own in cells.items():
+        if base is not None and variant != baseline and min(own.times.size, base.times.size) >= FEWEST:
+            shared = min(own.budget, base.budget)
+            groups = (own.times, own.events, base.times, base.events)
+            apart, p = restricted_mean_difference(*groups, shared, divisions(own.times.size, base.times.size))
+            found[variant] = {"shared_budget": shared, "difference": apart, "p": p}
+    adjusted = holm([row["p"] for row in found.values()])
+    return {variant: row | {"p_holm": float(p)} for (variant, row), p in zip(found.items(), adjusted, strict=True)}
+
+
+def _shuffle(signal: pd.DataFrame, quality: pd.DataFrame, rng: np.random.Generator, draws: int) -> Shuffle:
+    """`cross_run` of two tables of runs by steps, at the steps that both have."""
+    signal, quality = signal.align(quality, join="inner", axis=1)
+    signal, quality = signal.align(quality, join="outer", axis=0)
+    if signal.empty:
+        return Shuffle(None, None, FEW_RUNS)
+    if signal.isna().to_numpy().any() or quality.isna().to_numpy().any():
+        return Shuffle(None, None, UNEQUAL)
+    return cross_run(signal.to_numpy(), quality.to_numpy(), rng, draws)

@@ -1,0 +1,120 @@
+"""Published numbers beside measured ones: the zone that would reproduce each, and where the mean of the runs lies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from modecollapse.report import layout, style, verdicts
+from modecollapse.report.figures import lines, panels
+from modecollapse.statistics.margin import Interval, Margin
+from modecollapse.statistics.verdicts import INCONCLUSIVE
+
+ROUND = 0.5  # inches of a row of panels that its lines do not take
+ZONE = {"color": "#dfe5ec", "linewidth": 8.5, "solid_capstyle": "butt", "zorder": 1}
+PUBLISHED = {"color": style.INK, "marker": "|", "linestyle": "", "markersize": 8.5, "markeredgewidth": 1.4, "zorder": 2}
+ELSEWHERE = {"color": style.MUTED, "marker": "D", "linestyle": "", "markersize": 3.2, "markerfacecolor": "none"}
+ELSEWHERE |= {"markeredgewidth": 0.8, "zorder": 3}
+
+Row = Mapping[str, str]
+
+
+def draw(study: layout.Study, experiment: str, judged: pd.DataFrame) -> Figure:
+    """A row of panels for each data set, a panel for each measure, in it a line for each variant with a number.
+
+    judged: the verdicts as text, as `report.verdicts.read` returns them. The colour is that of the verdict at the
+    budget that was run; where that is open, so is the mark.
+    """
+    rows = verdicts.measured(judged, experiment)
+    datasets = [name for name in study["datasets"] if name in set(rows["dataset"])]
+    measures = {d: _in_order(study["measures"], rows.loc[rows["dataset"] == d, "measure"]) for d in datasets}
+    variants = {d: _in_order(study["variants"], rows.loc[rows["dataset"] == d, "variant"]) for d in datasets}
+    figure, grid = _grid(datasets, measures, variants)
+    for dataset in datasets:
+        for axes, measure in zip(grid[dataset], measures[dataset], strict=True):
+            own = rows[(rows["dataset"] == dataset) & (rows["measure"] == measure)].sort_values(["variant", "part"])
+            axes.set_title(f"{study['datasets'][dataset]['label']}: {study['measures'][measure]['label']}")
+            for row in own.to_dict("records"):
+                _number(axes, variants[dataset].index(row["variant"]), row)
+            _from_zero(axes)
+        lines.name(grid[dataset], [study["variants"][name]["label"] for name in variants[dataset]])
+    if len(rows):
+        figure.legend(handles=_handles(rows), loc="outside lower center", ncols=4)
+    return figure
+
+
+def zone(row: Row) -> Interval:
+    """The means that reproduce a published number: its rounding and its margin on both sides."""
+    printed = row["published"].split(" ")[0]
+    rounding = 0.5 * 10.0 ** -len(printed.partition(".")[2])
+    is_factor = row["margin"].startswith("factor")
+    margin = Margin(float(row["margin"].removeprefix("factor ")), is_factor)
+    return margin.zone(float(printed), rounding)
+
+
+def _in_order(names: Mapping[str, Any], there: pd.Series) -> list[str]:
+    return [name for name in names if name in set(there)]
+
+
+def _grid(
+    datasets: list[str], measures: dict[str, list[str]], variants: dict[str, list[str]]
+) -> tuple[Figure, dict[str, list[Axes]]]:
+    """The panels of each data set, as high as its variants need."""
+    heights = [lines.LINE * len(variants[d]) + ROUND for d in datasets] or [ROUND]
+    shrunk = min(1.0, (panels.TALLEST - ROUND) / sum(heights))
+    figure = Figure(figsize=(style.PAGE, sum(heights) * shrunk + ROUND), layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.06, h_pad=0.04, wspace=0.02, hspace=0.03)
+    columns = max((len(measures[d]) for d in datasets), default=1)
+    grid = figure.add_gridspec(max(1, len(datasets)), columns, height_ratios=heights)
+    axes = {d: [figure.add_subplot(grid[i, j]) for j in range(len(measures[d]))] for i, d in enumerate(datasets)}
+    return figure, axes
+
+
+def _number(axes: Axes, y: float, row: Row) -> None:
+    """One published number at height y, and what was measured of it."""
+    axes.plot(zone(row), [y, y], **ZONE)
+    axes.plot(float(row["published"].split(" ")[0]), y, **PUBLISHED)
+    for _, number in verdicts.elsewhere(row["remeasured"]):
+        axes.plot(float(number.split(" ")[0]), y, **ELSEWHERE)
+    if not row["estimate"]:
+        return
+    look = _look(verdicts.outcome(row["at_this_budget"]))
+    if row["lower"]:
+        axes.plot([float(row["lower"]), float(row["upper"])], [y, y], color=look["color"], linewidth=1.3, zorder=4)
+    axes.plot(float(row["estimate"]), y, **look)
+
+
+def _look(outcome: str) -> dict[str, Any]:
+    """The mark of a mean."""
+    colour = verdicts.COLOURS[outcome]
+    inside = "white" if outcome == INCONCLUSIVE else colour
+    return {"color": colour, "marker": "o", "markersize": 4.2, "markerfacecolor": inside, "linestyle": "", "zorder": 5}
+
+
+def _from_zero(axes: Axes) -> None:
+    """No measure is negative, though a zone may reach below zero."""
+    ends = [x for line in axes.lines for x in line.get_xdata()]
+    top = max(ends, default=1.0) or 1.0
+    axes.set_xlim(-0.03 * top, 1.03 * top)
+    axes.locator_params(axis="x", nbins=7)
+
+
+def _handles(rows: pd.DataFrame) -> list[Line2D]:
+    """What is in the figure: the number, what others measured, and the verdicts that occur."""
+    there = {verdicts.outcome(text) for text in rows["at_this_budget"]}
+    found = [
+        Line2D([], [], label="published", **PUBLISHED),
+        Line2D([], [], label="margin around it", **{**ZONE, "linewidth": 6}),
+    ]
+    if any(rows["remeasured"].map(verdicts.elsewhere)):
+        found.append(Line2D([], [], label="measured by others", **ELSEWHERE))
+    return found + [
+        Line2D([], [], label=word, **_look(name) | {"linestyle": "-", "linewidth": 1.3})
+        for name, word in verdicts.WORDS.items()
+        if name in there
+    ]

@@ -1,0 +1,48 @@
+"""Which ranks the tests leave open for each variant on a data set, by measure."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from modecollapse.report import layout, style
+from modecollapse.report.figures import lines, panels
+
+LINE = 0.118  # inches that a variant takes
+NAMES = 1.05  # inches of the column that their names take
+TITLE = 0.11  # inches of a line of a title
+SET = {"color": style.COLOURS[5], "linewidth": 4.2, "solid_capstyle": "butt"}
+RANK = {"color": style.COLOURS[0], "marker": "o", "linestyle": "", "markersize": 3}
+
+
+def draw(study: layout.Study, experiment: str, dataset: str, ranks: pd.DataFrame) -> Figure:
+    """A panel a measure, in it a line a variant: its rank by mean, and the ranks from the best to the worst possible.
+
+    ranks: what `comparisons.ranks` returned.
+    """
+    variants = layout.variants(study, experiment, dataset)
+    measures = layout.ranked(study, dataset)
+    room = (style.COLUMN - NAMES) / len(measures)
+    titles = [panels.wrapped(study["measures"][measure]["label"], room) for measure in measures]
+    height = LINE * max(len(variants), 4) + 0.2 + TITLE * max(title.count("\n") + 1 for title in titles)
+    figure, grid = panels.rows(len(measures), len(measures), style.COLUMN / len(measures), height, extra=0.3)
+    own = ranks[(ranks["experiment"] == experiment) & (ranks["dataset"] == dataset)]
+    for axes, measure, title in zip(grid, measures, titles, strict=True):
+        axes.set_title(title, fontsize=6.5)
+        rows = own[own["measure"] == measure].sort_values("variant")
+        for row in rows.to_dict("records"):
+            y = variants.index(row["variant"])
+            axes.plot([row["rank_low"] - 0.4, row["rank_high"] + 0.4], [y, y], **SET)
+            axes.plot(row["rank"], y, **RANK)
+        _scale(axes, len(variants))
+    lines.name(grid, [study["variants"][variant]["label"] for variant in variants])
+    handles = [Line2D([], [], label="rank by mean", **RANK), Line2D([], [], label="ranks left open", **SET)]
+    figure.legend(handles=handles, loc="outside lower center", ncols=2)
+    return figure
+
+
+def _scale(axes: Axes, last: int) -> None:
+    axes.set_xlim(0.3, last + 0.7)
+    axes.set_xticks([1, last] if last < 5 else [1, round((1 + last) / 2), last])

@@ -1,0 +1,86 @@
+"""Whether more than a share of the runs shows an event, and whether a mean lies within given bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from modecollapse.statistics import verdicts
+from modecollapse.statistics.intervals import gaffke
+from modecollapse.statistics.margin import Interval
+from modecollapse.statistics.nominal import t_interval
+from modecollapse.statistics.proportions import clopper_pearson
+from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, Verdict
+
+MOST_SEEDS = 10_000
+
+
+class IntervalVerdict(NamedTuple):
+    """A verdict with the estimate and the 90 % interval that it rests on."""
+
+    verdict: Verdict
+    estimate: float | None = None
+    interval: Interval | None = None
+
+
+def share_verdict(events: int, n: int, above: float, *, fewest: int = 5, alpha: float = 0.05) -> IntervalVerdict:
+    """Whether the share of runs with an event exceeds `above`: by the interval of Clopper and Pearson.
+
+    A claim that something occurs has `above` 0: one event decides for it, and no number of runs against it.
+    """
+    if n < fewest:
+        return IntervalVerdict(Verdict(INCONCLUSIVE, verdicts.TOO_FEW_RUNS, fewest))
+    interval = clopper_pearson(events, n, 1 - 2 * alpha)
+    verdict = _decided(interval, above)
+    if verdict is None:
+        likewise = ((k, clopper_pearson(round(events / n * k), k, 1 - 2 * alpha)) for k in _larger(n))
+        seeds = next((k for k, narrower in likewise if _decided(narrower, above)), None)
+        verdict = Verdict(INCONCLUSIVE, verdicts.STRADDLES, seeds)
+    return IntervalVerdict(verdict, events / n, interval)
+
+
+def bound_verdict(
+    values: Sequence[float] | np.ndarray,
+    bounds: Interval,
+    support: Interval | None,
+    rng: np.random.Generator,
+    *,
+    fewest: int = 5,
+    alpha: float = 0.05,
+) -> IntervalVerdict:
+    """Whether the mean of `values`, shape (n,), lies within `bounds`: by Gaffke's interval, within the support.
+
+    Without a support it is Student's interval, whose coverage is nominal; equal values then decide nothing. Raises
+    ValueError on values that are not finite or out of the support.
+    """
+    if len(values) < fewest:
+        return IntervalVerdict(Verdict(INCONCLUSIVE, verdicts.TOO_FEW_RUNS, fewest))
+    points = np.sort(np.asarray(values, dtype=np.float64))
+    if not np.isfinite(points).all():
+        raise ValueError("values must be finite")
+    level, mean = 1 - 2 * alpha, float(points.mean())
+    interval = gaffke(points, *support, rng=rng, level=level) if support else t_interval(points, level)
+    if interval is None:
+        return IntervalVerdict(Verdict(INCONCLUSIVE, verdicts.FLOOR), mean)
+    low, high = interval
+    if bounds[0] <= low and high <= bounds[1]:
+        return IntervalVerdict(Verdict(REPRODUCED), mean, interval)
+    if low > bounds[1] or high < bounds[0]:
+        direction = verdicts.ABOVE if low > bounds[1] else verdicts.BELOW
+        return IntervalVerdict(Verdict(NOT_REPRODUCED, direction), mean, interval)
+    return IntervalVerdict(Verdict(INCONCLUSIVE, verdicts.STRADDLES), mean, interval)
+
+
+def _decided(interval: Interval, above: float) -> Verdict | None:
+    """The verdict of an interval of the share; None where it is open."""
+    if interval[0] > above:
+        return Verdict(REPRODUCED)
+    return Verdict(NOT_REPRODUCED, verdicts.BELOW) if interval[1] < above else None
+
+
+def _larger(n: int) -> list[int]:
+    """Numbers of runs above n, a tenth apart."""
+    sizes = np.unique(np.ceil(n * 1.1 ** np.arange(1, 80)).astype(int))
+    return [int(size) for size in sizes if size <= MOST_SEEDS]

@@ -1,0 +1,63 @@
+"""The words of a verdict, and how the verdicts on the parts of a claim make the claim's."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+REPRODUCED = "REPRODUCED"
+NOT_REPRODUCED = "NOT_REPRODUCED"
+INCONCLUSIVE = "INCONCLUSIVE"
+NOT_TESTABLE = "NOT_TESTABLE"
+NOT_RUN = "NOT_RUN"
+PARTIALLY = "PARTIALLY"  # of sets only
+OUTCOMES = (REPRODUCED, NOT_REPRODUCED, PARTIALLY, INCONCLUSIVE, NOT_TESTABLE, NOT_RUN)
+
+ABOVE, BELOW, TIE = "above", "below", "tie"
+TOO_FEW_RUNS = "too_few_runs"
+ALL_FAILED = "all_failed"
+FAILURES = "failures"  # the treatment of failed runs changes the verdict
+FLOOR = "n_below_resolution_floor"
+STRADDLES = "ci_straddles_margin"
+ORIGINAL_N = "original_n_too_small"
+UNDERSPECIFIED = "underspecified_original"
+UNCLEAR = "not_separated"  # neither better nor worse nor tied
+SHORT_BUDGET = "short_budget"
+
+
+class Verdict(NamedTuple):
+    """An outcome, its reason (the direction of a NOT_REPRODUCED), and the seeds that would decide where it is open."""
+
+    outcome: str
+    reason: str = ""
+    seeds: int | None = None
+
+    @property
+    def text(self) -> str:
+        """`NOT_REPRODUCED(above)`, `INCONCLUSIVE(ci_straddles_margin; 40 seeds)`."""
+        inside = "; ".join(filter(None, [self.reason, f"{self.seeds} seeds" if self.seeds else ""]))
+        return f"{self.outcome}({inside})" if inside else self.outcome
+
+    def agrees(self, other: Verdict) -> bool:
+        """Whether outcome and, of a refutation, direction are the same; reasons of open ones may differ."""
+        return self.outcome == other.outcome and (self.outcome != NOT_REPRODUCED or self.reason == other.reason)
+
+
+def of_set(outcomes: Sequence[str]) -> Verdict:
+    """The verdict on a claim whose parts must all hold, with the counts as its reason.
+
+    All parts alike give theirs. Some reproduced and the others not, or not decided: PARTIALLY. None reproduced: refuted
+    where a part is, open otherwise; parts that were not run or cannot be tested count only where there are no others.
+    """
+    counts = Counter(outcomes)
+    decided = [o for o in outcomes if o not in (NOT_RUN, NOT_TESTABLE)] or list(outcomes)
+    reason = ", ".join(f"{counts[o]} {o}" for o in OUTCOMES if counts[o]) if len(outcomes) > 1 else ""
+    if len(set(outcomes)) == 1:
+        return Verdict(outcomes[0], reason)
+    if any(outcome in (REPRODUCED, PARTIALLY) for outcome in decided):
+        return Verdict(PARTIALLY, reason)
+    for outcome in (NOT_REPRODUCED, INCONCLUSIVE, NOT_RUN):
+        if outcome in decided:
+            return Verdict(outcome, reason)
+    return Verdict(NOT_TESTABLE, reason)

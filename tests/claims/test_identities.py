@@ -1,0 +1,296 @@
+"""Claims decided by computation: each answer, formulas against numbers by hand, and what wrong formulas do."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from collections.abc import Callable
+from fractions import Fraction
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from modecollapse.claims import identities
+from modecollapse.claims.identities import (
+    IDENTITIES,
+    Finding,
+    began,
+    began_distances,
+    cs236,
+    lsgan,
+    lsgan_gradients,
+    veegan,
+)
+from modecollapse.claims.identities.densities import best_output, pairs
+from modecollapse.claims.identities.finding import agree, apart
+
+REFUTED = {"minimax-vanishes-when-accepted", "least-squares-flat-at-zero", "pearson-only-for-one-coding"}
+
+
+def rng(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+@pytest.mark.parametrize("seed", [0, 20_251_122])
+@pytest.mark.parametrize("name", IDENTITIES)
+def test_the_known_answers(name: str, seed: int) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        holds, detail = IDENTITIES[name](rng(seed))
+    assert holds is (name not in REFUTED)
+    assert type(holds) is bool
+    assert "\n" not in detail
+    assert any(character.isdigit() for character in detail)
+
+
+@pytest.mark.parametrize(
+    "name", ["w1-at-least-mean-gap", "log-100-negligible", "least-squares-flat-once", "veegan-bound"]
+)
+def test_the_generator_decides_the_numbers(name: str) -> None:
+    assert IDENTITIES[name](rng(5)) == IDENTITIES[name](rng(5)) != IDENTITIES[name](rng(6))
+
+
+def test_every_claim_of_the_files_is_listed_and_says_what_it_is() -> None:
+    for module in (began, began_distances, cs236, lsgan, lsgan_gradients, veegan):
+        assert module.SOURCE.endswith(".txt")
+        written = {f for _, f in inspect.getmembers(module, inspect.isfunction) if f.__module__ == module.__name__}
+        claims = {f for f in written if inspect.signature(f).return_annotation == "Finding"}
+        assert claims == {f for f in IDENTITIES.values() if f.__module__ == module.__name__}
+        assert all(f.__doc__ for f in written)
+
+
+MUTATIONS: list[tuple[str, ModuleType, str, Callable]] = [
+    ("kl-js-w1-on-disjoint-lines", began_distances, "jensenshannon", lambda p, q: 1.0),
+    ("w1-at-least-mean-gap", began_distances, "mean_gap", lambda v, p, q: 2 * np.abs((v * (p - q)).sum(axis=1))),
+    ("w1-at-least-mean-gap", began_distances, "mean_gap", lambda v, p, q: 0.99 * np.abs((v * (p - q)).sum(axis=1))),
+    ("w1-at-least-mean-gap", began_distances, "cheapest_coupling", lambda v, p, q: 0.0),
+    (
+        "sum-of-absolutes",
+        began_distances,
+        "jensen_slack",
+        lambda a, w: np.abs((w * a).sum(axis=1)) - (w * np.abs(a)).sum(axis=1),
+    ),
+    (
+        "sum-of-absolutes",
+        began_distances,
+        "jensen_slack",
+        lambda a, w: (w * np.abs(a)).sum(axis=1) - (w * a).sum(axis=1),
+    ),
+    ("began-loss-unbounded", began, "autoencoder_loss", lambda v, d: np.abs(v - v @ d).sum(axis=1).clip(max=100)),
+    ("began-loss-unbounded", began, "autoencoder_loss", lambda v, d: np.abs(v - v @ d).sum(axis=1) + 1),
+    ("k-follows-the-balance", began, "next_k", lambda k, x, g, gamma, rate: k + rate * (g - gamma * x)),
+    ("k-follows-the-balance", began, "next_k", lambda k, x, g, gamma, rate: k + rate * (x - gamma * g)),
+    ("k-follows-the-balance", began, "next_k", lambda k, x, g, gamma, rate: k + rate * (gamma * x - g + 1e-3)),
+    ("began-versions-differ", began, "normal_distance", lambda m, n, c, d: (m - n) ** 2 + c + d),
+    ("began-versions-differ", began, "normal_distance", lambda m, n, c, d: (m - n) ** 2),
+    ("noise-within-log-100", cs236, "diluted", lambda p, noise: 0.001 * p + 0.999 * noise),
+    ("noise-within-log-100", cs236, "diluted", lambda p, noise: 1.1 * p + noise),
+    ("log-100-negligible", cs236, "relative_loss", lambda n, sd, rng: 0.3),
+    ("log-100-negligible", cs236, "relative_loss", lambda n, sd, rng: 0.001 * n / 3072),
+    ("equal-moments-different-laws", cs236, "moments_of", lambda x: np.stack([np.ones(len(x)), *x.T])),
+    ("optimal-discriminator", cs236, "optimal_discriminator", lambda p, q: q / (p + q)),
+    ("optimal-discriminator", cs236, "optimal_discriminator", lambda p, q: p / (p + q) + 1e-5),
+    ("half-iff-equal", cs236, "discriminator_loss", lambda d, p, q: lsgan.discriminator_loss(d, 2 * p, q)),
+    ("minimax-is-js", cs236, "js_form", lambda p, q: lsgan.two_kl(p, q) + 1e-9),
+    ("minimax-is-js", cs236, "discriminator_loss", lambda d, p, q: (p * (d - 1) ** 2 + q * d**2) / 2),
+    ("cross-entropy-vanishes-when-accepted", lsgan_gradients, "cross_entropy", lsgan_gradients.minimax),
+    (
+        "cross-entropy-vanishes-when-accepted",
+        lsgan_gradients,
+        "least_squares",
+        lambda d, c: lsgan_gradients.cross_entropy(d - c),
+    ),
+    ("minimax-vanishes-when-accepted", lsgan_gradients, "minimax", lsgan_gradients.cross_entropy),
+    ("least-squares-flat-once", lsgan_gradients, "least_squares", lambda d, c: d**2 / 2),
+    ("least-squares-flat-once", lsgan_gradients, "cross_entropy", lsgan_gradients.minimax),
+    ("least-squares-flat-at-zero", lsgan_gradients, "least_squares", lambda d, c: d**2 / 2),
+    ("minimax-is-two-kl", lsgan, "two_kl", lambda p, q: cs236.js_form(p, q) + np.log(4)),
+    ("minimax-is-two-kl", lsgan, "discriminator_loss", lambda d, p, q: (p * (d - 1) ** 2 + q * d**2) / 2),
+    (
+        "least-squares-optimal-discriminator",
+        lsgan,
+        "optimal_discriminator",
+        lambda p, q, a, b: (a * p + b * q) / (p + q),
+    ),
+    ("least-squares-as-integral", lsgan, "optimal_discriminator", lambda p, q, a, b: b * p + a * q),
+    ("least-squares-as-integral", lsgan, "integral", lambda p, q, a, b, c: lsgan.twice_c(p, q, a, b, c) / 2),
+    ("least-squares-is-pearson", lsgan, "pearson", lambda p, q: ((p - q) ** 2 / (p + q)).sum(axis=1) * 1.001),
+    ("least-squares-is-pearson", lsgan, "pearson", lambda p, q: ((p + q) ** 2 / (2 * q + 1e-3)).sum(axis=1)),
+    ("least-squares-is-pearson", lsgan, "twice_c", lambda p, q, a, b, c: lsgan.integral(p, q, a, b, c + 0.1)),
+    ("pearson-only-for-one-coding", lsgan, "affine_in_pearson", lambda p, q, a, b, c: lsgan.pearson(p, q)),
+    ("added-term-leaves-generator", lsgan, "both_terms", lambda p, q, d, c: 2 * lsgan.fake_term(p, q, d, c)),
+    ("js-is-f-divergence", lsgan, "js_generator", lambda u: u * np.log(u) / 2),
+    ("js-is-f-divergence", lsgan, "js_generator", lambda u: u * np.log(u) - (u + 1) * np.log((u + 1) / 2)),
+    ("reconstruction-and-cross-entropy", veegan, "cross_entropy", lambda s: 0.0 * np.trace(s)),
+    ("reconstruction-and-cross-entropy", veegan, "squared", lambda m: 0.0 * m.sum()),
+    ("logit-is-log-ratio", veegan, "log_ratio", lambda p, q: np.log(p / q)),
+    ("logit-is-log-ratio", veegan, "log_ratio", lambda p, q: np.log(q / p) + 1e-5),
+    ("constant-discriminator", veegan, "flat_discriminator", lambda x: x[:, 0]),
+    ("constant-discriminator", veegan, "flat_discriminator", lambda x: 0.3 + 1e-9 * x[:, 1]),
+    ("constant-discriminator", veegan, "flat_discriminator", lambda x: np.full(len(x), 0.3)),
+    ("veegan-bound", veegan, "cross_entropy", lambda s: np.linalg.slogdet(s)[1]),
+    ("veegan-bound", veegan, "normal_kl", lambda s, t: 0.0 * s[..., 0, 0]),
+    ("veegan-bound", veegan, "bound", lambda g, f, data, noise, spread: veegan.slack(g, f, data, noise, spread) - 9),
+]
+
+
+@pytest.mark.parametrize(("name", "module", "helper", "wrong"), MUTATIONS)
+def test_a_wrong_formula_turns_the_answer(
+    monkeypatch: pytest.MonkeyPatch, name: str, module: ModuleType, helper: str, wrong: Callable
+) -> None:
+    monkeypatch.setattr(module, helper, wrong)
+    assert IDENTITIES[name](rng()).holds is (name in REFUTED)
+
+
+def test_most_claims_have_a_mutation() -> None:
+    assert set(IDENTITIES) - {name for name, *_ in MUTATIONS} == {"bernoulli-couplings"}
+
+
+# The two tables of the BEGAN post.
+
+
+def test_neither_table_is_an_optimal_coupling() -> None:
+    assert [began_distances.cost(table) for table in began_distances.TABLES] == [Fraction(1, 2), Fraction(7, 18)]
+    assert began_distances.cheapest_coupling(
+        np.arange(2.0), np.array([1, 1]) / 2, np.array([1, 2]) / 3
+    ) == pytest.approx(1 / 6)
+    assert "costs 1/2 and 7/18, W1 = 0.1667: neither is optimal" in began_distances.couplings(rng()).detail
+
+
+def with_second(table: list[list[int]]) -> Finding:
+    """What is found of the first table and another one, in sixths."""
+    second = tuple(tuple(Fraction(n, 6) for n in row) for row in table)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(began_distances, "TABLES", (began_distances.TABLES[0], second))
+        return began_distances.couplings(rng())
+
+
+def test_tables_are_couplings_by_their_marginals_and_signs() -> None:
+    assert with_second([[2, 1], [0, 3]]) == Finding(
+        True, "marginals exact; costs 1/2 and 1/6, W1 = 0.1667: one is optimal"
+    )
+    assert not with_second([[2, 0], [1, 3]]).holds  # rows
+    assert not with_second([[1, 2], [2, 1]]).holds  # columns
+    assert not with_second([[3, 0], [-1, 4]]).holds  # no probabilities
+
+
+# Formulas against numbers by hand.
+
+
+def test_the_loss_by_noise_is_the_known_share_of_the_log_likelihood() -> None:
+    losses = [cs236.relative_loss(n, 1.0, rng()) for n in (10, 100, 784, 3072)]
+    assert losses == pytest.approx([0.323, 0.0325, 0.0041, 0.00106], rel=0.02)
+    assert cs236.relative_loss(100, cs236.NO_ENTROPY, rng()) == np.inf
+
+
+def test_even_corners_have_the_moments_of_all_corners() -> None:
+    corners = np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]])
+    moments = cs236.moments_of(corners).mean(axis=1)
+    assert moments.tolist() == [1, 0, 0, 0, 1, 0, 0, 1, 0, 1]  # 1, means, then xx, xy, xz, yy, yz, zz
+
+
+P, Q = np.array([[1.0, 0.0], [0.5, 0.5]]), np.array([[0.0, 1.0], [0.5, 0.5]])  # apart, and equal
+
+
+def test_pearson_is_2_for_disjoint_and_0_for_equal_densities() -> None:
+    assert lsgan.pearson(P, Q).tolist() == [2.0, 0.0]
+    assert lsgan.two_kl(P, Q) == pytest.approx([0.0, -np.log(4)])
+    assert cs236.js_form(P, Q) == pytest.approx([0.0, -np.log(4)])
+
+
+def test_equation_8_is_four_times_equation_9_less_two() -> None:
+    p, q = pairs(rng(), 100, gaps=True)
+    eight, nine = (lsgan.twice_c(p, q, *lsgan.CODINGS[name]) for name in ("(8)", "(9)"))
+    assert eight == pytest.approx(4 * nine - 2, abs=1e-12)
+    assert eight == pytest.approx(lsgan.pearson(p, q), abs=1e-12)
+
+
+def test_chi_square_in_the_textbooks_order_is_another_number() -> None:
+    p, q = np.array([[0.5, 0.5]]), np.array([[0.25, 0.75]])
+    assert lsgan.pearson(p, q) == pytest.approx(1 / 12 + 1 / 20)  # (1/4)^2 over 3/4 and over 5/4
+    other = (((p + q) - 2 * q) ** 2 / (2 * q)).sum(axis=1)
+    assert other == pytest.approx(1 / 8 + 1 / 24)
+
+
+def test_slopes_by_complex_step() -> None:
+    assert lsgan_gradients.slope(lsgan_gradients.cross_entropy, np.array([0.0])) == pytest.approx([-0.5])
+    assert lsgan_gradients.slope(lsgan_gradients.minimax, np.array([0.0])) == pytest.approx([-0.5])
+    assert lsgan_gradients.slope(lsgan.least_squares, np.array([3.0]), 1.0) == pytest.approx([2.0])
+
+
+def test_the_bound_in_one_dimension_by_hand() -> None:
+    """The KL of [[1, 1], [1, 2]] from [[2, 1], [1, 1]] is 1/2, the distance 1, and -E log p_theta is 1.5155."""
+    one = np.ones((1, 1))
+    assert veegan.bound(one, one, one, one, one) == pytest.approx(0.5 + (np.log(2 * np.pi) + 1) / 2 + 1)
+    assert veegan.cross_entropy(2 * one) == pytest.approx((np.log(4 * np.pi) + 0.5) / 2)
+    assert veegan.slack(one, one, one, one, one) == pytest.approx(2.9189 - 1.5155, abs=1e-4)
+
+
+def test_the_bound_is_tight_but_for_d_where_the_models_are_each_others_inverse() -> None:
+    g, noise = np.array([[2.0]]), np.array([[0.5]])
+    data = g @ g.T + noise
+    f, spread = g.T / data, 1 - g.T @ g / data  # the posterior of z given x
+    distance = veegan.squared(1 - f @ g) + noise[0, 0] * veegan.squared(f)
+    assert veegan.slack(g, f, data, noise, spread) == pytest.approx(distance)
+    entropy = (np.log(2 * np.pi) + 1) / 2
+    assert veegan.bound(g, f, data, noise, spread) == pytest.approx(entropy + distance)
+
+
+def test_the_objective_of_a_perfect_pair_is_the_entropy() -> None:
+    root = np.array([[2.0, 1.0], [0.0, 3.0]])
+    perfect = veegan.reconstruction_objective(np.linalg.inv(root), root, root @ root.T)
+    assert perfect == pytest.approx(np.log(2 * np.pi) + 1)
+    assert veegan.reconstruction_objective(np.linalg.inv(root), 2 * root, root @ root.T) > perfect + 1
+
+
+# What the checks are built of.
+
+
+@pytest.mark.parametrize("gaps", [False, True])
+def test_pairs_are_densities(gaps: bool) -> None:
+    p, q = pairs(rng(), 500, gaps=gaps)
+    assert p.shape == q.shape == (500, 8)
+    assert np.allclose(p.sum(axis=1), 1)
+    assert np.allclose(q.sum(axis=1), 1)
+    assert (p + q).min() > 0
+    assert p.min() >= 0
+    assert ((p == 0).any(), (q == 0).any()) == (gaps, gaps)
+    assert ((p > 0) & (q > 0)).any(axis=1).all()
+
+
+def test_the_best_output_is_found_by_search() -> None:
+    p, q = pairs(rng(), 20)
+    found = best_output(lambda d, p, q, code: (d - code) ** 2, p, q, 3 * p - q)
+    assert found == pytest.approx(3 * p - q, abs=1e-6)
+
+
+def test_a_loss_without_a_minimum_is_an_error() -> None:
+    p, q = pairs(rng(), 2)
+    with pytest.raises(RuntimeError, match="search"):
+        best_output(lambda d, p, q: -d, p, q)
+
+
+def test_apart_is_absolute_below_1_and_relative_above() -> None:
+    assert apart([0.5, 0.0], [0.5, 0.25]) == 0.25
+    assert apart([1000.0], [999.0]) == pytest.approx(1e-3)
+    assert apart([-4.0], [4.0]) == 2.0
+
+
+@pytest.mark.parametrize("second", [[np.nan], [np.inf], [1.0, 2.0]])
+def test_apart_refuses_what_cannot_be_compared(second: list[float]) -> None:
+    with pytest.raises(ValueError, match="must be"):
+        apart([1.0], second)
+    with pytest.raises(ValueError, match="must be"):
+        apart([], [])
+
+
+def test_agreement_is_up_to_the_tolerance() -> None:
+    assert agree([1.0], [1.0 + 1e-9], 1e-8, "one case") == Finding(
+        True, "largest error 1e-09 over one case (tolerance 1e-08)"
+    )
+    assert not agree([1.0], [1.0 + 1e-9], 1e-10, "one case").holds
+
+
+def test_the_package_names_its_parts() -> None:
+    assert set(identities.__all__) == {"IDENTITIES", "Finding"}

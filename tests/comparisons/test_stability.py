@@ -1,0 +1,117 @@
+"""Rankings on several data sets: agreement, its interval and p, and one data set left out."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+import pytest
+
+from modecollapse.comparisons.stability import TYPES, stability
+from modecollapse.statistics.ranks import largest_change
+
+pytestmark = pytest.mark.filterwarnings("error")
+BETTER = {"modes": "more", "kl": "less"}
+
+
+def ordered(names: str) -> dict[str, list[float]]:
+    """Constant variants, the first letter with the smallest values."""
+    return {name: [float(place)] * 3 for place, name in enumerate(names)}
+
+
+def stable(values: dict, **settings) -> pd.DataFrame:
+    return stability(values, BETTER, **{"draws": 199} | settings)
+
+
+def test_knows_the_same_and_the_opposite_order(endpoints_of) -> None:
+    found = stable(
+        endpoints_of({"a/modes": ordered("vwxyz"), "b/modes": ordered("vwxyz"), "c/modes": ordered("zyxwv")})
+    )
+    taus = found[found["statistic"] == "tau_b"]
+    assert taus[["dataset", "second_dataset"]].to_numpy().tolist() == [["a", "b"], ["a", "c"], ["b", "c"]]
+    assert taus["value"].tolist() == taus["lower"].tolist() == taus["upper"].tolist() == [1, -1, -1]
+    assert taus["p"].isna().all()
+    assert found["status"].tolist() == ["ok"] * 5
+
+
+def test_concordance_and_the_data_set_that_matters_most(endpoints_of) -> None:
+    orders = {"a": "vwxyz", "b": "vwxyz", "c": "zyxwv"}
+    table = endpoints_of({f"{name}/{measure}": ordered(order) for name, order in orders.items() for measure in BETTER})
+    found = stable(table, draws=999)
+    found = found[found["statistic"] != "tau_b"].set_index(["measure", "statistic"])
+    places = [[0, 1, 2, 3, 4], [0, 1, 2, 3, 4], [4, 3, 2, 1, 0]]
+    for measure, direction in BETTER.items():
+        agreement, left = found.loc[(measure, "kendall_w")], found.loc[(measure, "left_out")]
+        assert (agreement["dataset"], agreement["second_dataset"], agreement["variants"]) == ("all", "all", 5)
+        assert agreement["value"] == pytest.approx(1 / 9)
+        assert 0.5 < agreement["p"] <= 1
+        change = largest_change(places, direction)
+        assert (left["dataset"], left["variant"]) == ("abc"[change.data_set], "vwxyz"[change.variant])
+        assert left["value"] == pytest.approx(change.after - change.before)
+        assert abs(left["value"]) == pytest.approx(4 / 3)
+    assert found.loc[("modes", "left_out"), "value"] == -found.loc[("kl", "left_out"), "value"]
+
+
+def test_full_agreement_is_significant(endpoints_of) -> None:
+    found = stable(endpoints_of({f"{name}/modes": ordered("uvwxyz") for name in "abcd"}), draws=999)
+    agreement = found[found["statistic"] == "kendall_w"].iloc[0]
+    assert agreement["value"] == 1
+    assert agreement["p"] == 0.001
+
+
+def test_a_ranking_of_ties_is_undefined_and_says_so(endpoints_of) -> None:
+    tied = {name: [8.0] * 3 for name in "xyz"}
+    found = stable(endpoints_of({"a/modes": tied, "b/modes": ordered("xyz")}))
+    assert found["status"].tolist() == ["all tied", "ok", "ok"]
+    assert found.iloc[0][["value", "lower", "upper"]].isna().all()
+    found = stable(endpoints_of({"a/modes": tied, "b/modes": tied}))
+    assert found["status"].tolist() == ["all tied", "all tied", "ok"]
+    assert found["value"].isna().tolist() == [True, True, False]
+    assert (found["p"][1], found["value"][2]) == (1, 0)
+
+
+def test_only_shared_variants_are_ranked(endpoints_of) -> None:
+    table = endpoints_of({"a/modes": ordered("wxyz"), "b/modes": ordered("zxw"), "c/modes": ordered("vzy")})
+    found = stable(table).set_index(["statistic", "dataset", "second_dataset"])
+    assert found["variants"].to_dict() == {
+        ("tau_b", "a", "b"): 3,
+        ("tau_b", "a", "c"): 2,
+        ("tau_b", "b", "c"): 1,
+        ("kendall_w", "all", "all"): 1,
+        ("left_out", "all", "all"): 1,
+    }
+    assert found["status"].tolist() == ["ok", "ok"] + ["few variants"] * 3
+    assert found["value"].tolist()[:2] == [-1, -1]
+    assert found["value"].isna().tolist() == [False, False, True, True, True]
+
+
+def test_the_interval_shows_what_other_seeds_would_do(endpoints_of) -> None:
+    noisy = {"x": [1, 5, 2, 6], "y": [2, 5, 3, 5], "z": [4, 1, 6, 2]}
+    row = stable(endpoints_of({"a/modes": noisy, "b/modes": ordered("xyz")})).iloc[0]
+    assert row["lower"] < row["value"] <= row["upper"]
+
+
+def test_infinite_values_rank_without_an_interval(endpoints_of) -> None:
+    values = {"x": [1, 2], "y": [2, 3], "z": [4, math.inf]}
+    tied = {name: [1, math.inf] for name in "xyz"}
+    found = stable(endpoints_of({"a/kl": values, "b/kl": ordered("xyz"), "c/kl": tied}))
+    assert found["status"].tolist()[:3] == ["infinite values", "all tied", "all tied"]
+    assert found["value"].tolist()[0] == 1
+    assert found["lower"].isna().tolist()[:3] == [True] * 3
+
+
+def test_one_data_set_has_nothing_to_agree_with_and_the_order_of_rows_does_not_matter(endpoints_of) -> None:
+    alone = stable(endpoints_of({"a/modes": ordered("xyz")}))
+    assert (len(alone), list(alone)) == (0, list(TYPES))
+    noisy = {"x": [1, 5, 2, 6], "y": [2, 5, 3, 5], "z": [4, 1, 6, 2]}
+    table = endpoints_of({"a/modes": noisy, "b/modes": noisy | {"x": [7, 8]}, "c/modes": ordered("zyx")})
+    assert stable(table.sample(frac=1, random_state=2)).to_csv() == stable(table).to_csv()
+    assert stable(table, root=1).to_csv() != stable(table).to_csv()
+
+
+def test_experiments_are_kept_apart(endpoints_of) -> None:
+    one = endpoints_of({"a/modes": ordered("xyz"), "b/modes": ordered("xyz")}, "matched")
+    other = endpoints_of({"a/modes": ordered("xyz"), "b/modes": ordered("zyx")}, "published")
+    found = stable(pd.concat([one, other]))
+    assert found[found["statistic"] == "tau_b"]["value"].tolist() == [1, -1]
+    assert found[found["statistic"] == "kendall_w"]["value"].tolist() == [1, 0]

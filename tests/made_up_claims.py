@@ -1,0 +1,75 @@
+"""A small registry of claims and the results of a made-up study that it judges."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from modecollapse.claims.registry import Registry
+
+SETTINGS = {
+    "alpha": 0.05, "window": 4, "draws": 999, "fewest_runs": 5, "plausible_runs": [1, 5, 10], "tie": 0.15,
+    "margins": {"modes": {"share": 0.1}, "high_quality_percent": {"absolute": 10.0}},
+}  # fmt: skip
+MODES = {"source": "poster", "place": "Table 1", "dataset": "ring", "measure": "modes", "column": "Modes"}
+STEPS = [0, 100, 200, 300, 400, 500, 600, 700, 800]
+
+
+def registry(tests: list[dict[str, Any]], values: list[dict[str, Any]] | None = None, **settings: Any) -> Registry:
+    """One claim V1 with these tests; without values, VEEGAN has 8 modes and GAN 1 on the ring."""
+    usual = [MODES | {"method": "VEEGAN", "printed": "8"}, MODES | {"method": "GAN", "printed": "1"}]
+    return Registry.model_validate(
+        {
+            "sources": {"poster": {"file": "f", "title": "Poster", "authors": "a"}}
+            | {"other": {"file": "g", "title": "Other", "authors": "b"}},
+            "methods": {"VEEGAN": ["veegan"], "GAN": ["gan"], "ALI": ["ali"]},
+            "values": usual if values is None else values,
+            "settings": SETTINGS | settings,
+            "claims": [{"id": "V1", "source": "poster", "place": "caption", "says": "so", "tests": tests}],
+        }
+    )
+
+
+def facts(
+    variants: tuple[str, ...] = ("veegan", "gan", "ali"), steps: int = 800, reference: int | None = 800, seeds: int = 30
+) -> dict[str, Any]:
+    """What `overview` says of a study with one experiment on the ring."""
+    return {
+        "root_seed": 7,
+        "seeds": list(range(seeds)),
+        "measures": {"modes": {"better": "more"}, "high_quality_percent": {"better": "more"}},
+        "datasets": {"ring": {"family": "ring", "as_published": True, "measures": ["modes", "high_quality_percent"]}},
+        "cells": [
+            {"experiment": "matched", "dataset": "ring", "variant": v, "steps": steps, "reference_steps": reference}
+            for v in variants
+        ],
+    }
+
+
+def support(dataset: str, measure: str) -> tuple[float, float]:
+    return 0.0, {"modes": 8.0}.get(measure, 100.0)
+
+
+def rows(values: dict[str, list[float] | np.ndarray], measure: str = "modes", **changes: Any) -> pd.DataFrame:
+    """The tidy table: for each variant one value a seed, the same at every evaluation."""
+    return pd.DataFrame(
+        [
+            {"experiment": "matched", "dataset": "ring", "variant": variant, "seed": seed, "step": step}
+            | {"measure": measure, "value": float(value), "n": 2500, "status": "ok", "config_hash": "c"}
+            | changes
+            for variant, own in values.items()
+            for seed, value in enumerate(own)
+            for step in STEPS
+        ]
+    )
+
+
+def at(table: pd.DataFrame, variant: str, seed: int, steps: list[int], **changes: Any) -> pd.DataFrame:
+    """The table with other entries in the rows of a run at some steps."""
+    chosen = (table["variant"] == variant) & (table["seed"] == seed) & table["step"].isin(steps)
+    changed = table.copy()
+    for column, entry in changes.items():
+        changed.loc[chosen, column] = entry
+    return changed

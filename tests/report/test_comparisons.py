@@ -1,0 +1,203 @@
+"""What the report prints of the comparisons: the baseline's table, agreement, stability, times, and how much of it."""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from made_up_study import make_plan
+
+from modecollapse.comparisons import baseline, courses, disagreements, pairs, ranks, stability
+from modecollapse.comparisons.write import NAMES as FILES
+from modecollapse.report import comparisons, layout
+
+NAMES = {"gan-minimax": "GAN (minimax)", "gan-nonsaturating": "GAN (non-saturating)", "veegan": "VEEGAN"}
+PLAN = make_plan(["ring", "grid"], NAMES, ["matched"])
+TYPES = {
+    "pairs": pairs.TYPES, "baseline": baseline.TYPES, "ranks": ranks.TYPES, "stability": stability.TYPES,
+    "disagreements": disagreements.TYPES, "coverage_times": courses.TIME_TYPES, "signals": courses.SIGNAL_TYPES,
+}  # fmt: skip
+PLACE = {"experiment": "matched", "dataset": "ring", "measure": "modes"}
+AGAINST = PLACE | {"variant": "veegan", "baseline": "gan-nonsaturating", "superiority": 0.93}
+AGAINST |= {
+    "superiority_lower": 0.714,
+    "superiority_upper": 0.986,
+    "p_holm": 0.0123,
+    "better": "veegan",
+    "detectable": 0.9312,
+    "n": 10,
+}
+TAU = PLACE | {"kind": "tau_b", "second_measure": "reverse_kl", "value": 0.5, "status": "ok"}
+FLIP = PLACE | {"kind": "flip", "second_measure": "high_quality_percent", "variant": "veegan", "status": "ok"}
+FLIP |= {"second_variant": "gan-minimax", "superiority": 0.9, "second_superiority": 0.03}
+TIME = PLACE | {"measure": "coverage_time:0.9", "variant": "veegan", "n": 5, "reached": 3, "budget": 4000.0}
+TIME |= {"restricted_mean": 1234.5, "p_holm": 0.04}
+
+
+def page(plan: dict = PLAN, failed: dict | None = None, **rows: list[dict]) -> dict:
+    """The page of tables with these rows, written to files and read back."""
+    made = {}
+    for name, types in TYPES.items():
+        made[name] = pd.DataFrame(rows.get(name, []), columns=list(types))
+    return comparisons.page(plan, "matched", {name: again(table) for name, table in made.items()}, failed or {})
+
+
+def again(table: pd.DataFrame) -> pd.DataFrame:
+    """The table as it is read back."""
+    return comparisons.table(StringIO(table.to_csv(index=False)))
+
+
+def test_the_files_are_those_that_compare_writes() -> None:
+    assert layout.COMPARISONS == FILES
+    assert {f"{name}.csv" for name in TYPES} == set(FILES)
+
+
+def test_an_empty_cell_is_no_name_and_no_number(tmp_path: Path) -> None:
+    rows = [AGAINST, AGAINST | {"variant": "gan-minimax", "better": None, "detectable": None}]
+    pd.DataFrame(rows, columns=list(baseline.TYPES)).to_csv(tmp_path / "baseline.csv", index=False)
+    table = comparisons.table(tmp_path / "baseline.csv")
+    assert list(table["better"]) == ["veegan", ""]
+    assert np.isnan(table["detectable"].iloc[1])
+
+
+def test_a_variant_against_the_baseline() -> None:
+    worse = AGAINST | {"variant": "gan-minimax", "better": "gan-nonsaturating", "superiority": 0.0, "p_holm": 0.0001}
+    found = page(baseline=[AGAINST, worse])["baseline"]
+    assert found["label"] == "GAN (non-saturating)"
+    [block] = found["blocks"]
+    assert [m["label"] for m in block["measures"]] == ["Modes captured"]
+    assert block["measures"][0]["detectable"] == "0.93"
+    assert [row["row"] for row in block["rows"]] == ["GAN (minimax)", "VEEGAN"]
+    name = "baseline/matched/ring/modes"
+    assert [row["cells"][0] for row in block["rows"]] == [
+        {"id": f"{name}/gan-minimax", "chance": "0.00 [0.71, 0.99]", "p": "<0.001", "wins": "worse"},
+        {"id": f"{name}/veegan", "chance": "0.93 [0.71, 0.99]", "p": "0.012", "wins": "better"},
+    ]
+
+
+def test_what_could_have_been_seen() -> None:
+    other = AGAINST | {"variant": "gan-minimax", "better": "", "p_holm": 1.0}
+    for detectable, text in ((None, "none"), (0.9312, "0.93"), (0.88, "0.88 to 0.93")):
+        rows = [AGAINST | {"detectable": None if detectable is None else 0.9312}, other | {"detectable": detectable}]
+        [block] = page(baseline=rows)["baseline"]["blocks"]
+        assert block["measures"][0]["detectable"] == text
+    assert block["rows"][0]["cells"][0]["wins"] == ""
+
+
+def test_a_variant_without_a_measure_has_a_dash_and_failed_measures_are_marked() -> None:
+    rows = [AGAINST, AGAINST | {"variant": "gan-minimax", "measure": "reverse_kl"}]
+    [block] = page(baseline=rows, failed={"ring": ["modes"]})["baseline"]["blocks"]
+    assert [m["failed"] for m in block["measures"]] == [True, False]
+    assert [cell["chance"] == "–" for row in block["rows"] for cell in row["cells"]] == [True, False, False, True]
+
+
+def test_no_baseline_no_table() -> None:
+    assert page()["baseline"] is None
+
+
+def test_comparisons_are_counted_over_everything() -> None:
+    pair = PLACE | {"first": "a", "second": "b"}
+    worse = AGAINST | {"variant": "gan-minimax", "better": "gan-nonsaturating"}
+    found = page(
+        pairs=[pair | {"better": "a"}, pair | {"better": ""}, pair | {"experiment": "published", "better": "a"}],
+        baseline=[AGAINST, worse, AGAINST | {"measure": "unprinted", "better": ""}],
+        disagreements=[FLIP, TAU],
+    )["numbers"]
+    assert found == {"pairs": "2", "pairs_decided": "1", "baseline": "3", "better": "1", "worse": "1", "flips": "1"}
+
+
+def test_agreement_has_a_column_a_data_set() -> None:
+    rows = [TAU, TAU | {"measure": "high_quality_percent", "value": -0.001}]
+    rows.append(TAU | {"dataset": "grid", "measure": "reverse_kl", "second_measure": "modes", "value": None})
+    rows[-1]["status"] = "all tied"
+    found = page(disagreements=rows)["agreement"]
+    assert found["heads"] == ["2D Ring", "2D Grid"]
+    assert [row["measures"] for row in found["rows"]] == [
+        ["Modes captured", "Reverse KL (nats)"], ["% high quality samples", "Reverse KL (nats)"],
+    ]  # fmt: skip
+    assert [[cell["value"] for cell in row["cells"]] for row in found["rows"]] == [["0.50", "all tied"], ["0.00", "–"]]
+
+
+def test_two_variants_have_no_ranking_to_speak_of() -> None:
+    two = make_plan(["ring", "grid"], {name: NAMES[name] for name in list(NAMES)[:2]}, ["matched"])
+    row = PLACE | {"statistic": "kendall_w", "dataset": "all", "variants": 2, "value": 1.0, "p": 0.5, "status": "ok"}
+    found = page(two, disagreements=[TAU], stability=[row])
+    assert found["agreement"]["rows"] == found["stability"] == []
+
+
+def test_the_clearest_flips_come_first() -> None:
+    doubtful = FLIP | {"dataset": "grid", "superiority": 0.7}
+    flips = page(disagreements=[doubtful, FLIP])["flips"]
+    assert [flip["label"] for flip in flips] == ["2D Ring", "2D Grid"]
+    assert [(s["row"], s["measure"], s["chance"]) for s in flips[0]["sides"]] == [
+        ("VEEGAN", "Modes captured", "0.90"), ("GAN (minimax)", "% high quality samples", "0.97"),
+    ]  # fmt: skip
+    assert len(page(disagreements=[FLIP] * 20)["flips"]) == comparisons.MOST_FLIPS
+
+
+def test_the_stability_of_a_ranking() -> None:
+    key = {"experiment": "matched", "measure": "modes", "variants": 3, "status": "ok"}
+    between = key | {"statistic": "tau_b", "dataset": "grid", "second_dataset": "ring", "lower": -0.2, "upper": 0.8}
+    w = key | {"statistic": "kendall_w", "dataset": "all", "value": 0.654, "p": 0.0321}
+    out = key | {"statistic": "left_out", "dataset": "grid", "value": -1.5, "variant": "veegan"}
+    [row] = page(stability=[between | {"value": 0.33}, w, out])["stability"]
+    assert row["concordance"] == "0.65 (0.032)"
+    assert row["taus"] == [
+        {"id": "stability/matched/modes/grid/ring", "value": "0.33 [-0.20, 0.80]", "between": "2D Grid, 2D Ring"}
+    ]
+    assert row["left_out"] == {"row": "VEEGAN", "change": "-1.5", "without": "2D Grid"}
+    three = [between | {"value": value} for value in (0.5, -1, 1)]
+    [row] = page(stability=[*three, w])["stability"]
+    assert [tau["value"].split(" ")[0] for tau in row["taus"]] == ["-1.00", "1.00"]
+    [row] = page(stability=[w | {"value": None, "p": None, "status": "all tied"}])["stability"]
+    assert (row["concordance"], row["taus"], row["left_out"]) == ("all tied", [], None)
+
+
+def test_times_are_of_the_first_share_that_some_run_covers() -> None:
+    half = TIME | {"measure": "coverage_time:0.5", "reached": 5}
+    never = TIME | {"dataset": "grid", "reached": 0}
+    found = page(coverage_times=[TIME, TIME | {"variant": "gan-minimax", "p_holm": None}, never, half])["times"]
+    assert (found["share"], found["never"]) == ("90%", ["2D Grid"])
+    assert found["heads"] == [{"label": "2D Ring", "id": "times/matched/ring/budget", "budget": "4,000"}]
+    assert [row["row"] for row in found["rows"]] == ["GAN (minimax)", "VEEGAN"]
+    assert [cell["p"] for row in found["rows"] for cell in row["cells"]] == ["–", "0.040"]
+    [cell] = found["rows"][1]["cells"]
+    assert (cell["reached"], cell["wait"]) == ("3/5", "1,234")
+    assert page(coverage_times=[TIME | {"reached": 0}, half])["times"]["share"] == "50%"
+    assert page(coverage_times=[never])["times"]["rows"] == []
+
+
+@pytest.mark.parametrize(("value", "text"), [(1.0, "1.000"), (0.0005, "0.001"), (0.0004, "<0.001"), (np.nan, "–")])
+def test_no_p_is_printed_as_zero(value: float, text: str) -> None:
+    assert comparisons._p(value) == text
+
+
+def test_nothing_to_compare() -> None:
+    """One seed, one variant, or no measure with a direction."""
+    one = make_plan(["ring"], {"veegan": "VEEGAN"}, ["matched"])
+    aimless = {name: {**facts, "better": None} for name, facts in PLAN["measures"].items()}
+    for plan in ({**PLAN, "seeds": [0]}, one, {**PLAN, "measures": aimless}):
+        assert page(plan) is None
+        assert "ranks" not in layout.figures(plan, "matched")
+    assert json.dumps(page(), allow_nan=False)
+
+
+def test_few_data_sets_and_measures_are_printed() -> None:
+    """Those as published first, and of the measures some of each kind."""
+    places = [f"set-{i}" for i in range(6)]
+    entry = PLAN["datasets"]["ring"]
+    plan = make_plan(["ring"], NAMES, ["matched"])
+    plan["datasets"] |= {name: {**entry, "label": name, "as_published": name == "set-5"} for name in places}
+    plan["cells"] += [{**cell, "dataset": name} for name in places for cell in plan["cells"][:3]]
+    assert layout.compared(plan, "matched") == ["ring", "set-0", "set-1", "set-5"]
+    assert page(plan)["others"] == ["set-2", "set-3", "set-4"]
+    assert not page(plan)["some_measures"]
+    for i in range(4):
+        plan["measures"][f"sampled-{i}"] = {**PLAN["measures"]["modes"], "reads": "samples"}
+    plan["datasets"]["ring"] = {**entry, "measures": list(plan["measures"])}
+    assert layout.ranked(plan, "ring") == ["modes", "high_quality_percent", "sampled-0", "sampled-1"]
+    assert page(plan)["some_measures"]

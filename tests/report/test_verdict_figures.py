@@ -1,0 +1,150 @@
+"""Figures of published numbers and of ranks: what stands where, and the same bytes whatever the order of rows."""
+
+from __future__ import annotations
+
+from itertools import product
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pandas as pd
+import pytest
+from made_up_study import MANY, make_plan
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from modecollapse.claims.judge import COLUMNS
+from modecollapse.comparisons.ranks import TYPES
+from modecollapse.report import layout, style, verdicts
+from modecollapse.report.figures import forest, panels, ranks
+
+NAMES = {"gan-minimax": "GAN (minimax)", "gan-nonsaturating": "GAN (non-saturating)", "veegan": "VEEGAN"}
+PLAN = make_plan(["ring", "grid"], NAMES, ["matched"])
+OPEN = "INCONCLUSIVE(ci_straddles_margin; 40 seeds)"
+
+
+def number(variant: str, measure: str = "modes", dataset: str = "ring", **others: str) -> dict[str, str]:
+    """A published number that was measured, a row of verdicts.csv as text."""
+    row = dict.fromkeys(COLUMNS, "") | {"rule": "values", "experiment": "matched", "n": "10.0", "published": "2.8"}
+    row |= {"variant": variant, "measure": measure, "dataset": dataset, "part": f"V7/{dataset}/{variant}/{measure}"}
+    row |= {"estimate": "7.0", "lower": "6.0", "upper": "7.5"}
+    return row | {"margin": "0.8", "at_this_budget": "NOT_REPRODUCED(above)"} | others
+
+
+def drawn(*rows: dict[str, str], plan: dict = PLAN) -> Figure:
+    with style.styled():
+        return forest.draw(plan, "matched", pd.DataFrame(list(rows), columns=COLUMNS))
+
+
+def marks(axes: Axes, marker: str) -> list[tuple[float, float]]:
+    lines = [line for line in axes.lines if line.get_marker() == marker]
+    return [(float(x), float(y)) for line in lines for x, y in zip(line.get_xdata(), line.get_ydata(), strict=True)]
+
+
+def bars(axes: Axes, width: float) -> list[tuple[list[float], float]]:
+    lines = [line for line in axes.lines if line.get_linewidth() == width and line.get_marker() == "None"]
+    return [([round(float(x), 9) for x in line.get_xdata()], float(line.get_ydata()[0])) for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("published", "margin", "ends"),
+    [
+        ("2.8", "0.8", (1.95, 3.65)),  # the rounding is half a unit of the last digit
+        ("8", "0.8", (6.7, 9.3)),
+        ("0.00844 ± 0.002", "0.001688", (0.006747, 0.010133)),
+        ("99", "factor 1.5", (98.5 / 1.5, 99.5 * 1.5)),
+    ],
+)
+def test_the_zone_around_a_published_number(published: str, margin: str, ends: tuple[float, float]) -> None:
+    assert forest.zone(number("veegan", published=published, margin=margin)) == pytest.approx(ends)
+
+
+def test_a_number_its_zone_and_what_was_measured() -> None:
+    others = "PacGAN: The power of two samples 6.3 ± 0.5: INCONCLUSIVE(ci_straddles_margin; 40 seeds)"
+    [axes] = drawn(number("gan-minimax", remeasured=others), number("veegan", published="8")).axes
+    assert axes.get_title() == "2D Ring: Modes captured"
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["GAN (minimax)", "VEEGAN"]
+    assert marks(axes, "|") == [(2.8, 0), (8.0, 1)]
+    assert marks(axes, "D") == [(6.3, 0)]
+    assert marks(axes, "o") == [(7.0, 0), (7.0, 1)]
+    assert bars(axes, forest.ZONE["linewidth"]) == [([1.95, 3.65], 0), ([6.7, 9.3], 1)]
+    assert bars(axes, 1.3) == [([6.0, 7.5], 0), ([6.0, 7.5], 1)]
+
+
+@pytest.mark.parametrize(("verdict", "filled"), [("REPRODUCED", True), (OPEN, False), ("NOT_REPRODUCED(below)", True)])
+def test_the_colour_is_the_verdict_at_the_budget_that_was_run(verdict: str, filled: bool) -> None:
+    short = "INCONCLUSIVE(short_budget: 1 of 2 steps)"
+    figure = drawn(number("veegan", verdict=short, at_this_budget=verdict))
+    [dot] = [line for line in figure.axes[0].lines if line.get_marker() == "o"]
+    assert dot.get_color() == verdicts.COLOURS[verdicts.outcome(verdict)]
+    assert (dot.get_markerfacecolor() == dot.get_color()) == filled
+    words = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert words == ["published", "margin around it", verdicts.WORDS[verdicts.outcome(verdict)]]
+
+
+def test_a_row_of_panels_a_data_set_in_the_order_of_the_study() -> None:
+    rows = [number("veegan", m, d) for d, m in product(("grid", "ring"), ("reverse_kl", "modes"))]
+    titles = [axes.get_title() for axes in drawn(*rows).axes]
+    assert titles == [f"{d}: {m}" for d in ("2D Ring", "2D Grid") for m in ("Modes captured", "Reverse KL (nats)")]
+    assert len(drawn(*rows, number("veegan") | {"experiment": "published"}).axes) == 4
+
+
+def test_an_infinite_or_missing_mean_leaves_the_published_number() -> None:
+    [axes] = drawn(number("veegan", estimate="", lower="", upper="", at_this_budget="INCONCLUSIVE(failures)")).axes
+    assert (marks(axes, "o"), marks(axes, "|")) == ([], [(2.8, 0)])
+    [axes] = drawn(number("veegan", lower="", upper="")).axes
+    assert (marks(axes, "o"), bars(axes, 1.3)) == ([(7.0, 0)], [])
+
+
+def test_a_large_forest_fits_on_a_page_and_an_empty_one_is_drawn() -> None:
+    plan = make_plan(["ring", "grid", "stacked-digits", "gaussians-1200d"], MANY, ["matched"])
+    rows = [number(v, "modes", d) for v in MANY for d in plan["datasets"]]
+    figure = drawn(*rows, plan=plan)
+    assert figure.get_figheight() <= panels.TALLEST + 1e-9
+    assert drawn().axes == []
+
+
+def rank(variant: str, measure: str = "modes", **others: float) -> dict[str, object]:
+    row = {"experiment": "matched", "dataset": "ring", "measure": measure, "variant": variant, "n": 5, "mean": 7.0}
+    return row | {"rank": 1.5, "rank_low": 1, "rank_high": 2, "best_share": 0.5, "best_three_share": 1.0} | others
+
+
+def ranked(*rows: dict[str, object], plan: dict = PLAN) -> Figure:
+    with style.styled():
+        return ranks.draw(plan, "matched", "ring", pd.DataFrame(list(rows), columns=list(TYPES)))
+
+
+def test_a_rank_set_reaches_from_the_best_to_the_worst_rank() -> None:
+    figure = ranked(rank("gan-minimax"), rank("veegan", rank=3.0, rank_low=3, rank_high=3))
+    axes = figure.axes[0]
+    assert [a.get_title().replace("\n", " ") for a in figure.axes] == [
+        "Modes captured", "% high quality samples", "Reverse KL (nats)",
+    ]  # fmt: skip
+    assert bars(axes, ranks.SET["linewidth"]) == [([0.6, 2.4], 0), ([2.6, 3.4], 2)]
+    assert marks(axes, "o") == [(1.5, 0), (3.0, 2)]
+    assert [text.get_text() for text in axes.get_yticklabels()] == list(NAMES.values())
+    assert list(axes.get_xticks()) == [1, 3]
+    assert not figure.axes[1].lines
+
+
+def test_ranks_of_many_variants_are_a_column_wide() -> None:
+    plan = make_plan(["ring"], MANY, ["matched"])
+    figure = ranked(*(rank(v, rank_high=13) for v in MANY), plan=plan)
+    assert figure.get_figwidth() == pytest.approx(style.COLUMN)
+    assert figure.get_figheight() < 3
+    assert list(figure.axes[0].get_xticks()) == [1, 7, 13]
+
+
+def test_the_order_of_rows_changes_no_byte(tmp_path: Path) -> None:
+    values = [number(v, m, d) for v in NAMES for m in ("modes", "reverse_kl") for d in ("ring", "grid")]
+    places = [rank(v, m) for v in NAMES for m in PLAN["measures"]]
+    for name, draw, rows in (("forest", drawn, values), ("ranks", ranked, places)):
+        with style.styled():
+            one, two = (style.save(draw(*own), tmp_path / f"{name}{i}.svg") for i, own in enumerate((rows, rows[::-1])))
+        assert one.read_bytes() == two.read_bytes(), name
+        ElementTree.parse(one)
+
+
+def test_both_are_among_the_figures_of_a_study() -> None:
+    names = layout.figure_names(PLAN)
+    assert names[0] == "forest_matched.svg"
+    assert {"ranks_matched_ring.svg", "ranks_matched_grid.svg"} < set(names)

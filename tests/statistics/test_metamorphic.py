@@ -1,0 +1,233 @@
+"""How answers must move, or not, when the data are changed: swapped, scaled, reordered, improved, or drawn anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from modecollapse.statistics import gaffke, verdicts
+from modecollapse.statistics.margin import Interval, Margin
+from modecollapse.statistics.ordering_verdict import Duel, duel, equivalence_verdict, ordering_verdict
+from modecollapse.statistics.permutation import Splits, brunner_munzel, splits
+from modecollapse.statistics.superiority import superiority
+from modecollapse.statistics.value_verdict import SD, SE, PublishedMean, ValueVerdict, value_verdict
+from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED
+
+RING = (0.0, 8.0)
+TIE, ALPHA = 0.15, 0.05
+
+modes = some.integers(0, 8).map(float)
+quality = some.integers(0, 800).map(lambda hundredth: hundredth / 100)
+a_group = some.lists(modes | quality, min_size=5, max_size=6)  # all divisions of 5 or 6 and 6 are at most 924
+margins = some.floats(0.01, 6)
+
+
+@cache
+def exact(n: int, m: int) -> Splits:
+    found = splits(n, m, np.random.default_rng(0))
+    assert found.exact
+    return found
+
+
+def drawn(seed: int) -> Callable[[int, int], Splits]:
+    return cache(lambda n, m: splits(n, m, np.random.default_rng(seed), 999))
+
+
+def judged(
+    values: list[float] | np.ndarray,
+    published: PublishedMean,
+    margin: Margin,
+    support: Interval | None = RING,
+    seed: int = 0,
+) -> ValueVerdict:
+    return value_verdict(values, published, margin, support, np.random.default_rng(seed))
+
+
+@some.composite
+def a_claim(draw: Callable) -> tuple[list[float], PublishedMean]:
+    values = draw(some.lists(modes, min_size=5, max_size=30) | some.lists(quality, min_size=5, max_size=30))
+    spread = draw(some.none() | some.floats(0.1, 3))
+    rounding = draw(some.sampled_from([0.05, 0.5]))
+    return values, PublishedMean(draw(some.floats(0, 9)), rounding, (1, 5), spread, (SD, SE) if spread else ())
+
+
+@given(a_group, a_group)
+@settings(deadline=None, max_examples=60)
+def test_swapping_two_groups_mirrors_their_duel(first: list[float], second: list[float]) -> None:
+    one, other = duel(first, second, exact, TIE, ALPHA), duel(second, first, exact, TIE, ALPHA)
+    assert (one.p_better, one.p_worse) == (other.p_worse, other.p_better)
+    mirrored = [1 - other.superiority.value, 1 - other.superiority.upper, 1 - other.superiority.lower]
+    assert list(one.superiority) == pytest.approx(mirrored)
+    assert one.tied == other.tied
+    assert brunner_munzel(first, second, exact(len(first), len(second))) == brunner_munzel(
+        second, first, exact(len(second), len(first))
+    )
+
+
+@given(a_group, a_group)
+@settings(deadline=None, max_examples=60)
+def test_swapping_two_groups_mirrors_their_verdict(first: list[float], second: list[float]) -> None:
+    one, other = (equivalence_verdict(*pair, exact).verdict for pair in ((first, second), (second, first)))
+    mirror = {verdicts.ABOVE: verdicts.BELOW, verdicts.BELOW: verdicts.ABOVE}
+    assert (one.outcome, one.reason) == (other.outcome, mirror.get(other.reason, other.reason))
+    forward, backward = (
+        ordering_verdict(*pair, exact).verdict for pair in ((first, {"": second}), (second, {"": first}))
+    )
+    assert (forward.outcome == REPRODUCED) == (backward.reason == verdicts.BELOW)
+
+
+@given(a_claim(), margins, some.sampled_from([0.01, 0.125, 3.0, 1000.0]), some.sampled_from([0.0, -3.0, 100.0]))
+@settings(deadline=None, max_examples=30)
+def test_another_unit_leaves_the_verdict_on_a_value(
+    claim: tuple[list[float], PublishedMean], margin: float, times: float, shift: float
+) -> None:
+    values, published = claim
+    elsewhere = published._replace(
+        value=published.value * times + shift,
+        rounding=published.rounding * times,
+        spread=published.spread and published.spread * times,
+    )
+    here = judged(values, published, Margin(margin))
+    there = judged(
+        np.array(values) * times + shift, elsewhere, Margin(margin * times), (shift, RING[1] * times + shift)
+    )
+    assert there.verdict == here.verdict
+    tolerance = 1e-9 * max(times, abs(shift))
+    assert there.interval == pytest.approx(np.array(here.interval) * times + shift, abs=tolerance)
+    assert there.d_repro == pytest.approx(here.d_repro * times, abs=tolerance)
+
+
+@given(a_claim(), some.floats(1.01, 4), some.sampled_from([0.01, 1000.0]))
+@settings(deadline=None, max_examples=20)
+def test_another_unit_leaves_the_verdict_with_a_factor(
+    claim: tuple[list[float], PublishedMean], factor: float, times: float
+) -> None:
+    values, published = claim
+    elsewhere = published._replace(
+        value=published.value * times,
+        rounding=published.rounding * times,
+        spread=published.spread and published.spread * times,
+    )
+    here = judged(values, published, Margin(factor, is_factor=True))
+    there = judged(np.array(values) * times, elsewhere, Margin(factor, is_factor=True), (0, RING[1] * times))
+    assert there.verdict == here.verdict
+    assert there.d_repro == pytest.approx(here.d_repro)
+
+
+@given(some.lists(some.floats(1, 100), min_size=5, max_size=12), some.floats(1, 100), some.sampled_from([0.01, 1000.0]))
+@settings(deadline=None, max_examples=30)
+def test_another_unit_leaves_the_verdict_without_a_support(values: list[float], published: float, times: float) -> None:
+    here = judged(values, PublishedMean(published, 0.05, (1, 5)), Margin(1.5, is_factor=True), None)
+    there = judged(
+        np.array(values) * times, PublishedMean(published * times, 0.05 * times, (1, 5)), Margin(1.5, True), None
+    )
+    assert there.verdict == here.verdict
+
+
+@given(a_group, some.lists(a_group, min_size=1, max_size=3), some.sampled_from([0.125, 1000.0]))
+@settings(deadline=None, max_examples=40)
+def test_another_unit_leaves_the_verdict_on_an_ordering(
+    champion: list[float], others: list[list[float]], times: float
+) -> None:
+    def verdict(scale: float, shift: float) -> object:
+        opponents = {str(i): np.array(values) * scale + shift for i, values in enumerate(others)}
+        return ordering_verdict(np.array(champion) * scale + shift, opponents, exact)
+
+    assert verdict(times, -7) == verdict(1, 0)
+
+
+@given(a_claim(), margins, some.floats(0.001, 3), some.booleans())
+@settings(deadline=None, max_examples=40)
+def test_a_wider_margin_never_takes_back_what_is_reproduced(
+    claim: tuple[list[float], PublishedMean], margin: float, more: float, is_factor: bool
+) -> None:
+    at_least = 1.0 if is_factor else 0.0
+    narrow = judged(*claim, Margin(at_least + margin, is_factor)).verdict
+    wide = judged(*claim, Margin(at_least + margin + more, is_factor)).verdict
+    if narrow.outcome == REPRODUCED:
+        assert wide.outcome == REPRODUCED
+    if narrow.outcome == INCONCLUSIVE:
+        assert wide.outcome != NOT_REPRODUCED
+
+
+@given(a_group, a_group, modes | quality)
+@settings(deadline=None)
+def test_one_more_run_lowers_the_superiority_only_if_it_wins_less_often(
+    champion: list[float], opponent: list[float], more: float
+) -> None:
+    """A12 is the mean over the champion's runs of how often each wins."""
+    before = superiority(champion, opponent).value
+    wins = superiority([more], opponent).value
+    after = superiority([*champion, more], opponent).value
+    assert (after < before) == (wins < before)
+    assert superiority([*champion, 9.0], opponent).value >= before  # better than any
+
+
+@given(a_group, a_group, some.integers(0, 5), some.floats(0, 8))
+@settings(deadline=None, max_examples=60)
+def test_a_better_run_never_makes_the_champion_look_worse(
+    champion: list[float], opponent: list[float], which: int, by: float
+) -> None:
+    better = list(champion)
+    better[which % len(better)] += by
+    before, after = superiority(champion, opponent), superiority(better, opponent)
+    assert after.value >= before.value
+    assert after.lower >= before.lower - 1e-12
+    assert after.upper >= before.upper - 1e-12
+
+
+@given(a_claim(), some.randoms(use_true_random=False))
+@settings(deadline=None, max_examples=20)
+def test_the_order_of_the_runs_does_not_matter_to_a_value(claim: tuple[list[float], PublishedMean], random) -> None:
+    values, published = claim
+    mixed = random.sample(values, len(values))
+    assert judged(mixed, published, Margin(0.8)) == judged(values, published, Margin(0.8))
+
+
+@given(a_group, some.lists(a_group, min_size=2, max_size=3), some.randoms(use_true_random=False))
+@settings(deadline=None, max_examples=40)
+def test_the_order_of_runs_and_opponents_does_not_matter(
+    champion: list[float], others: list[list[float]], random
+) -> None:
+    opponents = {str(i): values for i, values in enumerate(others)}
+    mixed = {name: random.sample(opponents[name], len(opponents[name])) for name in reversed(opponents)}
+    one, other = ordering_verdict(champion, opponents, exact), ordering_verdict(champion[::-1], mixed, exact)
+    assert one == other  # dictionaries are equal whatever their order
+
+
+@given(some.lists(modes, min_size=5, max_size=10), some.integers(1, 99))
+@settings(deadline=None, max_examples=15)
+def test_another_seed_moves_an_interval_only_within_its_monte_carlo_error(values: list[float], seed: int) -> None:
+    """5 % +- 0.8 % is five standard errors of a quantile of 20,000 draws, four with those of the other seed."""
+    one = gaffke(values, *RING, rng=np.random.default_rng(0), level=0.90)
+    other = [
+        gaffke(values, *RING, rng=np.random.default_rng(seed), level=1 - 2 * tail, draws=40_000)
+        for tail in (0.042, 0.058)
+    ]
+    assert other[0][0] <= one[0] <= other[1][0]
+    assert other[1][1] <= one[1] <= other[0][1]
+
+
+@given(some.lists(quality, min_size=8, max_size=12), some.lists(quality, min_size=8, max_size=12), some.integers(1, 99))
+@settings(deadline=None, max_examples=40)
+def test_another_seed_moves_a_p_only_within_its_monte_carlo_error(
+    first: list[float], second: list[float], seed: int
+) -> None:
+    one, other = (duel(first, second, drawn(s), TIE, ALPHA) for s in (0, seed))
+    for p, q in ((one.p_better, other.p_better), (one.p_worse, other.p_worse)):
+        middle = (p + q) / 2
+        assert abs(p - q) <= 5 * np.sqrt(2 * middle * (1 - middle) / 999)
+    assert (one.superiority, one.tied) == (other.superiority, other.tied)
+
+
+def test_the_same_seed_repeats_everything() -> None:
+    values, published = [8.0, 7.0, 8.0, 1.0, 8.0, 8.0], PublishedMean(7.5, 0.05, (1, 5))
+    assert judged(values, published, Margin(0.8)) == judged(values, published, Margin(0.8))
+    first, second = np.arange(12.0), np.arange(12.0) + 3
+    found: list[Duel] = [duel(first, second, drawn(4), TIE, ALPHA) for _ in range(2)]
+    assert found[0] == found[1]

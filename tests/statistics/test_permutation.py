@@ -1,0 +1,216 @@
+"""The permutation test: known answers, its error rate, what must not change it, and refusals."""
+
+from __future__ import annotations
+
+from math import comb
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from modecollapse.statistics.permutation import LEAST_SPREAD, Splits, brunner_munzel, permutation_p, splits
+
+INF = np.inf
+
+
+def rng(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+FIVE = splits(5, 5, rng())
+groups = st.lists(st.sampled_from([-INF, -1.0, 0.0, 0.25, 3.0, INF]), min_size=5, max_size=5)
+
+
+@pytest.mark.parametrize(("n", "m"), [(1, 1), (1, 4), (3, 2), (5, 5)])
+def test_few_divisions_are_listed_each_once(n: int, m: int) -> None:
+    found = splits(n, m, rng())
+    first = found.first
+    assert found.exact
+    assert first.dtype == bool
+    assert first.shape == (comb(n + m, n), n + m)
+    assert (first.sum(axis=1) == n).all()
+    assert len(np.unique(first, axis=0)) == len(first)
+
+
+def test_many_divisions_are_drawn_evenly() -> None:
+    found = splits(10, 20, rng(), draws=4000)
+    first = found.first
+    assert not found.exact
+    assert first.shape == (4000, 30)
+    assert (first.sum(axis=1) == 10).all()
+    # Each place is first a third of the time, each pair of places (10 * 9) / (30 * 29) of it; 5 standard errors.
+    assert np.abs(first.mean(axis=0) - 1 / 3).max() < 0.04
+    pairs = first.T.astype(float) @ first / 4000
+    assert np.abs(pairs[np.triu_indices(30, 1)] - 90 / 870).max() < 0.025
+
+
+def test_all_divisions_are_taken_up_to_one_more_than_the_draws() -> None:
+    assert splits(3, 3, rng(), draws=19).exact
+    assert not splits(3, 3, rng(), draws=18).exact
+
+
+def test_the_generator_decides_the_draws() -> None:
+    assert (splits(9, 9, rng(1), 50).first == splits(9, 9, rng(1), 50).first).all()
+    assert (splits(9, 9, rng(1), 50).first != splits(9, 9, rng(2), 50).first).any()
+
+
+@pytest.mark.parametrize(("n", "m", "draws"), [(0, 5, 9), (5, 0, 9), (5, 5, 0), (-1, 3, 9)])
+def test_refuses_impossible_sizes(n: int, m: int, draws: int) -> None:
+    with pytest.raises(ValueError, match="at least 1"):
+        splits(n, m, rng(), draws)
+
+
+def test_p_is_a_share_of_all_or_counts_the_observed_division_as_one_more() -> None:
+    permuted = np.array([0.0, 1.0, 2.0, 3.0])
+    assert permutation_p(2.0, permuted, exact=True) == 2 / 4
+    assert permutation_p(2.0, permuted, exact=False) == 3 / 5
+    assert permutation_p(9.0, permuted, exact=False) == 1 / 5
+    assert permutation_p(-9.0, permuted, exact=False) == 1
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1.0, 1e30])
+def test_rounding_does_not_make_equal_statistics_differ(scale: float) -> None:
+    permuted = scale * np.array([0.1 + 0.2, 0.1 + 0.2, -0.3, 0.29])
+    assert permutation_p(scale * 0.3, permuted - scale * 1e-12, exact=True) == 2 / 4
+    # Around 0, what counts as rounding is judged by the other values.
+    assert permutation_p(scale * 1e-17, scale * np.array([0.0, -1.0]), exact=True) == 1 / 2
+
+
+@pytest.mark.parametrize(
+    ("observed", "permuted"), [(np.nan, [1.0]), (1.0, [1.0, np.nan]), (INF, [1.0]), (1.0, [INF]), (1.0, [])]
+)
+def test_a_statistic_that_is_no_number_is_refused(observed: float, permuted: list) -> None:
+    with pytest.raises(ValueError, match="finite"):
+        permutation_p(observed, np.array(permuted), exact=False)
+
+
+def test_an_exact_p_is_never_zero() -> None:
+    with pytest.raises(ValueError, match="one of all"):
+        permutation_p(9.0, np.array([1.0]), exact=True)
+
+
+@pytest.mark.parametrize("low", [1.0, -INF])
+def test_complete_separation_is_the_most_extreme_of_all(low: float) -> None:
+    x, y = [2.0, 3.0, 4.0, 5.0, INF], [low] * 5
+    assert brunner_munzel(x, y, FIVE) == 2 / 252
+    assert brunner_munzel(x, y, FIVE, "greater") == 1 / 252
+    assert brunner_munzel(y, x, FIVE, "greater") == 1
+    assert brunner_munzel([8.0] * 5, [7.0] * 5, FIVE) == 2 / 252
+
+
+def test_beside_a_single_tie_no_division_is_more_extreme() -> None:
+    """Either of the two tied values may be the first group's, and the groups may be swapped: four divisions."""
+    assert brunner_munzel([2, 3, 4, 5, 6], [-2, -1, 0, 1, 2], FIVE) == 4 / 252
+
+
+def test_one_deviating_seed_says_nothing() -> None:
+    assert brunner_munzel([8] * 5, [8, 8, 8, 8, 7], FIVE) == 1
+
+
+def test_equal_groups_give_one() -> None:
+    assert brunner_munzel([8] * 5, [8] * 5, FIVE) == 1
+    assert brunner_munzel([8] * 5, [8] * 5, FIVE, "greater") == 1
+    assert brunner_munzel([8] * 30, [8] * 30, splits(30, 30, rng(), 99)) == 1
+
+
+def test_a_small_case_by_hand() -> None:
+    """X = 3 against Y = 1, 2, 4. The four divisions have the statistics -+3/2 sqrt(2), by the floor, and -+1/2."""
+    four = splits(1, 3, rng())
+    assert brunner_munzel([3], [1, 2, 4], four) == 1
+    assert brunner_munzel([4], [1, 2, 3], four) == 1 / 2
+    assert brunner_munzel([3], [1, 2, 4], four, "greater") == 1 / 2
+    assert brunner_munzel([2], [1, 3, 4], four, "greater") == 3 / 4
+
+
+@given(groups, groups)
+def test_swapping_groups_of_one_size_leaves_p(x: list, y: list) -> None:
+    assert brunner_munzel(x, y, FIVE) == brunner_munzel(y, x, FIVE)
+
+
+@given(groups, groups, st.randoms())
+def test_neither_order_nor_unit_matters(x: list, y: list, random: object) -> None:
+    drawn = splits(5, 5, rng(), draws=60)
+
+    def changed(values: list) -> list:
+        return random.sample([4 * v - 8 for v in values], len(values))
+
+    for alternative in ("two-sided", "greater"):
+        assert brunner_munzel(changed(x), changed(y), drawn, alternative) == brunner_munzel(x, y, drawn, alternative)
+
+
+@given(groups, groups)
+def test_one_of_the_two_directions_is_as_likely_as_not(x: list, y: list) -> None:
+    """Each division is at least as extreme one way or the other."""
+    assert brunner_munzel(x, y, FIVE, "greater") + brunner_munzel(y, x, FIVE, "greater") >= 1
+
+
+def test_other_draws_change_p_by_no_more_than_their_noise() -> None:
+    x, y = rng(1).normal(0.8, 1, 15), rng(2).normal(0, 1, 15)
+    p = [brunner_munzel(x, y, splits(15, 15, rng(seed))) for seed in (3, 4)]
+    assert p[0] != p[1]
+    assert abs(p[0] - p[1]) < 5 * np.sqrt(2 * p[0] * (1 - p[0]) / 9999)
+
+
+def test_random_draws_come_near_the_exact_p() -> None:
+    x, y = rng(1).normal(0.8, 1, 7), np.round(rng(2).normal(0, 1, 6), 0)
+    exact, drawn = splits(7, 6, rng()), splits(7, 6, rng(), draws=1500)
+    assert exact.exact
+    assert not drawn.exact
+    assert brunner_munzel(x, y, drawn) == pytest.approx(brunner_munzel(x, y, exact), abs=0.04)
+
+
+@pytest.mark.parametrize(("n", "m", "spread"), [(5, 5, 1.0), (10, 10, 5.0), (10, 30, 5.0), (30, 10, 5.0)])
+def test_finds_nothing_too_often_where_there_is_nothing(n: int, m: int, spread: float) -> None:
+    """P(X > Y) = 1/2 in all of them, but one group may be more spread out; a plain rank-sum test errs there."""
+    draw, divisions = rng(6), splits(n, m, rng(7), draws=500)
+    samples = [(draw.normal(0, 1, n), draw.normal(0, spread, m)) for _ in range(500)]
+    rate = np.mean([brunner_munzel(x, y, divisions) <= 0.05 for x, y in samples])
+    assert 0.01 < rate <= 0.07
+    if (n, m) == (30, 10):
+        assert np.mean([stats.mannwhitneyu(x, y).pvalue <= 0.05 for x, y in samples]) > 0.09
+
+
+def test_finds_a_real_difference() -> None:
+    draw, divisions = rng(8), splits(10, 10, rng(9), draws=500)
+    found = [brunner_munzel(draw.normal(2, 1, 10), draw.normal(0, 1, 10), divisions, "greater") for _ in range(100)]
+    assert np.mean(np.array(found) <= 0.05) > 0.95
+
+
+def test_no_division_but_a_complete_one_has_less_spread_than_the_floor() -> None:
+    """All ways to rank three against four values with ties, straight from the definition."""
+    least = INF
+    for code in range(4**7):
+        values = np.array([code // 4**i % 4 for i in range(7)])
+        x, y = values[:3, np.newaxis], values[3:]
+        below = (y < x) + (y == x) / 2
+        spread = 3 * below.sum(axis=1).var(ddof=1) + 4 * (1 - below).sum(axis=0).var(ddof=1)
+        least = min(least, spread) if spread > 1e-9 else least
+        assert spread > 1e-9 or below.mean() in (0, 0.5, 1)
+    assert least == pytest.approx(LEAST_SPREAD)
+
+
+@pytest.mark.parametrize("bad", [[], [np.nan] * 5, [1, 2, 3, 4, np.nan], [[1.0] * 5]])
+def test_refuses_what_is_no_group(bad: list) -> None:
+    with pytest.raises(ValueError, match="values must"):
+        brunner_munzel(bad, [1.0] * 5, FIVE)
+    with pytest.raises(ValueError, match="values must"):
+        brunner_munzel([1.0] * 5, bad, FIVE)
+
+
+@pytest.mark.parametrize(("n", "m"), [(5, 4), (4, 5), (4, 6), (6, 4)])
+def test_refuses_divisions_of_other_sizes(n: int, m: int) -> None:
+    with pytest.raises(ValueError, match="splits must be of"):
+        brunner_munzel([1.0] * n, [2.0] * m, FIVE)
+
+
+@pytest.mark.parametrize("alternative", ["less", "Greater", ""])
+def test_refuses_an_unknown_alternative(alternative: str) -> None:
+    with pytest.raises(ValueError, match="alternative"):
+        brunner_munzel([1.0] * 5, [2.0] * 5, FIVE, alternative)
+
+
+def test_splits_made_by_hand_do_as_well() -> None:
+    first = np.array([[True, False], [False, True]])
+    assert brunner_munzel([2.0], [1.0], Splits(first, exact=True), "greater") == 1 / 2

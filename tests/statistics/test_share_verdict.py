@@ -1,0 +1,125 @@
+"""The verdicts on a share of runs and on a mean between bounds: known answers and refusals."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from modecollapse.statistics import verdicts
+from modecollapse.statistics.margin import Interval
+from modecollapse.statistics.share_verdict import IntervalVerdict, bound_verdict, share_verdict
+from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, Verdict
+
+TOO_FEW = IntervalVerdict(Verdict(INCONCLUSIVE, verdicts.TOO_FEW_RUNS, 5))
+
+
+def bounded(values: list[float], bounds: Interval, support: Interval | None = (0.0, 8.0)) -> IntervalVerdict:
+    return bound_verdict(values, bounds, support, np.random.default_rng(0))
+
+
+def test_five_of_five_are_more_than_half() -> None:
+    found = share_verdict(5, 5, above=0.5)
+    assert found.verdict == Verdict(REPRODUCED)
+    assert found.estimate == 1.0
+    assert found.interval == pytest.approx((0.05 ** (1 / 5), 1.0))  # Clopper and Pearson: .549
+
+
+def test_none_of_five_are_less_than_half() -> None:
+    assert share_verdict(0, 5, above=0.5).verdict == Verdict(NOT_REPRODUCED, verdicts.BELOW)
+
+
+def test_the_interval_is_that_of_clopper_and_pearson() -> None:
+    found = share_verdict(7, 20, above=0.5)
+    assert found.interval == pytest.approx(tuple(stats.binomtest(7, 20).proportion_ci(0.9, "exact")))
+    assert found.verdict.reason == verdicts.STRADDLES
+
+
+def test_one_event_decides_that_something_occurs() -> None:
+    assert share_verdict(1, 5, above=0).verdict == Verdict(REPRODUCED)
+    assert share_verdict(1, 1000, above=0).verdict == Verdict(REPRODUCED)
+
+
+@pytest.mark.parametrize("n", [5, 30, 1000])
+def test_no_number_of_runs_shows_that_nothing_occurs(n: int) -> None:
+    assert share_verdict(0, n, above=0).verdict == Verdict(INCONCLUSIVE, verdicts.STRADDLES, None)
+
+
+def test_a_share_on_the_bound_is_never_decided() -> None:
+    assert share_verdict(15, 30, above=0.5).verdict == Verdict(INCONCLUSIVE, verdicts.STRADDLES, None)
+
+
+@pytest.mark.parametrize(("events", "n"), [(4, 5), (7, 10), (1, 5), (12, 30), (6, 10)])
+def test_that_many_seeds_with_the_same_share_would_decide(events: int, n: int) -> None:
+    seeds = share_verdict(events, n, above=0.5).verdict.seeds
+    assert seeds > n
+    assert share_verdict(round(events / n * seeds), seeds, above=0.5).verdict.outcome != INCONCLUSIVE
+    fewer = int(0.8 * seeds)  # the search goes in steps of a tenth
+    assert fewer <= n or share_verdict(round(events / n * fewer), fewer, above=0.5).verdict.outcome == INCONCLUSIVE
+
+
+@pytest.mark.parametrize("n", [0, 1, 4])
+def test_too_few_runs_decide_nothing(n: int) -> None:
+    assert share_verdict(n, n, above=0) == TOO_FEW
+    assert bounded([8.0] * n, (0, 8)) == TOO_FEW
+
+
+def test_refuses_more_events_than_runs() -> None:
+    with pytest.raises(ValueError, match="successes"):
+        share_verdict(6, 5, above=0.5)
+
+
+@pytest.mark.parametrize(
+    ("values", "bounds", "expected"),
+    [
+        ([8] * 30, (7.2, 8), Verdict(REPRODUCED)),
+        ([8] * 26, (7.2, 8), Verdict(INCONCLUSIVE, verdicts.STRADDLES)),
+        ([8] * 5, (0, 4), Verdict(NOT_REPRODUCED, verdicts.ABOVE)),
+        ([0] * 5, (4, 8), Verdict(NOT_REPRODUCED, verdicts.BELOW)),
+        ([8, 1] * 15, (0, 4), Verdict(INCONCLUSIVE, verdicts.STRADDLES)),
+        ([3] * 5, (0, 8), Verdict(REPRODUCED)),  # every mean there can be
+    ],
+)
+def test_a_mean_within_bounds(values: list[float], bounds: Interval, expected: Verdict) -> None:
+    found = bounded(values, bounds)
+    assert found.verdict == expected
+    assert found.estimate == pytest.approx(np.mean(values))
+    assert found.interval[0] <= found.estimate <= found.interval[1]
+
+
+def test_without_a_support_it_is_the_t_interval() -> None:
+    values = [1.0, 2.0, 3.0, 4.0, 5.0]
+    half = stats.t.ppf(0.95, 4) * np.sqrt(2.5 / 5)  # 1.51
+    found = bounded(values, (1.4, 4.6), None)
+    assert found.interval == pytest.approx((3 - half, 3 + half))
+    assert found.verdict == Verdict(REPRODUCED)
+    assert bounded(values, (1.6, 4.6), None).verdict == Verdict(INCONCLUSIVE, verdicts.STRADDLES)
+    assert bounded(values, (5, np.inf), None).verdict == Verdict(NOT_REPRODUCED, verdicts.BELOW)
+    assert bounded(values, (-np.inf, 1), None).verdict == Verdict(NOT_REPRODUCED, verdicts.ABOVE)
+
+
+def test_equal_values_without_a_support_decide_nothing() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = bounded([3.0] * 30, (2, 4), None)
+    assert found == IntervalVerdict(Verdict(INCONCLUSIVE, verdicts.FLOOR), 3.0)
+
+
+@pytest.mark.parametrize("support", [(0.0, 8.0), None])
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
+def test_refuses_values_that_are_not_finite(wrong: float, support: Interval | None) -> None:
+    with pytest.raises(ValueError, match="values must be finite"):
+        bounded([1, 2, 3, 4, wrong], (0, 8), support)
+
+
+def test_refuses_values_out_of_the_support() -> None:
+    with pytest.raises(ValueError, match="values must lie in"):
+        bounded([1, 2, 3, 4, 9], (0, 8))
+
+
+def test_the_order_of_the_values_does_not_matter() -> None:
+    values = [0.1, 7.3, 3.3, 1e-9, 5.5]
+    assert bounded(values, (1, 7)) == bounded(values[::-1], (1, 7))
+    assert bounded(values, (1, 7), None) == bounded(values[::-1], (1, 7), None)

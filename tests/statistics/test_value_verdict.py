@@ -1,0 +1,334 @@
+"""The verdict on a published mean: known cases, resolution floors, the margins at which it changes, and refusals."""
+
+from __future__ import annotations
+
+import math
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+from scipy import stats
+
+from modecollapse.statistics import reach_of_perfect_runs, verdicts
+from modecollapse.statistics import value_verdict as module
+from modecollapse.statistics.margin import Interval, Margin
+from modecollapse.statistics.value_verdict import (
+    IMAGES,
+    SD,
+    SE,
+    PublishedMean,
+    ValueVerdict,
+    fewest_to_reproduce,
+    reachable,
+    value_verdict,
+)
+from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, Verdict
+
+RING = (0.0, 8.0)
+STEP = 1e-6
+
+
+def published(value: float, rounding: float = 0.05, runs: tuple[int, ...] = (1, 5, 10), **spread) -> PublishedMean:
+    return PublishedMean(value, rounding, runs, **spread)
+
+
+def judged(
+    values: list[float] | np.ndarray,
+    claim: PublishedMean,
+    margin: float | Margin = 0.8,
+    support: Interval | None = RING,
+    seed: int = 0,
+) -> ValueVerdict:
+    margin = margin if isinstance(margin, Margin) else Margin(margin)
+    return value_verdict(values, claim, margin, support, np.random.default_rng(seed))
+
+
+def zone_of(value: float, margin: float) -> Interval:
+    return value - margin, value + margin
+
+
+def test_five_perfect_runs_refute_a_published_single_mode() -> None:
+    found = judged([8] * 5, published(1, 0.5))
+    assert found.verdict == Verdict(NOT_REPRODUCED, verdicts.ABOVE)
+    assert found.mean == 8.0
+    # Exact ends of the interval of equal values: 8 - 8 (1 - .05^(1/5)) and 8.
+    assert found.interval == pytest.approx((8 - reach_of_perfect_runs(5, 8, 0.90), 8), abs=0.1)
+    assert (found.d_repro, found.d_refute) == pytest.approx((8 - 1.5, found.interval[0] - 1.5))
+
+
+def test_five_collapsed_runs_refute_a_published_eight() -> None:
+    assert judged([1] * 5, published(8, 0.05)).verdict == Verdict(NOT_REPRODUCED, verdicts.BELOW)
+
+
+@pytest.mark.parametrize("n", [5, 10, 20, 26])
+def test_perfect_runs_cannot_show_a_tenth_below_thirty(n: int) -> None:
+    found = judged([8] * n, published(8, rounding=0))
+    assert (found.verdict.outcome, found.verdict.reason) == (INCONCLUSIVE, verdicts.FLOOR)
+    assert found.d_refute is None
+
+
+def test_thirty_perfect_runs_reproduce_eight() -> None:
+    assert judged([8] * 30, published(8, rounding=0)).verdict == Verdict(REPRODUCED)
+
+
+def test_a_mean_within_the_zone_whose_interval_is_wide_straddles() -> None:
+    found = judged([8, 1] * 15, published(4.5))
+    assert (found.verdict.outcome, found.verdict.reason) == (INCONCLUSIVE, verdicts.STRADDLES)
+
+
+def test_a_mean_on_the_end_of_the_zone_is_never_decided() -> None:
+    found = judged([8] * 27 + [0] * 3, published(8, rounding=0))
+    assert found.verdict == Verdict(INCONCLUSIVE, verdicts.STRADDLES, None)
+
+
+def test_a_margin_may_be_a_factor() -> None:
+    """Stacked digits: a factor of 1.5 around 100 modes of 1000 is 66.6 to 150.1."""
+    claim, margin = published(100, 0.05), Margin(1.5, is_factor=True)
+    assert judged([95, 105] * 15, claim, margin, (0, 110)).verdict == Verdict(REPRODUCED)
+    assert judged([600, 700] * 5, claim, margin, (0, 1000)).verdict == Verdict(NOT_REPRODUCED, verdicts.ABOVE)
+    assert judged([0] * 30, published(100), margin, (0, 110)).verdict == Verdict(NOT_REPRODUCED, verdicts.BELOW)
+
+
+def test_a_published_value_above_what_perfect_data_reach() -> None:
+    """99.3 % of high quality is published where the data themselves have 98.9 %."""
+    assert judged([98.9] * 30, published(99.3), 10, (0, 100)).verdict == Verdict(REPRODUCED)
+    assert judged([50] * 30, published(99.3), 10, (0, 100)).verdict == Verdict(NOT_REPRODUCED, verdicts.BELOW)
+
+
+def test_a_published_value_outside_the_support_is_judged_like_any_other() -> None:
+    assert judged([8] * 30, published(10), 0.8).verdict == Verdict(NOT_REPRODUCED, verdicts.BELOW)
+    assert judged([8] * 30, published(10), 3).verdict == Verdict(REPRODUCED)
+
+
+def test_without_runs_there_is_only_the_number_needed() -> None:
+    assert judged([], published(8)) == ValueVerdict(Verdict(INCONCLUSIVE, verdicts.TOO_FEW_RUNS, 5))
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4])
+def test_too_few_runs_decide_nothing_but_are_described(n: int) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = judged([8] * n, published(1, 0.5))
+    assert found.verdict == Verdict(INCONCLUSIVE, verdicts.TOO_FEW_RUNS, 5)
+    assert found.mean == 8.0
+    assert found.d_repro == 6.5
+
+
+def test_one_run_says_nothing_of_other_runs_so_it_refutes_no_margin() -> None:
+    found = judged([8], published(0, 0), 0.01)
+    assert found.interval[0] > 0.01
+    assert found.d_refute is None
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1, 8.0])
+def test_equal_values_raise_no_warning(value: float) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = judged([value] * 5, published(value))
+    assert found.mean == value
+    assert found.verdict.outcome == INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("n", "floor"), [(5, 0.45), (10, 0.26), (20, 0.14), (30, 0.095), (59, 0.05)]
+)  # shares of the support
+def test_resolution_floors(n: int, floor: float) -> None:
+    reproduced = Verdict(REPRODUCED)
+    assert reproduced in reachable(n, zone_of(1, floor + 0.006), (0, 1))
+    assert reproduced not in reachable(n, zone_of(1, floor - 0.006), (0, 1))
+
+
+@pytest.mark.parametrize(
+    ("zone", "expected"),
+    [
+        (zone_of(8, 0.8), 29),  # log(.05) / log(.9) = 28.4
+        (zone_of(0, 0.8), 29),
+        (zone_of(8, 0.4), 59),  # log(.05) / log(.95) = 58.4
+        (zone_of(8, 3.6), 6),  # log(.05) / log(.55) = 5.01
+        (zone_of(8, 4.0), 5),  # 4.3, but there are never fewer than 5
+        (zone_of(4, 0.8), 14),  # from both bounds: 8 (1 - q) + 2 * .8 = 8, q = .2 and log(.05) / log(.8) = 13.4
+        ((9.0, 10.0), None),  # no mean lies there
+    ],
+)
+def test_fewest_runs_that_can_reproduce(zone: Interval, expected: int | None) -> None:
+    assert fewest_to_reproduce(zone, RING) == expected
+
+
+@pytest.mark.parametrize("n", [4, 5, 12, 16, 26, 32])  # not 13, 14, 28 and 29, which are within Monte Carlo error
+@pytest.mark.parametrize("value", [0.0, 1.0, 4.0, 8.0])
+def test_what_is_reachable_is_what_equal_runs_can_get(n: int, value: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_seeds_needed", lambda *_: None)  # slow, and of no interest here
+    every = {judged([at] * n, published(value, 0)).verdict for at in (0, 0.5, 4, 8)}
+    decided = {verdict for verdict in every if verdict.outcome != INCONCLUSIVE}
+    assert decided == set(reachable(n, zone_of(value, 0.8), RING))
+
+
+def test_five_perfect_runs_need_thirty() -> None:
+    """29 are needed, and these are six times five."""
+    assert judged([8] * 5, published(8, 0)).verdict == Verdict(INCONCLUSIVE, verdicts.FLOOR, 30)
+
+
+@pytest.mark.parametrize(
+    ("values", "value", "span"),
+    [
+        ([8.0] * 5, 8.0, 8.0),
+        ([8.0, 1.0] * 5, 4.5, 8.0),
+        ([8.0] * 4 + [7.0], 7.6, 8.0),
+        ([8.0, 8.0, 8.0, 8.0, 1.0], 4.0, 8.0),  # decided by being apart
+        ([0.2, 0.3, 0.4, 0.1, 0.3, 0.9, 0.2, 0.2, 0.5, 0.3], 0.3, 1.0),
+    ],
+)
+def test_that_many_seeds_would_decide_and_much_fewer_would_not(values: list[float], value: float, span: float) -> None:
+    claim, margin, support = published(value, 0, (10,)), Margin(0.1 * span), (0.0, span)
+    seeds = judged(values, claim, margin, support).verdict.seeds
+    times = seeds // len(values)
+    assert seeds == times * len(values)
+    assert times > 1
+    # A tenth either way is the Monte Carlo error of the search.
+    enough = judged(values * math.ceil(1.1 * times), claim, margin, support)
+    assert enough.verdict.outcome != INCONCLUSIVE
+    too_few = judged(values * math.floor(0.9 * (times - 1)), claim, margin, support)
+    assert too_few.verdict.outcome == INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("runs", "spread", "readings", "expected"),
+    [
+        # 30 runs of 8 against 5: apart by 3, and t(29) is 2.05.
+        ((1, 5), None, (), Verdict(NOT_REPRODUCED, verdicts.ABOVE)),
+        ((1, 5), 1.0, (SD, SE, IMAGES), Verdict(NOT_REPRODUCED, verdicts.ABOVE)),  # 2.05 however it is read
+        ((1, 5), 2.0, (SD, SE), Verdict(INCONCLUSIVE, verdicts.ORIGINAL_N)),  # 4.09 however it is read
+        ((1, 5), 2.0, (SD, SE, IMAGES), Verdict(INCONCLUSIVE, verdicts.UNDERSPECIFIED)),  # 4.09 or 0
+        ((5, 10), 2.0, (SD, SE), Verdict(INCONCLUSIVE, verdicts.UNDERSPECIFIED)),  # 4.09 / sqrt 5 or 4.09
+        ((5, 10), 2.0, (SD,), Verdict(NOT_REPRODUCED, verdicts.ABOVE)),
+        ((1, 5), 9.0, (IMAGES,), Verdict(NOT_REPRODUCED, verdicts.ABOVE)),  # says nothing of runs
+    ],
+)
+def test_a_spread_counts_only_as_far_as_its_readings_agree(
+    runs: tuple[int, ...], spread: float | None, readings: tuple[str, ...], expected: Verdict
+) -> None:
+    found = judged([8] * 30, published(5, 0, runs, spread=spread, readings=readings))
+    assert found.verdict == expected
+    assert (found.d_refute is None) == (expected.outcome == INCONCLUSIVE)
+
+
+@pytest.mark.parametrize(
+    ("value", "rounding", "expected"),
+    [
+        (1.7, 0.0, Verdict(NOT_REPRODUCED, verdicts.ABOVE)),  # 2.8 apart
+        (1.7, 0.5, Verdict(INCONCLUSIVE, verdicts.ORIGINAL_N)),  # perhaps only 2.3
+        (2.0, 0.0, Verdict(INCONCLUSIVE, verdicts.ORIGINAL_N)),  # 2.5 apart
+    ],
+)
+def test_the_guard_is_a_prediction_interval(value: float, rounding: float, expected: Verdict) -> None:
+    """30 runs of sd 3.56 predict a mean of ten to within t(29) * 3.56 * sqrt(1/30 + 1/10) = 2.66."""
+    assert judged([8, 1] * 15, published(value, rounding, (10, 20)), 0.1).verdict == expected
+
+
+def test_readings_do_not_matter_where_the_interval_is_in_the_zone() -> None:
+    assert judged([8] * 30, published(8, spread=2.0, readings=(SD, IMAGES))).verdict == Verdict(REPRODUCED)
+
+
+def test_the_fewest_runs_that_the_original_may_have_had_protect_it() -> None:
+    """One single run at 1 is what runs like these can give; a mean of ten is not."""
+    values = [1, 8, 8, 8, 8]
+    assert judged(values, published(1, 0.5, (1, 10))).verdict == Verdict(INCONCLUSIVE, verdicts.ORIGINAL_N)
+    assert judged(values, published(1, 0.5, (10,))).verdict == Verdict(NOT_REPRODUCED, verdicts.ABOVE)
+
+
+@pytest.mark.parametrize("support", [(0.0, 8.0), (-1.7, 6.3), (0.1, 8.1)])
+@pytest.mark.parametrize("margin", [0.4, 0.6, 0.7])
+def test_an_interval_that_ends_on_the_margin_is_inside_whatever_the_last_bit(support: Interval, margin: float) -> None:
+    top = support[1]
+    for value in (np.nextafter(top - margin, -9), top - margin, np.nextafter(top - margin, 9)):
+        assert judged([top] * 30, published(float(value), 0), margin, support).verdict == Verdict(REPRODUCED)
+
+
+def test_an_interval_that_touches_the_margin_is_not_apart_whatever_the_last_bit() -> None:
+    for value in (np.nextafter(-0.8, -9), -0.8, np.nextafter(-0.8, 9)):
+        found = judged([0] * 5, published(float(value), 0))
+        assert found.verdict.outcome == INCONCLUSIVE
+        assert found.d_repro > 0
+
+
+def test_the_order_of_the_values_does_not_matter() -> None:
+    values = [0.1, 7.3, 3.3, 1e-9, 5.5]
+    assert judged(values, published(4)) == judged(values[::-1], published(4))
+
+
+def test_without_a_support_it_is_the_interval_of_the_geometric_mean() -> None:
+    values = [90.0, 100.0, 110.0, 95.0, 105.0] * 2
+    found = judged(values, published(100), 10, None)
+    logs = np.log(values)
+    half = stats.t.ppf(0.95, 9) * logs.std(ddof=1) / np.sqrt(10)
+    assert found.interval == pytest.approx((np.exp(logs.mean() - half), np.exp(logs.mean() + half)))
+    assert found.verdict == Verdict(REPRODUCED)
+    assert found.mean == pytest.approx(100)
+    assert judged(values, published(50), 10, None).verdict == Verdict(NOT_REPRODUCED, verdicts.ABOVE)
+    assert judged(values, published(200), Margin(1.5, True), None).verdict == Verdict(NOT_REPRODUCED, verdicts.BELOW)
+
+
+def test_without_a_support_more_runs_decide_too() -> None:
+    values = [50.0, 100.0, 200.0, 80.0, 120.0]
+    verdict = judged(values, published(98), 20, None).verdict
+    assert (verdict.outcome, verdict.reason) == (INCONCLUSIVE, verdicts.STRADDLES)
+    times = verdict.seeds // 5
+    assert judged(values * times, published(98), 20, None).verdict == Verdict(REPRODUCED)
+    assert judged(values * (times - 1), published(98), 20, None).verdict.outcome == INCONCLUSIVE
+
+
+@pytest.mark.parametrize("values", [[3.0] * 30, [0.0] + [3.0, 4.0] * 5])
+def test_without_a_support_equal_values_and_zeros_decide_nothing(values: list[float]) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = judged(values, published(50), 1, None)
+    assert found == ValueVerdict(Verdict(INCONCLUSIVE, verdicts.FLOOR), pytest.approx(np.mean(values)))
+
+
+@pytest.mark.parametrize("values", [[3.0], [3.0, 3.0], [3.0, 4.0, 5.0]])
+def test_without_a_support_few_runs_are_too_few(values: list[float]) -> None:
+    assert judged(values, published(50), 1, None).verdict == Verdict(INCONCLUSIVE, verdicts.TOO_FEW_RUNS, 5)
+
+
+def test_without_a_support_everything_is_reachable() -> None:
+    found = reachable(5, zone_of(50, 1), None)
+    assert {verdict.text for verdict in found} == {"REPRODUCED", "NOT_REPRODUCED(above)", "NOT_REPRODUCED(below)"}
+    assert reachable(4, zone_of(50, 1), None) == []
+
+
+@pytest.mark.parametrize("values", [[np.nan] * 5, [-1.0] * 5, [1, 2, 3, 4, np.inf]])
+def test_without_a_support_refuses_what_cannot_be(values: list[float]) -> None:
+    with pytest.raises(ValueError, match="values must"):
+        judged(values, published(50), 1, None)
+
+
+@pytest.mark.parametrize("values", [[np.nan] * 5, [1, 2, 3, 4, np.inf], [9] * 5, [-0.1] * 5])
+def test_refuses_values_that_cannot_be(values: list[float]) -> None:
+    with pytest.raises(ValueError, match="values must"):
+        judged(values, published(4))
+
+
+some_values = some.lists(some.integers(0, 16).map(lambda half: half / 2), min_size=5, max_size=40)
+
+
+@given(some_values, some.floats(-1, 9), some.sampled_from([0.0, 0.05, 0.5]), some.integers(0, 9))
+@settings(deadline=None, max_examples=40)
+def test_d_repro_and_d_refute_are_the_margins_at_which_the_verdict_changes(
+    values: list[float], value: float, rounding: float, seed: int
+) -> None:
+    claim = published(value, rounding)
+
+    def outcome(margin: float) -> str:
+        return judged(values, claim, margin, seed=seed).verdict.outcome
+
+    found = judged(values, claim, 0.8, seed=seed)
+    assert outcome(found.d_repro + STEP) == REPRODUCED
+    if found.d_repro > STEP:
+        assert outcome(found.d_repro - STEP) != REPRODUCED
+    if found.d_refute is None:
+        assert outcome(0.0) != NOT_REPRODUCED
+    elif found.d_refute > STEP:
+        assert outcome(found.d_refute - STEP) == NOT_REPRODUCED
+        assert outcome(found.d_refute + STEP) != NOT_REPRODUCED

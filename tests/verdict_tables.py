@@ -1,0 +1,81 @@
+"""Writes all comparison and verdict tables of made-up results into a folder: `python tests/verdict_tables.py FOLDER`.
+
+Two versions of SciPy must write the same. The results hold what libraries disagree on: constants, ties, failed runs,
+one run apart. They are of the default study's cells on ring and grid with ten seeds.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+ROOT = Path(__file__).resolve().parent.parent
+STEPS = range(0, 900, 100)
+SEEDS = 10
+
+
+def made_up_rows(facts: dict) -> pd.DataFrame:
+    """The tidy table: a variant's runs are all equal, apart by one, in two groups, spread, or partly failed."""
+    rng = np.random.default_rng(11)
+    rows = []
+    for number, cell in enumerate(facts["cells"]):
+        key = {name: cell[name] for name in ("experiment", "dataset", "variant", "config_hash")}
+        best = facts["datasets"][cell["dataset"]]["modes"]
+        shares = {
+            0: np.ones(SEEDS),
+            1: np.append(np.ones(SEEDS - 1), 0.5),
+            2: np.repeat([1.0, 0.2], SEEDS // 2),
+            3: rng.uniform(0.3, 1.0, SEEDS),
+            4: np.zeros(SEEDS),
+        }[number % 5]
+        for seed, share in enumerate(shares):
+            run = key | {"seed": seed, "n": 2500, "status": "ok"}
+            for step in STEPS:
+                failed = number % 5 == 3 and seed == 0 and step == STEPS[-1]
+                at = run | {"step": step} | ({"status": "diverged"} if failed else {})
+                values = {"modes": float(round(share * best)), "high_quality_percent": 100 * share}
+                values |= {"reverse_kl": float(np.log(best)) * (1 - share)}
+                values |= {"mean_loss_G": -share * step, "mean_state_M_global": 1 - share * step / 999}
+                rows += [at | {"measure": measure, "value": value} for measure, value in values.items()]
+            last = {"diverged": 0.0, "coverage_time:1": 400.0, "coverage_time:0.9": 300.0 + 100 * (seed % 3)}
+            rows += [run | {"step": STEPS[-1], "measure": measure, "value": value} for measure, value in last.items()]
+    return pd.DataFrame(rows)
+
+
+def tables() -> dict[str, pd.DataFrame]:
+    """The tables by file name."""
+    from modecollapse.claims import load, sets
+    from modecollapse.claims.judge import judge
+    from modecollapse.comparisons import write
+    from modecollapse.comparisons.endpoints import endpoints
+    from modecollapse.measures import supports
+    from modecollapse.study.load import load_study
+    from modecollapse.study.overview import overview
+
+    chosen = {"seeds": SEEDS, "datasets": "[ring, grid]", "measures": "[modes, high_quality_percent, reverse_kl]"}
+    facts = overview(load_study([ROOT / "config" / "config.yaml"], chosen))
+    facts["cells"] = [cell | {"reference_steps": None} for cell in facts["cells"]]
+    registry, rows, support = load(ROOT / "config" / "claims.yaml"), made_up_rows(facts), supports(facts)
+    verdicts = judge(facts, rows, registry, "0" * 64, support)
+    better = {name: entry["better"] for name, entry in facts["measures"].items()}
+    ends = endpoints(rows, registry.settings.window, support, better)
+    compared = write.tables(rows, ends, better, support, draws=registry.settings.draws, root=facts["root_seed"])
+    return {"verdicts.csv": verdicts, "claims.csv": sets.claim_verdicts(verdicts, registry), **compared}
+
+
+def main(folder: Path) -> None:
+    """Write them; numbers to nine digits, beyond which two builds of NumPy may round differently."""
+    import scipy
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in tables().items():
+        (folder / name).write_text(table.to_csv(index=False, lineterminator="\n", float_format="%.9g"))
+    print(f"Python {sys.version.split()[0]}, SciPy {scipy.__version__}: {folder}")
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT / "src"))
+    main(Path(sys.argv[1]))
