@@ -17,7 +17,8 @@ from pypdf import PdfReader
 from modecollapse.study.catalogue import names
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-STAGES = ("data", "calibrate", "train", "measure", "invert", "invert_controls", "summarise", "figures", "report")
+STAGES = ("data", "calibrate", "train", "measure", "invert", "invert_controls")
+STAGES += ("summarise", "compare", "judge", "figures", "report")
 TINY = {
     "study": "tiny",
     "seeds": 2,
@@ -100,6 +101,34 @@ def test_the_tidy_table_has_every_run_and_the_calibration(finished):
     assert set(inverted["variant"]) == {*TINY["variants"], *controls}
     convergence = table[table["measure"] == "modes_ever"]
     assert len(convergence) == len(wanted)
+
+
+def test_every_claim_is_judged_and_two_seeds_decide_nothing(finished):
+    tables = finished / "results" / "tiny" / "tables"
+    verdicts, claims = (pd.read_csv(tables / name, keep_default_na=False) for name in ("verdicts.csv", "claims.csv"))
+    assert claims["claim"].nunique() == 72
+    assert set(verdicts["claim"]) == set(claims["claim"])
+    trained = verdicts[verdicts["n"] != ""]
+    assert len(trained) > 0
+    assert set(trained["outcome"]) == {"INCONCLUSIVE"}
+    pairs = pd.read_csv(tables / "pairs.csv", keep_default_na=False)
+    assert set(pairs["better"]) == {""}
+
+
+def test_another_margin_or_test_judges_again_and_measures_nothing(edited):
+    claims = edited / "config" / "claims.yaml"
+    claims.write_text(claims.read_text().replace("tie: 0.15", "tie: 0.2"))
+    stages = planned(edited)
+    assert {"compare", "judge", "report"} <= set(stages)
+    assert not {"data", "calibrate", "train", "measure", "invert"} & set(stages)
+
+
+def test_an_edit_of_the_judge_compares_nothing_again(edited):
+    path = edited / "src" / "modecollapse" / "claims" / "judge.py"
+    path.write_text(path.read_text() + "\n# edited\n")
+    stages = set(planned(edited))
+    assert {"judge", "report"} <= stages
+    assert not {"train", "measure", "compare"} & stages
 
 
 def test_a_second_run_does_nothing(finished):

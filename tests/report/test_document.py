@@ -17,7 +17,7 @@ from made_up_study import build_report, write_tables
 from pypdf import PdfReader
 
 from modecollapse.errors import StudyError
-from modecollapse.report import document, tables
+from modecollapse.report import comparisons, document, tables, verdicts
 
 MEASURES = ("modes", "high_quality_percent", "reverse_kl")
 
@@ -56,6 +56,60 @@ def test_the_summary_counts_what_was_run(built: Path) -> None:
     assert "52.2% of the span" in text
     assert "takes 36 runs" in text
     assert "The published 99.3% of GAN on 2D Ring" in text
+
+
+def solid(text: str) -> str:
+    """Without spaces and hyphens, which line breaks add and take."""
+    return re.sub(r"[\s-]", "", text)
+
+
+def test_every_claim_stands_there_with_what_it_came_to(built: Path) -> None:
+    claims = verdicts.read(built.parent / "tables")["claims"]
+    outcomes = claims["outcome"].map(verdicts.WORDS).value_counts()
+    text = text_of(built)
+    assert len(claims) == 72
+    counted = [f"{outcomes.get(word, 0)} {word}" for word in verdicts.WORDS.values()]
+    sentence = f"On the 72 claims of 5 documents it comes to 72 verdicts: {', '.join(counted[:-1])} and {counted[-1]}"
+    assert f"{sentence} (Section 2)" in text
+    listed = solid(text)
+    for row in claims.to_dict("records"):
+        assert solid(row["claim"] + row["says"]) in listed
+        assert solid(row["place"] + (". " + row["note"] if row["note"] else "")) in listed
+
+
+def test_every_published_number_stands_beside_the_measured_one(study: SimpleNamespace, built: Path) -> None:
+    page = verdicts.page(study.plan, verdicts.read(built.parent / "tables"))
+    rows = page["published"]["rows"]
+    assert len(rows) == 12  # two data sets, two measures, VEEGAN and two variants of a GAN
+    text = text_of(built)
+    for row in rows:
+        others = ", ".join(it["value"] + it["mark"] for it in row["elsewhere"]) or "–"
+        cells = [row["row"], row["published"], others, *(row[name] for name in ("measured", "n", "margin", "d_repro"))]
+        assert " ".join(cells) in text
+
+
+def test_the_comparisons_have_their_tables(study: SimpleNamespace, built: Path) -> None:
+    page = comparisons.page(study.plan, "matched", comparisons.read(built.parent / "tables"), {})
+    text = text_of(built)
+    for block in page["baseline"]["blocks"]:
+        for row in block["rows"]:
+            assert " ".join([row["row"], *(f"{cell['chance']} {cell['p']}" for cell in row["cells"])]) in text
+    for row in page["agreement"]["rows"]:
+        assert " ".join([" and ".join(row["measures"]), *(cell["value"] for cell in row["cells"])]) in text
+    for row in page["times"]["rows"]:
+        cells = [cell[field] for cell in row["cells"] for field in ("reached", "wait", "p")]
+        assert " ".join([row["row"], *cells]) in text
+    assert "Variants beside each other" in text
+    assert f"Of {page['numbers']['pairs']} pairs of variants" in text
+
+
+@pytest.mark.parametrize(("name", "command"), [("verdicts.csv", "judge"), ("ranks.csv", "compare")])
+def test_a_missing_table_is_named(study: SimpleNamespace, built: Path, tmp_path: Path, name: str, command: str) -> None:
+    shutil.copytree(built.parent / "tables", tmp_path / "tables")
+    (tmp_path / "tables" / name).unlink()
+    folders = (tmp_path / "tables", built.parent / "figures", study.runs)
+    with pytest.raises(StudyError, match=rf"{name}: missing; run `modecollapse {command}`"):
+        document.build(study.plan, *folders, tmp_path / "x.pdf")
 
 
 def test_the_bytes_repeat_and_follow_the_data(study: SimpleNamespace, built: Path, tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_a_data_set_has_the_columns_of_its_own_measures(large_study: SimpleNames
             published = [f"{measure}_published"] if measure in ("modes", "high_quality_percent") else []
             cells += [row[field] for field in (*published, measure)]
         assert " ".join(cells) + " " in text
-    assert text.count("Real data fail this measure") == 2  # the 1200D table of each experiment
+    assert text.count("Real data fail this measure (see") == 2  # the 1200D table of each experiment
 
 
 def test_what_real_data_fail_is_said(large_study: SimpleNamespace, folder: Path, text: str) -> None:

@@ -39,6 +39,7 @@ DATASETS = {cell.dataset.name: cell.dataset for cell in CELLS}
 DATA_CODE = sorted({file for spec in DATASETS.values() for file in catalogue.own_files("datasets", spec.family)})
 OVERVIEW = overview(STUDY)
 MEASURES = ",".join(STUDY.measures)
+PUBLISHED = [f"claims/{name}.py" for name in ("__init__", "published", "registry", "rules")]  # what reads claims.yaml
 
 # Where the official files lie decides no number, so it is no parameter of a job.
 if STUDY.data_root:

@@ -27,7 +27,8 @@ rule summarise:
             "study/overview.py",
             "measures",
             "statistics",
-            "claims",
+            "comparisons/checked.py",
+            *PUBLISHED,
             "study/streams.py",
             "report/layout.py",
             "report/tables.py",
@@ -62,7 +63,9 @@ rule compare:
         runtime=60,
     params:
         study=STUDY_JSON,
-        code=code_fingerprint("study/overview.py", "measures", "statistics", "comparisons", "study/streams.py"),
+        code=code_fingerprint(
+            "study/overview.py", "measures", "statistics", "comparisons", *PUBLISHED, "study/streams.py"
+        ),
         results=lambda wildcards, output: dirname(dirname(output[0])),
     message:
         "Comparisons of the variants"

@@ -31,7 +31,7 @@ rule figures:
         runtime=20,
     params:
         study=STUDY_JSON,
-        code=code_fingerprint("study/overview.py", *DATA_CODE, "study/streams.py", "claims", "report"),
+        code=code_fingerprint("study/overview.py", *DATA_CODE, "study/streams.py", *PUBLISHED, "report"),
         results=lambda wildcards, output: dirname(dirname(output[0])),
     message:
         "Figures"
