@@ -42,7 +42,8 @@ def facts(
         "measures": {"modes": {"better": "more"}, "high_quality_percent": {"better": "more"}},
         "datasets": {"ring": {"family": "ring", "as_published": True, "measures": ["modes", "high_quality_percent"]}},
         "cells": [
-            {"experiment": "matched", "dataset": "ring", "variant": v, "steps": steps, "reference_steps": reference}
+            {"experiment": "matched", "dataset": "ring", "variant": v, "source": "ours"}
+            | {"steps": steps, "reference_steps": reference}
             for v in variants
         ],
     }

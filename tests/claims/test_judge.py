@@ -215,3 +215,61 @@ def test_what_others_measured_is_judged_by_the_same_rule() -> None:
     found = judged(rows({"gan": spread(6, 6.4)}), registry(VALUES, values), facts(variants=("gan",))).loc["gan"]
     assert found["verdict"] == "NOT_REPRODUCED(above)"
     assert found["remeasured"].startswith("Other 6.3 ± 0.5: ")
+
+
+def test_a_single_original_may_have_been_one_of_our_bad_runs() -> None:
+    """One of ten runs has the published 1 mode itself, so an original of one run is not refuted by the other nine."""
+    table = rows({"veegan": [8] * 10, "gan": [1] + [8] * 9, "ali": [3] * 10})
+    study = facts(seeds=10)
+    assert judged(table, registry(VALUES), study).loc["gan", "reason"] == "original_n_too_small"
+    told = registry(VALUES, plausible_runs=[5, 10])
+    assert judged(table, told, study).loc["gan", "verdict"] == "NOT_REPRODUCED(above)"
+
+
+def test_an_event_of_several_conditions_needs_them_all() -> None:
+    both = [{"measure": "modes", "at_most": 1.0}, {"measure": "high_quality_percent", "at_least": 50.0}]
+    table = pd.concat([rows({"gan": [1] * 10}), rows({"gan": [90] * 3 + [10] * 7}, measure="high_quality_percent")])
+    study = facts(variants=("gan",), seeds=10)
+    test = {"rule": "share", "method": "GAN", "datasets": ["ring"], "above": 0.0}
+    assert judged(table, registry([test | {"all_of": both}]), study).loc["gan", "detail"] == "3 of 10 runs"
+    assert judged(table, registry([test | {"any_of": both}]), study).loc["gan", "detail"] == "10 of 10 runs"
+
+
+def test_a_run_without_a_value_is_told_and_leaves_the_verdict_open() -> None:
+    test = {"rule": "bound", "method": "GAN", "datasets": ["ring"], "measure": "began_ratio", "low": 0.4, "high": 0.6}
+    table = rows({"gan": [0.5, 0.51, 0.49, 0.5, 0.52, 0.48]}, measure="began_ratio")
+    study = facts(variants=("gan",), seeds=8)
+    found = judged(table, registry([test]), study).loc["gan"]
+    assert found["verdict"] == "INCONCLUSIVE(undefined: 2 runs of 8 have no value)"
+    share = {"rule": "share", "method": "GAN", "datasets": ["ring"], "above": 0.5}
+    share["any_of"] = [{"measure": "began_ratio", "at_least": 0.4}]
+    assert judged(table, registry([share]), study).loc["gan", "detail"] == "6 of 8 runs"
+
+
+def test_times_that_no_run_reached_say_nothing_of_their_order() -> None:
+    test = FIRST[0] | {"measures": {"coverage_time:1": "less"}}
+    never = rows({"veegan": [800] * 30, "gan": [800] * 30, "ali": [800] * 30}, measure="coverage_time:1")
+    assert judged(never, registry([test])).loc["veegan", "verdict"] == "INCONCLUSIVE(not_reached)"
+    sooner = rows({"veegan": [800] * 30, "gan": [200] * 30, "ali": [800] * 30}, measure="coverage_time:1")
+    assert judged(sooner, registry([test])).loc["veegan", "verdict"] == "NOT_REPRODUCED(below)"
+
+
+def test_a_failed_run_is_neither_the_fastest_nor_the_most_stable() -> None:
+    for measure in ("coverage_time:1", "within_sd:modes"):
+        test = FIRST[0] | {"measures": {measure: "less"}}
+        table = rows({"veegan": [0] * 10, "gan": [100] * 10, "ali": [100] * 10}, measure=measure)
+        assert judged(table, registry([test]), facts(seeds=10)).loc["veegan", "verdict"] == "REPRODUCED"
+        for seed in range(9):
+            table = at(table, "veegan", seed, [800], status="diverged")
+        found = judged(table, registry([test]), facts(seeds=10)).loc["veegan"]
+        assert found["worst_score"] == "NOT_REPRODUCED(below)", measure
+
+
+def test_a_verdict_names_the_recipe_and_what_others_printed_has_its_own_decimals() -> None:
+    """Others printed 6 (5.5 to 6.5 and the margin of 0.8), where the source prints 8 for 8.0."""
+    values = [MODES | {"method": "GAN", "printed": "8", "decimals": 1}]
+    values[0]["remeasured"] = [{"source": "other", "printed": "6"}]
+    runs = spread(6.9, 7.1, 400)
+    found = judged(rows({"gan": runs}), registry(VALUES, values), facts(variants=("gan",), seeds=400)).loc["gan"]
+    assert found["recipe"] == "ours"
+    assert found["remeasured"] == "Other 6: REPRODUCED"

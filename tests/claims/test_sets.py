@@ -15,10 +15,10 @@ VALUES = [{"rule": "values", "place": "Table 1"}]
 def parts(*verdicts: str, **columns) -> pd.DataFrame:
     """Judged parts of V1 with these verdicts at the budget run; everything else as given, or nothing."""
     usual = {"claim": "V1", "experiment": "matched", "rule": "values", "published": "", "dataset": "ring"}
-    usual |= {"variant": "gan", "measure": "modes", "final_step": None, "complete_case": None}
+    usual |= {"variant": "gan", "measure": "modes", "final_step": None, "complete_case": None, "worst_score": None}
     table = pd.DataFrame([dict.fromkeys(COLUMNS) | usual | {"at_this_budget": v, "verdict": v} for v in verdicts])
     table["outcome"] = table["verdict"].str.partition("(")[0]
-    table["final_step"] = table["complete_case"] = table["at_this_budget"]
+    table["worst_score"] = table["final_step"] = table["complete_case"] = table["at_this_budget"]
     return table.assign(**columns)
 
 
@@ -73,5 +73,9 @@ def test_a_flip_is_between_two_decided_verdicts() -> None:
     assert ways(parts("REPRODUCED").assign(final_step="INCONCLUSIVE(x)")) == []
     assert ways(parts("REPRODUCED", "NOT_REPRODUCED(above)", experiment=["matched", "published"])) == ["experiment"]
     assert ways(parts("REPRODUCED", "NOT_REPRODUCED(above)", variant=["gan", "dcgan"])) == ["variant"]
-    assert ways(parts("NOT_REPRODUCED(below)", "NOT_REPRODUCED(above)", measure=["modes", "kl"])) == ["measure"]
+    two = parts("NOT_REPRODUCED(below)", "NOT_REPRODUCED(above)", measure=["modes", "kl"])
+    assert ways(two.assign(rule="ordering")) == ["measure"]
+    assert ways(two) == []  # published numbers of two measures are two statements
+    failed = parts("INCONCLUSIVE(failures)").assign(worst_score="NOT_REPRODUCED(below)", complete_case="REPRODUCED")
+    assert ways(failed) == ["failed runs"]
     assert ways(parts("REPRODUCED", "NOT_REPRODUCED(above)", dataset=["ring", "grid"])) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from io import StringIO
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -136,7 +137,12 @@ def test_the_clearest_flips_come_first() -> None:
     assert [(s["row"], s["measure"], s["chance"]) for s in flips[0]["sides"]] == [
         ("VEEGAN", "Modes captured", "0.90"), ("GAN (minimax)", "% high quality samples", "0.97"),
     ]  # fmt: skip
-    assert len(page(disagreements=[FLIP] * 20)["flips"]) == comparisons.MOST_FLIPS
+    assert len(page(disagreements=[FLIP, FLIP | {"second_variant": "gan-nonsaturating"}])["flips"]) == 1
+    places = product(("ring", "grid"), PLAN["measures"], NAMES)
+    many = [FLIP | {"dataset": d, "measure": m, "variant": v} for d, m, v in places]
+    found = page(disagreements=many)
+    assert len(found["flips"]) == comparisons.MOST_FLIPS
+    assert found["numbers"]["flips"] == "18"
 
 
 def test_the_stability_of_a_ranking() -> None:

@@ -25,7 +25,7 @@ def part(claim: str, verdict: str, **others: str) -> dict[str, str]:
     at_budget = others.pop("at_this_budget", verdict if others.get("experiment") else "")
     row = dict.fromkeys(COLUMNS, "") | {"claim": claim, "source": "veegan-poster", "rule": "ordering"}
     row |= {"verdict": verdict, "outcome": verdicts.outcome(verdict), "at_this_budget": at_budget}
-    row |= {"final_step": at_budget, "complete_case": at_budget}
+    row |= {"worst_score": at_budget, "final_step": at_budget, "complete_case": at_budget}
     return row | {"reason": verdict.partition("(")[2].removesuffix(")")} | others
 
 
@@ -126,6 +126,23 @@ def test_a_number_with_all_that_stands_beside_it() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("late", "marked"),
+    [
+        ("INCONCLUSIVE(n_below_resolution_floor)", False),  # open for another reason
+        (OPEN, False),
+        ("REPRODUCED", True),
+        ("NOT_REPRODUCED(below)", True),
+    ],
+)
+def test_the_last_step_is_told_where_it_gives_another_verdict(late: str, marked: bool) -> None:
+    row = number("veegan", "ring", "modes", "8", OPEN) | {"final_step": late}
+    [found] = verdicts.page(PLAN, tables(row))["published"]["rows"]
+    assert found["late"] == ("a" if marked else "")
+    other = number("veegan", "ring", "modes", "8", "NOT_REPRODUCED(above)") | {"final_step": "NOT_REPRODUCED(below)"}
+    assert verdicts.page(PLAN, tables(other))["published"]["rows"][0]["late"] == "a"
+
+
 def test_a_number_without_an_interval_and_with_a_factor() -> None:
     gone = {"estimate": "", "lower": "", "upper": "", "d_repro": "", "margin": "factor 1.5"}
     page = verdicts.page(PLAN, tables(number("veegan", "ring", "modes", "8", "INCONCLUSIVE(failures)", **gone)))
@@ -139,13 +156,14 @@ def test_a_number_without_an_interval_and_with_a_factor() -> None:
 def test_numbers_stand_in_the_order_of_the_study() -> None:
     rows = [number("veegan", d, m, "8", OPEN) for d in ("grid", "ring") for m in ("reverse_kl", "modes")]
     missing = part("V7", "NOT_RUN(gaussians-1200d)", rule="values", dataset="gaussians-1200d", measure="modes")
-    page = verdicts.page(PLAN, tables(*rows, missing))
+    unmeasured = number("veegan", "ring", "ivom_test", "0.1", "NOT_RUN(ivom_test)", n="", estimate="")
+    page = verdicts.page(PLAN, tables(*rows, missing, unmeasured))
     assert [row["group"] for row in page["published"]["rows"]] == [
         "2D Ring: Modes captured", "2D Ring: Reverse KL (nats)",
         "2D Grid: Modes captured", "2D Grid: Reverse KL (nats)",
     ]  # fmt: skip
     assert page["published"]["rows"][1]["measured"] == "7.250 [6.125, 7.875]"
-    assert (page["numbers"]["values"], page["numbers"]["values_not_run"]) == ("5", "1")
+    assert (page["numbers"]["values"], page["numbers"]["values_not_run"]) == ("6", "2")
     assert page["forests"] == [{"experiment": "matched", "file": "forest_matched.svg"}]
 
 
@@ -183,10 +201,19 @@ def test_what_a_claim_rests_on() -> None:
     assert why(*gone) == "ring, grid (as published) not in this study"
 
 
+def test_what_no_experiment_has_is_told_once() -> None:
+    needs = part("B4", "NOT_RUN(a grid of learning rates)", rule="not-run")
+    runs = [part("B4", "REPRODUCED", experiment=name, dataset="ring") for name in ("matched", "published")]
+    [claim] = verdicts.page(PLAN, tables(*runs, needs))["claims"]
+    assert [v["why"] for v in claim["verdicts"]] == [
+        "1 reproduced, 1 not run; needs a grid of learning rates", "1 reproduced, 1 not run",
+    ]  # fmt: skip
+
+
 def test_flips_name_what_was_varied_and_are_not_endless() -> None:
     rows = [
-        number("veegan", "ring", "modes", "8", "REPRODUCED"),
-        number("veegan", "ring", "high_quality_percent", "8", "NOT_REPRODUCED(above)"),
+        number("veegan", "ring", "modes", "8", "REPRODUCED", rule="ordering"),
+        number("veegan", "ring", "high_quality_percent", "8", "NOT_REPRODUCED(above)", rule="ordering"),
     ]
     rows[0]["final_step"], rows[0]["complete_case"] = "NOT_REPRODUCED(below)", "REPRODUCED"
     rows[1]["complete_case"] = "NOT_REPRODUCED(above)"

@@ -58,7 +58,8 @@ def test_refutations_agree_only_in_the_same_direction(one: Verdict, other: Verdi
         ([REPRODUCED, INCONCLUSIVE], PARTIALLY),
         ([REPRODUCED, NOT_RUN], PARTIALLY),  # a part nobody looked at is not reproduced
         ([REPRODUCED, NOT_TESTABLE], PARTIALLY),
-        ([PARTIALLY, NOT_REPRODUCED], PARTIALLY),
+        ([PARTIALLY, NOT_REPRODUCED], NOT_REPRODUCED),
+        ([PARTIALLY, INCONCLUSIVE], PARTIALLY),
         ([PARTIALLY, PARTIALLY], PARTIALLY),
         ([NOT_REPRODUCED, INCONCLUSIVE], NOT_REPRODUCED),
         ([NOT_REPRODUCED, NOT_RUN, NOT_TESTABLE], NOT_REPRODUCED),

@@ -10,16 +10,17 @@ from modecollapse.claims.parts import Part
 from modecollapse.claims.registry import Registry
 from modecollapse.claims.results import Results, View, finite, margin_of
 from modecollapse.claims.rules import Association, Bound, Equivalence, Ordering, Share, Values
+from modecollapse.comparisons.families import as_ranked
 from modecollapse.statistics import verdicts
 from modecollapse.statistics.multiplicity import holm
 from modecollapse.statistics.ordering_verdict import Duel, equivalence_verdict, ordering_verdict
-from modecollapse.statistics.reshuffle import cross_run
+from modecollapse.statistics.reshuffle import Shuffle, cross_run
 from modecollapse.statistics.share_verdict import bound_verdict, share_verdict
 from modecollapse.statistics.value_verdict import PublishedMean, ValueVerdict, value_verdict
 from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, Verdict
 from modecollapse.study.streams import stream_seed
 
-BETTER, WORSE = "positive", "negative"
+TIME = "coverage_time:"
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def remeasured(part: Part, results: Results, registry: Registry, view: View) -> 
     texts = []
     for other in part.published.remeasured:
         value = part.published.model_copy(
-            update={"printed": other.printed, "spread": None, "readings": [], "remeasured": []}
+            update={"printed": other.printed, "decimals": None, "spread": None, "readings": [], "remeasured": []}
         )
         text = f"{other.printed} ± {other.spread}" if other.spread else other.printed
         verdict = _judged(part, results, registry, view, value).verdict
@@ -87,18 +88,22 @@ def _judged(part: Part, results: Results, registry: Registry, view: View, value)
 
 def _ordering(part: Part, results: Results, registry: Registry, view: View) -> Decision:
     [dataset], [measure] = part.datasets, part.measures
-    sign = 1.0 if part.test.measures[measure] == "more" else -1.0
-    champion, *others = (
-        sign * results.values(view, part.experiment, dataset, variant, measure) for variant in part.variants
-    )
+    values = [results.values(view, part.experiment, dataset, variant, measure) for variant in part.variants]
+    champion, *others = (as_ranked(own, part.test.measures[measure]) for own in values)
     opponents = dict(zip(part.variants[1:], others, strict=True))
     found = ordering_verdict(champion, opponents, results.splits_of, **_limits(registry))
-    return Decision(found.verdict, detail=_told(found.duels), duels=found.duels)
+    verdict = found.verdict
+    if measure.startswith(TIME) and verdict.reason in (verdicts.TIE, verdicts.UNCLEAR) and _mostly_unreached(values):
+        verdict = Verdict(INCONCLUSIVE, verdicts.NOT_REACHED)
+    return Decision(verdict, detail=_told(found.duels), duels=found.duels)
 
 
 def _equivalence(part: Part, results: Results, registry: Registry, view: View) -> Decision:
     [dataset], [measure] = part.datasets, part.measures
-    first, second = (results.values(view, part.experiment, dataset, variant, measure) for variant in part.variants[:2])
+    first, second = (
+        as_ranked(results.values(view, part.experiment, dataset, variant, measure), "more")
+        for variant in part.variants[:2]
+    )
     found = equivalence_verdict(first, second, results.splits_of, **_limits(registry))
     duels = dict(zip(part.variants[1:2], found.duels.values(), strict=False))
     return Decision(found.verdict, detail=_told(duels), duels=duels)
@@ -106,7 +111,7 @@ def _equivalence(part: Part, results: Results, registry: Registry, view: View) -
 
 def _share(part: Part, results: Results, registry: Registry, view: View) -> Decision:
     settings = registry.settings
-    shown = results.events(view, part.experiment, part.datasets[0], part.variants[0], part.test.any_of)
+    shown = results.events(view, part.experiment, part.datasets[0], part.variants[0], part.test)
     found = share_verdict(
         int(shown.sum()), shown.size, part.test.above, fewest=settings.fewest_runs, alpha=settings.alpha
     )
@@ -135,11 +140,16 @@ def _association(part: Part, results: Results, registry: Registry, view: View) -
         found[dataset] = cross_run(signal, quality, _rng(part, results, dataset), settings.draws)
     defined = {dataset: shuffle for dataset, shuffle in found.items() if shuffle.p is not None}
     significant = holm([shuffle.p for shuffle in defined.values()]) <= settings.alpha
-    signs = [_direction(shuffle.value - shuffle.across) for shuffle in defined.values()]
+    signs = [_direction(shuffle) for shuffle in defined.values()]
     claimed = sum(s and sign == test.sign for s, sign in zip(significant, signs, strict=True))
-    opposed = sum(s and sign != test.sign for s, sign in zip(significant, signs, strict=True))
+    opposed = sum(s and sign not in (test.sign, "") for s, sign in zip(significant, signs, strict=True))
     detail = "; ".join(
-        f"{dataset}: " + (f"mean rank correlation {s.value:.2f}, p {s.p:.2g}" if s.p is not None else s.status)
+        f"{dataset}: "
+        + (
+            f"mean rank correlation {s.value:.2f} ({s.across:.2f} across runs), p {s.p:.2g}"
+            if s.p is not None
+            else s.status
+        )
         for dataset, s in found.items()
     )
     majority = len(found) / 2
@@ -150,8 +160,16 @@ def _association(part: Part, results: Results, registry: Registry, view: View) -
     return Decision(Verdict(INCONCLUSIVE, verdicts.UNCLEAR), detail=detail)
 
 
-def _direction(excess: float) -> str:
-    return BETTER if excess > 0 else WORSE
+def _direction(shuffle: Shuffle) -> str:
+    """The sign of a run's own correlation, where it is also that of its excess over other runs'; else none."""
+    signs = {np.sign(shuffle.value), np.sign(shuffle.value - shuffle.across)}
+    return {1.0: "positive", -1.0: "negative"}.get(signs.pop(), "") if len(signs) == 1 else ""
+
+
+def _mostly_unreached(values: list[np.ndarray]) -> bool:
+    """Whether at least half of the runs of every group have the largest of all times: the budget, or never."""
+    latest = max(own.max() for own in values)
+    return all(np.median(own) >= latest for own in values)
 
 
 def _all_values(part: Part, results: Results, view: View) -> list[np.ndarray]:

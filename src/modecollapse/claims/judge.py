@@ -23,7 +23,7 @@ COLUMNS = [
     "claim", "part", "rule", "source", "place", "experiment", "dataset", "variant", "against", "measure",
     "published", "n", "n_failed", "estimate", "lower", "upper", "oracle", "margin", "d_repro", "d_refute",
     "verdict", "outcome", "reason", "seeds_needed", "at_this_budget", "steps", "reference_steps",
-    "final_step", "complete_case", "detail", "remeasured", "registry",
+    "recipe", "worst_score", "final_step", "complete_case", "detail", "remeasured", "registry",
 ]  # fmt: skip
 OCCURS = "occurrence"  # the rule of a share above 0: once is enough, on whichever data
 DIVERGED = "diverged"  # a claim about it counts failures, so it has no answer without them
@@ -87,6 +87,9 @@ def _trained(part: Part, results: Results, registry: Registry) -> dict[str, Any]
     at_budget = decided.verdict
     if counted and any(len(cell) and cell["failed"].all() for cell in cells) and not isinstance(part.test, Share):
         at_budget = Verdict(INCONCLUSIVE, verdicts.ALL_FAILED)
+    elif n < len(results.facts["seeds"]) and not isinstance(part.test, Share):
+        lost = len(results.facts["seeds"]) - n
+        at_budget = Verdict(INCONCLUSIVE, f"{verdicts.UNDEFINED}: {lost} runs of {n + lost} have no value")
     elif not complete.agrees(decided.verdict):
         at_budget = Verdict(INCONCLUSIVE, f"{verdicts.FAILURES}: {decided.verdict.text}, without them {complete.text}")
     steps, reference = budget(results.facts, part)
@@ -95,6 +98,7 @@ def _trained(part: Part, results: Results, registry: Registry) -> dict[str, Any]
         verdict = Verdict(INCONCLUSIVE, f"{verdicts.SHORT_BUDGET}: {steps:,} of {reference:,} steps")
     row = _told(verdict) | _numbers(part, results, registry, decided) | {"n": n, "n_failed": failed}
     row |= {"at_this_budget": at_budget.text, "steps": steps, "reference_steps": reference}
+    row |= {"recipe": _recipe(results.facts, part), "worst_score": decided.verdict.text}
     return row | {"final_step": final.text, "complete_case": complete.text}
 
 
@@ -121,6 +125,12 @@ def budget(facts: Facts, part: Part) -> tuple[int, int | None]:
     ]
     known = [cell for cell in cells if cell[1] is not None]
     return min(known, key=lambda cell: cell[0] / cell[1]) if known else min(cells)
+
+
+def _recipe(facts: Facts, part: Part) -> str:
+    """Where the recipe of the part's first variant is from: a verdict is on the claim as that recipe trains it."""
+    place = (part.experiment, part.datasets[0], part.variants[0])
+    return next(c["source"] for c in facts["cells"] if (c["experiment"], c["dataset"], c["variant"]) == place)
 
 
 def _cells(part: Part, results: Results) -> list[pd.DataFrame]:

@@ -76,7 +76,7 @@ def _of_test(registry: Registry, facts: Facts, claim: Claim, test: Test) -> Iter
             wanted = Part(claim, test, measures=(measure,))
             yield from _or_missing(_against(registry, facts, wanted, family, test.first, others))
     elif isinstance(test, Share | Bound):
-        names = [c.measure for c in test.any_of] if isinstance(test, Share) else [test.measure]
+        names = [c.measure for c in test.conditions] if isinstance(test, Share) else [test.measure]
         for family in test.datasets:
             wanted = Part(claim, test, measures=tuple(names))
             yield from _or_missing(_single(registry, facts, wanted, test.method, family))

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from modecollapse.claims.registry import MarginEntry, Settings
-from modecollapse.claims.rules import Condition
+from modecollapse.claims.rules import Condition, Share
 from modecollapse.comparisons.checked import Support
 from modecollapse.comparisons.endpoints import CALIBRATION, FINAL, WINDOW, endpoints
 from modecollapse.statistics.margin import Interval, Margin
@@ -54,7 +54,8 @@ def margin_of(entry: MarginEntry, published: float, limits: Interval) -> Margin:
     return Margin(entry.absolute)
 
 
-FAILED_COURSES = {"diverged": "less", "full_coverage_share": "more"}  # what of its course a failed run has the worst of
+# What of its course a failed run has the worst of: it diverged, never covered the modes, and is not stable.
+FAILED_COURSES = {"diverged": "less", "full_coverage_share": "more", "coverage_time:": "less", "within_sd:": "less"}
 
 
 class View(NamedTuple):
@@ -73,7 +74,9 @@ class Results:
         better = {name: entry["better"] for name, entry in facts["measures"].items()}
         self.facts, self.better, self.settings, self.rows = facts, better, settings, rows
         self._support = support
-        worst = better | FAILED_COURSES
+        worst = better | {
+            name: way for name in names for start, way in FAILED_COURSES.items() if name.startswith(start)
+        }
         self.table = endpoints(rows, settings.window, self.limits, worst, sorted({*better, *names}))
         columns = ["experiment", "dataset", "variant", "measure"]
         self._cells = {
@@ -97,16 +100,24 @@ class Results:
         """The values of a cell by ascending seed, shape (n,)."""
         return self.runs(view, experiment, dataset, variant, measure)["value"].to_numpy(dtype=np.float64)
 
-    def events(self, view: View, experiment: str, dataset: str, variant: str, any_of: list[Condition]) -> np.ndarray:
-        """Which runs of a cell show an event, (n,) bool: a value of one of the conditions lies in its range."""
-        found = None
-        for condition in any_of:
-            runs = self.runs(view, experiment, dataset, variant, condition.measure).set_index("seed")["value"]
-            low = -np.inf if condition.at_least is None else condition.at_least
-            high = np.inf if condition.at_most is None else condition.at_most
-            shows = (runs >= low) & (runs <= high)
-            found = shows if found is None else found.combine(shows, np.logical_or, fill_value=False)
-        return found.to_numpy(dtype=bool)
+    def events(self, view: View, experiment: str, dataset: str, variant: str, test: Share) -> np.ndarray:
+        """Which runs of a cell show the event of a share, (n,) bool by ascending seed.
+
+        A run without a value of a condition, which a failed one may lack, does not show it.
+        """
+        key = (view, experiment, dataset, variant)
+        shown = [self._shown(*key, condition) for condition in test.conditions]
+        together = pd.concat(shown, axis=1).astype("boolean").fillna(False)
+        seeds = self.facts["seeds"] if view.failures else sorted(together.index)
+        together = together.reindex(seeds, fill_value=False)
+        return (together.any(axis=1) if test.any_of else together.all(axis=1)).to_numpy(dtype=bool)
+
+    def _shown(self, view: View, experiment: str, dataset: str, variant: str, condition: Condition) -> pd.Series:
+        """By seed, whether a run's value lies in the range of a condition."""
+        runs = self.runs(view, experiment, dataset, variant, condition.measure).set_index("seed")["value"]
+        low = -np.inf if condition.at_least is None else condition.at_least
+        high = np.inf if condition.at_most is None else condition.at_most
+        return (runs >= low) & (runs <= high)
 
     def oracle(self, dataset: str, measure: str) -> float | None:
         """What real data score on average, if measured."""

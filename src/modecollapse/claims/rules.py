@@ -58,13 +58,25 @@ class Condition(Strict):
 
 
 class Share(Strict):
-    """More than the share `above` of a method's runs shows the event; one of the conditions is enough."""
+    """More than the share `above` of a method's runs shows the event: one of the conditions, or all of them."""
 
     rule: Literal["share"]
     method: str
     datasets: Names
-    any_of: Annotated[list[Condition], Field(min_length=1)]
+    any_of: Annotated[list[Condition], Field(min_length=1)] | None = None
+    all_of: Annotated[list[Condition], Field(min_length=1)] | None = None
     above: Annotated[float, Field(ge=0, lt=1)]
+
+    @model_validator(mode="after")
+    def _has_one_list(self) -> Self:
+        if (self.any_of is None) == (self.all_of is None):
+            raise ValueError("any_of and all_of: allowed: exactly one of the two")
+        return self
+
+    @property
+    def conditions(self) -> list[Condition]:
+        """The conditions of either list."""
+        return self.any_of or self.all_of
 
 
 class Bound(Strict):

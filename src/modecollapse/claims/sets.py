@@ -8,11 +8,22 @@ import pandas as pd
 
 from modecollapse.claims.judge import OCCURS
 from modecollapse.claims.registry import Registry
-from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, OUTCOMES, REPRODUCED, of_set
+from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, OUTCOMES, PARTIALLY, REPRODUCED, of_set
 
 CLAIM_COLUMNS = ["claim", "source", "place", "says", "note", "experiment", "parts"]
 CLAIM_COLUMNS += ["verdict", "outcome", "at_this_budget", "outcome_at_this_budget"]
-FLIP_COLUMNS = ["claim", "by", "dataset", "method", "measure", "first", "first_verdict", "second", "second_verdict"]
+FLIP_COLUMNS = [
+    "claim",
+    "experiment",
+    "by",
+    "dataset",
+    "method",
+    "measure",
+    "first",
+    "first_verdict",
+    "second",
+    "second_verdict",
+]
 # What two parts of a claim have in common that differ by ... alone.
 ALIKE = {
     "experiment": ["claim", "rule", "published", "dataset", "variant", "measure"],
@@ -56,18 +67,18 @@ def flips(judged: pd.DataFrame) -> pd.DataFrame:
     trained = judged[judged["at_this_budget"].notna()]
     rows = []
     for row in trained.to_dict("records"):
-        about = {"claim": row["claim"], "dataset": row["dataset"], "method": row["variant"], "measure": row["measure"]}
         for way, column in (("endpoint", "final_step"), ("failed runs", "complete_case")):
-            if _opposed(row["at_this_budget"], row[column]):
+            if _opposed(row["worst_score"], row[column]):
                 names = ("window", "final step") if way == "endpoint" else ("worst score", "left out")
-                rows.append(about | _pair(way, names, (row["at_this_budget"], row[column])))
+                rows.append(_about(row) | _pair(way, names, (row["worst_score"], row[column])))
     for way, same in ALIKE.items():
-        for _, group in trained.groupby(same, sort=False):
+        # Published numbers of two measures are two statements.
+        chosen = trained[trained["rule"] != "values"] if way == "measure" else trained
+        for _, group in chosen.groupby(same, sort=False):
             for first, second in combinations(group.to_dict("records"), 2):
                 texts = first["at_this_budget"], second["at_this_budget"]
                 if _opposed(*texts):
-                    about = {"claim": first["claim"], "dataset": first["dataset"], "method": first["variant"]}
-                    rows.append(about | {"measure": first["measure"]} | _pair(way, (first[way], second[way]), texts))
+                    rows.append(_about(first) | _pair(way, (first[way], second[way]), texts))
     return pd.DataFrame(rows, columns=FLIP_COLUMNS)
 
 
@@ -79,6 +90,10 @@ def _outcomes(rows: pd.DataFrame, outcomes: pd.Series) -> list[str]:
     return [REPRODUCED, *outcomes[~occurs]]
 
 
+def _about(row: dict[str, str]) -> dict[str, str]:
+    return {name: row[name] for name in ("claim", "experiment", "dataset", "measure")} | {"method": row["variant"]}
+
+
 def _pair(way: str, names: tuple[str, str], texts: tuple[str, str]) -> dict[str, str]:
     first, second = names
     return {"by": way, "first": first, "first_verdict": texts[0], "second": second, "second_verdict": texts[1]}
@@ -86,7 +101,7 @@ def _pair(way: str, names: tuple[str, str], texts: tuple[str, str]) -> dict[str,
 
 def _opposed(first: str, second: str) -> bool:
     """Whether two verdicts are both decided, and differently."""
-    if first == second or INCONCLUSIVE in (_outcome(first), _outcome(second)):
+    if first == second or {INCONCLUSIVE, PARTIALLY} & {_outcome(first), _outcome(second)}:
         return False
     return _outcome(first) != _outcome(second) or _outcome(first) == NOT_REPRODUCED
 

@@ -147,11 +147,15 @@ def _coefficient(row: Row | None) -> dict[str, str]:
 
 
 def _flips(study: Study, printed: list[str], table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Pairs of variants of which each is significantly better by another measure; the clearest first."""
+    """Pairs of variants of which each is significantly better by another measure.
+
+    The clearest first, and of each variant and measure on a data set only the clearest.
+    """
     rows = table[(table["kind"] == FLIP) & table["dataset"].isin(printed)]
     least = rows[["superiority"]].assign(other=1 - rows["second_superiority"]).min(axis=1)
     order = rows.assign(least=least).sort_values("least", ascending=False, kind="stable")
-    return [_flip(study, row) for row in order.head(MOST_FLIPS).to_dict("records")]
+    clearest = order.drop_duplicates(["dataset", "measure", "variant"])
+    return [_flip(study, row) for row in clearest.head(MOST_FLIPS).to_dict("records")]
 
 
 def _flip(study: Study, row: Row) -> dict[str, Any]:

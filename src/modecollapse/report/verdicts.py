@@ -40,6 +40,8 @@ REASONS = {
     verdicts.SHORT_BUDGET: ("budget", "fewer steps than in the work that is compared"),
     verdicts.TOO_FEW_RUNS: ("few runs", "fewer than a verdict takes"),
     verdicts.STRADDLES: ("wide interval", "it lies neither within the zone nor apart from it"),
+    verdicts.NOT_REACHED: ("not reached", "most runs of all variants have not got there within the budget"),
+    verdicts.UNDEFINED: ("undefined", "some runs have no value of the measure"),
     verdicts.FLOOR: ("resolution", "the mean is in the zone, but so few runs cannot show it"),
     verdicts.ORIGINAL_N: ("their runs", "a mean of as few runs as may be behind the number could be as far off"),
     verdicts.UNDERSPECIFIED: ("their spread", "what it may mean gives different verdicts"),
@@ -181,7 +183,6 @@ def _value(study: Study, row: Mapping[str, str], texts: list[str]) -> dict[str, 
         for title, number in elsewhere(row["remeasured"])
     ]
     late = row["final_step"]
-    differs = short(late) != short(row["at_this_budget"])
     return {
         "id": f"verdict/{row['part']}",
         "experiment": row["experiment"],
@@ -196,8 +197,13 @@ def _value(study: Study, row: Mapping[str, str], texts: list[str]) -> dict[str, 
         "d_refute": _number(row["d_refute"], places),
         "verdict": shown(row["verdict"]) | {"text": WORDS[outcome(row["verdict"])]},  # why stands beside it
         "at_this_budget": shown(row["at_this_budget"]),
-        "late": _mark(f"at the last step alone: {short(late)}", texts) if differs else "",
+        "late": "" if _agree(late, row["at_this_budget"]) else _mark(f"at the last step alone: {short(late)}", texts),
     }
+
+
+def _agree(first: str, second: str) -> bool:
+    """Whether outcome and, of a refutation, direction are the same; reasons of open ones may differ."""
+    return outcome(first) == outcome(second) and (outcome(first) != NOT_REPRODUCED or first == second)
 
 
 def _mark(text: str, texts: list[str]) -> str:
@@ -237,12 +243,15 @@ def _claim(claim: str, rows: pd.DataFrame, judged: pd.DataFrame) -> dict[str, An
         "says": first["says"],
         "note": first["note"],
         "where": f"{SOURCES.get(first['source'], first['source'])}, {first['place']}",
-        "verdicts": [_claim_verdict(row, parts) for row in rows.to_dict("records")],
+        "verdicts": [_claim_verdict(row, parts, i == 0) for i, row in enumerate(rows.to_dict("records"))],
     }
 
 
-def _claim_verdict(row: Mapping[str, str], parts: pd.DataFrame) -> dict[str, Any]:
-    """The verdict of an experiment and why; `at_this_budget` is None where it is no other."""
+def _claim_verdict(row: Mapping[str, str], parts: pd.DataFrame, first: bool) -> dict[str, Any]:
+    """The verdict of an experiment and why; `at_this_budget` is None where it is no other.
+
+    What no experiment has is told with the first of them.
+    """
     here = parts[parts["experiment"].isin([row["experiment"], ""])]
     at_budget = here["at_this_budget"].where(here["at_this_budget"] != "", here["verdict"])
     same = list(at_budget.map(short)) == list(here["verdict"].map(short))
@@ -251,7 +260,7 @@ def _claim_verdict(row: Mapping[str, str], parts: pd.DataFrame) -> dict[str, Any
         "experiment": row["experiment"],
         "outcome": row["outcome"],
         "text": WORDS[row["outcome"]],
-        "why": "; ".join(filter(None, [_why(here["verdict"], here), _needs(here)])),
+        "why": "; ".join(filter(None, [_why(here["verdict"], here), _needs(here) if first else ""])),
         "at_this_budget": None if same else budget | {"why": _why(at_budget, here)},
     }
 

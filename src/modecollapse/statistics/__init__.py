@@ -1,4 +1,4 @@
-"""Intervals and summaries of bounded numbers; knows nothing of GANs."""
+"""Intervals, tests, effect sizes, ranks and verdict rules for few runs; knows nothing of GANs."""
 
 from modecollapse.statistics.intervals import gaffke, reach_of_perfect_runs
 from modecollapse.statistics.summary import Description, describe

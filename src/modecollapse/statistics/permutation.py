@@ -88,16 +88,16 @@ def brunner_munzel(
     ascending = pooled[order]
     ends = np.flatnonzero(np.append(ascending[1:] != ascending[:-1], True))
     observed = _statistics((order < n)[np.newaxis], ends)
-    permuted = _statistics(splits.first, ends)
+    permuted = _permuted(splits, ends.tobytes())
     if alternative == "two-sided":
         observed, permuted = np.abs(observed), np.abs(permuted)
     return permutation_p(float(observed[0]), permuted, splits.exact)
 
 
 @lru_cache(maxsize=32)
-def _permuted(splits: Splits, starts: bytes) -> np.ndarray:
+def _permuted(splits: Splits, ends: bytes) -> np.ndarray:
     """The statistics of all divisions, shape (B,): they know of the values only which of them are equal."""
-    return _statistics(splits.first, np.frombuffer(starts, dtype=np.intp))
+    return _statistics(splits.first, np.frombuffer(ends, dtype=np.intp))
 
 
 def _statistics(first: np.ndarray, ends: np.ndarray) -> np.ndarray:

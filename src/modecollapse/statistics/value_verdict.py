@@ -21,6 +21,7 @@ from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRO
 
 TOLERANCE = 1e-9  # of the support: an interval that ends on the margin is inside, whatever the last bit says
 PREDICTION = 0.95
+RARE = 0.05  # share of our runs as far out as the published number
 SEARCH_DRAWS = 4000
 MOST_REPEATS = 256
 POSITIVE = (0.0, float(np.finfo(float).max))  # what an unbounded measure may be
@@ -146,7 +147,8 @@ def _guards(points: np.ndarray, published: PublishedMean) -> list[bool]:
     """For each reading of the original, whether its mean lies outside the prediction interval from our runs.
 
     Without a spread the original's runs vary as ours do, and the fewest that it may have had decide. With one, it is
-    the sd of those runs, the standard error of the mean, or about images, which says nothing of runs.
+    the sd of those runs, the standard error of the mean, or about images, which says nothing of runs. An original of a
+    single run may have been like those of ours that lie as far out, unless these are RARE.
     """
     if points.size < 2:
         return [False]
@@ -158,7 +160,10 @@ def _guards(points: np.ndarray, published: PublishedMean) -> list[bool]:
         original = [variances[reading] for reading in published.readings]
     reach = student.ppf((1 + PREDICTION) / 2, points.size - 1)
     apart = abs(published.value - points.mean()) - published.rounding
-    return [bool(apart > reach * np.sqrt(ours / points.size + variance)) for variance in original]
+    outside = [bool(apart > reach * np.sqrt(ours / points.size + variance)) for variance in original]
+    side = 1.0 if published.value < points.mean() else -1.0
+    as_far = np.mean(side * points <= side * published.value + published.rounding)
+    return [False] * len(outside) if n0 == 1 and as_far > RARE else outside
 
 
 def _interval(

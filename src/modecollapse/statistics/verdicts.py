@@ -11,7 +11,7 @@ NOT_REPRODUCED = "NOT_REPRODUCED"
 INCONCLUSIVE = "INCONCLUSIVE"
 NOT_TESTABLE = "NOT_TESTABLE"
 NOT_RUN = "NOT_RUN"
-PARTIALLY = "PARTIALLY"  # of sets only
+PARTIALLY = "PARTIALLY"  # of sets only: of claims with several parts, of opponents to beat
 OUTCOMES = (REPRODUCED, NOT_REPRODUCED, PARTIALLY, INCONCLUSIVE, NOT_TESTABLE, NOT_RUN)
 
 ABOVE, BELOW, TIE = "above", "below", "tie"
@@ -24,6 +24,8 @@ ORIGINAL_N = "original_n_too_small"
 UNDERSPECIFIED = "underspecified_original"
 UNCLEAR = "not_separated"  # neither better nor worse nor tied
 SHORT_BUDGET = "short_budget"
+NOT_REACHED = "not_reached"  # times that are mostly the budget say nothing of their order
+UNDEFINED = "undefined"  # some runs have no value of the measure
 
 
 class Verdict(NamedTuple):
@@ -48,16 +50,16 @@ def of_set(outcomes: Sequence[str]) -> Verdict:
     """The verdict on a claim whose parts must all hold, with the counts as its reason.
 
     All parts alike give theirs. Some reproduced and the others not, or not decided: PARTIALLY. None reproduced: refuted
-    where a part is, open otherwise; parts that were not run or cannot be tested count only where there are no others.
+    where a part is, in part or open otherwise. Parts not run or not testable count only where there are no others.
     """
     counts = Counter(outcomes)
     decided = [o for o in outcomes if o not in (NOT_RUN, NOT_TESTABLE)] or list(outcomes)
     reason = ", ".join(f"{counts[o]} {o}" for o in OUTCOMES if counts[o]) if len(outcomes) > 1 else ""
     if len(set(outcomes)) == 1:
         return Verdict(outcomes[0], reason)
-    if any(outcome in (REPRODUCED, PARTIALLY) for outcome in decided):
+    if REPRODUCED in decided:
         return Verdict(PARTIALLY, reason)
-    for outcome in (NOT_REPRODUCED, INCONCLUSIVE, NOT_RUN):
+    for outcome in (NOT_REPRODUCED, PARTIALLY, INCONCLUSIVE, NOT_RUN):
         if outcome in decided:
             return Verdict(outcome, reason)
     return Verdict(NOT_TESTABLE, reason)
