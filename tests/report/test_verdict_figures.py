@@ -27,7 +27,7 @@ def number(variant: str, measure: str = "modes", dataset: str = "ring", **others
     row = dict.fromkeys(COLUMNS, "") | {"rule": "values", "experiment": "matched", "n": "10.0", "published": "2.8"}
     row |= {"variant": variant, "measure": measure, "dataset": dataset, "part": f"V7/{dataset}/{variant}/{measure}"}
     row |= {"estimate": "7.0", "lower": "6.0", "upper": "7.5"}
-    return row | {"margin": "0.8", "at_this_budget": "NOT_REPRODUCED(above)"} | others
+    return row | {"rounding": "0.05", "margin": "0.8", "at_this_budget": "NOT_REPRODUCED(above)"} | others
 
 
 def drawn(*rows: dict[str, str], plan: dict = PLAN) -> Figure:
@@ -46,16 +46,19 @@ def bars(axes: Axes, width: float) -> list[tuple[list[float], float]]:
 
 
 @pytest.mark.parametrize(
-    ("published", "margin", "ends"),
+    ("published", "rounding", "margin", "ends"),
     [
-        ("2.8", "0.8", (1.95, 3.65)),  # the rounding is half a unit of the last digit
-        ("8", "0.8", (6.7, 9.3)),
-        ("0.00844 ± 0.002", "0.001688", (0.006747, 0.010133)),
-        ("99", "factor 1.5", (98.5 / 1.5, 99.5 * 1.5)),
+        ("2.8", "0.05", "0.8", (1.95, 3.65)),
+        ("8", "0.05", "0.8", (7.15, 8.85)),  # printed for 8.0
+        ("0.00844 ± 0.002", "5e-06", "0.001688", (0.006747, 0.010133)),
+        ("99", "0.5", "factor 1.5", (98.5 / 1.5, 99.5 * 1.5)),
     ],
 )
-def test_the_zone_around_a_published_number(published: str, margin: str, ends: tuple[float, float]) -> None:
-    assert forest.zone(number("veegan", published=published, margin=margin)) == pytest.approx(ends)
+def test_the_zone_around_a_published_number(
+    published: str, rounding: str, margin: str, ends: tuple[float, float]
+) -> None:
+    row = number("veegan", published=published, rounding=rounding, margin=margin)
+    assert forest.zone(row) == pytest.approx(ends)
 
 
 def test_a_number_its_zone_and_what_was_measured() -> None:
@@ -66,7 +69,7 @@ def test_a_number_its_zone_and_what_was_measured() -> None:
     assert marks(axes, "|") == [(2.8, 0), (8.0, 1)]
     assert marks(axes, "D") == [(6.3, 0)]
     assert marks(axes, "o") == [(7.0, 0), (7.0, 1)]
-    assert bars(axes, forest.ZONE["linewidth"]) == [([1.95, 3.65], 0), ([6.7, 9.3], 1)]
+    assert bars(axes, forest.ZONE["linewidth"]) == [([1.95, 3.65], 0), ([7.15, 8.85], 1)]
     assert bars(axes, 1.3) == [([6.0, 7.5], 0), ([6.0, 7.5], 1)]
 
 

@@ -21,7 +21,7 @@ from modecollapse.study.streams import stream_seed
 
 COLUMNS = [
     "claim", "part", "rule", "source", "place", "experiment", "dataset", "variant", "against", "measure",
-    "published", "n", "n_failed", "estimate", "lower", "upper", "oracle", "margin", "d_repro", "d_refute",
+    "published", "n", "n_failed", "estimate", "lower", "upper", "oracle", "rounding", "margin", "d_repro", "d_refute",
     "verdict", "outcome", "reason", "seeds_needed", "at_this_budget", "steps", "reference_steps",
     "recipe", "worst_score", "final_step", "complete_case", "detail", "remeasured", "registry",
 ]  # fmt: skip
@@ -110,7 +110,7 @@ def _numbers(part: Part, results: Results, registry: Registry, decided: Decision
         entry = registry.settings.margin(part.published.dataset, measure)
         margin = margin_of(entry, part.published.value, results.limits(dataset, measure))
         row |= {"margin": f"factor {margin.size:g}" if margin.is_factor else f"{margin.size:g}"}
-        row |= {"oracle": results.oracle(dataset, measure)}
+        row |= {"rounding": part.published.rounding, "oracle": results.oracle(dataset, measure)}
         row |= {"remeasured": remeasured(part, results, registry, View())}
     return row
 

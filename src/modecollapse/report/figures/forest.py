@@ -51,10 +51,9 @@ def draw(study: layout.Study, experiment: str, judged: pd.DataFrame) -> Figure:
 def zone(row: Row) -> Interval:
     """The means that reproduce a published number: its rounding and its margin on both sides."""
     printed = row["published"].split(" ")[0]
-    rounding = 0.5 * 10.0 ** -len(printed.partition(".")[2])
     is_factor = row["margin"].startswith("factor")
     margin = Margin(float(row["margin"].removeprefix("factor ")), is_factor)
-    return margin.zone(float(printed), rounding)
+    return margin.zone(float(printed), float(row["rounding"]))
 
 
 def _in_order(names: Mapping[str, Any], there: pd.Series) -> list[str]:
