@@ -219,6 +219,7 @@ def test_flips_name_what_was_varied_and_are_not_endless() -> None:
     rows[1]["complete_case"] = "NOT_REPRODUCED(above)"
     late, measure = verdicts.page(PLAN, tables(*rows))["flips"]
     assert (late["by"], late["about"]) == ("endpoint", "2D Ring, VEEGAN, Modes captured")
+    assert late["experiment"] == "matched"
     assert [(s["name"], s["text"]) for s in late["sides"]] == [
         ("window", "reproduced"), ("final step", "not reproduced (below)"),
     ]  # fmt: skip

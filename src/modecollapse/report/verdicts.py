@@ -353,6 +353,7 @@ def _flip(study: Study, place: int, row: Mapping[str, str]) -> dict[str, Any]:
         "id": f"flip/{place}",
         "claim": row["claim"],
         "by": row["by"],
+        "experiment": "" if row["by"] == "experiment" else row["experiment"],
         "about": ", ".join(_label(study, name) for name in names if name),
         "sides": [{"name": _label(study, row[side])} | shown(row[f"{side}_verdict"]) for side in ("first", "second")],
     }
