@@ -31,9 +31,7 @@ rule figures:
         runtime=20,
     params:
         study=STUDY_JSON,
-        code=code_fingerprint(
-            "study/overview.py", *DATA_CODE, "study/streams.py", "statistics", *PUBLISHED, "report"
-        ),
+        code=code_fingerprint("study/overview.py", *DATA_CODE, "study/streams.py", "statistics", *PUBLISHED, "report"),
         results=lambda wildcards, output: dirname(dirname(output[0])),
     message:
         "Figures"
