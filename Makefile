@@ -1,12 +1,13 @@
 # make report   the whole default study, from data to PDF
 # make test     the test suite
 # make scipy    the verdicts under another SciPy: make scipy NEXT_PYTHON=python3.12
+# make test-faults   kills, full disks, dead nodes: the tests that take minutes, with a table of what was injected
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: report test scipy bench lint clean
+.PHONY: report test test-faults scipy bench lint clean
 
 report: $(READY)
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores all
@@ -14,6 +15,9 @@ report: $(READY)
 
 test: $(READY)
 	PATH="$(CURDIR)/$(BIN):$$PATH" python -m pytest --ignore=tests/benchmarks
+
+test-faults: $(READY)
+	PATH="$(CURDIR)/$(BIN):$$PATH" python -m pytest -m "long or not long" tests/faults tests/slurm
 
 # SciPy 1.18 needs Python 3.12; the other versions are those of environment.yml. Both must write the same tables.
 NEXT_PYTHON ?= python3.12

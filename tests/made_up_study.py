@@ -216,6 +216,7 @@ def write_run(run: Path, cell: dict, samples: np.ndarray, modes: int = 10) -> No
     record = {
         **names, "seeds": SEEDS, "status": status, "config_hash": "c0ffee" * 8, "code": "ab" * 32, "commit": None,
         "dirty": None, "versions": {"python": "3.11.9", "torch": "2.13.0", "numpy": "2.4.6"}, "device": "cpu",
+        "gpu": None, "incidents": [], "deterministic": True, "flags": {},
         "cpu": "Example CPU @ 2.00GHz", "threads": 1, "steps": STEPS, "batch": 100,
         "wall_seconds": 61.5, "process_seconds": 60.1, "seed_steps_per_second": 40.2, "files": {},
     }  # fmt: skip

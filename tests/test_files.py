@@ -44,10 +44,18 @@ def test_a_failing_write_leaves_the_old_file_and_nothing_else(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, call, full)
-    with pytest.raises(OSError, match="No space left on device.*table.parquet"):
+    with pytest.raises(OSError, match="No space left on device, writing 3000 bytes: .*table.parquet'"):
         files.write_bytes(old, NEW)
     assert old.read_bytes() == OLD
     assert list(old.parent.iterdir()) == [old]
+
+
+def test_litter_of_killed_writers_is_removed_and_nothing_else(old: Path) -> None:
+    kept = ["table.parquet", "a.tmp.b", "b.tmp", "tmp.1"]
+    for name in (*kept, "table.parquet.tmp.4711", "checkpoint-0.safetensors.sha256.tmp.1"):
+        (old.parent / name).touch()
+    assert files.remove_litter(old.parent) == ["checkpoint-0.safetensors.sha256.tmp.1", "table.parquet.tmp.4711"]
+    assert sorted(path.name for path in old.parent.iterdir()) == sorted(kept)
 
 
 def test_an_interrupted_write_leaves_the_old_file_and_nothing_else(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,7 +85,8 @@ def test_a_file_that_is_too_large_for_the_disk_is_an_error_that_names_it(old: Pa
     source = Path(files.__file__).parent.parent
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=source, check=False)
     assert done.returncode not in (0, -signal.SIGXFSZ)
-    assert done.stderr.strip().splitlines()[-1] == f"OSError: [Errno 27] File too large: {str(old)!r}"
+    expected = f"OSError: [Errno 27] File too large, writing 1000 bytes: {str(old)!r}"
+    assert done.stderr.strip().splitlines()[-1] == expected
     assert old.read_bytes() == OLD
     assert list(old.parent.iterdir()) == [old]
 

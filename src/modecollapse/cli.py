@@ -113,12 +113,17 @@ def train_command(
     data: Data,
     out: Annotated[Path, typer.Option("--out", help="The run folder.")],
     device: Device = "cpu",
+    wait: Annotated[bool, typer.Option("--wait", help="Wait while another process trains in the folder.")] = False,
 ) -> None:
     """Train one block of seeds; interrupted, the same command goes on where it stopped."""
+    from modecollapse.training.interrupts import Interrupted
     from modecollapse.training.loop import train_block
 
     _check_device(device)
-    train_block(read_spec(plan.Block, block), data, out, device)
+    try:
+        train_block(read_spec(plan.Block, block), data, out, device, wait)
+    except Interrupted as stopped:
+        raise typer.Exit(stopped.status) from None
 
 
 @app.command("measure")
@@ -208,6 +213,28 @@ def calibrate_command(
     spec = read_spec(plan.DatasetSpec, dataset)
     loaded = datasets.load(spec.family, data, spec.config_hash)
     files.write_bytes(out, to_parquet(calibrate(spec, loaded, _measured(measures, spec), replicates, spec.samples)))
+
+
+@app.command("cluster-check")
+def cluster_check_command(
+    profile: Annotated[str, typer.Option(help="The profile that `snakemake --profile` is given.")] = "slurm",
+    configfile: Annotated[list[Path], typer.Option(help="In place of the profile's; may be repeated.")] = [],  # noqa: B006
+    no_jobs: Annotated[bool, typer.Option("--no-jobs", help="Submit no test jobs.")] = False,
+    wait: Annotated[float, typer.Option(min=0.1, help="Minutes to wait for the test jobs.")] = 10,
+) -> None:
+    """Test whether this Slurm site runs the study, and say what to change; exit status 1 if something must change."""
+    from modecollapse.cluster.check import check
+    from modecollapse.cluster.jobs import Patience
+    from modecollapse.cluster.needs import needs
+    from modecollapse.cluster.profile import read_profile
+    from modecollapse.cluster.rows import exit_status
+    from modecollapse.cluster.show import print_rows
+
+    chosen = read_profile(profile)
+    study = load_study([DEFAULT_CONFIG, *(configfile or chosen.configfiles)])
+    rows = check(chosen, needs(study), jobs=not no_jobs, patience=Patience(wait=60 * wait))
+    print_rows(rows)
+    raise typer.Exit(exit_status(rows))
 
 
 @app.command("score")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ def write_bytes(path: Path, data: bytes) -> str:
     """Replace `path` by `data` in one step and return the SHA-256 of what was written.
 
     The bytes go to a temporary file in the same folder, are flushed to the disk, and only then take the name.
-    Raises OSError (disk full, read-only folder) with the old file untouched.
+    Raises OSError (disk full, read-only folder), which names the path and the bytes, with the old file untouched.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -24,13 +25,21 @@ def write_bytes(path: Path, data: bytes) -> str:
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(temporary, path)
-    except OSError as error:
-        error.filename = error.filename or str(path)  # a full disk does not say which file it was
-        raise
+    except OSError as error:  # a full disk does not say which file it was, nor how much it wanted
+        raise OSError(error.errno, f"{error.strerror}, writing {len(data)} bytes", str(path)) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # what went wrong above is the error to report
+            temporary.unlink(missing_ok=True)
     _sync_folder(path.parent)
     return digest(data)
+
+
+def remove_litter(folder: Path) -> list[str]:
+    """Remove what killed writers left in a folder, and return the names; nobody may be writing there."""
+    litter = sorted(path for path in folder.glob("*.tmp.*") if path.suffix[1:].isdecimal())
+    for path in litter:
+        path.unlink()
+    return [path.name for path in litter]
 
 
 def write_text(path: Path, text: str) -> str:

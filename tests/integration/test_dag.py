@@ -2,76 +2,27 @@
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import yaml
+from dag_copy import TINY, copy_of, copy_repository, finished_study, planned, snakemake
 from pypdf import PdfReader
 
 from modecollapse.study.catalogue import names
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-STAGES = ("data", "calibrate", "train", "measure", "invert", "invert_controls")
-STAGES += ("summarise", "compare", "judge", "figures", "report")
-TINY = {
-    "study": "tiny",
-    "seeds": 2,
-    "block_size": 2,
-    "steps": 20,
-    "datasets": ["ring", "stacked-digits"],
-    "variants": ["gan-nonsaturating", "veegan"],
-    "measures": ["modes", "high_quality_percent", "reverse_kl", "coverage", "ivom_test"],
-    "calibration_replicates": 3,
-    "inversion": {"images": 4, "restarts": 1, "iterations": 5},
-}
-
 pytestmark = pytest.mark.dag
-
-
-def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
-    """Run the workflow of a copy, with the package of that copy."""
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    environment = os.environ | {"PYTHONPATH": str(folder / "src"), "PATH": path}
-    command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=500)
-
-
-def planned(folder: Path, *arguments: str) -> dict[str, int]:
-    """The jobs of each stage that a dry run lists."""
-    listing = snakemake(folder, "--dry-run", "--configfile", "tiny.yaml", *arguments)
-    assert listing.returncode == 0, listing.stderr
-    counts = re.findall(rf"^({'|'.join(STAGES)}) +(\d+)$", listing.stdout + listing.stderr, re.MULTILINE)
-    return {stage: int(count) for stage, count in counts}
-
-
-def copy_repository(folder: Path) -> Path:
-    for part in ("workflow", "config", "src"):
-        shutil.copytree(REPOSITORY / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
-    shutil.copy(REPOSITORY / "environment.yml", folder)
-    (folder / "tiny.yaml").write_text(yaml.safe_dump(TINY))
-    return folder
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory) -> Path:
-    """A copy of the repository in which the tiny study has run."""
-    folder = copy_repository(tmp_path_factory.mktemp("finished"))
-    run = snakemake(folder, "--configfile", "tiny.yaml")
-    assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
-    return folder
+    return finished_study(tmp_path_factory)
 
 
 @pytest.fixture
 def edited(finished, tmp_path) -> Path:
-    """A fresh copy of the finished study, with its modification times, to be edited."""
-    shutil.copytree(finished, tmp_path / "copy", symlinks=True)
-    return tmp_path / "copy"
+    return copy_of(finished, tmp_path)
 
 
 def test_the_pdf_prints_the_tables(finished):

@@ -60,7 +60,7 @@ def make_run(folder: Path) -> Path:
     outcome = [{"seed": seed, "status": "ok", "step": None} for seed in (3, 8)]
     block = {"cell": {"variant": {"options": {}}}}
     run = {"experiment": "e", "dataset": NAME, "variant": "v", "config_hash": "ab", "seeds": [3, 8], "steps": 7}
-    (folder / "run.json").write_text(json.dumps(run | {"status": outcome, "block": block}))
+    (folder / "run.json").write_text(json.dumps(run | {"status": outcome, "block": block, "device": "cpu"}))
     (folder / "trace.parquet").write_bytes(make_trace().to_bytes())
     np.save(folder / "samples.npy", np.stack([shrunken(), oracle()]))
     return folder

@@ -29,7 +29,13 @@ def nonfinite(samples: np.ndarray) -> np.ndarray:
     return np.array([np.count_nonzero(~datasets.finite_rows(of_seed)) for of_seed in samples])
 
 
-def make_run(folder: Path, samples: np.ndarray, diverged: dict[int, int] | None = None, last: int = STEPS) -> Path:
+def make_run(
+    folder: Path,
+    samples: np.ndarray,
+    diverged: dict[int, int] | None = None,
+    last: int = STEPS,
+    device: str = "cpu",
+) -> Path:
     """A run folder whose trace was made from `samples` at `last`, and from the oracle before it."""
     folder.mkdir(parents=True)
     trace, untrained = Trace(), np.stack([RING.oracle(N, np.random.default_rng(seed)) for seed in SEEDS])
@@ -42,7 +48,7 @@ def make_run(folder: Path, samples: np.ndarray, diverged: dict[int, int] | None 
         for s in SEEDS
     ]
     block = {"cell": {"variant": {"options": {}}}}
-    run = CELLS[0] | {"seeds": SEEDS, "status": outcome, "steps": STEPS, "block": block}
+    run = CELLS[0] | {"seeds": SEEDS, "status": outcome, "steps": STEPS, "block": block, "device": device}
     (folder / "run.json").write_text(json.dumps(run))
     (folder / "trace.parquet").write_bytes(trace.to_bytes())
     np.save(folder / "samples.npy", samples)
@@ -68,6 +74,7 @@ def test_a_block_becomes_tidy_rows(tmp_path: Path) -> None:
     table = rows_of(make_run(tmp_path / "run", samples_of([1, 0], [0, 1])))
     assert list(table.columns) == COLUMNS
     assert set(table["config_hash"]) == {HASH}
+    assert set(table["device"]) == {"cpu"}
     assert (table["n"] == N).all()
     assert sorted(table["step"].unique()) == [0, 20, STEPS]
     assert not table.duplicated(["seed", "step", "measure"]).any()

@@ -41,7 +41,7 @@ def test_the_cost_counts_every_weight_of_both_networks() -> None:
     study = load_study([DEFAULT], {"experiments": {"matched": [recipe]}, **overrides})
     block = plan.blocks(study, plan.cells(study)[0])[0]
     weights = (3 * 5 + 5 * 7 + 7 * 2) + (2 * 5 + 5 * 7 + 7 * 1)
-    assert block_seconds(block) == pytest.approx(10 * weights * 12 / FLOPS_PER_SECOND)
+    assert block_seconds(block) == pytest.approx(10 * weights * 12 / FLOPS_PER_SECOND["cpu"])
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def multiplications(variant: str, **changes: Any) -> float:
     """Those of all networks of a variant for one item of SHAPE, as the cost has them."""
     block = make_block(variant, (0,), "stacked-digits", {}, **recipe(**changes))
     training = block.cell.training
-    return block_seconds(block) * FLOPS_PER_SECOND / (12 * training.batch * training.steps)
+    return block_seconds(block) * FLOPS_PER_SECOND["cpu"] / (12 * training.batch * training.steps)
 
 
 def recipe(**changes: Any) -> dict[str, Any]:
@@ -117,6 +117,27 @@ def test_up_sampling_counts_as_a_convolution() -> None:
 def test_an_autoencoder_whose_code_is_a_map_has_convolutions_alone() -> None:
     changes = {"autoencoder": {"channels": [3, 4], "kernel": 3, "activation": "relu"}}
     block = make_block("ebgan", (0,), "stacked-digits", {}, **recipe() | {"networks": recipe()["networks"] | changes})
-    total = block_seconds(block) * FLOPS_PER_SECOND / (12 * block.cell.training.batch * block.cell.training.steps)
+    total = (
+        block_seconds(block) * FLOPS_PER_SECOND["cpu"] / (12 * block.cell.training.batch * block.cell.training.steps)
+    )
     maps = 3 * 3 * 9 * 4**2 + 3 * 4 * 9 * 2**2
     assert total == pytest.approx(2 * maps + maps + 5 * 6 + 6 * 16)
+
+
+def test_on_a_gpu_small_networks_take_as_long_for_many_seeds_as_for_one() -> None:
+    one, many = (block_seconds(make_block(seeds=tuple(range(n))), "cuda") for n in (1, 30))
+    assert one < many < 1.1 * one
+
+
+def test_on_a_gpu_the_time_grows_with_the_layers_that_an_update_passes() -> None:
+    usual = block_seconds(make_block("gan-minimax"), "cuda")
+    assert block_seconds(make_block("unrolled"), "cuda") > 5 * usual
+    assert block_seconds(make_block("veegan"), "cuda") == pytest.approx(
+        1.5 * usual, rel=0.01
+    )  # three networks, not two
+
+
+def test_on_a_gpu_large_networks_take_time_for_their_arithmetic() -> None:
+    wide = {"hidden": [4096, 4096], "activation": "relu"}
+    large = make_block(batch=4096, networks=RECIPE["networks"] | {"generator": wide, "discriminator": wide})
+    assert block_seconds(large, "cuda") > 2 * block_seconds(make_block(), "cuda")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import save as save_tensors
 
 from modecollapse import files
 from modecollapse.training import checkpoint
@@ -32,11 +33,13 @@ def slot(folder: Path, generation: int) -> Path:
     return folder / checkpoint.SLOTS[generation % 2]
 
 
-def assert_loaded(folder: Path, generation: int) -> None:
-    tensors, facts = checkpoint.load(folder, IDENTITY)
+def assert_loaded(folder: Path, generation: int) -> list[str]:
+    """The checkpoint that is loaded is this one, whole; returns why others were not."""
+    (tensors, facts), problems = checkpoint.load(folder, IDENTITY)
     torch.testing.assert_close(tensors, content(generation), rtol=0, atol=0)
     expected = {**IDENTITY, "step": 10 * generation, "seconds": {"wall": 0.5}, "generation": generation}
     assert facts == expected
+    return problems
 
 
 @pytest.fixture
@@ -78,47 +81,79 @@ damages = pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES.keys()
 
 
 def test_newest_generation_comes_back_as_it_was_saved(folder):
-    assert_loaded(folder, 2)
+    assert assert_loaded(folder, 2) == []
 
 
-def test_an_empty_folder_has_no_checkpoint(tmp_path, caplog):
-    assert checkpoint.load(tmp_path, IDENTITY) is None
-    assert not caplog.records
+def test_an_empty_folder_has_no_checkpoint(tmp_path):
+    assert checkpoint.load(tmp_path, IDENTITY) == (None, [])
 
 
 @damages
-def test_a_damaged_checkpoint_gives_way_to_the_one_before_and_is_logged(folder, damage, caplog):
+def test_a_damaged_checkpoint_gives_way_to_the_one_before_and_is_named(folder, damage):
     damage(slot(folder, 2))
-    assert_loaded(folder, 1)
-    [warning] = caplog.records
-    assert warning.levelname == "WARNING"
-    assert slot(folder, 2).name in warning.getMessage()
+    [problem] = assert_loaded(folder, 1)
+    assert problem.startswith(f"{slot(folder, 2).name} not used: ")
 
 
 @damages
-def test_two_damaged_checkpoints_mean_none_and_both_are_logged(folder, damage, caplog):
+def test_two_damaged_checkpoints_mean_none_and_both_are_named(folder, damage):
     for generation in (1, 2):
         damage(slot(folder, generation))
-    assert checkpoint.load(folder, IDENTITY) is None
-    assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING"]
+    saved, problems = checkpoint.load(folder, IDENTITY)
+    assert saved is None
+    assert [problem.split()[0] for problem in problems] == list(checkpoint.SLOTS)
 
 
 def test_a_torn_file_with_a_fitting_checksum_is_not_used(folder):
     """Damage before the checksum was taken: the format itself notices."""
     truncate(0.5)(slot(folder, 2))
     files.write_text(sidecar(slot(folder, 2)), files.sha256(slot(folder, 2)))
-    assert_loaded(folder, 1)
+    assert len(assert_loaded(folder, 1)) == 1
 
 
 @pytest.mark.parametrize("key", IDENTITY)
-def test_a_checkpoint_of_another_study_is_refused_and_its_key_named(folder, key, caplog):
+def test_a_checkpoint_of_another_study_is_refused_and_its_key_named(folder, key):
     save(folder, 3, **{key: "other"})
-    assert_loaded(folder, 2)
-    assert key in caplog.text
+    assert assert_loaded(folder, 2) == [f"{slot(folder, 3).name} not used: it belongs to another {key}"]
 
 
 def test_only_checkpoints_of_another_configuration_mean_none(folder):
-    assert checkpoint.load(folder, IDENTITY | {"config_hash": "other"}) is None
+    saved, problems = checkpoint.load(folder, IDENTITY | {"config_hash": "other"})
+    assert saved is None
+    assert len(problems) == 2
+
+
+def test_a_checkpoint_whose_content_is_not_what_is_needed_gives_way(folder):
+    def check(tensors: dict[str, torch.Tensor], facts: dict[str, Any]) -> None:
+        assert tensors.keys() == content(2).keys()
+        if facts["generation"] == 2:
+            raise ValueError("it is from elsewhere")
+
+    saved, problems = checkpoint.load(folder, IDENTITY, check)
+    assert saved[1]["generation"] == 1
+    assert problems == [f"{slot(folder, 2).name} not used: it is from elsewhere"]
+
+
+def test_a_file_that_is_no_checkpoint_at_all_gives_way(folder):
+    files.write_text(
+        sidecar(slot(folder, 2)), files.write_bytes(slot(folder, 2), save_tensors({"weights": torch.zeros(3)}))
+    )
+    assert assert_loaded(folder, 1) == [f"{slot(folder, 2).name} not used: its tensor facts is missing"]
+
+
+@pytest.mark.parametrize("seconds", [object(), float("nan")])
+def test_facts_that_json_cannot_hold_are_an_error_before_a_file_is_touched(folder, seconds):
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    with pytest.raises((TypeError, ValueError), match="JSON"):
+        checkpoint.save(folder, 3, content(3), {**IDENTITY, "step": 30, "seconds": seconds})
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_weights_that_are_not_finite_come_back_as_they_are(folder):
+    """A diverged seed is a result, and the rest of its block goes on."""
+    checkpoint.save(folder, 3, {"weights": torch.tensor([1.0, torch.nan, torch.inf])}, IDENTITY)
+    (tensors, _), _ = checkpoint.load(folder, IDENTITY)
+    torch.testing.assert_close(tensors["weights"], torch.tensor([1.0, torch.nan, torch.inf]), equal_nan=True)
 
 
 def test_a_kill_between_a_file_and_its_checksum_leaves_the_other_slot(folder, monkeypatch):

@@ -1,9 +1,11 @@
 # The study and its plan, validated before any job starts. Never imports torch.
 
 import os
+import shutil
 import sys
+from collections import Counter
+from functools import cache
 from importlib.metadata import version
-from math import ceil
 from os.path import dirname
 
 # The plan and the jobs use the package of this repository, whatever else is installed.
@@ -17,6 +19,7 @@ from modecollapse.study import catalogue, cost, plan
 from modecollapse.study.fingerprint import code_fingerprint
 from modecollapse.study.load import load_study
 from modecollapse.study.overview import overview
+from modecollapse.study.resources import MEMORY_MB, measuring_minutes, time_limit
 
 
 def load():
@@ -30,6 +33,9 @@ def load():
         sys.exit(2)
 
 
+# A fingerprint reads the package: in this process, once for all jobs that share it.
+plan.code_fingerprint = cache(code_fingerprint)
+
 STUDY, CELLS = load()
 RESULTS = f"results/{STUDY.study}"
 STUDY_JSON = STUDY.model_dump_json()
@@ -39,6 +45,7 @@ DATASETS = {cell.dataset.name: cell.dataset for cell in CELLS}
 DATA_CODE = sorted({file for spec in DATASETS.values() for file in catalogue.own_files("datasets", spec.family)})
 OVERVIEW = overview(STUDY)
 MEASURES = ",".join(STUDY.measures)
+GPUS = int(STUDY.device == "cuda")  # of a job that trains or inverts
 PUBLISHED = [f"claims/{name}.py" for name in ("__init__", "published", "registry", "rules")]  # what reads claims.yaml
 
 # Where the official files lie decides no number, so it is no parameter of a job.
@@ -60,6 +67,30 @@ wildcard_constraints:
 def block_of(wildcards):
     """The block a job trains."""
     return BLOCKS[f"{wildcards.experiment}/{wildcards.dataset}/{wildcards.variant}/{wildcards.seeds}"]
+
+
+def before_submission():
+    """What is about to be submitted to Slurm and what it will cost; where there is no Slurm, one line says so."""
+    remote = [job for job in workflow.dag.needrun_jobs() if not job.is_local]
+    if workflow.executor_plugin.name != "slurm" or not remote:
+        return
+    counts = Counter(sorted(job.rule.name for job in remote))
+    jobs = ", ".join(f"{count} {rule}" for rule, count in counts.items())
+    if shutil.which("sbatch") is None:
+        print(
+            f"error: no sbatch here to submit {jobs}; start it on the cluster's login node, or add --executor local",
+            file=sys.stderr,
+        )
+        sys.exit(2)
+    trained = [block_of(job.wildcards) for job in remote if job.rule.name == "train"]
+    hours = sum(cost.block_seconds(block, STUDY.device) for block in trained) / 3600
+    unit = "GPU" if GPUS else "CPU"
+    print(f"Jobs for Slurm: {jobs}; training takes about {hours:,.1f} {unit} hours.", file=sys.stderr)
+
+
+def growing(amount):
+    """A resource that is asked for twice at the second attempt, three times at the third."""
+    return lambda wildcards, attempt: amount * attempt
 
 
 def files_on(wildcards, name):

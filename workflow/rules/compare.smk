@@ -19,10 +19,10 @@ rule summarise:
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=4000,
-        runtime=20,
+        mem_mb=growing(MEMORY_MB),
+        runtime=growing(20),
     params:
-        study=STUDY_JSON,
+        study=lambda wildcards: STUDY_JSON,
         code=code_fingerprint(
             "study/overview.py",
             "measures",
@@ -59,10 +59,10 @@ rule compare:
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(MEMORY_MB),
+        runtime=growing(60),
     params:
-        study=STUDY_JSON,
+        study=lambda wildcards: STUDY_JSON,
         code=code_fingerprint(
             "study/overview.py", "measures", "statistics", "comparisons", *PUBLISHED, "study/streams.py"
         ),
@@ -87,10 +87,10 @@ rule judge:
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(MEMORY_MB),
+        runtime=growing(60),
     params:
-        study=STUDY_JSON,
+        study=lambda wildcards: STUDY_JSON,
         code=code_fingerprint(
             "study/overview.py", "measures", "statistics", "comparisons", "claims", "study/streams.py"
         ),

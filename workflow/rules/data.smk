@@ -11,8 +11,8 @@ rule data:
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(MEMORY_MB),
+        runtime=growing(10),
     params:
         spec=lambda wildcards: DATASETS[wildcards.dataset].model_dump_json(),
         code=lambda wildcards: plan.data_code(DATASETS[wildcards.dataset]),
@@ -34,8 +34,8 @@ rule calibrate:
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=4000,
-        runtime=20,
+        mem_mb=growing(MEMORY_MB),
+        runtime=growing(20),
     params:
         spec=lambda wildcards: DATASETS[wildcards.dataset].model_dump_json(),
         measures=MEASURES,

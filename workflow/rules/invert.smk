@@ -19,18 +19,22 @@ rule invert:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=lambda wildcards: max(30, ceil(3 * cost.inversion_seconds(block_of(wildcards), STUDY.inversion) / 60)),
+        gpu=GPUS,
+        mem_mb=growing(MEMORY_MB),
+        runtime=lambda wildcards, attempt: time_limit(
+            cost.inversion_seconds(block_of(wildcards), STUDY.inversion, STUDY.device), attempt
+        ),
     params:
         settings=STUDY.inversion.model_dump_json(),
         code=lambda wildcards: plan.inversion_code(DATASETS[wildcards.dataset]),
         torch=version("torch"),
+        device=STUDY.device,
         folder=lambda wildcards, input: dirname(input.run),
     message:
         "Invert {wildcards.experiment}/{wildcards.dataset}/{wildcards.variant} {wildcards.seeds}"
     shell:
         "python -m modecollapse invert {params.folder:q} --data {input.data:q} --settings {params.settings:q}"
-        " --out {output.rows:q} --pictures {output.pictures:q} > {log:q} 2>&1"
+        " --out {output.rows:q} --pictures {output.pictures:q} --device {params.device:q} > {log:q} 2>&1"
 
 
 rule invert_controls:
@@ -45,8 +49,8 @@ rule invert_controls:
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=4000,
-        runtime=20,
+        mem_mb=growing(MEMORY_MB),
+        runtime=growing(20),
     params:
         spec=lambda wildcards: DATASETS[wildcards.dataset].model_dump_json(),
         settings=STUDY.inversion.model_dump_json(),

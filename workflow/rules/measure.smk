@@ -18,8 +18,8 @@ rule measure:
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=4000,
-        runtime=lambda wildcards, input: 20 + len(input.runs) * STUDY.block_size // 3,  # up to 20 s a run
+        mem_mb=growing(MEMORY_MB),
+        runtime=growing(measuring_minutes(STUDY)),
     params:
         measures=MEASURES,
         code=lambda wildcards: plan.data_code(DATASETS[wildcards.dataset], "measures"),

@@ -27,10 +27,10 @@ rule figures:
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=4000,
-        runtime=20,
+        mem_mb=growing(MEMORY_MB),
+        runtime=growing(20),
     params:
-        study=STUDY_JSON,
+        study=lambda wildcards: STUDY_JSON,
         code=code_fingerprint("study/overview.py", *DATA_CODE, "study/streams.py", "statistics", *PUBLISHED, "report"),
         results=lambda wildcards, output: dirname(dirname(output[0])),
     message:
@@ -54,10 +54,10 @@ rule report:
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(MEMORY_MB),
+        runtime=growing(10),
     params:
-        study=STUDY_JSON,
+        study=lambda wildcards: STUDY_JSON,
         code=code_fingerprint("study/overview.py", "statistics", "report"),
         results=lambda wildcards, output: dirname(output.pdf),
     message:

@@ -17,14 +17,17 @@ rule train:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=3000,
-        runtime=lambda wildcards: max(30, ceil(3 * cost.block_seconds(block_of(wildcards)) / 60)),
+        gpu=GPUS,
+        mem_mb=growing(MEMORY_MB),
+        runtime=lambda wildcards, attempt: time_limit(cost.block_seconds(block_of(wildcards), STUDY.device), attempt),
     params:
         block=lambda wildcards: block_of(wildcards).model_dump_json(),
         code=lambda wildcards: plan.training_code(block_of(wildcards).cell),
         torch=version("torch"),
+        device=STUDY.device,
         folder=lambda wildcards, output: dirname(output.run),
     message:
         "Train {wildcards.experiment}/{wildcards.dataset}/{wildcards.variant} {wildcards.seeds}"
     shell:
-        "python -m modecollapse train {params.block:q} --data {input.data:q} --out {params.folder:q}" " > {log:q} 2>&1"
+        "python -m modecollapse train {params.block:q} --data {input.data:q} --out {params.folder:q}"
+        " --device {params.device:q} --wait > {log:q} 2>&1"

@@ -33,7 +33,7 @@ from modecollapse.measures import STATUS_OK, STATUS_UNDEFINED
 from modecollapse.measures.frozen import frozen
 from modecollapse.measures.inversion_targets import POOLS, keyed_rng, on_unit_scale, targets
 from modecollapse.measures.ivom import Generator, Inverted, draw_starts, invert
-from modecollapse.measures.table import COLUMNS, STATUS_DIVERGED
+from modecollapse.measures.table import STATUS_DIVERGED, tidy
 from modecollapse.measures.two_sample import nearest
 from modecollapse.study.inversion import Inversion
 from modecollapse.study.plan import Block
@@ -69,10 +69,11 @@ def invert_block(
         for stage, of_stage in generators.items()
     }
     rows = _rows(block, 0, found["untrained"], set())
-    rows += _rows(block, recipe.steps, found["trained"], _diverged_seeds(folder))
+    run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    rows += _rows(block, recipe.steps, found["trained"], _diverged_seeds(run))
     samples = on_unit_scale(_samples(folder), dataset)
     kept = _pictures(generators["trained"][0], found["trained"][0].latents, pools, samples, device)
-    return pd.DataFrame(rows)[COLUMNS], {"seeds": np.array(block.seeds), **_by_pool(found), **kept}
+    return tidy(rows, run["device"]), {"seeds": np.array(block.seeds), **_by_pool(found), **kept}
 
 
 def untrained(block: Block, device: str = "cpu") -> list[nn.Module]:
@@ -155,6 +156,5 @@ def _samples(folder: Path) -> np.ndarray:
     return np.load(folder / "samples.npy", mmap_mode="r", allow_pickle=False)[0].astype(np.float32)
 
 
-def _diverged_seeds(folder: Path) -> set[int]:
-    outcome = json.loads((folder / "run.json").read_text(encoding="utf-8"))["status"]
-    return {of_seed["seed"] for of_seed in outcome if of_seed["step"] is not None}
+def _diverged_seeds(run: dict[str, Any]) -> set[int]:
+    return {of_seed["seed"] for of_seed in run["status"] if of_seed["step"] is not None}

@@ -12,7 +12,7 @@ from modecollapse.datasets import Dataset
 from modecollapse.measures import STATUS_OK
 from modecollapse.measures.inversion_targets import POOLS, targets, training_images
 from modecollapse.measures.ivom_controls import mean_image_mse, nearest_mse, pca_mse
-from modecollapse.measures.table import CALIBRATION, COLUMNS
+from modecollapse.measures.table import CALIBRATION, tidy
 from modecollapse.study.inversion import Inversion
 from modecollapse.study.plan import DatasetSpec
 
@@ -45,4 +45,4 @@ def control_rows(spec: DatasetSpec, dataset: Dataset, settings: Inversion, laten
         for variant, by_pool in errors.items()
         for pool, of_pool in zip(POOLS, by_pool, strict=True)
     ]
-    return pd.DataFrame(rows)[COLUMNS]
+    return tidy(rows)

@@ -14,6 +14,7 @@ import pandas as pd
 from modecollapse import datasets, measures
 from modecollapse.datasets import count_modes
 from modecollapse.errors import StudyError
+from modecollapse.measures.devices import check_one_kind, devices_of
 from modecollapse.measures.of_traces import convergence_rows
 from modecollapse.measures.sampled import Reference, Sampled
 from modecollapse.study.specs import DatasetSpec
@@ -31,11 +32,13 @@ COLUMNS = [
     "n",
     "status",
     "config_hash",
+    "device",
 ]
 KEY = COLUMNS[:6]  # what tells two rows apart
 CALIBRATION = "calibration"
 CALIBRATORS = {"oracle": "oracle", "null-uniform": "null_uniform", "null-gaussian": "null_gaussian"}
 STATUS_DIVERGED = "diverged"
+NO_DEVICE = ""  # of rows that no run is behind
 TRACED = ("loss_", "grad_norm_", "state_", "mean_")  # columns of the trace that are rows of the table too
 DIFFERENT_SHARE = (
     1e-3  # of the samples may change mode (two counts each) on another processor, whose last digits differ
@@ -45,7 +48,11 @@ DIFFERENT_SHARE = (
 def measure_blocks(
     folders: Sequence[Path], spec: DatasetSpec, dataset: datasets.Dataset, chosen: Sequence[str]
 ) -> pd.DataFrame:
-    """The rows of finished blocks of one data set. Raises as `measure_block` does."""
+    """The rows of finished blocks of one data set.
+
+    Raises as `measure_block` does, and StudyError where one was trained on a processor and another on a GPU.
+    """
+    check_one_kind((str(folder), _record(folder)["device"]) for folder in folders)
     reference = _reference(spec, dataset)
     parts = [measure_block(folder, dataset, chosen, reference) for folder in folders]
     return pd.concat(parts, ignore_index=True)
@@ -59,7 +66,7 @@ def measure_block(
     `chosen` names the measures; those of a rule that the data set has not are left out. Those that read samples need
     the `reference`. Raises StudyError where the samples do not repeat the trace's last evaluation.
     """
-    run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    run = _record(folder)
     trace = pd.read_parquet(folder / "trace.parquet")
     samples = np.load(folder / "samples.npy", allow_pickle=False)
     diverged_at = {outcome["seed"]: outcome["step"] for outcome in run["status"]}
@@ -83,20 +90,27 @@ def measure_block(
                 rows += _sample_rows(at_step, samples[index], counts[None], chosen, reference, overruled)
             rows += _training_rows(at_step, row, STATUS_DIVERGED if diverged else measures.STATUS_OK)
     rows += convergence_rows(run, trace, dataset)
-    return pd.DataFrame(rows)[COLUMNS]
+    return tidy(rows, run["device"])
+
+
+def tidy(rows: Sequence[dict[str, Any]], device: str = NO_DEVICE) -> pd.DataFrame:
+    """The rows with columns COLUMNS; `device` is what their run was trained on, as run.json names it."""
+    return pd.DataFrame(rows).assign(device=device)[COLUMNS]
 
 
 def gather(parts: Sequence[Path], cells: Sequence[dict[str, Any]]) -> pd.DataFrame:
     """The tidy table of a study: all parts, sorted.
 
-    `cells` are the planned ones with their `config_hash`; StudyError where a part was made with another configuration.
+    `cells` are the planned ones with their `config_hash`; StudyError where a part was made with another configuration,
+    or on another kind of device than the rest.
     """
-    table = pd.concat([pd.read_parquet(part) for part in parts], ignore_index=True)
+    table = pd.concat([pd.read_parquet(part) for part in parts], ignore_index=True).reindex(columns=COLUMNS)
     planned = {(cell["experiment"], cell["dataset"], cell["variant"]): cell["config_hash"] for cell in cells}
     trained = table[table["experiment"] != CALIBRATION]
     for *cell, config_hash in trained[["experiment", "dataset", "variant", "config_hash"]].drop_duplicates().values:
         if planned.get(tuple(cell)) != config_hash:
             raise StudyError(f"measures of {'/'.join(cell)} were made with another configuration; run the cell again")
+    check_one_kind(devices_of(trained))
     for repeated in table[table.duplicated(KEY)].to_dict("records"):
         name = "/".join(str(repeated[column]) for column in KEY)
         raise StudyError(f"measures of {name} were given twice; allowed: each run once")
@@ -121,7 +135,11 @@ def calibrate(
             counts = count_modes(samples, dataset)
             rows += _rows(key, counts, 0, chosen, None)
             rows += _sample_rows(key, samples, counts[None], chosen, reference, None)
-    return pd.DataFrame(rows)[COLUMNS]
+    return tidy(rows)
+
+
+def _record(folder: Path) -> dict[str, Any]:
+    return json.loads((folder / "run.json").read_text(encoding="utf-8"))
 
 
 def _rows(

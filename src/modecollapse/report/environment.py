@@ -52,9 +52,24 @@ def environment(study: Study, records: list[dict]) -> list[list[str]]:
         ["Device", distinct(record["device"] for record in records)],
         ["Processor", distinct(record["cpu"] for record in records)],
         ["Threads a job", distinct(record["threads"] for record in records)],
+        *_gpu_rows(records),
         ["Commit", commits + dirty if commits else "not recorded"],
+        ["Interrupted jobs", f"{sum(bool(record['incidents']) for record in records)} of {len(records)}"],
     ]
     return rows
+
+
+def _gpu_rows(records: list[dict]) -> list[list[str]]:
+    """What decides a GPU's numbers besides its model; nothing where none was used."""
+    on_gpus = [record for record in records if record["gpu"]]
+    if not on_gpus:
+        return []
+    facts = {"Driver": "driver", "CUDA": "cuda", "cuDNN": "cudnn"}
+    rows = [[label, distinct(record["gpu"][key] for record in on_gpus)] for label, key in facts.items()]
+    tf32 = (any(record["flags"][f"tf32_{use}"] for use in ("matmul", "convolution")) for record in on_gpus)
+    deterministic = (record["deterministic"] for record in on_gpus)
+    rows += [["TF32", distinct("on" if used else "off" for used in tf32)]]
+    return [*rows, ["Deterministic", distinct("yes" if asked else "no" for asked in deterministic)]]
 
 
 def _ordered(study: Study, records: list[dict]) -> list[dict]:

@@ -45,6 +45,7 @@ def names(folder: str) -> tuple[str, ...]:
     return tuple(offered if folder == "measures" else (stem.replace("_", "-") for stem in offered))
 
 
+@cache
 def own_files(folder: str, name: str) -> list[str]:
     """The file behind a name, its folder's contract and the helpers it imports from that folder, as package paths."""
     found, unread = {"__init__"}, {source(folder, name).stem}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -70,7 +70,8 @@ class Study(Strict):
     study: Name
     root_seed: Seed
     seeds: Count | list[Seed]
-    block_size: Count
+    block_size: Count | Literal["auto"]  # auto: see `sizing`
+    device: Literal["cpu", "cuda"] = "cpu"  # what trains and inverts; decides the bits, so a change trains again
     steps: Count | None = None
     datasets: list[str] = Field(min_length=1)
     variants: list[str] = Field(min_length=1)
@@ -93,6 +94,13 @@ class Study(Strict):
                 "whole numbers from 0 to 2^32-1"
             )
         return seeds
+
+    @field_validator("block_size", mode="before")
+    @classmethod
+    def _block_size_is_usable(cls, size: Any) -> Any:
+        if size != "auto" and (type(size) is not int or size < 1):
+            raise ValueError(f"{size!r} is not allowed; allowed: a whole number greater than or equal to 1, or auto")
+        return size
 
     @property
     def seed_list(self) -> list[int]:

@@ -10,31 +10,39 @@ from modecollapse.study.inversion import Inversion
 from modecollapse.study.recipe import Conv, Mlp
 from modecollapse.study.specs import Block, Cell
 
-# Arithmetic that one thread of a current CPU sustains on these networks; see tests/benchmarks.
-FLOPS_PER_SECOND = 2.0e10
+# Arithmetic sustained on these networks: by one thread of a current CPU (see tests/benchmarks), and by a current GPU in
+# single precision without TF32, of which small matrices use a tenth. The GPU's is not measured.
+FLOPS_PER_SECOND = {"cpu": 2.0e10, "cuda": 5.0e12}
+# A GPU waits for Python, which hands it one operation after another: seconds for a layer's passes of one update,
+# whatever the number of seeds. Measured on a CPU with layers of two units, where nothing else takes time: 0.6 to 1 ms.
+DISPATCH_SECONDS = {"cpu": 0.0, "cuda": 0.8e-3}
 
 
-def block_seconds(block: Block) -> float:
-    """Estimated seconds to train a block on one CPU thread.
+def block_seconds(block: Block, device: str = "cpu") -> float:
+    """Estimated seconds to train a block on one CPU thread or one GPU.
 
     Counts six passes of two operations a multiplication and sample (each network is run and differentiated about
-    twice a step); it is meant to be right to a factor of two, of three for convolutions.
+    twice a step); it is meant to be right to a factor of two, of three for convolutions and on a GPU.
     """
     cell, training = block.cell, block.cell.training
     networks = catalogue.declared("variants", cell.variant.objective, "NETWORKS")
     passed = sum(_repeats(cell, symbol) * _multiplications(cell, role) for symbol, role in networks.items())
+    layers = sum(_repeats(cell, symbol) * _layers(cell, role) for symbol, role in networks.items())
     steps = training.steps + cell.variant.options.get("pretraining_steps", 0)
-    return len(block.seeds) * steps * training.batch * passed * 12 / FLOPS_PER_SECOND
+    arithmetic = len(block.seeds) * training.batch * passed * 12 / FLOPS_PER_SECOND[device]
+    return steps * (arithmetic + layers * DISPATCH_SECONDS[device])
 
 
-def inversion_seconds(block: Block, settings: Inversion) -> float:
+def inversion_seconds(block: Block, settings: Inversion, device: str = "cpu") -> float:
     """Estimated seconds to invert the trained and the untrained generators of a block, to their last iteration.
 
     Two pools of images; an iteration takes a good run of G and its gradient in the latents, four operations a
     multiplication and image.
     """
-    passes = 2 * 2 * settings.images * settings.restarts * settings.iterations
-    return len(block.seeds) * passes * _multiplications(block.cell, "generator") * 6 / FLOPS_PER_SECOND
+    images = settings.images * settings.restarts
+    arithmetic = images * _multiplications(block.cell, "generator") * 6 / FLOPS_PER_SECOND[device]
+    dispatch = _layers(block.cell, "generator") * DISPATCH_SECONDS[device]
+    return len(block.seeds) * 2 * 2 * settings.iterations * (arithmetic + dispatch)
 
 
 def _repeats(cell: Cell, symbol: str) -> float:
@@ -44,6 +52,16 @@ def _repeats(cell: Cell, symbol: str) -> float:
         return 1
     option, passes = repeats[symbol]
     return max(1, passes * cell.variant.options[option])
+
+
+def _layers(cell: Cell, role: str) -> int:
+    """How many layers with weights the network that plays a role has."""
+    network = cell.training.networks.of_role(role)
+    if isinstance(network, Conv):
+        depth = len(network.channels) * (2 if network.block == "paired" else 1) + len(network.dense) + 1
+    else:
+        depth = len(network.hidden) + 1
+    return 2 * depth if role == "autoencoder" else depth
 
 
 def _multiplications(cell: Cell, role: str) -> int:

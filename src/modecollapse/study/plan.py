@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from modecollapse.errors import StudyError
-from modecollapse.study import catalogue
+from modecollapse.study import catalogue, sizing
 from modecollapse.study.checks import check_recipe
 from modecollapse.study.config import Recipe, Study
 from modecollapse.study.fingerprint import code_fingerprint, content_hash
@@ -36,6 +36,8 @@ def recipes(study: Study) -> dict[tuple[str, str, str], Recipe]:
     where a recipe does not suit a variant, or where a chosen data set or variant is in no cell.
     """
     found: dict[tuple[str, str, str], Recipe] = {}
+    specs = {name: dataset_spec(study, name) for name in study.datasets}
+    objectives = {name: study.variant(name).objective for name in study.variants}
     for experiment, listed in study.experiments.items():
         for dataset in study.datasets:
             for variant in study.variants:
@@ -45,8 +47,7 @@ def recipes(study: Study) -> dict[tuple[str, str, str], Recipe]:
                     cell = f"{dataset}/{variant}"
                     raise StudyError(f"experiments.{experiment}: {len(covering)} recipes cover {cell}; allowed: one")
                 if covering:
-                    objective = study.variant(variant).objective
-                    check_recipe(experiment, covering[0], objective, dataset_spec(study, dataset))
+                    check_recipe(experiment, covering[0], objectives[variant], specs[dataset])
                     found[experiment, dataset, variant] = covering[0]
     for place, chosen in ((1, study.datasets), (2, study.variants)):
         for name in chosen:
@@ -57,24 +58,25 @@ def recipes(study: Study) -> dict[tuple[str, str, str], Recipe]:
 
 def cells(study: Study) -> list[Cell]:
     """Every cell of a study, in the order of the configuration. Raises as `recipes` does."""
+    found = recipes(study)
+    datasets = {name: dataset_spec(study, name) for name in study.datasets}
+    variants = {name: variant_spec(study, name) for name in study.variants}
     return [
         Cell(
             experiment=experiment,
-            dataset=dataset_spec(study, dataset),
-            variant=variant_spec(study, variant),
+            dataset=datasets[dataset],
+            variant=variants[variant],
             training=recipe.training(study.steps),
         )
-        for (experiment, dataset, variant), recipe in recipes(study).items()
+        for (experiment, dataset, variant), recipe in found.items()
     ]
 
 
 def blocks(study: Study, cell: Cell) -> list[Block]:
     """The blocks of a cell: its seeds in ascending order, `block_size` at a time."""
     seeds = study.seed_list
-    return [
-        Block(cell=cell, seeds=seeds[start : start + study.block_size])
-        for start in range(0, len(seeds), study.block_size)
-    ]
+    size = sizing.block_size(cell, seeds, study.device) if study.block_size == "auto" else study.block_size
+    return [Block(cell=cell, seeds=seeds[start : start + size]) for start in range(0, len(seeds), size)]
 
 
 def block_paths(study: Study) -> list[str]:
@@ -84,7 +86,7 @@ def block_paths(study: Study) -> list[str]:
 
 def places(study: Study) -> list[str]:
     """Every experiment and data set of a study that go together, `experiment/dataset`, as folders below measures/."""
-    return list(dict.fromkeys(f"{cell.experiment}/{cell.dataset.name}" for cell in cells(study)))
+    return list(dict.fromkeys(f"{experiment}/{dataset}" for experiment, dataset, _ in recipes(study)))
 
 
 def inversions(study: Study) -> list[str]:

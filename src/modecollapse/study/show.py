@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from statistics import median
 from typing import Any
 
 from rich.console import Console
@@ -18,20 +19,35 @@ def print_plan(study: Study) -> None:
     table = Table(Column("cell", no_wrap=True), title=f"Study {study.study}")
     for column in ("seeds", "steps", "reference", "batch", "minutes"):
         table.add_column(column, justify="right")
-    total = 0.0
+    jobs: list[float] = []
     for cell in plan.cells(study):
         names = (cell.experiment, cell.dataset.name, cell.variant.name)
         reference = str(recipes[names].reference_steps or "-")
         for block in plan.blocks(study, cell):
-            minutes = cost.block_seconds(block) / 60
-            total += minutes
+            minutes = cost.block_seconds(block, study.device) / 60
+            jobs.append(minutes)
             seeds = block.name.removeprefix("seeds-")
             steps, batch = str(cell.training.steps), str(cell.training.batch)
             table.add_row(cell.path, seeds, steps, reference, batch, f"{minutes:.1f}")
     terminal = console()
     terminal.print(table)
-    estimate = f"{total:.0f} CPU minutes" if total < 600 else f"{total / 60:,.0f} CPU hours"
-    terminal.print(f"About {estimate} of training, one thread a block (right to a factor of two).")
+    unit, of_a_job = ("GPU", "one GPU") if study.device == "cuda" else ("CPU", "one thread")
+    total = sum(jobs)
+    estimate = f"{total:.0f} {unit} minutes" if total < 600 else f"{total / 60:,.0f} {unit} hours"
+    right = "right to a factor of two" if unit == "CPU" else "not measured on a GPU: right to a factor of three"
+    terminal.print(f"About {estimate} of training in {len(jobs)} jobs, {of_a_job} a job ({right}).")
+    shortest, longest = min(jobs), max(jobs)
+    terminal.print(f"A job lasts {shortest:.0f} to {longest:.0f} minutes, half of them over {median(jobs):.0f}.")
+    _print_inversions(study, terminal, unit)
+
+
+def _print_inversions(study: Study, terminal: Console, unit: str) -> None:
+    """What seeking latents costs (IvOM), if the study has images and a measure that needs it."""
+    inverted = set(plan.inversions(study))
+    blocks = [block for cell in plan.cells(study) for block in plan.blocks(study, cell) if block.path in inverted]
+    if blocks:
+        hours = sum(cost.inversion_seconds(block, study.inversion, study.device) for block in blocks) / 3600
+        terminal.print(f"Inverting {len(blocks)} blocks: at most {hours:,.1f} {unit} hours more.")
 
 
 def print_options() -> None:

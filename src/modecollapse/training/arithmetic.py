@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import platform
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,9 @@ import torch
 THREADS = 1
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # glibc's mallopt(3)
 _ONE_GIBIBYTE = 1 << 30
+CPU = "cpu"
+FULL_PRECISION, TF32 = "ieee", "tf32"  # as torch calls them
+SLURM = ("SLURM_JOB_ID", "SLURMD_NODENAME", "SLURM_JOB_PARTITION", "SLURM_RESTART_COUNT")
 
 
 def configure() -> None:
@@ -22,26 +26,85 @@ def configure() -> None:
     torch.set_num_threads(THREADS)
     torch.use_deterministic_algorithms(True)
     torch.set_flush_denormal(True)
-    torch.set_float32_matmul_precision("highest")
     torch.backends.cudnn.benchmark = False
-    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cudnn.deterministic = True
+    _switch_tf32_off()
     _keep_freed_memory()
 
 
 def describe(device: str) -> dict[str, Any]:
-    """Where and how numbers are made: versions, device, processor, threads and flags."""
+    """Where and how numbers are made: versions, device, processor, threads and flags; host and Slurm job.
+
+    `device` is a torch device. In the answer it is "cpu" or the name of the GPU, and `gpu` and `slurm` are None where
+    there is none.
+    """
+    on_gpu = torch.device(device).type == "cuda"
+    gpu = _gpu(torch.device(device)) if on_gpu else None
     return {
         "versions": {
             "python": platform.python_version(),
             "torch": str(torch.__version__),
             "numpy": np.__version__,
         },
-        "device": torch.cuda.get_device_name(device) if device.startswith("cuda") else "cpu",
+        "device": gpu["name"] if gpu else CPU,
+        "gpu": gpu,
         "cpu": _processor(),
+        "host": platform.node(),
+        "slurm": {name.lower(): os.environ[name] for name in SLURM if name in os.environ} or None,
         "threads": torch.get_num_threads(),
         "deterministic": torch.are_deterministic_algorithms_enabled(),
         "matmul_precision": torch.get_float32_matmul_precision(),
+        "flags": _flags(),
     }
+
+
+def _gpu(device: torch.device) -> dict[str, Any]:
+    """What decides a GPU's numbers, and which of the visible GPUs it is."""
+    index = torch.cuda.current_device() if device.index is None else device.index
+    return {
+        "name": torch.cuda.get_device_name(index),
+        "index": index,
+        "visible": torch.cuda.device_count(),
+        "capability": ".".join(map(str, torch.cuda.get_device_capability(index))),
+        "driver": _driver(),
+        "cuda": torch.version.cuda,
+        "cudnn": torch.backends.cudnn.version(),
+    }
+
+
+def _driver() -> str | None:
+    """The version of NVIDIA's driver; None where nvidia-smi does not tell. All GPUs of a machine share one."""
+    command = ["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"]
+    try:
+        told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout.split()
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return told[0] if told else None
+
+
+def _flags() -> dict[str, Any]:
+    """The settings that a GPU's numbers depend on, whatever the device."""
+    cudnn, matmul = torch.backends.cudnn, torch.backends.cuda.matmul
+    return {
+        "tf32_matmul": matmul.fp32_precision == TF32,
+        "tf32_convolution": cudnn.conv.fp32_precision == TF32,
+        "tf32_recurrent": cudnn.rnn.fp32_precision == TF32,
+        "cudnn_deterministic": cudnn.deterministic,
+        "cudnn_benchmark": cudnn.benchmark,
+        "cublas_workspace": os.environ.get("CUBLAS_WORKSPACE_CONFIG"),
+    }
+
+
+def _switch_tf32_off() -> None:
+    """TF32 keeps 10 of a number's 23 binary digits. torch asks for it in two ways, and either may be set before.
+
+    The older settings come first: alone they leave convolutions to what is set for all, and after the newer ones
+    torch refuses to say what they are, unless both agree.
+    """
+    torch.set_float32_matmul_precision("highest")
+    torch.backends.cudnn.allow_tf32 = False
+    for newer in (torch.backends.cuda.matmul, torch.backends.cudnn.conv, torch.backends.cudnn.rnn):
+        newer.fp32_precision = FULL_PRECISION
 
 
 def _keep_freed_memory() -> None:

@@ -1,14 +1,15 @@
 """Checkpoints: everything a block needs to go on, in one safetensors file with a checksum beside it.
 
 Two generations are kept, in two slots that take turns, so that a kill at any moment leaves one of them whole. A file
-that is torn, altered or of another configuration is never loaded: the other generation takes its place, and without
-one training starts afresh; either is said on the log.
+that is torn, altered, incomplete or of another configuration is never loaded: the other generation takes its place,
+and without one training starts afresh; the caller is told why. Weights that are not finite are no fault: a diverged
+seed is a result, and its block goes on.
 """
 
 from __future__ import annotations
 
 import json
-import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,31 +20,40 @@ from safetensors.torch import save as save_tensors
 
 from modecollapse import files
 
-logger = logging.getLogger(__name__)
+Tensors = dict[str, torch.Tensor]
+Facts = dict[str, Any]
 SLOTS = ("checkpoint-0.safetensors", "checkpoint-1.safetensors")
 
 
-def save(folder: Path, generation: int, tensors: dict[str, torch.Tensor], facts: dict[str, Any]) -> None:
-    """Write checkpoint number `generation` over the one before the last. `facts` is plain JSON data."""
+def save(folder: Path, generation: int, tensors: Tensors, facts: Facts) -> None:
+    """Write checkpoint number `generation` over the one before the last.
+
+    `facts` is plain JSON data: TypeError or ValueError where it is not, with both files untouched.
+    """
     path = folder / SLOTS[generation % len(SLOTS)]
-    text = json.dumps({**facts, "generation": generation})
+    text = json.dumps({**facts, "generation": generation}, allow_nan=False)
     note = torch.frombuffer(bytearray(text.encode()), dtype=torch.uint8)
     contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     digest = files.write_bytes(path, save_tensors({**contiguous, "facts": note}))
     files.write_text(_checksum(path), digest + "\n")
 
 
-def load(folder: Path, identity: dict[str, str]) -> tuple[dict[str, torch.Tensor], dict[str, Any]] | None:
-    """The newest intact checkpoint whose facts carry `identity` (configuration, code, ...), or None."""
-    intact = []
+def load(
+    folder: Path, identity: Facts, check: Callable[[Tensors, Facts], None] = lambda *_: None
+) -> tuple[tuple[Tensors, Facts] | None, list[str]]:
+    """The newest intact checkpoint whose facts carry `identity` (configuration, code, ...), or None.
+
+    With it, why each file that is there was not used. `check` raises ValueError for content that the run cannot use.
+    """
+    intact, problems = [], []
     for path in (folder / slot for slot in SLOTS):
         if not path.exists():
             continue
         try:
-            intact.append(_read(path, identity))
+            intact.append(_read(path, identity, check))
         except (ValueError, OSError, SafetensorError) as problem:
-            logger.warning("%s is not used: %s", path.name, problem)
-    return max(intact, key=lambda checkpoint: checkpoint[1]["generation"], default=None)
+            problems.append(f"{path.name} not used: {problem}")
+    return max(intact, key=lambda found: found[1]["generation"], default=None), problems
 
 
 def remove(folder: Path) -> None:
@@ -52,15 +62,18 @@ def remove(folder: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _read(path: Path, identity: dict[str, str]) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+def _read(path: Path, identity: Facts, check: Callable[[Tensors, Facts], None]) -> tuple[Tensors, Facts]:
     data = path.read_bytes()
     if _checksum(path).read_text().strip() != files.digest(data):
         raise ValueError("its SHA-256 is not the one recorded when it was written")
     tensors = load_tensors(data)
+    if "facts" not in tensors:
+        raise ValueError("its tensor facts is missing")
     facts = json.loads(bytes(tensors.pop("facts").tolist()))
     for key, value in identity.items():
         if facts.get(key) != value:
             raise ValueError(f"it belongs to another {key}")
+    check(tensors, facts)
     return tensors, facts
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import time
 from pathlib import Path
 from typing import Any
@@ -14,33 +15,40 @@ from safetensors.torch import save as save_tensors
 from modecollapse import datasets, files, variants
 from modecollapse.datasets import Dataset, finite_rows
 from modecollapse.study.plan import Block
-from modecollapse.training import arithmetic, checkpoint, record
+from modecollapse.training import arithmetic, checkpoint, layout, lock, memory, record
 from modecollapse.training.draws import Draws, evaluation_latents, initial_networks
 from modecollapse.training.engine import Engine
+from modecollapse.training.interrupts import Interrupts
 from modecollapse.training.progress import TrainingProgress
+from modecollapse.training.run_folder import RunFolder
 from modecollapse.training.trace import Trace
 from modecollapse.training.window import named
 
+logger = logging.getLogger(__name__)
 SECONDS_BETWEEN_CHECKPOINTS = 60.0
 NEVER = -1
 
 
-def train_block(block: Block, data: Path, folder: Path, device: str = "cpu") -> None:
+def train_block(block: Block, data: Path, folder: Path, device: str = "cpu", wait: bool = False) -> None:
     """Train `block` on the data file and write samples, trace, weights and run.json into `folder`.
 
-    An interrupted block goes on from its last checkpoint to the bits it would have reached. A seed that diverges is
-    recorded with the step; the others are not touched by it.
+    An interrupted block goes on from its last checkpoint to the bits it would have reached; a finished one whose files
+    are intact is left alone. A seed that diverges is recorded with the step; the others are not touched by it.
+
+    Raises Interrupted after a signal that asks to stop, with all saved; StudyError where another process trains in the
+    folder (with `wait` that one is waited for), and where memory runs out.
     """
     arithmetic.configure()
-    spec = block.cell.dataset
-    dataset = datasets.load(spec.family, data, spec.config_hash).to(device)
-    run = _Run(block, dataset, record.provenance(block, data), folder, device)
-    run.resume_or_begin()
-    with TrainingProgress(f"{block.cell.path} {block.name}", block.cell.training.steps, len(block.seeds)) as progress:
-        while run.step < block.cell.training.steps:
-            run.advance()
-            progress.update(run.step, run.trace.mean_modes)
-    run.finish()
+    title, spec = f"{block.cell.path} {block.name}", block.cell.dataset
+    dataset = datasets.load(spec.family, data, spec.config_hash)
+    provenance = record.provenance(block, data)
+    with Interrupts() as interrupts, lock.held(folder, wait, interrupts), memory.shortage_explained(title):
+        machine = arithmetic.describe(device)
+        place = RunFolder(folder, title, record.identity(block, provenance, machine), machine["cpu"])
+        if place.is_finished():
+            logger.info("%s: is finished and its files are intact, so there is nothing to do", folder)
+            return
+        _Run(block, dataset.to(device), provenance, place, device).train(interrupts)
 
 
 def evaluation_steps(steps: int, evaluations: int) -> set[int]:
@@ -51,7 +59,9 @@ def evaluation_steps(steps: int, evaluations: int) -> set[int]:
 class _Run:
     """The state of a block between two steps."""
 
-    def __init__(self, block: Block, dataset: Dataset, provenance: dict[str, Any], folder: Path, device: str) -> None:
+    def __init__(
+        self, block: Block, dataset: Dataset, provenance: dict[str, Any], folder: RunFolder, device: str
+    ) -> None:
         cell = block.cell
         self.block, self.recipe, self.dataset = block, cell.training, dataset
         self.provenance, self.folder, self.device = provenance, folder, device
@@ -63,24 +73,36 @@ class _Run:
         self.latents = evaluation_latents(block, device)
         self.evaluated = evaluation_steps(cell.training.steps, cell.training.evaluations)
         self.trace = Trace()
-        self.step = self._generation = 0
+        self.step = 0
         self.diverged_at = torch.full((len(block.seeds),), NEVER, device=device)
-        self._identity = {"config_hash": cell.config_hash, "seeds": str(block.seeds)}
-        self._identity |= {"code": provenance["code"], "data": provenance["data"]}
-        self._identity |= {"torch": str(torch.__version__), "device": device}
         self._before = {"wall": 0.0, "process": 0.0}
         self._wall, self._process = time.monotonic(), time.process_time()
         self._last_checkpoint = time.monotonic()
 
-    def resume_or_begin(self) -> None:
+    def train(self, interrupts: Interrupts) -> None:
+        """From wherever the run is to its files; a signal stops it between two steps, with a checkpoint."""
+        self.resume_or_begin(interrupts)
+        with TrainingProgress(self.folder.title, self.recipe.steps, len(self.block.seeds)) as progress:
+            while self.step < self.recipe.steps:
+                if interrupts.asked:
+                    self.folder.tell(f"stopped by {interrupts.asked.name} at step {self.step}")
+                    self.save_checkpoint()
+                    interrupts.stop(f"at step {self.step} of {self.recipe.steps}: the same command goes on from there")
+                self.advance()
+                progress.update(self.step, self.trace.mean_modes)
+        self.finish()
+
+    def resume_or_begin(self, interrupts: Interrupts) -> None:
         """Take up the last checkpoint; without one, evaluate the untrained networks and pre-train."""
-        saved = checkpoint.load(self.folder, self._identity)
+        saved = self.folder.last_checkpoint(self._check)
         if saved:
             self._restore(*saved)
             return
         self._evaluate({})
         steps, updates = self.objective.pretraining()
-        for _ in range(steps):
+        for step in range(steps):
+            if interrupts.asked:
+                interrupts.stop(f"at pretraining step {step} of {steps}: nothing saved, the same command begins anew")
             self.engine.step(updates, self.draws.batch)
         if steps:
             self.save_checkpoint()
@@ -100,32 +122,38 @@ class _Run:
             self.save_checkpoint()
 
     def finish(self) -> None:
-        """Write the block's files; run.json comes last and vouches for the others."""
+        """Write the block's files; run.json comes last and vouches for the others, so an older one goes first."""
+        folder = self.folder.path
+        (folder / record.NAME).unlink(missing_ok=True)
         stored = io.BytesIO()
         np.save(stored, self._samples(), allow_pickle=False)
-        files.write_bytes(self.folder / "samples.npy", stored.getvalue())
-        files.write_bytes(self.folder / "trace.parquet", self.trace.to_bytes())
+        files.write_bytes(folder / "samples.npy", stored.getvalue())
+        files.write_bytes(folder / "trace.parquet", self.trace.to_bytes())
         weights = {name: value.cpu().contiguous() for name, value in self.engine.weights().items()}
-        files.write_bytes(self.folder / "weights.safetensors", save_tensors(weights))
-        record.write(self.folder, self.block, self.provenance, self._outcome(), self._seconds(), self.device)
-        checkpoint.remove(self.folder)
+        files.write_bytes(folder / "weights.safetensors", save_tensors(weights))
+        told = (self._outcome(), self.folder.incidents, self._seconds())
+        record.write(folder, self.block, self.provenance, *told, self.device)
+        checkpoint.remove(folder)
 
     def save_checkpoint(self) -> None:
         """Write all that the rest of the run depends on."""
-        trace = torch.frombuffer(bytearray(self.trace.to_bytes()), dtype=torch.uint8)
-        tensors = {
-            "trace": trace,
-            "diverged_at": self.diverged_at,
-            **self.engine.state(),
-            **self.draws.state(),
-        }
-        facts = {**self._identity, "step": self.step, "seconds": self._seconds()}
-        checkpoint.save(self.folder, self._generation, tensors, facts)
-        self._generation += 1
+        self.folder.save(self._state(), {"step": self.step, "seconds": self._seconds()})
         self._last_checkpoint = time.monotonic()
 
+    def _state(self) -> dict[str, torch.Tensor]:
+        trace = torch.frombuffer(bytearray(self.trace.to_bytes()), dtype=torch.uint8)
+        return {"trace": trace, "diverged_at": self.diverged_at, **self.engine.state(), **self.draws.state()}
+
+    def _check(self, tensors: dict[str, torch.Tensor], facts: dict[str, Any]) -> None:
+        """ValueError where a checkpoint does not hold what this run, as yet untrained, would go on from."""
+        if facts["step"] not in range(self.recipe.steps + 1):
+            raise ValueError(f"its step {facts['step']} is not one of {self.recipe.steps}")
+        moved = layout.moved(self.objective, facts["step"])
+        kept = layout.optimizer_state(self.engine, self.recipe, self.objective, moved)
+        layout.check(tensors, {**self._state(), **kept})
+
     def _restore(self, tensors: dict[str, torch.Tensor], facts: dict[str, Any]) -> None:
-        self.step, self._before, self._generation = facts["step"], facts["seconds"], facts["generation"] + 1
+        self.step, self._before = facts["step"], facts["seconds"]
         self.trace = Trace.from_bytes(tensors["trace"].numpy().tobytes())
         self.diverged_at = tensors["diverged_at"].to(self.device)
         self.engine.restore(tensors)

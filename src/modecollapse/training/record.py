@@ -13,27 +13,32 @@ from modecollapse.study.catalogue import PACKAGE
 from modecollapse.study.plan import Block, training_code
 from modecollapse.training import arithmetic
 
+NAME = "run.json"
+OUTPUTS = ("samples.npy", "trace.parquet", "weights.safetensors")
+
 
 def write(
     folder: Path,
     block: Block,
     provenance: dict[str, Any],
     outcome: list[dict[str, Any]],
+    incidents: list[str],
     seconds: dict[str, float],
     device: str,
 ) -> None:
     """Write run.json beside the files it describes.
 
-    `provenance` was taken when the run began; `outcome` has each seed's status and, if diverged, the step.
+    `provenance` was taken when the run began; `outcome` has each seed's status and, if diverged, the step; `incidents`
+    tells in order what interrupted the run and how it went on.
     """
     recipe = block.cell.training
-    outputs = ("samples.npy", "trace.parquet", "weights.safetensors")
     content = {
         "experiment": block.cell.experiment,
         "dataset": block.cell.dataset.name,
         "variant": block.cell.variant.name,
         "seeds": block.seeds,
         "status": outcome,
+        "incidents": incidents,
         "block": block.model_dump(),
         "config_hash": block.cell.config_hash,
         **provenance,
@@ -43,18 +48,48 @@ def write(
         "wall_seconds": seconds["wall"],
         "process_seconds": seconds["process"],
         "seed_steps_per_second": recipe.steps * len(block.seeds) / seconds["wall"],
-        "files": {name: files.sha256(folder / name) for name in outputs},
+        "files": {name: files.sha256(folder / name) for name in OUTPUTS},
     }
-    files.write_json(folder / "run.json", content)
+    files.write_json(folder / NAME, content)
+
+
+def identity(block: Block, provenance: dict[str, Any], machine: dict[str, Any]) -> dict[str, Any]:
+    """All that decides the bits of a run: of two with the same identity, one can go on where the other stopped.
+
+    `machine` is described by `arithmetic.describe`.
+    """
+    return {
+        "config_hash": block.cell.config_hash,
+        "seeds": str(block.seeds),
+        **{key: provenance[key] for key in ("code", "data")},
+        "torch": machine["versions"]["torch"],
+        **{key: machine[key] for key in ("device", "threads")},
+    }
+
+
+def check_finished(folder: Path, wanted: dict[str, Any]) -> None:
+    """ValueError or OSError where run.json is not that of a run of identity `wanted` whose files are as written."""
+    try:
+        found = json.loads((folder / NAME).read_text(encoding="utf-8"))
+        described = {**found, "seeds": str(found["seeds"]), "torch": found["versions"]["torch"]}
+        digests = {name: found["files"][name] for name in OUTPUTS}
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"it is not the record of a run: {error}") from None
+    for key, value in wanted.items():
+        if described.get(key) != value:
+            raise ValueError(f"it belongs to another {key}")
+    for name, digest in digests.items():
+        if files.sha256(folder / name) != digest:
+            raise ValueError(f"the SHA-256 of {name} is not the one recorded when it was written")
 
 
 def read_block(folder: Path) -> Block:
     """The block that a run folder holds; StudyError where its run.json is not one of a finished run."""
     try:
-        return Block.model_validate(json.loads((folder / "run.json").read_text(encoding="utf-8"))["block"])
+        return Block.model_validate(json.loads((folder / NAME).read_text(encoding="utf-8"))["block"])
     except (ValueError, KeyError, TypeError) as error:
         problem = " ".join(str(error).split())
-        raise StudyError(f"{folder / 'run.json'}: {problem}; allowed: the record of a finished run") from None
+        raise StudyError(f"{folder / NAME}: {problem}; allowed: the record of a finished run") from None
 
 
 def provenance(block: Block, data: Path) -> dict[str, Any]:

@@ -1,0 +1,205 @@
+"""Two processes and one run folder: only one trains, and whichever way it ends the bits are those of one alone."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+from faults.injected import OUTPUTS, Training, at_step, at_write, no_locks, pause
+from faults.outcomes import Resumable
+
+from modecollapse.errors import StudyError
+from modecollapse.training import lock
+from modecollapse.training.interrupts import Interrupts
+
+KILLED = -9
+
+
+def until(condition: Callable[[], object], training: Training) -> None:
+    """Wait for something that a process does."""
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, training.text
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def flag(tmp_path: Path) -> Path:
+    """A file that is there while the first process stays at its point."""
+    return tmp_path / "flag"
+
+
+def first_at_step(run: Resumable, flag: Path, step: int = 12) -> Training:
+    """A process that trains in the folder and stays before a step."""
+    training = run.start(partial(at_step, step, partial(pause, flag)))
+    until(flag.exists, training)
+    return training
+
+
+def waiting(run: Resumable, first: Training, options: tuple[str, ...] = ("--wait",)) -> Training:
+    """A second process, which has said that it waits for the first."""
+    second = run.start(options=options)
+    said = f"{run.folder}: waiting for process {first.process.pid} on {socket.gethostname()}, which trains there"
+    until(lambda: said in second.text, second)
+    return second
+
+
+def test_a_second_process_is_refused_and_told_who_trains(run: Resumable, flag: Path, fault_log: Callable) -> None:
+    first = first_at_step(run, flag)
+    before = {path: path.read_bytes() for path in run.folder.iterdir()}
+    status, text = run.train()
+    assert status == 2
+    assert text.splitlines() == [
+        f"error: {run.folder}: is being trained in by process {first.process.pid} on {socket.gethostname()}; allowed: "
+        "one process at a time, so end that one, or wait for it with --wait"
+    ]
+    assert {path: path.read_bytes() for path in run.folder.iterdir()} == before
+    flag.unlink()
+    assert first.wait() == 0
+    run.check()
+    assert run.incidents == []
+    fault_log("17", "second process in the folder", "exit 2, holder named; first one untouched")
+
+
+def test_a_slurm_job_is_named_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLURM_JOB_ID", "4711")
+    told = pytest.raises(StudyError, match=rf"by process {os.getpid()} on \S+ \(Slurm job 4711\); allowed")
+    with Interrupts() as interrupts, lock.held(tmp_path, False, interrupts):  # noqa: SIM117  # the second one fails
+        with told, lock.held(tmp_path, False, interrupts):
+            pytest.fail("two hold the lock")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_process_that_waits_finds_nothing_left_to_do(run: Resumable, flag: Path, fault_log: Callable) -> None:
+    first = first_at_step(run, flag)
+    second = waiting(run, first)
+    flag.unlink()
+    assert first.wait() == 0
+    written = (run.folder / "run.json").read_bytes()
+    assert second.wait() == 0
+    assert second.text.count("\n") == 2, second.text  # it waits, and it has nothing to do
+    assert "is finished and its files are intact, so there is nothing to do" in second.text
+    assert (run.folder / "run.json").read_bytes() == written
+    run.check()
+    assert run.incidents == []
+    fault_log("17", "second process with --wait", "waits; nothing left to do, equal bits")
+
+
+def test_a_process_that_waits_takes_over_when_the_first_is_killed(
+    run: Resumable, flag: Path, fault_log: Callable
+) -> None:
+    """So a dead holder's lock is free at once, although its file is still there."""
+    first = first_at_step(run, flag)
+    second = waiting(run, first)
+    first.kill()
+    assert first.wait() == KILLED
+    assert second.wait() == 0, second.text
+    run.check()
+    assert run.incidents == ["resumed at step 10"]
+    fault_log("17", "SIGKILL of the first while the second waits", "second resumes, equal bits")
+
+
+def test_a_process_that_waits_takes_over_when_the_first_is_stopped(run: Resumable, flag: Path) -> None:
+    first = first_at_step(run, flag)
+    second = waiting(run, first)
+    os.kill(first.process.pid, signal.SIGTERM)
+    flag.unlink()
+    assert first.wait() == 143
+    assert second.wait() == 0, second.text
+    run.check()
+    assert run.incidents == ["stopped by SIGTERM at step 13", "resumed at step 13"]
+
+
+def test_a_process_that_waits_heals_what_the_workflow_removed_under_the_first(
+    run: Resumable, flag: Path, fault_log: Callable
+) -> None:
+    """A restarted head removes outputs of the incomplete job while its orphan still writes them."""
+    first = run.start(partial(at_write, "trace.parquet", 1, partial(pause, flag), "renamed"))
+    until(flag.exists, first)
+    second = waiting(run, first)
+    for name in OUTPUTS:
+        (run.folder / name).unlink(missing_ok=True)
+    flag.unlink()
+    assert first.wait() == 2
+    assert second.wait() == 0, second.text
+    run.check()
+    assert run.incidents == ["resumed at step 20"]
+    fault_log("18", "outputs removed under an orphan that writes them", "orphan fails, waiting one resumes, equal bits")
+
+
+def test_a_signal_ends_the_waiting(run: Resumable, flag: Path, fault_log: Callable) -> None:
+    first = first_at_step(run, flag)
+    second = waiting(run, first)
+    os.kill(second.process.pid, signal.SIGTERM)
+    assert second.wait() == 143
+    said = f"stopped by SIGTERM while waiting for another process to leave {run.folder}"
+    assert second.text.splitlines()[-1].endswith(said)
+    flag.unlink()
+    assert first.wait() == 0
+    run.check()
+    fault_log("17", "SIGTERM to the process that waits", "exit 143; first one untouched")
+
+
+def test_processes_that_start_at_once_train_once(run: Resumable, fault_log: Callable) -> None:
+    """Whoever comes first trains; nobody is lost and nothing is written twice."""
+    every = [run.start(options=("--wait",)) for _ in range(4)]
+    assert [training.wait() for training in every] == [0] * 4
+    trained = [training for training in every if "step 24 of 24" in training.text]
+    assert len(trained) == 1
+    assert sum("nothing to do" in training.text for training in every) == 3
+    run.check()
+    assert run.incidents == []
+    fault_log("17", "four processes at once with --wait", "one trains, equal bits")
+
+
+@pytest.mark.parametrize("error", [errno.ENOLCK, errno.EOPNOTSUPP])
+def test_a_file_system_without_locks_is_refused_in_one_line(error: int, run: Resumable, fault_log: Callable) -> None:
+    status, text = run.train(partial(no_locks, error))
+    assert status == 2
+    assert text.splitlines() == [
+        f"error: {run.folder}: its file system cannot lock files ({os.strerror(error)}); allowed: a results folder on "
+        "one that can (NFS 4; Lustre mounted with the option flock)"
+    ]
+    fault_log("17", f"file system without locks ({os.strerror(error)})", "exit 2, one line")
+
+
+def test_a_lock_on_a_file_that_was_removed_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The race that makes removing lock files unsafe elsewhere: opened, removed by its holder, locked."""
+    flock, opened = lock.fcntl.flock, []
+
+    def late(descriptor: int, operation: int) -> None:
+        if not opened:  # the holder of before leaves between our open and our lock, and a third one comes
+            opened.append(os.fstat(descriptor).st_ino)
+            (tmp_path / lock.NAME).unlink()
+            (tmp_path / lock.NAME).touch()
+        flock(descriptor, operation)
+
+    monkeypatch.setattr(lock.fcntl, "flock", late)
+    with Interrupts() as interrupts, lock.held(tmp_path, False, interrupts):
+        [path] = tmp_path.iterdir()
+        assert path.stat().st_ino != opened[0]
+        assert json.loads(path.read_text())["pid"] == os.getpid()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lock_file_that_somebody_else_has_made_anew_is_left_alone(tmp_path: Path) -> None:
+    with Interrupts() as interrupts, lock.held(tmp_path, False, interrupts):
+        (tmp_path / lock.NAME).unlink()
+        (tmp_path / lock.NAME).write_text("another's")
+    assert (tmp_path / lock.NAME).read_text() == "another's"
+
+
+def test_a_lock_file_that_nobody_signed_is_no_obstacle(run: Resumable) -> None:
+    """A holder killed between its lock and its signature leaves an empty file."""
+    run.folder.mkdir()
+    (run.folder / lock.NAME).touch()
+    assert lock._holder(run.folder / lock.NAME) == "another process"
+    assert run.finish() == []

@@ -1,0 +1,128 @@
+"""Case 18: the head process or a job of the workflow is killed, and the same command finishes the study."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from dag_copy import CONFIGURATION, RESULTS, RING, copy_of, finished_study, snakemake
+from dag_processes import TABLES, contents, differing, head, is_alive, litter, trainers, wait_for, without_runs
+
+pytestmark = pytest.mark.dag
+JOBS = 2  # a cell for each variant, a block for each cell
+MEASURED = (str(RESULTS / "measures/matched/ring/runs.parquet"),)
+LOGS = RESULTS / "logs" / "train" / "matched" / "ring"
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return finished_study(tmp_path_factory, RING)
+
+
+@pytest.fixture
+def untrained(finished: Path, tmp_path: Path) -> Path:
+    return without_runs(copy_of(finished, tmp_path))
+
+
+def test_the_head_is_killed_while_jobs_train_and_started_again(
+    untrained: Path, finished: Path, fault_log: Callable[..., None]
+) -> None:
+    """The orphans go on; the jobs of the second head wait for them in the same run folders, and then need not train."""
+    with head(untrained, *TABLES) as first:
+        orphans = trainers(untrained, first, JOBS)
+        first.send(signal.SIGKILL)
+        assert first.end() == -signal.SIGKILL
+        killed = time.monotonic()
+        refused = snakemake(untrained, *TABLES, "--configfile", CONFIGURATION)
+        assert refused.returncode != 0
+        assert "--unlock" in refused.stdout + refused.stderr
+        assert snakemake(untrained, "--configfile", CONFIGURATION, "--unlock").returncode == 0
+        with head(untrained, *TABLES) as second:
+            for variant in RING["variants"]:
+                wait_for(untrained / LOGS / variant / "seeds-0-1.log", "waiting for process", second)
+            assert all(is_alive(pid) for pid in orphans)
+            assert not list((untrained / RESULTS / "runs").rglob("run.json"))
+            going_on = time.monotonic()
+            for pid in orphans:
+                os.kill(pid, signal.SIGCONT)
+            assert second.end() == 0, second.text
+    assert contents(untrained) == contents(finished)
+    assert litter(untrained) == []
+    told = "unlocked and started again, its jobs waited for the orphans; tables identical"
+    fault_log("18", "SIGKILL of the head while 2 jobs train on as orphans", told, going_on - killed)
+
+
+@pytest.mark.parametrize(
+    "targets", [MEASURED, pytest.param(TABLES, marks=pytest.mark.long)], ids=["measures", "tables"]
+)
+def test_a_killed_job_is_started_again(
+    untrained: Path, finished: Path, fault_log: Callable[..., None], targets: tuple[str, ...]
+) -> None:
+    """On one core, where the undisturbed study had two."""
+    begun = time.monotonic()
+    with head(untrained, *targets, "--retries", "1", cores=1) as running:
+        [pid] = trainers(untrained, running, 1)
+        os.kill(pid, signal.SIGKILL)
+        lost = time.monotonic() - begun
+        assert running.end() == 0, running.text
+        assert "restart" in running.text
+    assert {"measures/matched/ring/runs.parquet"} <= contents(untrained).keys()
+    assert differing(untrained, finished) == []
+    assert litter(untrained) == []
+    fault_log("1 (DAG)", "SIGKILL of a training job under --retries 1", "trained again; measures identical", lost)
+
+
+@pytest.mark.long
+def test_without_another_attempt_a_killed_job_fails_the_study(untrained: Path) -> None:
+    """The control of the test above: the kill is one that Snakemake sees."""
+    with head(untrained, *TABLES, "--retries", "0") as running:
+        pids = trainers(untrained, running, JOBS)
+        os.kill(pids[0], signal.SIGKILL)
+        os.kill(pids[1], signal.SIGCONT)
+        assert running.end() != 0
+    assert len(list((untrained / RESULTS / "runs").rglob("run.json"))) == JOBS - 1
+    assert snakemake(untrained, *TABLES, "--configfile", CONFIGURATION).returncode == 0
+
+
+@pytest.mark.long
+def test_without_waiting_the_second_head_meets_the_orphans_lock(untrained: Path) -> None:
+    """The control of the first test: both heads really want to train in the same folders."""
+    rules = untrained / "workflow" / "rules" / "train.smk"
+    assert " --wait" in rules.read_text()
+    rules.write_text(rules.read_text().replace(" --wait", ""))
+    with head(untrained, *TABLES) as first:
+        orphans = trainers(untrained, first, JOBS)
+        first.send(signal.SIGKILL)
+        first.end()
+        assert snakemake(untrained, "--configfile", CONFIGURATION, "--unlock").returncode == 0
+        second = snakemake(untrained, *TABLES, "--configfile", CONFIGURATION)
+        assert second.returncode != 0
+        assert "is being trained in by process" in second.stdout + second.stderr
+        for pid in orphans:
+            os.kill(pid, signal.SIGKILL)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("everyone", [False, True], ids=["head alone", "all processes"])
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT], ids=lambda sent: sent.name)
+def test_a_head_that_is_asked_to_stop_is_started_again(
+    untrained: Path, finished: Path, fault_log: Callable[..., None], sent: signal.Signals, everyone: bool
+) -> None:
+    begun = time.monotonic()
+    with head(untrained, *TABLES) as first:
+        pids = trainers(untrained, first, JOBS)
+        first.send(sent, everyone)
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+        assert first.end() != 0, first.text
+        lost = time.monotonic() - begun
+        second = snakemake(untrained, *TABLES, "--configfile", CONFIGURATION)
+        assert second.returncode == 0, second.stdout[-3000:] + second.stderr[-3000:]
+    assert contents(untrained) == contents(finished)
+    assert litter(untrained) == []
+    who = "head and jobs" if everyone else "the head"
+    fault_log("3 (DAG)", f"{sent.name} to {who}", "same command again; tables identical", lost)

@@ -1,0 +1,48 @@
+"""What the report says of machines and interruptions."""
+
+from __future__ import annotations
+
+import pytest
+
+from modecollapse.report.environment import environment
+
+STUDY = {"study": "made-up", "root_seed": 1}
+RECORD = {
+    "versions": {"torch": "2.13.0"},
+    "commit": "c0ffee" * 7,
+    "dirty": False,
+    "device": "cpu",
+    "gpu": None,
+    "cpu": "Example CPU",
+    "threads": 1,
+    "deterministic": True,
+    "flags": {"tf32_matmul": False, "tf32_convolution": False},
+    "incidents": [],
+}
+GPU = {"device": "Example GPU", "gpu": {"driver": "580.1", "cuda": "13.0", "cudnn": 91002}}
+
+
+def rows(*records: dict) -> dict[str, str]:
+    return {label: value for label, value in environment(STUDY, [RECORD | record for record in records])}
+
+
+def test_runs_on_processors_have_no_rows_about_gpus():
+    found = rows({}, {})
+    assert found["Device"] == "cpu"
+    assert not {"Driver", "CUDA", "cuDNN", "TF32", "Deterministic"} & found.keys()
+
+
+def test_every_different_driver_and_gpu_is_named():
+    newer = GPU | {"device": "Other GPU", "gpu": GPU["gpu"] | {"driver": "590.2"}}
+    found = rows(GPU, newer)
+    assert (found["Device"], found["Driver"], found["cuDNN"]) == ("Example GPU, Other GPU", "580.1, 590.2", "91002")
+    assert (found["TF32"], found["Deterministic"]) == ("off", "yes")
+
+
+@pytest.mark.parametrize("use", ["matmul", "convolution"])
+def test_tf32_in_one_run_is_seen(use):
+    assert rows(GPU, GPU | {"flags": RECORD["flags"] | {f"tf32_{use}": True}})["TF32"] == "off, on"
+
+
+def test_interrupted_jobs_are_counted():
+    assert rows({}, {"incidents": ["resumed at step 3"]}, {})["Interrupted jobs"] == "1 of 3"

@@ -1,0 +1,30 @@
+"""A private Slurm for the tests of this folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import fault_table
+import pytest
+from slurm.private_slurm import PrivateSlurm, missing
+
+
+@pytest.fixture(scope="session")
+def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateSlurm]:
+    """Three nodes with two fake GPUs each; skipped, with the reason, where Slurm cannot be started."""
+    reason = missing()
+    if reason:
+        pytest.skip(reason)
+    with PrivateSlurm(tmp_path_factory.mktemp("slurm") / "private", nodes=3) as started:
+        yield started
+
+
+@pytest.fixture
+def fault_log() -> Callable[..., None]:
+    """`fault_log(case, injected, outcome, seconds_lost)` adds a row to the table of faults."""
+    return fault_table.add
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    fault_table.print_once(terminalreporter)

@@ -1,0 +1,160 @@
+"""What befalls a study on a cluster: after each fault it ends with the tables of an undisturbed run."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from dag_copy import CONFIGURATION, snakemake
+from slurm.on_slurm import adapted_copy, start
+from slurm.private_slurm import PrivateSlurm
+
+pytestmark = pytest.mark.long
+
+RESULTS = Path("results") / "tiny"
+TARGET = str(RESULTS / "tables" / "summary.csv")
+STEPS = 6000  # some half a minute of training
+OUTPUTS = ("samples.npy", "trace.parquet", "weights.safetensors")
+
+
+def slow_copy(folder: Path, **changes: object) -> Path:
+    """A clone whose training takes long enough to be hit, and whose checkpoints come every other second."""
+    adapted_copy(folder, **{"steps": STEPS, "variants": ["veegan"]} | changes)
+    loop = folder / "src" / "modecollapse" / "training" / "loop.py"
+    text = loop.read_text(encoding="utf-8")
+    assert text.count("SECONDS_BETWEEN_CHECKPOINTS = 60.0") == 1
+    loop.write_text(text.replace("SECONDS_BETWEEN_CHECKPOINTS = 60.0", "SECONDS_BETWEEN_CHECKPOINTS = 2.0"), "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """What the study comes to without Slurm and without faults."""
+    folder = slow_copy(tmp_path_factory.mktemp("undisturbed"))
+    run = snakemake(folder, TARGET, "--configfile", CONFIGURATION)
+    assert run.returncode == 0, run.stderr[-3000:]
+    return outputs(folder)
+
+
+def outputs(folder: Path) -> dict[str, bytes]:
+    """The files of the runs that hold numbers, and the tables."""
+    files = [path for name in OUTPUTS for path in (folder / RESULTS / "runs").rglob(name)]
+    files += (folder / RESULTS / "tables").glob("*.csv")
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+def run_folder(folder: Path) -> Path:
+    return folder / RESULTS / "runs" / "matched" / "ring" / "veegan" / "seeds-0-1"
+
+
+def wait_for(happened: Callable[[], object], head: subprocess.Popen[str], seconds: float = 300) -> None:
+    """Until something has happened; fails when the head has ended before, or the time is over."""
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert head.poll() is None, "the head has ended"
+        assert time.monotonic() < deadline, "nothing happened"
+        time.sleep(0.1)
+
+
+def training_jobs(slurm: PrivateSlurm, folder: Path) -> list[dict[str, str]]:
+    """Slurm's records of the training jobs of a clone, oldest first."""
+    mine = [job for job in slurm.jobs().values() if job["WorkDir"] == str(folder)]
+    return sorted((job for job in mine if job["Comment"].startswith("rule_train")), key=lambda job: int(job["JobId"]))
+
+
+def begin(folder: Path, slurm: PrivateSlurm) -> subprocess.Popen[str]:
+    """Start the study and wait until its training has written a checkpoint."""
+    head = start(folder, slurm, TARGET)
+    wait_for(lambda: list(run_folder(folder).glob("checkpoint-*.sha256")), head)
+    return head
+
+
+def ended_alike(folder: Path, head: subprocess.Popen[str], expected: dict[str, bytes]) -> list[str]:
+    """Wait for the end; the numbers are those of the undisturbed run. Returns the incidents that the run tells."""
+    assert head.wait(timeout=900) == 0, (folder / "head.log").read_text()[-4000:]
+    found = outputs(folder)
+    assert found.keys() == expected.keys()
+    assert [name for name, content in expected.items() if found[name] != content] == []
+    return json.loads((run_folder(folder) / "run.json").read_text())["incidents"]
+
+
+def test_a_node_that_dies(slurm, tmp_path, undisturbed, fault_log):
+    folder = slow_copy(tmp_path / "clone")
+    head = begin(folder, slurm)
+    [job] = training_jobs(slurm, folder)
+    node = job["NodeList"]
+    died = time.monotonic()
+    slurm.kill_node(node)
+    try:
+        wait_for(lambda: training_jobs(slurm, folder)[-1]["NodeList"] not in (node, "(null)", ""), head)
+        back = time.monotonic() - died
+        incidents = ended_alike(folder, head, undisturbed)
+    finally:
+        slurm.start_node(node)
+    again = training_jobs(slurm, folder)
+    assert [job["Restarts"] for job in again] == ["1"]  # Slurm itself put it back into the queue
+    assert incidents[-1].startswith("resumed at step ")
+    fault_log("slurm node dies", "SIGKILL to slurmd, job steps and trainer", "requeued, resumed, equal bits", back)
+
+
+def test_a_job_that_is_cancelled(slurm, tmp_path, undisturbed, fault_log):
+    folder = slow_copy(tmp_path / "clone")
+    head = begin(folder, slurm)
+    [job] = training_jobs(slurm, folder)
+    stopped = time.monotonic()
+    slurm.run("scancel", job["JobId"])
+    wait_for(lambda: len(training_jobs(slurm, folder)) == 2, head)
+    wait_for(lambda: training_jobs(slurm, folder)[1]["JobState"] == "RUNNING", head)
+    back = time.monotonic() - stopped
+    incidents = ended_alike(folder, head, undisturbed)
+    first, second = training_jobs(slurm, folder)
+    assert (first["MinMemoryNode"], first["TimeLimit"]) == ("4000M", "00:30:00")
+    assert (second["MinMemoryNode"], second["TimeLimit"]) == ("8000M", "01:00:00")  # more with the second attempt
+    stopped, resumed = incidents  # scancel sends SIGTERM first
+    assert stopped.removeprefix("stopped by SIGTERM") == resumed.removeprefix("resumed")
+    fault_log("slurm job cancelled", "scancel", "next attempt with more memory and time resumed, equal bits", back)
+
+
+def test_a_time_limit(slurm, tmp_path, undisturbed, fault_log):
+    folder = slow_copy(tmp_path / "clone")
+    profile = folder / "slurm" / "config.yaml"
+    limited = profile.read_text().replace("    gpu: 1\n", '    gpu: 1\n    runtime: "1 if attempt == 1 else 60"\n')
+    profile.write_text(limited)
+    loop = folder / "src" / "modecollapse" / "training" / "loop.py"
+    slower = loop.read_text().replace("        self.step += 1\n", "        self.step += 1\n        time.sleep(0.02)\n")
+    loop.write_text(slower)  # two minutes of steps, which Slurm's limit of one must interrupt
+    head = begin(folder, slurm)
+    wait_for(lambda: len(training_jobs(slurm, folder)) == 2, head)
+    incidents = ended_alike(folder, head, undisturbed)
+    first, second = training_jobs(slurm, folder)
+    assert (first["JobState"], second["JobState"]) == ("TIMEOUT", "COMPLETED")
+    stopped, resumed = incidents
+    assert stopped.removeprefix("stopped by SIGTERM") == resumed.removeprefix("resumed")  # nothing was lost
+    outcome = "SIGTERM, checkpoint, next attempt: equal bits"
+    fault_log("16 time limit (slurm)", "Slurm's limit of a minute", outcome, 0.0)
+
+
+def test_a_head_that_is_killed_and_started_again_while_its_job_runs(slurm, tmp_path, undisturbed, fault_log):
+    folder = slow_copy(tmp_path / "clone")
+    head = begin(folder, slurm)
+    os.killpg(head.pid, signal.SIGKILL)
+    head.wait()
+    [job] = training_jobs(slurm, folder)
+    assert job["JobState"] == "RUNNING"  # nobody waits for it any more
+    killed = time.monotonic()
+    unlocked = snakemake(folder, "--unlock", "--configfile", CONFIGURATION)
+    assert unlocked.returncode == 0, unlocked.stderr
+    head = start(folder, slurm, TARGET)
+    wait_for(lambda: len(training_jobs(slurm, folder)) == 2, head)
+    back = time.monotonic() - killed
+    ended_alike(folder, head, undisturbed)
+    assert {job["JobState"] for job in training_jobs(slurm, folder)} == {"COMPLETED"}
+    fault_log(
+        "18 head killed (slurm)", "SIGKILL to the head, its job goes on", "second job waits for it, equal bits", back
+    )

@@ -1,0 +1,97 @@
+"""The literal command on a real Slurm: what is asked for each job, what comes out, and what works without Slurm."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from dag_copy import CONFIGURATION
+from pypdf import PdfReader
+from slurm.on_slurm import LITERAL, adapted_copy, start, without_slurm
+from slurm.private_slurm import PrivateSlurm
+
+RESULTS = Path("results") / "tiny"
+
+
+@pytest.fixture(scope="module")
+def finished(slurm: PrivateSlurm, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clone in which the literal command has ended."""
+    folder = adapted_copy(tmp_path_factory.mktemp("clone"))
+    assert start(folder, slurm).wait(timeout=900) == 0, (folder / "head.log").read_text()[-4000:]
+    return folder
+
+
+@pytest.fixture(scope="module")
+def jobs(finished: Path, slurm: PrivateSlurm) -> dict[str, list[dict[str, str]]]:
+    """What Slurm knows of the jobs of the study, by their rule."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for job in slurm.jobs().values():
+        if job["WorkDir"] == str(finished):
+            rule = job["Comment"].removeprefix("rule_").partition("_wildcards_")[0]
+            found.setdefault(rule, []).append(job)
+    return found
+
+
+def test_it_ends_with_the_pdf(finished):
+    text = " ".join(page.extract_text() for page in PdfReader(finished / RESULTS / "report.pdf").pages)
+    assert "VEEGAN" in text
+
+
+def test_every_job_but_figures_and_report_ran_on_the_cluster(jobs):
+    counts = {rule: len(of_rule) for rule, of_rule in jobs.items()}
+    expected = {"data": 1, "calibrate": 1, "train": 2, "measure": 1, "summarise": 1, "compare": 1, "judge": 1}
+    assert counts == expected
+    assert {job["JobState"] for of_rule in jobs.values() for job in of_rule} == {"COMPLETED"}
+
+
+def test_training_asks_for_a_gpu_of_the_gpu_partition_and_the_rest_for_none(jobs):
+    for rule, of_rule in jobs.items():
+        for job in of_rule:
+            asked = ("gpu", "gres:gpu:1") if rule == "train" else ("cpu", None)
+            assert (job["Partition"], job.get("TresPerJob")) == asked, rule
+
+
+def test_memory_time_and_requeue_reach_slurm(jobs):
+    [data] = jobs["data"]
+    assert (data["MinMemoryNode"], data["TimeLimit"]) == ("4000M", "00:10:00")
+    for job in jobs["train"]:
+        assert (job["MinMemoryNode"], job["TimeLimit"], job["Requeue"]) == ("4000M", "00:30:00", "1")
+
+
+def test_a_run_names_its_job(finished, jobs):
+    ids = {job["JobId"] for job in jobs["train"]}
+    records = [json.loads(path.read_text()) for path in (finished / RESULTS / "runs").rglob("run.json")]
+    assert {str(record["slurm"]["slurm_job_id"]) for record in records} == ids
+
+
+def test_every_job_leaves_a_log_of_slurm_and_one_of_its_own(finished, jobs):
+    for rule, of_rule in jobs.items():
+        logs = list((finished / ".snakemake" / "slurm_logs" / f"rule_{rule}").rglob("*.log"))
+        assert {log.stem for log in logs} == {job["JobId"] for job in of_rule}
+    assert len(list((finished / RESULTS / "logs" / "train").rglob("*.log"))) == 2
+
+
+def test_the_report_is_made_anew_where_there_is_no_slurm(finished, tmp_path):
+    pdf = finished / RESULTS / "report.pdf"
+    before = pdf.read_bytes()
+    pdf.unlink()
+    command = [*LITERAL, "report", "--configfile", CONFIGURATION]
+    surroundings = without_slurm(finished, tmp_path / "programs")
+    run = subprocess.run(command, cwd=finished, env=surroundings, capture_output=True, text=True, timeout=300)
+    assert run.returncode == 0, run.stderr[-3000:]
+    assert pdf.read_bytes() == before
+
+
+def test_training_without_slurm_is_refused_in_one_line(tmp_path):
+    folder = adapted_copy(tmp_path / "clone")
+    command = [*LITERAL, "--configfile", CONFIGURATION]
+    surroundings = without_slurm(folder, tmp_path / "programs")
+    run = subprocess.run(command, cwd=folder, env=surroundings, capture_output=True, text=True, timeout=300)
+    assert run.returncode == 2
+    [line] = [line for line in run.stderr.splitlines() if "error" in line.lower()]
+    assert line.startswith("error: no sbatch here to submit ")
+    assert "2 train" in line
+    assert "--executor local" in line
+    assert not (folder / "results").exists()
