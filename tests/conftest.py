@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import numpy as np
 import pytest
 import torch
@@ -15,6 +17,14 @@ from default_config import DEFAULT
 
 from modecollapse import datasets
 from modecollapse.datasets import Dataset
+
+# A machine under load is slow, not wrong.
+hypothesis.settings.register_profile("study", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("study")
+
+# Started in the background of a shell, this process ignores Ctrl-C, and so would those that tests send it to.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -368,7 +368,8 @@ def _check_device(device: str) -> None:
     import torch
 
     try:
-        torch.empty(0, device=device)
+        if torch.empty(0, device=device).device.type not in ("cpu", "cuda"):
+            raise RuntimeError("not a device whose arithmetic is fixed and recorded")
     except (RuntimeError, AssertionError):
         raise StudyError(f"--device: {device!r} cannot be used; allowed: cpu, or cuda with a GPU at hand") from None
 

@@ -125,6 +125,24 @@ def test_a_partition_that_cannot_do_what_is_asked(
     assert bad[check].change
 
 
+def test_a_gpu_model_that_the_plugin_refuses(site: Any) -> None:
+    site.say("sinfo", "cpu*|up|infinite|9999|9|(null)|idle|6\ngpu|up|infinite|9999|9|gpu:a100-sxm4-80gb:4|idle|1\n")
+    train = {"slurm_partition": "gpu", "gpu": 1, "gpu_model": "a100-sxm4-80gb"}
+    row = _bad(_rows(site.profile(set_resources={"train": train})))["GPUs for train"]
+    assert "--gres=gpu:a100-sxm4-80gb:1" in row.change
+
+
+def test_several_gpu_models_and_none_named_is_a_warning(site: Any) -> None:
+    site.say("sinfo", "cpu*|up|infinite|9999|9|(null)|idle|6\ngpu|up|infinite|9999|9|gpu:a100:4,gpu:v100:2|idle|1\n")
+    train = {"slurm_partition": "gpu", "gpu": 1}
+    assert (
+        "gpu_model"
+        in _bad(_rows(site.profile(set_resources={"train": train})), Status.WARNING)["GPUs for train"].change
+    )
+    named = site.profile(set_resources={"train": train | {"gpu_model": "v100"}})
+    assert "GPUs for train" not in _bad(_rows(named), Status.WARNING)
+
+
 def test_a_block_that_takes_longer_than_the_limit_or_the_runtime(site: Any) -> None:
     profile = site.profile(retries=0)
     site.say("sinfo", "cpu*|up|infinite|9999|9|(null)|idle|6\ngpu|up|1:30:00|99999|64|gpu:4|idle|2\n")

@@ -203,3 +203,24 @@ def test_a_lock_file_that_nobody_signed_is_no_obstacle(run: Resumable) -> None:
     (run.folder / lock.NAME).touch()
     assert lock._holder(run.folder / lock.NAME) == "another process"
     assert run.finish() == []
+
+
+@pytest.mark.parametrize("call", ["flock", "fstat"])
+def test_a_lock_file_that_went_stale_over_nfs_is_opened_anew(
+    call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The holder on another node removed the file between the opening and the locking of it here."""
+    where = lock.fcntl if call == "flock" else lock.os
+    real, left = getattr(where, call), [1]
+
+    def stale_once(*arguments: object) -> object:
+        if left:
+            left.pop()
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+        return real(*arguments)
+
+    monkeypatch.setattr(where, call, stale_once)
+    with lock.held(tmp_path, False, Interrupts()):
+        assert not left
+        assert (tmp_path / lock.NAME).exists()
+    assert not (tmp_path / lock.NAME).exists()

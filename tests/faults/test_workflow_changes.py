@@ -43,7 +43,7 @@ def test_an_option_changed_halfway_touches_its_own_cells(edited: Path, fault_log
     definitions["variants"]["gan-nonsaturating"] = {"label": "another label"}
     (edited / CONFIGURATION).write_text(yaml.safe_dump(RING | {"definitions": definitions}))
     assert planned(edited)["train"] == 1
-    fault_log("24", "an option changed after one of two cells ran", "the other cell alone trains", 0.0)
+    fault_log("24", "an option changed after one of two cells ran", "the other cell alone trains")
 
 
 @pytest.mark.long
@@ -79,7 +79,7 @@ def test_a_run_of_another_configuration_is_not_gathered(
     other_run(edited, tmp_path / "other")
     shutil.copytree(tmp_path / "other", edited / RUN, dirs_exist_ok=True)
     check_refused(edited, CELL, "another configuration")
-    fault_log("24", "a run folder of other steps copied under a cell's name", "summarise refuses, one line", 0.0)
+    fault_log("24", "a run folder of other steps copied under a cell's name", "summarise refuses, one line")
 
 
 @pytest.mark.long

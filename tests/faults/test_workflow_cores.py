@@ -41,7 +41,7 @@ def test_runs_measures_and_tables_are_the_same(one_core: Path, two_cores: Path, 
     found = contents(one_core)
     assert {"runs/matched/ring/veegan/seeds-0-1/weights.safetensors", "tables/verdicts.csv"} <= found.keys()
     assert found == contents(two_cores)
-    fault_log("20", "--cores 1 against --cores 2", "identical but for times in run.json and PDF", 0.0)
+    fault_log("20", "--cores 1 against --cores 2", "identical but for times in run.json and PDF")
 
 
 @pytest.mark.parametrize("pattern", ["data/*.npz", "tables/*.parquet", "tables/*.csv", "figures/*.svg"])

@@ -121,4 +121,4 @@ def test_a_full_disk(folder: Path, tmp_path: Path, name: str, fault_log: Callabl
     again = run(folder, called(name))
     assert again.returncode == 0, again.stderr
     assert digests(folder / RESULTS) == digests(tmp_path / "after")
-    fault_log("8 (DAG)", f"{name} on a full disk", "one line, files of before, rerun completes", 0.0)
+    fault_log("8 (DAG)", f"{name} on a full disk", "one line, files of before, rerun completes")

@@ -45,7 +45,7 @@ def test_every_run_has_its_rows_and_the_diverged_ones_the_worst_score(
     summary = pd.read_csv(results / "tables" / "summary.csv")
     diverged = summary.groupby("variant")["n_diverged"].max()
     assert (diverged[DIVERGES], diverged["veegan"]) == (2, 0)
-    fault_log("10 (DAG)", "a variant with a learning rate of 1e30", "rows with status and worst score, PDF made", 0.0)
+    fault_log("10 (DAG)", "a variant with a learning rate of 1e30", "rows with status and worst score, PDF made")
 
 
 def test_the_pdf_names_the_diverged_runs(results: Path) -> None:

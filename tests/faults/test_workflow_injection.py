@@ -79,7 +79,7 @@ def test_a_value_on_the_command_line_is_refused(
         pytest.skip("the other keys take the same way: one text each")
     told = check_refused(repository, "--config", override.format(text))
     assert len([line for line in told.splitlines() if line.startswith("error: ")]) == 1
-    fault_log("23", f"--config {override.format(text)[:40]!r}", "one line, no canary", 0.0)
+    fault_log("23", f"--config {override.format(text)[:40]!r}", "one line, no canary")
 
 
 def names_file(folder: Path, text: str) -> None:
@@ -152,7 +152,7 @@ def test_labels_come_out_of_the_shell_and_of_a_table_as_text(
         rows = {row["variant"]: row["row"] for row in csv.DictReader(stream)}
     assert {variant: rows[variant] for variant in LABELS} == LABELS
     assert canaries(folder) == []
-    fault_log("23", "labels with shell, CSV and Typst syntax", "text in the table, no canary", 0.0)
+    fault_log("23", "labels with shell, CSV and Typst syntax", "text in the table, no canary")
 
 
 @pytest.mark.long
@@ -206,4 +206,4 @@ def test_a_folder_of_images_with_any_name_works(tmp_path: Path, fault_log: Calla
     assert (folder / made).exists()
     assert [path for path in canaries(folder) if path != images] == []
     assert os.listdir(images).count(CANARY) == 0
-    fault_log("23", "a folder of images with quotes, $() and spaces in its path", "works, no canary", 0.0)
+    fault_log("23", "a folder of images with quotes, $() and spaces in its path", "works, no canary")

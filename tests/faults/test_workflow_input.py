@@ -120,7 +120,7 @@ def test_snakemake_refuses_it_and_starts_nothing(
     assert run.returncode != 0
     check_refusal(run.stderr, words, repository)
     name = request.node.callspec.params["case"]
-    fault_log("22", f"{name} in the configuration", "one line, nothing started", 0.0)
+    fault_log("22", f"{name} in the configuration", "one line, nothing started")
 
 
 def test_the_real_command_ends_with_a_status(repository: Path) -> None:

@@ -58,7 +58,7 @@ def test_too_few_seeds_are_said_in_the_plan(
     few = planned_verdicts(capsys, monkeypatch, "--configfile", str(study), "--config", "seeds=3")
     assert "5 seeds instead of 3" in few["V7"]
     assert "REPRODUCED" not in few["V7"].replace("NOT_REPRODUCED", "")
-    fault_log("25", "3 seeds where a verdict takes 5", "the plan says INCONCLUSIVE, and what it takes", 0.0)
+    fault_log("25", "3 seeds where a verdict takes 5", "the plan says INCONCLUSIVE, and what it takes")
 
 
 def test_a_margin_below_what_so_many_seeds_resolve_is_said_in_the_plan(
@@ -69,4 +69,4 @@ def test_a_margin_below_what_so_many_seeds_resolve_is_said_in_the_plan(
     )
     assert "seeds to reproduce" in ten["V7"]
     assert "seeds to reproduce" not in thirty["V7"]
-    fault_log("25", "a margin that 10 seeds cannot resolve", "the plan says how many can", 0.0)
+    fault_log("25", "a margin that 10 seeds cannot resolve", "the plan says how many can")

@@ -55,7 +55,7 @@ def set_times(folder: Path, seconds: Callable[[int], float]) -> None:
 def test_other_times_alone_rerun_nothing(edited: Path, fault_log: Callable[..., None], jump: str, seconds) -> None:
     set_times(edited, seconds)
     assert planned(edited) == {}
-    fault_log("19", f"times of all inputs {jump}", "nothing to do", 0.0)
+    fault_log("19", f"times of all inputs {jump}", "nothing to do")
 
 
 def test_a_copy_without_the_times_of_its_files_reruns_nothing(finished: Path, tmp_path: Path) -> None:

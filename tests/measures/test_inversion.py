@@ -340,3 +340,12 @@ def test_settings_default_to_the_authors_and_are_checked() -> None:
     for wrong in ({"images": 0}, {"restarts": 0}, {"iterations": 0}, {"images": 2.0}, {"image": 3}):
         with pytest.raises(ValueError, match="validation error"):
             Inversion.model_validate(wrong)
+
+
+def test_a_run_of_another_kind_of_device_is_not_inverted(finished: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(finished, folder)
+    run = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(json.dumps(run | {"device": "NVIDIA H200"}))
+    with pytest.raises(StudyError, match=r"inverted here: trained on cpu, .* on NVIDIA H200; allowed: all on"):
+        invert_block(folder, load(record.read_block(folder)), SETTINGS)

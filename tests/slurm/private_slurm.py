@@ -14,12 +14,14 @@ import signal
 import socket
 import stat
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
 COMMANDS = ("slurmctld", "slurmd", "sbatch", "squeue", "scancel", "scontrol", "sinfo", "srun")
+NOWHERE = os.makedev(1, 3)  # of /dev/null, under whatever name
 CPUS, MEMORY_MB = 16, 20_000  # of a node; more than there are, so that Slurm never waits for a core
-START_SECONDS = 30
+START_SECONDS = 90
 
 CONFIGURATION = """\
 ClusterName=private
@@ -63,6 +65,11 @@ def missing() -> str:
         return f"Slurm is not installed: no {', '.join(lacking)} (Debian: apt-get install slurm-wlm)"
     if os.geteuid() != 0:
         return "a private Slurm with fake GPUs is started as root only"
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            os.mknod(Path(folder) / "gpu", 0o600 | stat.S_IFCHR, NOWHERE)
+        except OSError as error:
+            return f"fake GPUs cannot be made here: {error.strerror}"
     return ""
 
 
@@ -84,6 +91,13 @@ class PrivateSlurm:
         }
 
     def __enter__(self) -> PrivateSlurm:
+        try:
+            return self._start()
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def _start(self) -> PrivateSlurm:
         self._configure()
         self._run("slurmctld", "-c")
         for node in self.nodes:
@@ -129,7 +143,7 @@ class PrivateSlurm:
         for part in ("state", "spool", "log", "bin"):
             (self.folder / part).mkdir(parents=True)
         for i in range(self.gpus):
-            os.mknod(self.folder / f"gpu{i}", 0o600 | stat.S_IFCHR, os.makedev(1, 3))  # /dev/null under another name
+            os.mknod(self.folder / f"gpu{i}", 0o600 | stat.S_IFCHR, NOWHERE)
         host = socket.gethostname()
         ports = _free_ports(len(self.nodes) + 1)
         lines = [CONFIGURATION.format(host=host, port=ports[0], folder=self.folder, node_timeout=self._timeout)]

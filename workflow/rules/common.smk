@@ -78,14 +78,17 @@ def before_submission():
     jobs = ", ".join(f"{count} {rule}" for rule, count in counts.items())
     if shutil.which("sbatch") is None:
         print(
-            f"error: no sbatch here to submit {jobs}; start it on the cluster's login node, or add --executor local",
+            f"error: no sbatch here to submit {jobs}; start it on the cluster's login node, or add --executor local"
+            f"{' --resources gpu=1' if GPUS else ''}",
             file=sys.stderr,
         )
         sys.exit(2)
     trained = [block_of(job.wildcards) for job in remote if job.rule.name == "train"]
+    inverted = [block_of(job.wildcards) for job in remote if job.rule.name == "invert"]
     hours = sum(cost.block_seconds(block, STUDY.device) for block in trained) / 3600
+    hours += sum(cost.inversion_seconds(block, STUDY.inversion, STUDY.device) for block in inverted) / 3600
     unit = "GPU" if GPUS else "CPU"
-    print(f"Jobs for Slurm: {jobs}; training takes about {hours:,.1f} {unit} hours.", file=sys.stderr)
+    print(f"Jobs for Slurm: {jobs}; about {hours:,.1f} {unit} hours.", file=sys.stderr)
 
 
 def growing(amount):

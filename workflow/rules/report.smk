@@ -13,11 +13,10 @@ rule figures:
         verdicts=f"{RESULTS}/tables/verdicts.csv",
         ranks=f"{RESULTS}/tables/ranks.csv",
         published="config/claims.yaml",
+        # What they draw besides, data, samples and traces, has its SHA-256 in run.json: Snakemake would read all of it
+        # once for every figure.
         runs=run_files("run.json"),
-        samples=run_files("samples.npy"),
-        traces=run_files("trace.parquet"),
         pictures=[f"{RESULTS}/inversions/{part}.npz" for part in plan.inversions(STUDY) if part in BLOCKS],
-        data=[f"{RESULTS}/data/{dataset}.npz" for dataset in DATASETS],
     output:
         [f"{RESULTS}/figures/{name}" for name in figure_names(OVERVIEW)],
     log:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from modecollapse.cluster.profile import Profile
 from modecollapse.cluster.request import Request
 from modecollapse.cluster.rows import Row, Status
 from modecollapse.cluster.slurm import SINFO, Nodes, ask, read_sinfo
+
+PLUGIN_MODEL = r"[a-zA-Z0-9_.]*"  # what the executor plugin takes as gpu_model
 
 
 def partition_rows(profile: Profile, longest: Mapping[str, float]) -> Iterator[Row]:
@@ -75,6 +78,13 @@ def _gpus(request: Request, own: Sequence[Nodes]) -> Row:
         models = sorted({model for one in own for model in one.gpus if model}) or ["none: remove gpu_model"]
         change = f"gpu_model: allowed: {', '.join(models)}; at most as many as a node has"
         return Row(title, f"asks {asked} a node; {name} has {', '.join(kinds)}", Status.PROBLEM, change)
+    if not re.fullmatch(PLUGIN_MODEL, request.gpu_model):
+        change = f"the plugin takes no such name: use slurm_extra: \"'--gres=gpu:{request.gpu_model}:1'\" or constraint"
+        return Row(title, f"asks {asked}", Status.PROBLEM, change)
+    models = sorted({model for one in own for model in one.gpus})
+    if len(models) > 1 and not request.gpu_model:
+        change = "name one in gpu_model: what is stopped on one model begins again on another"
+        return Row(title, f"{', '.join(kinds)}; asks {asked}", Status.WARNING, change)
     return Row(title, f"{', '.join(kinds)} a node; asks {asked}")
 
 

@@ -30,6 +30,7 @@ from torch import Tensor, nn
 from modecollapse.datasets import Dataset, finite_rows
 from modecollapse.errors import StudyError
 from modecollapse.measures import STATUS_OK, STATUS_UNDEFINED
+from modecollapse.measures.devices import check_one_kind
 from modecollapse.measures.frozen import frozen
 from modecollapse.measures.inversion_targets import POOLS, keyed_rng, on_unit_scale, targets
 from modecollapse.measures.ivom import Generator, Inverted, draw_starts, invert
@@ -38,6 +39,7 @@ from modecollapse.measures.two_sample import nearest
 from modecollapse.study.inversion import Inversion
 from modecollapse.study.plan import Block
 from modecollapse.training import record
+from modecollapse.training.arithmetic import name_of
 from modecollapse.training.draws import evaluation_latents, initial_networks
 from modecollapse.training.engine import SAMPLING_CHUNK
 
@@ -48,12 +50,16 @@ PICTURES = 8  # targets that are kept as pictures
 def invert_block(
     folder: Path, dataset: Dataset, settings: Inversion, device: str = "cpu"
 ) -> tuple[pd.DataFrame, Found]:
-    """The rows of a finished block of images, and what was found. StudyError where the run folder is damaged.
+    """The rows of a finished block of images, and what was found.
+
+    StudyError where the run folder is damaged, or was trained on another kind of device than `device`.
 
     A row's value is the mean error over the targets, infinite where the generator's images are not finite.
     """
     block = record.read_block(folder)
     spec, recipe = block.cell.dataset, block.cell.training
+    run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    check_one_kind([(str(folder), run["device"]), (f"{folder}, inverted here", name_of(device))])
     pools = targets(spec, dataset, settings.images)
     images = torch.from_numpy(np.concatenate([pools[pool] for pool in POOLS])).to(device)
     rng = keyed_rng(spec, "starts")
@@ -69,7 +75,6 @@ def invert_block(
         for stage, of_stage in generators.items()
     }
     rows = _rows(block, 0, found["untrained"], set())
-    run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     rows += _rows(block, recipe.steps, found["trained"], _diverged_seeds(run))
     samples = on_unit_scale(_samples(folder), dataset)
     kept = _pictures(generators["trained"][0], found["trained"][0].latents, pools, samples, device)

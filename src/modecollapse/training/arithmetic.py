@@ -58,6 +58,11 @@ def describe(device: str) -> dict[str, Any]:
     }
 
 
+def name_of(device: str) -> str:
+    """What run.json calls a torch device: "cpu", or the name of the GPU."""
+    return CPU if torch.device(device).type == "cpu" else torch.cuda.get_device_name(device)
+
+
 def _gpu(device: torch.device) -> dict[str, Any]:
     """What decides a GPU's numbers, and which of the visible GPUs it is."""
     index = torch.cuda.current_device() if device.index is None else device.index

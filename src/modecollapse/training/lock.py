@@ -7,6 +7,7 @@ who locked a file that was removed meanwhile sees another one there, or none, an
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import logging
@@ -74,6 +75,8 @@ def _locked(path: Path) -> int | None:
             return None
         except OSError as error:
             os.close(descriptor)
+            if error.errno == errno.ESTALE:
+                continue  # NFS: its holder, on another node, has removed it since it was opened
             raise StudyError(
                 f"{path.parent}: its file system cannot lock files ({error.strerror}); allowed: a results folder on "
                 "one that can (NFS 4; Lustre mounted with the option flock)"
@@ -87,12 +90,21 @@ def _is_at(descriptor: int, path: Path) -> bool:
     """Whether the open file is still the one at `path`. Opened anew, because NFS asks its server only then."""
     try:
         there = os.open(path, os.O_RDONLY)
-    except FileNotFoundError:
-        return False
+    except OSError as error:
+        return _gone(error)
     try:
         return os.path.samestat(os.fstat(descriptor), os.fstat(there))
+    except OSError as error:
+        return _gone(error)
     finally:
         os.close(there)
+
+
+def _gone(error: OSError) -> bool:
+    """False where the error says that the file is there no more (over NFS: stale); any other error is raised."""
+    if error.errno in (errno.ENOENT, errno.ESTALE):
+        return False
+    raise error
 
 
 def _sign(descriptor: int) -> None:

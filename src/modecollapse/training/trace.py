@@ -75,7 +75,9 @@ class Trace:
     def from_bytes(cls, data: bytes) -> Trace:
         """The trace of a Parquet file."""
         trace = cls()
-        for row in pq.read_table(io.BytesIO(data)).to_pylist():
+        for row in pq.read_table(io.BytesIO(data), use_threads=False).to_pylist():
             counted = [name for name in row if name.startswith(COUNTS)]
             trace._rows.append(row | {name: np.asarray(row[name], dtype=np.int32) for name in counted})
+        last = [row[COUNTS] for row in trace._rows if row["step"] == trace._rows[-1]["step"]]
+        trace.mean_modes = float(np.mean([np.count_nonzero(counts) for counts in last]))
         return trace
