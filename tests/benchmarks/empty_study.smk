@@ -14,8 +14,7 @@ def on(dataset, name):
     return [f"{RESULTS}/runs/{path}/{name}" for path in OF_DATASET[dataset]]
 
 
-def everywhere(name):
-    return [file for dataset in DATASETS for file in on(dataset, name)]
+RUNS = [file for dataset in DATASETS for file in on(dataset, "run.json")]
 
 
 wildcard_constraints:
@@ -141,10 +140,7 @@ rule figures:
         verdicts=f"{RESULTS}/tables/verdicts.csv",
         ranks=f"{RESULTS}/tables/ranks.csv",
         published="config/claims.yaml",
-        runs=everywhere("run.json"),
-        samples=everywhere("samples.npy"),
-        traces=everywhere("trace.parquet"),
-        data=[f"{RESULTS}/data/{dataset}.npz" for dataset in DATASETS],
+        runs=RUNS,
     output:
         [f"{RESULTS}/figures/{name}" for name in FIGURES],
     shell:
@@ -155,7 +151,7 @@ rule report:
     input:
         tables=[f"{RESULTS}/tables/{name}" for name in (*TABLES, *COMPARISONS, *VERDICTS)],
         figures=[f"{RESULTS}/figures/{name}" for name in FIGURES],
-        runs=everywhere("run.json"),
+        runs=RUNS,
     output:
         f"{RESULTS}/report.pdf",
     shell:

@@ -80,9 +80,7 @@ def test_a_limit_of_the_file_size(folder: Path, name: str, fault_log: Callable[.
     again = run(folder, called(name))
     assert again.returncode == 0, again.stderr
     assert digests(folder / RESULTS) == before
-    fault_log(
-        "8 (DAG)", f"{name} with a limit of {size} bytes a file", "one line, files of before, rerun completes", 0.0
-    )
+    fault_log("8 (DAG)", f"{name} with a limit of {size} bytes a file", "one line, files of before, rerun completes")
 
 
 def can_mount() -> bool:
