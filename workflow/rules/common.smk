@@ -7,6 +7,7 @@ from collections import Counter
 from functools import cache
 from importlib.metadata import version
 from os.path import dirname
+from pathlib import Path
 
 # The plan and the jobs use the package of this repository, whatever else is installed.
 SOURCES = os.path.join(dirname(workflow.basedir), "src")
@@ -27,6 +28,10 @@ def load():
     settings = workflow.config_settings
     try:
         study = load_study(["config/config.yaml", *settings.configfiles], settings.config)
+        if workflow.is_main_process:  # not once more in every job
+            from modecollapse.claims import load as load_claims
+
+            load_claims(Path("config/claims.yaml"))
         return study, plan.cells(study)
     except StudyError as error:
         print(f"error: {error}", file=sys.stderr)
