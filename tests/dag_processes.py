@@ -120,12 +120,6 @@ def contents(folder: Path) -> dict[str, str]:
     return {str(path.relative_to(results)): digest for path, digest in found.items()}
 
 
-def differing(folder: Path, other: Path) -> list[str]:
-    """Those of the `contents` of a folder that are not the same in the other one."""
-    found, wanted = contents(folder), contents(other)
-    return [path for path, digest in found.items() if wanted.get(path) != digest]
-
-
 def litter(folder: Path) -> list[str]:
     """Files of run folders that a finished run does not have: locks, checkpoints, half-written files."""
     kept = {*RUN_FILES, "run.json"}

@@ -73,6 +73,7 @@ def check_refused(folder: Path, *words: str) -> None:
     assert not (folder / RESULTS / "tables" / "measures.parquet").exists()
 
 
+@pytest.mark.long
 def test_a_run_of_another_configuration_is_not_gathered(
     edited: Path, tmp_path: Path, fault_log: Callable[..., None]
 ) -> None:

@@ -64,9 +64,8 @@ def no_more_than(size: int) -> Callable[[], None]:
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
-@pytest.mark.parametrize(
-    "name", ["summarise", *(pytest.param(name, marks=pytest.mark.long) for name in ("compare", "judge", "figures"))]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["summarise", "compare", "judge", "figures"])
 def test_a_limit_of_the_file_size(folder: Path, name: str, fault_log: Callable[..., None]) -> None:
     before, file = digests(folder / RESULTS), COMMANDS[name][1]
     size = (folder / RESULTS / file).stat().st_size // 2

@@ -49,7 +49,7 @@ def set_times(folder: Path, seconds: Callable[[int], float]) -> None:
         ("a year ahead", lambda index: YEAR + index),
         pytest.param("a year ahead, in reverse order", lambda index: YEAR - index, marks=pytest.mark.long),
         pytest.param("a year back", lambda index: index - YEAR, marks=pytest.mark.long),
-        ("every other one a year ahead", lambda index: YEAR * (index % 2)),
+        pytest.param("every other one a year ahead", lambda index: YEAR * (index % 2), marks=pytest.mark.long),
     ],
 )
 def test_other_times_alone_rerun_nothing(edited: Path, fault_log: Callable[..., None], jump: str, seconds) -> None:
@@ -58,6 +58,7 @@ def test_other_times_alone_rerun_nothing(edited: Path, fault_log: Callable[..., 
     fault_log("19", f"times of all inputs {jump}", "nothing to do")
 
 
+@pytest.mark.long
 def test_a_copy_without_the_times_of_its_files_reruns_nothing(finished: Path, tmp_path: Path) -> None:
     shutil.copytree(finished, tmp_path / "copy", copy_function=shutil.copyfile)
     assert planned(tmp_path / "copy") == {}
