@@ -170,11 +170,6 @@ def test_labels_come_out_of_the_pdf_as_text(finished: Path, tmp_path: Path) -> N
     assert canaries(folder) == []
 
 
-@pytest.mark.xfail(
-    "study=STUDY_JSON" in (REPOSITORY / "workflow" / "rules" / "compare.smk").read_text(encoding="utf-8"),
-    reason="waits for `params: study=lambda wildcards: STUDY_JSON`: Snakemake looks for wildcards in text",
-    strict=True,
-)
 def test_a_label_with_braces_is_no_wildcard(finished: Path, tmp_path: Path) -> None:
     labelled(copy_of(finished, tmp_path), {"veegan": "{input} {1} {{x}} {dataset}"})
 

@@ -38,9 +38,6 @@ def load():
         sys.exit(2)
 
 
-# A fingerprint reads the package: in this process, once for all jobs that share it.
-plan.code_fingerprint = cache(code_fingerprint)
-
 STUDY, CELLS = load()
 RESULTS = f"results/{STUDY.study}"
 STUDY_JSON = STUDY.model_dump_json()
@@ -72,6 +69,20 @@ wildcard_constraints:
 def block_of(wildcards):
     """The block a job trains."""
     return BLOCKS[f"{wildcards.experiment}/{wildcards.dataset}/{wildcards.variant}/{wildcards.seeds}"]
+
+
+# A fingerprint reads the package: once for all blocks of a cell, and for all jobs of a data set.
+@cache
+def training_code(experiment, dataset, variant):
+    """The fingerprint of the code that decides a cell's numbers."""
+    path = f"{experiment}/{dataset}/{variant}"
+    return plan.training_code(next(cell for cell in CELLS if cell.path == path))
+
+
+@cache
+def inversion_code(dataset):
+    """The fingerprint of the code that inverts generators of a data set."""
+    return plan.inversion_code(DATASETS[dataset])
 
 
 def before_submission():

@@ -22,7 +22,7 @@ rule train:
         runtime=lambda wildcards, attempt: time_limit(cost.block_seconds(block_of(wildcards), STUDY.device), attempt),
     params:
         block=lambda wildcards: block_of(wildcards).model_dump_json(),
-        code=lambda wildcards: plan.training_code(block_of(wildcards).cell),
+        code=lambda wildcards: training_code(wildcards.experiment, wildcards.dataset, wildcards.variant),
         torch=version("torch"),
         device=STUDY.device,
         folder=lambda wildcards, output: dirname(output.run),
