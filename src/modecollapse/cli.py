@@ -15,6 +15,7 @@ from modecollapse.errors import StudyError
 from modecollapse.study import catalogue, plan, show
 from modecollapse.study.catalogue import Strict
 from modecollapse.study.config import Study
+from modecollapse.study.declared import declared_hashes
 from modecollapse.study.inversion import Inversion
 from modecollapse.study.load import load_study, read_spec
 from modecollapse.study.overview import overview
@@ -114,6 +115,9 @@ def train_command(
     out: Annotated[Path, typer.Option("--out", help="The run folder.")],
     device: Device = "cpu",
     wait: Annotated[bool, typer.Option("--wait", help="Wait while another process trains in the folder.")] = False,
+    declared: Annotated[
+        Path | None, typer.Option(help="The file of claims: its hashes go into run.json, as declared before the run.")
+    ] = None,
 ) -> None:
     """Train one block of seeds; interrupted, the same command goes on where it stopped."""
     from modecollapse.training.interrupts import Interrupted
@@ -121,7 +125,8 @@ def train_command(
 
     _check_device(device)
     try:
-        train_block(read_spec(plan.Block, block), data, out, device, wait)
+        hashes = declared_hashes(declared) if declared else None
+        train_block(read_spec(plan.Block, block), data, out, device, wait, hashes)
     except Interrupted as stopped:
         raise typer.Exit(stopped.status) from None
 

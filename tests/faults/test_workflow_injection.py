@@ -12,7 +12,6 @@ import pytest
 import yaml
 from dag_copy import (
     CONFIGURATION,
-    REPOSITORY,
     RESULTS,
     RING,
     copy_of,

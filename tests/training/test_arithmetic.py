@@ -61,6 +61,7 @@ def test_tf32_is_off_whatever_was_set_before(site: dict[str, str]) -> None:
             "cudnn_deterministic": True,
             "cudnn_benchmark": False,
             "cublas_workspace": ":4096:8",
+            "cpu_capability": torch.backends.cpu.get_cpu_capability(),
         }
 
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,7 @@ from modecollapse import files
 from modecollapse.errors import StudyError
 from modecollapse.measures.table import measure_block
 from modecollapse.study.specs import Block
+from modecollapse.study.streams import stream_seed
 from modecollapse.training import checkpoint, loop
 from modecollapse.training.draws import evaluation_latents, initial_networks
 from modecollapse.training.engine import Engine
@@ -208,7 +210,35 @@ def test_run_record_vouches_for_the_files_and_says_how_they_were_made(uninterrup
     assert set(record["versions"]) == {"python", "torch", "numpy"}
     assert record["seed_steps_per_second"] == pytest.approx(2 * STEPS / record["wall_seconds"])
     assert record["process_seconds"] > 0
-    assert {"cpu", "commit", "dirty"} <= set(record)
+    assert {"cpu", "commit", "dirty", "platform", "host"} <= set(record)
+    assert record["started"] <= record["ended"] <= datetime.now(UTC).isoformat(timespec="seconds")
+    root = BLOCK.cell.dataset.root_seed
+    for streams, seed in zip(record["streams"], BLOCK.seeds, strict=True):
+        assert streams["noise"] == stream_seed(root, "ring", "veegan", seed, "noise")
+        assert streams["init"] == {
+            symbol: stream_seed(root, "ring", "veegan", seed, "init", symbol) for symbol in ("D", "G", "F")
+        }
+
+
+def test_a_run_that_goes_on_keeps_what_was_declared_when_it_began(data, tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
+    monkeypatch.setattr("modecollapse.training.record.now", lambda: "2026-01-01T00:00:00+00:00")
+    step = loop.Engine.train
+
+    def killed(engine, batch):
+        if (tmp_path / "checkpoint-1.safetensors").exists():
+            raise KeyboardInterrupt
+        return step(engine, batch)
+
+    with monkeypatch.context() as killing:
+        killing.setattr(loop.Engine, "train", killed)
+        with pytest.raises(KeyboardInterrupt):
+            train_block(make_block(), data, tmp_path, declared={"settings": "first"})
+    monkeypatch.setattr("modecollapse.training.record.now", lambda: "2026-01-02T00:00:00+00:00")
+    train_block(make_block(), data, tmp_path, declared={"settings": "second"})
+    record = json.loads((tmp_path / "run.json").read_text())
+    assert record["declared"] == {"settings": "first"}
+    assert (record["started"][:10], record["ended"][:10]) == ("2026-01-01", "2026-01-02")
 
 
 def test_run_record_names_the_code_and_commit_that_the_run_began_with(data, tmp_path, monkeypatch):

@@ -49,6 +49,7 @@ def describe(device: str) -> dict[str, Any]:
         "device": gpu["name"] if gpu else CPU,
         "gpu": gpu,
         "cpu": _processor(),
+        "platform": f"{platform.system()} {platform.machine()}",
         "host": platform.node(),
         "slurm": {name.lower(): os.environ[name] for name in SLURM if name in os.environ} or None,
         "threads": torch.get_num_threads(),
@@ -88,7 +89,7 @@ def _driver() -> str | None:
 
 
 def _flags() -> dict[str, Any]:
-    """The settings that a GPU's numbers depend on, whatever the device."""
+    """The settings that numbers depend on: a GPU's, and which instructions of the processor torch uses."""
     cudnn, matmul = torch.backends.cudnn, torch.backends.cuda.matmul
     return {
         "tf32_matmul": matmul.fp32_precision == TF32,
@@ -97,6 +98,7 @@ def _flags() -> dict[str, Any]:
         "cudnn_deterministic": cudnn.deterministic,
         "cudnn_benchmark": cudnn.benchmark,
         "cublas_workspace": os.environ.get("CUBLAS_WORKSPACE_CONFIG"),
+        "cpu_capability": torch.backends.cpu.get_cpu_capability(),
     }
 
 

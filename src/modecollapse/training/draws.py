@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import torch
 from torch import nn
@@ -11,6 +12,18 @@ from modecollapse import networks
 from modecollapse.datasets import Dataset
 from modecollapse.study.plan import Block
 from modecollapse.study.streams import stream_seed
+
+
+def stream_seeds(block: Block, symbols: Iterable[str]) -> list[dict[str, Any]]:
+    """For the record, the seed of every stream: those of a run are `init` by network, `data` and `noise`."""
+    return [
+        {
+            "seed": seed,
+            "init": {symbol: _key(block, seed, "init", symbol) for symbol in symbols},
+            **{name: _key(block, seed, name) for name in ("data", "noise")},
+        }
+        for seed in block.seeds
+    ]
 
 
 def initial_networks(

@@ -16,7 +16,7 @@ from modecollapse import datasets, files, variants
 from modecollapse.datasets import Dataset, finite_rows
 from modecollapse.study.plan import Block
 from modecollapse.training import arithmetic, checkpoint, layout, lock, memory, record
-from modecollapse.training.draws import Draws, evaluation_latents, initial_networks
+from modecollapse.training.draws import Draws, evaluation_latents, initial_networks, stream_seeds
 from modecollapse.training.engine import Engine
 from modecollapse.training.interrupts import Interrupts
 from modecollapse.training.progress import TrainingProgress
@@ -29,11 +29,19 @@ SECONDS_BETWEEN_CHECKPOINTS = 60.0
 NEVER = -1
 
 
-def train_block(block: Block, data: Path, folder: Path, device: str = "cpu", wait: bool = False) -> None:
+def train_block(
+    block: Block,
+    data: Path,
+    folder: Path,
+    device: str = "cpu",
+    wait: bool = False,
+    declared: dict[str, str] | None = None,
+) -> None:
     """Train `block` on the data file and write samples, trace, weights and run.json into `folder`.
 
     An interrupted block goes on from its last checkpoint to the bits it would have reached; a finished one whose files
     are intact is left alone. A seed that diverges is recorded with the step; the others are not touched by it.
+    `declared` are the hashes of what the results will be judged by (`study.declared`), for the record.
 
     Raises Interrupted after a signal that asks to stop, with all saved; StudyError where another process trains in the
     folder (with `wait` that one is waited for), and where memory runs out.
@@ -44,7 +52,8 @@ def train_block(block: Block, data: Path, folder: Path, device: str = "cpu", wai
     provenance = record.provenance(block, data)
     with Interrupts() as interrupts, lock.held(folder, wait, interrupts), memory.shortage_explained(title):
         machine = arithmetic.describe(device)
-        place = RunFolder(folder, title, record.identity(block, provenance, machine), machine["cpu"])
+        identity, began = record.identity(block, provenance, machine), {"started": record.now(), "declared": declared}
+        place = RunFolder(folder, title, identity, machine["cpu"], began)
         if place.is_finished():
             logger.info("%s: is finished and its files are intact, so there is nothing to do", folder)
             return
@@ -131,8 +140,9 @@ class _Run:
         files.write_bytes(folder / "trace.parquet", self.trace.to_bytes())
         weights = {name: value.cpu().contiguous() for name, value in self.engine.weights().items()}
         files.write_bytes(folder / "weights.safetensors", save_tensors(weights))
+        made_from = self.folder.began | self.provenance | {"streams": stream_seeds(self.block, self.objective.networks)}
         told = (self._outcome(), self.folder.incidents, self._seconds())
-        record.write(folder, self.block, self.provenance, *told, self.device)
+        record.write(folder, self.block, made_from, *told, self.device)
         checkpoint.remove(folder)
 
     def save_checkpoint(self) -> None:

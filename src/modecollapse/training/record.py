@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,8 @@ def write(
 ) -> None:
     """Write run.json beside the files it describes.
 
-    `provenance` was taken when the run began; `outcome` has each seed's status and, if diverged, the step; `incidents`
-    tells in order what interrupted the run and how it went on.
+    `provenance` is what it was made from, taken when it began; `outcome` has each seed's status and, if diverged, the
+    step; `incidents` tells in order what interrupted the run and how it went on.
     """
     recipe = block.cell.training
     content = {
@@ -43,6 +44,7 @@ def write(
         "config_hash": block.cell.config_hash,
         **provenance,
         **arithmetic.describe(device),
+        "ended": now(),
         "steps": recipe.steps,
         "batch": recipe.batch,
         "wall_seconds": seconds["wall"],
@@ -95,6 +97,11 @@ def read_block(folder: Path) -> Block:
 def provenance(block: Block, data: Path) -> dict[str, Any]:
     """What a run is made from, to be taken before its first step: the sources may be edited while it runs."""
     return {"code": training_code(block.cell), "data": files.sha256(data), **_commit()}
+
+
+def now() -> str:
+    """This moment, as ISO 8601 in UTC to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _commit() -> dict[str, Any]:

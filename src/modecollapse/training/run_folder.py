@@ -21,9 +21,12 @@ logger = logging.getLogger(__name__)
 class RunFolder:
     """The folder of one run, whose lock the caller holds."""
 
-    def __init__(self, path: Path, title: str, identity: dict[str, Any], cpu: str) -> None:
-        """`identity` is that of `record.identity`; `cpu` names the processor, which may change from start to start."""
-        self.path, self.title = path, title
+    def __init__(self, path: Path, title: str, identity: dict[str, Any], cpu: str, began: dict[str, Any]) -> None:
+        """`identity` is that of `record.identity`; `cpu` names the processor, which may change from start to start.
+
+        `began` is what was known when the run began; one that goes on keeps what it began with.
+        """
+        self.path, self.title, self.began = path, title, began
         self.incidents: list[str] = []
         self._identity, self._cpu = identity, cpu
         self._generation = 0
@@ -57,7 +60,7 @@ class RunFolder:
             self.tell(problem)
         if saved:
             facts = saved[1]
-            self.incidents = facts["incidents"] + self.incidents
+            self.incidents, self.began = facts["incidents"] + self.incidents, facts["began"]
             self._generation = facts["generation"] + 1
             moved = "" if facts["cpu"] == self._cpu else f", on {self._cpu} after {facts['cpu']}"
             self.tell(f"resumed at step {facts['step']}{moved}")
@@ -67,6 +70,6 @@ class RunFolder:
 
     def save(self, tensors: Tensors, facts: Facts) -> None:
         """Write a checkpoint, over the one before the last."""
-        story = {"incidents": self.incidents, "cpu": self._cpu}
+        story = {"incidents": self.incidents, "cpu": self._cpu, "began": self.began}
         checkpoint.save(self.path, self._generation, tensors, {**self._identity, **story, **facts})
         self._generation += 1
