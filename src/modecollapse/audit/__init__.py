@@ -1,0 +1,1 @@
+"""The audit: what anybody can check of a study's results, with one command and without trusting it."""
