@@ -57,7 +57,7 @@ class Bundle:
 
     @cached_property
     def records(self) -> dict[str, dict[str, Any]]:
-        """Every run.json there is, by its folder below runs/, planned or not; one that is no JSON object is left out."""
+        """Every run.json there is, by its folder below runs/, planned or not, but for what is no JSON object."""
         found = {}
         for path in sorted(self.folder.glob("runs/**/run.json")):
             try:
