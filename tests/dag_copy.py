@@ -15,7 +15,7 @@ import yaml
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 STAGES = ("data", "calibrate", "train", "measure", "invert", "invert_controls")
-STAGES += ("summarise", "compare", "judge", "figures", "report")
+STAGES += ("summarise", "compare", "judge", "figures", "seal", "typeset")
 CONFIGURATION = "tiny.yaml"
 TINY: dict[str, Any] = {
     "study": "tiny",

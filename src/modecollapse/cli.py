@@ -10,6 +10,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from modecollapse import cli_audit
 from modecollapse.claims import load as load_claims
 from modecollapse.errors import StudyError
 from modecollapse.study import catalogue, plan, show
@@ -29,6 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+app.add_typer(cli_audit.app)
 DEFAULT_CONFIG = Path("config/config.yaml")
 Model = TypeVar("Model", bound=Strict)
 Out = Annotated[Path, typer.Option("--out", help="The file to write.")]
@@ -346,13 +348,18 @@ def figures_command(results: Results, study: StudyText, published: PublishedFile
 
 
 @app.command("report")
-def report_command(results: Results, study: StudyText) -> None:
+def report_command(
+    results: Results,
+    study: Annotated[str, typer.Option("--study", help="A study as JSON or a file; default: study.json there.")] = "",
+    out: Annotated[Path | None, typer.Option("--out", help="The PDF; default: report.pdf in the folder.")] = None,
+) -> None:
     """Typeset the report from tables, figures and run records; prints the path of the PDF."""
+    from modecollapse.audit import seal
     from modecollapse.report import document
 
-    resolved = read_spec(Study, study)
+    resolved = read_spec(Study, study or str(results / "study.json"))
     folders = (results / "tables", results / "figures", _runs(resolved, results))
-    print(document.build(overview(resolved), *folders, results / "report.pdf"))
+    print(document.build(overview(resolved), *folders, out or results / "report.pdf", seal.read(results)))
 
 
 def _print_reachable(study: Study, published: Path) -> None:

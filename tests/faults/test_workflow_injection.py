@@ -138,7 +138,7 @@ def labelled(folder: Path, labels: dict[str, str] = LABELS) -> Path:
         definitions["variants"].setdefault(variant, {})["label"] = label
     (folder / CONFIGURATION).write_text(yaml.safe_dump(RING | {"definitions": definitions}, allow_unicode=True))
     stages = set(planned(folder))
-    assert {"summarise", "report"} <= stages
+    assert {"summarise", "typeset"} <= stages
     assert not {"train", "measure"} & stages
     return folder
 

@@ -73,21 +73,21 @@ def test_without_the_profiles_limit_a_time_alone_trains_again(edited: Path) -> N
 @pytest.mark.parametrize(
     ("changed", "rerun", "kept"),
     [
-        (RESULTS / "data/ring.npz", {"calibrate", "train", "measure", "figures", "report"}, {"data"}),
-        (RESULTS / "runs/matched/ring/veegan/seeds-0-1/samples.npy", {"measure", "summarise", "report"}, {"train"}),
+        (RESULTS / "data/ring.npz", {"calibrate", "train", "measure", "figures", "typeset"}, {"data"}),
+        (RESULTS / "runs/matched/ring/veegan/seeds-0-1/samples.npy", {"measure", "summarise", "typeset"}, {"train"}),
         pytest.param(
             RESULTS / "runs/matched/ring/veegan/seeds-0-1/run.json",
-            {"measure", "figures", "report"},
+            {"measure", "figures", "typeset"},
             {"train"},
             marks=pytest.mark.long,
         ),
         pytest.param(
             RESULTS / "measures/matched/ring/runs.parquet",
-            {"summarise", "judge", "report"},
+            {"summarise", "judge", "typeset"},
             {"train", "measure"},
             marks=pytest.mark.long,
         ),
-        (CLAIMS, {"summarise", "compare", "judge", "report"}, {"data", "calibrate", "train", "measure"}),
+        (CLAIMS, {"summarise", "compare", "judge", "typeset"}, {"data", "calibrate", "train", "measure"}),
     ],
     ids=lambda value: value.name if isinstance(value, Path) else "",
 )

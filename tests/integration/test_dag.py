@@ -70,7 +70,7 @@ def test_another_margin_or_test_judges_again_and_measures_nothing(edited):
     claims = edited / "config" / "claims.yaml"
     claims.write_text(claims.read_text().replace("tie: 0.15", "tie: 0.2"))
     stages = planned(edited)
-    assert {"compare", "judge", "report"} <= set(stages)
+    assert {"compare", "judge", "seal", "typeset"} <= set(stages)
     assert not {"data", "calibrate", "train", "measure", "invert"} & set(stages)
 
 
@@ -78,7 +78,7 @@ def test_an_edit_of_the_judge_compares_nothing_again(edited):
     path = edited / "src" / "modecollapse" / "claims" / "judge.py"
     path.write_text(path.read_text() + "\n# edited\n")
     stages = set(planned(edited))
-    assert {"judge", "report"} <= stages
+    assert {"judge", "typeset"} <= stages
     assert not {"train", "measure", "compare"} & stages
 
 
@@ -131,14 +131,14 @@ def test_a_new_data_set_reruns_nothing(edited):
 def test_what_the_report_is_told_of_a_study_reruns_the_report(edited):
     path = edited / "src" / "modecollapse" / "study" / "overview.py"
     path.write_text(path.read_text() + "\n# edited\n")
-    assert {"summarise", "report"} <= set(planned(edited))
+    assert {"summarise", "typeset"} <= set(planned(edited))
 
 
 def test_an_edit_of_the_report_reruns_the_report(edited):
     path = edited / "src" / "modecollapse" / "report" / "report.typ"
     path.write_text(path.read_text() + "\n")
-    assert set(planned(edited)) <= {"figures", "report"}
-    assert "report" in planned(edited)
+    assert set(planned(edited)) <= {"figures", "seal", "typeset"}
+    assert "typeset" in planned(edited)
 
 
 def test_a_touched_source_reruns_nothing(edited):

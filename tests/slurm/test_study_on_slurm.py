@@ -77,7 +77,7 @@ def test_the_report_is_made_anew_where_there_is_no_slurm(finished, tmp_path):
     pdf = finished / RESULTS / "report.pdf"
     before = pdf.read_bytes()
     pdf.unlink()
-    command = [*LITERAL, "report", "--configfile", CONFIGURATION]
+    command = [*LITERAL, "--configfile", CONFIGURATION]
     surroundings = without_slurm(finished, tmp_path / "programs")
     run = subprocess.run(command, cwd=finished, env=surroundings, capture_output=True, text=True, timeout=300)
     assert run.returncode == 0, run.stderr[-3000:]

@@ -3,7 +3,8 @@
 
 localrules:
     figures,
-    report,
+    seal,
+    typeset,
 
 
 rule figures:
@@ -39,17 +40,49 @@ rule figures:
         " --published {input.published:q} > {log:q} 2>&1"
 
 
-rule report:
+rule seal:
     input:
         tables=[f"{RESULTS}/tables/{name}" for name in (*TABLES, *COMPARISONS, *VERDICTS)],
         figures=[f"{RESULTS}/figures/{name}" for name in figure_names(OVERVIEW)],
         runs=run_files("run.json"),
+        published="config/claims.yaml",
+    output:
+        study=f"{RESULTS}/study.json",
+        published=f"{RESULTS}/claims.yaml",
+        manifest=f"{RESULTS}/MANIFEST.sha256",
+        checked=f"{RESULTS}/checked.json",
+    log:
+        f"{RESULTS}/logs/seal.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/seal.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=growing(MEMORY_MB),
+        runtime=growing(20),
+    params:
+        study=lambda wildcards: STUDY_JSON,
+        code=code_fingerprint("study", "audit", "report/layout.py"),
+        results=lambda wildcards, output: dirname(output.manifest),
+    message:
+        "Manifest and quick checks"
+    shell:
+        "python -m modecollapse seal {params.results:q} --study {params.study:q}"
+        " --published {input.published:q} > {log:q} 2>&1"
+
+
+rule typeset:
+    input:
+        tables=[f"{RESULTS}/tables/{name}" for name in (*TABLES, *COMPARISONS, *VERDICTS)],
+        figures=[f"{RESULTS}/figures/{name}" for name in figure_names(OVERVIEW)],
+        runs=run_files("run.json"),
+        checked=f"{RESULTS}/checked.json",
     output:
         pdf=f"{RESULTS}/report.pdf",
     log:
-        f"{RESULTS}/logs/report.log",
+        f"{RESULTS}/logs/typeset.log",
     benchmark:
-        f"{RESULTS}/benchmarks/report.tsv"
+        f"{RESULTS}/benchmarks/typeset.tsv"
     conda:
         "../../environment.yml"
     resources:

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import typst
 
@@ -18,14 +19,34 @@ from modecollapse.report.content import content
 WRITTEN = {"summarise": layout.TABLES, "compare": layout.COMPARISONS, "judge": layout.VERDICTS}  # tables by command
 
 
-def build(study: layout.Study, tables: Path, figures: Path, runs: list[Path], out: Path) -> Path:
-    """Write the PDF `out` and return its path.
+def build(
+    study: layout.Study, tables: Path, figures: Path, runs: list[Path], out: Path, checked: dict[str, Any] | None = None
+) -> Path:
+    """Write the PDF `out` and return its path; the arguments and errors are those of `typeset`."""
+    write_bytes(out, typeset(study, tables, figures, runs, checked))
+    return Path(out)
+
+
+def typeset(
+    study: layout.Study, tables: Path, figures: Path, runs: list[Path], checked: dict[str, Any] | None = None
+) -> bytes:
+    """The PDF.
 
     tables: the folder that `tables.write` and the commands `compare` and `judge` filled; figures: the one that
-    `figures.draw` did; runs: the run folders.
+    `figures.draw` did; runs: the run folders; checked: what `modecollapse seal` found (`audit.seal`), if it was run.
     Raises StudyError when a table, figure or run record is missing, RuntimeError when the template does not
     compile without a warning.
     """
+    with tempfile.TemporaryDirectory() as folder:
+        page = page_of(study, tables, figures, runs, checked)
+        copy_figures(study, figures, Path(folder))
+        return compile_pdf(page, Path(folder))
+
+
+def page_of(
+    study: layout.Study, tables: Path, figures: Path, runs: list[Path], checked: dict[str, Any] | None
+) -> dict[str, Any]:
+    """All that the template prints. Raises StudyError as `typeset` does."""
     tables, figures = Path(tables), Path(figures)
     read = {name: command for command, names in WRITTEN.items() for name in names}
     pictures = layout.figure_names(study)
@@ -35,14 +56,16 @@ def build(study: layout.Study, tables: Path, figures: Path, runs: list[Path], ou
     records = [json.loads((Path(run) / "run.json").read_text(encoding="utf-8")) for run in sorted(map(str, runs))]
     page = content(study, tables, records)
     page["checksums"] = [{"file": path.name, "sha256": sha256(path)} for path in map(tables.joinpath, read)]
-    with tempfile.TemporaryDirectory() as folder:
-        for name in pictures:
-            shutil.copyfile(figures / name, Path(folder) / name)
-        write_bytes(out, compile_pdf(page, Path(folder)))
-    return Path(out)
+    return page | {"checked": checked}
 
 
-def compile_pdf(page: dict, folder: Path) -> bytes:
+def copy_figures(study: layout.Study, figures: Path, folder: Path) -> None:
+    """Put the figures where the template looks for them."""
+    for name in layout.figure_names(study):
+        shutil.copyfile(Path(figures) / name, folder / name)
+
+
+def compile_pdf(page: dict[str, Any], folder: Path) -> bytes:
     """Typeset `page` with the template; figures come from `folder`, which also takes template and data."""
     shipped = resources.files("modecollapse.report")
     parts = sorted(part.name for part in shipped.joinpath("template").iterdir())

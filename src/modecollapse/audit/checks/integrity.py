@@ -1,0 +1,68 @@
+"""Every file is the one that the manifest lists, none is missing and none was added."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from modecollapse import files
+from modecollapse.audit import manifest
+from modecollapse.audit.bundle import CHECKED, MANIFEST, PDF, WITHHELD, Bundle
+from modecollapse.audit.finding import Finding, Result
+from modecollapse.errors import StudyError
+
+TITLE = "Integrity"
+# Not in the manifest: what is made from it, what an audit writes, and what a run tells beside its results.
+BESIDE = (MANIFEST, CHECKED, PDF, WITHHELD, "audit.json", "audit.html", "ro-crate-metadata.json")
+FOLDERS_BESIDE = ("logs", "benchmarks")
+# Of a released study these may be withheld for their size; a run's record has their SHA-256 as well.
+MAY_BE_WITHHELD = ("samples.npy", "weights.safetensors", ".npz", ".parquet")
+
+
+def check(bundle: Bundle) -> Result:
+    """Compare the folder with the manifest, and the manifest with the study's plan."""
+    result = Result(of="files")
+    try:
+        listed = manifest.read(bundle.folder / MANIFEST)
+    except (StudyError, OSError) as error:
+        result.expect(False, MANIFEST, "", str(error))
+        return result
+    _compare_with_plan(result, set(listed), set(manifest.planned(bundle.study)))
+    result.add(_withheld(bundle, listed))
+    for path, digest in listed.items():
+        if path in bundle.withheld:
+            continue
+        if not bundle.has(path):
+            result.expect(False, path, "", "missing, though the manifest lists it")
+        else:
+            found = files.sha256(bundle.folder / path)
+            result.expect(found == digest, path, "", f"its SHA-256 is {found[:16]}…, in the manifest {digest[:16]}…")
+    for path in sorted(present(bundle.folder) - set(listed)):
+        result.expect(
+            False, path, "", "not in the manifest: added later, or left by another configuration (move it away)"
+        )
+    if bundle.withheld:
+        result.notes.append(f"{len(bundle.withheld)} files are not in this release; the manifest has their SHA-256")
+    return result
+
+
+def present(folder: Path) -> set[str]:
+    """The files of a folder that a manifest is about."""
+    paths = (path.relative_to(folder) for path in folder.rglob("*") if not path.is_dir() or path.is_symlink())
+    kept = (path for path in paths if path.parts[0] not in FOLDERS_BESIDE and path.as_posix() not in BESIDE)
+    return {path.as_posix() for path in kept}
+
+
+def _compare_with_plan(result: Result, listed: set[str], planned: set[str]) -> None:
+    for path in sorted(planned - listed):
+        result.expect(False, MANIFEST, path, "not listed, though it is a file of the study")
+    for path in sorted(listed - planned):
+        result.expect(False, MANIFEST, path, "listed, though it is no file of the study")
+
+
+def _withheld(bundle: Bundle, listed: dict[str, str]) -> list[Finding]:
+    """Only what is large and has a digest may be withheld: no table, figure or record."""
+    return [
+        Finding(WITHHELD, path, "is not among what may be withheld: samples, weights, data and parts of the tidy table")
+        for path in bundle.withheld
+        if path not in listed or path.startswith("tables/") or not path.endswith(MAY_BE_WITHHELD)
+    ]

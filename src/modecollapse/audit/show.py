@@ -1,0 +1,84 @@
+"""What an audit came to: a table on the terminal, the same as a page of HTML, and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console, Group
+from rich.table import Column, Table
+from rich.text import Text
+
+from modecollapse.audit.levels import Outcome
+
+MOST_FINDINGS = 20  # of one check on the terminal; audit.json has all
+
+
+def verdict(outcomes: Sequence[Outcome]) -> str:
+    """One line: whether all checks hold."""
+    failed = [outcome.title for outcome in outcomes if not outcome.holds]
+    if failed:
+        count = sum(len(outcome.result.findings) for outcome in outcomes)
+        return (
+            f"{count} {'finding' if count == 1 else 'findings'} in {', '.join(failed)}: this study is not as it says."
+        )
+    return f"All {len(outcomes)} checks hold."
+
+
+def render(title: str, outcomes: Sequence[Outcome]) -> Group:
+    """The table of checks, then every finding, then the notes, then the verdict."""
+    table = Table("check", "looked at", "answer", Column("seconds", justify="right"), title=title)
+    for outcome in outcomes:
+        found = len(outcome.result.findings)
+        answer = Text("holds", "green") if outcome.holds else Text(f"{found} found", "bold red")
+        looked_at = f"{outcome.result.looked_at:,} {outcome.result.of}"
+        table.add_row(outcome.title, looked_at, answer, f"{outcome.seconds:.1f}")
+    parts: list[Any] = [table]
+    for outcome in outcomes:
+        findings = outcome.result.findings
+        parts += [Text(f"{outcome.title}: {finding}", "red") for finding in findings[:MOST_FINDINGS]]
+        if len(findings) > MOST_FINDINGS:
+            parts.append(Text(f"{outcome.title}: {len(findings) - MOST_FINDINGS:,} more, all in audit.json", "red"))
+    parts += [Text(f"{outcome.title}: {note}", "dim") for outcome in outcomes for note in outcome.result.notes]
+    parts.append(Text(verdict(outcomes), "bold red" if "found" in verdict(outcomes) else "bold green"))
+    return Group(*parts)
+
+
+def as_html(rendered: Group) -> str:
+    """A page that stands alone."""
+    console = Console(record=True, width=140, file=_Nowhere())
+    console.print(rendered)
+    return console.export_html(inline_styles=True)
+
+
+def as_json(folder: str, level: str, root: str, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """All of it as plain data."""
+    return {
+        "study": folder,
+        "level": level,
+        "manifest_sha256": root,
+        "holds": all(outcome.holds for outcome in outcomes),
+        "checks": [
+            {
+                "check": outcome.name,
+                "title": outcome.title,
+                "holds": outcome.holds,
+                "looked_at": outcome.result.looked_at,
+                "of": outcome.result.of,
+                "seconds": round(outcome.seconds, 3),
+                "findings": [vars(finding) for finding in outcome.result.findings],
+                "notes": outcome.result.notes,
+            }
+            for outcome in outcomes
+        ],
+    }
+
+
+class _Nowhere:
+    """A file that keeps nothing."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+    def flush(self) -> None:
+        return None

@@ -1,0 +1,83 @@
+"""The check of integrity, on a folder in which every planned file holds its own name."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from modecollapse.audit import manifest
+from modecollapse.audit.bundle import Bundle
+from modecollapse.audit.checks import integrity
+from modecollapse.study.load import load_study
+
+SAMPLES = "runs/matched/ring/veegan/seeds-0-2/samples.npy"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    study = load_study(["config/config.yaml"])
+    for path in manifest.planned(study):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(path)
+    manifest.write(tmp_path, study, Path("config/claims.yaml"))
+    return tmp_path
+
+
+def found(folder: Path) -> list[tuple[str, str]]:
+    return [(finding.file, finding.where) for finding in integrity.check(Bundle(folder)).findings]
+
+
+def test_a_good_folder(folder: Path) -> None:
+    result = integrity.check(Bundle(folder))
+    assert result.findings == []
+    assert result.looked_at == len(manifest.read(folder / "MANIFEST.sha256"))
+
+
+def test_logs_and_what_an_audit_writes_are_beside_it(folder: Path) -> None:
+    (folder / "logs").mkdir()
+    for name in ("logs/train.log", "audit.json", "audit.html", "checked.json", "report.pdf"):
+        (folder / name).write_text("")
+    assert found(folder) == []
+
+
+@pytest.mark.parametrize("file", ["tables/summary.csv", SAMPLES, "study.json"])
+def test_a_changed_file(folder: Path, file: str) -> None:
+    (folder / file).write_bytes((folder / file).read_bytes() + b" ")
+    assert found(folder) == [(file, "")]
+
+
+def test_a_missing_and_an_added_file(folder: Path) -> None:
+    (folder / "tables" / "summary.csv").rename(folder / "tables" / "better.csv")
+    assert found(folder) == [("tables/summary.csv", ""), ("tables/better.csv", "")]
+
+
+def test_an_added_link(folder: Path) -> None:
+    (folder / "data" / "other").symlink_to(folder / "tables")
+    assert found(folder) == [("data/other", "")]
+
+
+def test_a_manifest_without_a_file_of_the_study(folder: Path) -> None:
+    listed = manifest.read(folder / "MANIFEST.sha256")
+    del listed["tables/summary.csv"]
+    (folder / "MANIFEST.sha256").write_text(manifest.text(listed))
+    assert found(folder) == [("MANIFEST.sha256", "tables/summary.csv"), ("tables/summary.csv", "")]
+
+
+def test_a_damaged_manifest(folder: Path) -> None:
+    (folder / "MANIFEST.sha256").write_bytes(b"\xff")
+    assert found(folder) == [("MANIFEST.sha256", "")]
+
+
+def test_samples_may_be_withheld_and_tables_not(folder: Path) -> None:
+    for file in (SAMPLES, "tables/summary.csv", "tables/measures.parquet"):
+        (folder / file).unlink()
+    (folder / "withheld.json").write_text(json.dumps({SAMPLES: "too large"}))
+    result = integrity.check(Bundle(folder))
+    assert [finding.file for finding in result.findings] == ["tables/measures.parquet", "tables/summary.csv"]
+    assert result.notes == ["1 files are not in this release; the manifest has their SHA-256"]
+    (folder / "withheld.json").write_text(
+        json.dumps({file: "" for file in (SAMPLES, "tables/summary.csv", "tables/measures.parquet")})
+    )
+    assert found(folder) == [("withheld.json", "tables/summary.csv"), ("withheld.json", "tables/measures.parquet")]
