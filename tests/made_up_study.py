@@ -276,7 +276,8 @@ def draw_figures(study: SimpleNamespace, tables_folder: Path, out: Path) -> list
     """Every figure of the report, from the tables that `write_tables` wrote."""
     s, summary = study, pd.read_csv(tables_folder / "summary.csv")
     made = verdicts.table(tables_folder / "verdicts.csv"), comparisons.table(tables_folder / "ranks.csv")
-    return figures.draw(s.plan, s.measures, summary, *made, s.published, s.runs, s.data, s.inversions, out)
+    sources = figures.Sources(s.measures, summary, *made, s.published, s.runs, s.data, s.inversions)
+    return figures.draw(s.plan, sources, out)
 
 
 def build_report(study: SimpleNamespace, root: Path) -> Path:

@@ -332,19 +332,12 @@ def judge_command(results: Results, study: StudyText, published: PublishedFile) 
 @app.command("figures")
 def figures_command(results: Results, study: StudyText, published: PublishedFile) -> None:
     """Draw the figures of the report (SVG) from the tables, samples and data."""
-    import pandas as pd
-
-    from modecollapse.report import comparisons, figures, verdicts
+    from modecollapse.report.figures import Sources, draw
 
     resolved = read_spec(Study, study)
     facts = overview(resolved)
-    data = {name: results / "data" / f"{name}.npz" for name in facts["datasets"]}
-    measures = pd.read_parquet(results / "tables" / "measures.parquet")
-    summary = pd.read_csv(results / "tables" / "summary.csv")
-    judged = verdicts.table(results / "tables" / "verdicts.csv")
-    ranks = comparisons.table(results / "tables" / "ranks.csv")
-    folders = (_runs(resolved, results), data, results / "inversions", results / "figures")
-    figures.draw(facts, measures, summary, judged, ranks, load_claims(published), *folders)
+    sources = Sources.of(results, _runs(resolved, results), facts["datasets"], load_claims(published))
+    draw(facts, sources, results / "figures")
 
 
 @app.command("report")

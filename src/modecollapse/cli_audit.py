@@ -51,3 +51,51 @@ def audit_command(
 
     statuses = [audit(folder, level, blocks, write) for folder in results]
     raise typer.Exit(max(statuses))
+
+
+@app.command("publish")
+def publish_command(
+    study: Annotated[Path, typer.Argument(help="The results of a finished study, such as results/release.")],
+    to: Annotated[Path, typer.Option(help="The folder of the release; an earlier one there is replaced.")] = Path(
+        "results/reported"
+    ),
+    megabytes: Annotated[
+        float, typer.Option(min=1, help="Its size; the largest samples and weights stay behind.")
+    ] = 40,
+) -> None:
+    """Copy a finished study to where it is released, if it passes the audit."""
+    from modecollapse.audit.publish import publish
+
+    withheld = publish(study, to, megabytes)
+    print(f"{to}: released; {len(withheld)} files were withheld for their size, withheld.json names them")
+
+
+@app.command("explain")
+def explain_command(
+    value: Annotated[
+        str, typer.Argument(help="The id of a printed value: matched/ring/veegan/modes. Empty: list all.")
+    ],
+    results: Annotated[Path, typer.Option(help="The results of a finished study.")] = Path("results/reported"),
+) -> None:
+    """Print where a number of the report comes from, down to run files and their SHA-256, and compute it again."""
+    from modecollapse.audit import lineage
+    from modecollapse.audit.bundle import Bundle
+    from modecollapse.study.show import console
+
+    bundle = Bundle(results)
+    if value:
+        console().print(lineage.render(lineage.explain(bundle, value)))
+    else:
+        print("\n".join(lineage.ids(bundle)))
+
+
+@app.command("crate")
+def crate_command(
+    results: Folder,
+    out: Annotated[Path, typer.Option("--out", help="The folder or .zip file to write.")],
+) -> None:
+    """Describe a finished study as an RO-Crate: workflow, runs, what went in and what came out."""
+    from modecollapse.audit.bundle import Bundle
+    from modecollapse.audit.crate import write_crate
+
+    print(write_crate(Bundle(results), out))

@@ -29,7 +29,8 @@ def draw(study: SimpleNamespace, out: Path) -> list[Path]:
     """All figures; those of verdicts and ranks have tests of their own, so here they have no rows."""
     s, summary = study, tables.summarise(study.plan, study.measures, study.support)
     judged, ranked = pd.DataFrame(columns=JUDGED), pd.DataFrame(columns=[*RANKS])
-    return figures.draw(s.plan, s.measures, summary, judged, ranked, s.published, s.runs, s.data, s.inversions, out)
+    sources = (s.measures, summary, judged, ranked, s.published, s.runs, s.data, s.inversions)
+    return figures.draw(s.plan, figures.Sources(*sources), out)
 
 
 def test_bytes_repeat_whatever_the_users_settings(study: SimpleNamespace, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from modecollapse import files
-from modecollapse.audit import levels, manifest
+from modecollapse.audit import levels, made_with, manifest
 from modecollapse.audit.bundle import CHECKED, MANIFEST, Bundle
 from modecollapse.study.config import Study
 
@@ -25,6 +25,7 @@ def seal(folder: Path, study: Study, claims: Path) -> dict[str, Any]:
     content = {
         "manifest_sha256": files.sha256(folder / MANIFEST),
         "files": listed,
+        "made_with": made_with.here(),
         "checks": [
             {
                 "title": outcome.title,

@@ -72,8 +72,13 @@ def styled() -> Iterator[None]:
 
 
 def save(figure: Figure, path: Path) -> Path:
-    """Write an SVG whose bytes depend on nothing but the drawing (no date, salted identifiers)."""
+    """Write `svg` of a figure to a file and return its path."""
+    write_bytes(path, svg(figure))
+    return path
+
+
+def svg(figure: Figure) -> bytes:
+    """An SVG whose bytes depend on nothing but the drawing (no date, salted identifiers)."""
     stream = io.BytesIO()
     figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
-    write_bytes(path, stream.getvalue())
-    return path
+    return stream.getvalue()

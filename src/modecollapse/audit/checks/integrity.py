@@ -15,7 +15,7 @@ TITLE = "Integrity"
 BESIDE = (MANIFEST, CHECKED, PDF, WITHHELD, "audit.json", "audit.html", "ro-crate-metadata.json")
 FOLDERS_BESIDE = ("logs", "benchmarks")
 # Of a released study these may be withheld for their size; a run's record has their SHA-256 as well.
-MAY_BE_WITHHELD = ("samples.npy", "weights.safetensors", ".npz", ".parquet")
+MAY_BE_WITHHELD = ("/samples.npy", "/weights.safetensors", ".npz", ".parquet")
 
 
 def check(bundle: Bundle) -> Result:
@@ -52,6 +52,11 @@ def present(folder: Path) -> set[str]:
     return {path.as_posix() for path in kept}
 
 
+def may_be_withheld(path: str) -> bool:
+    """Whether a released study may lack a file."""
+    return not path.startswith("tables/") and path.endswith(MAY_BE_WITHHELD)
+
+
 def _compare_with_plan(result: Result, listed: set[str], planned: set[str]) -> None:
     for path in sorted(planned - listed):
         result.expect(False, MANIFEST, path, "not listed, though it is a file of the study")
@@ -64,5 +69,5 @@ def _withheld(bundle: Bundle, listed: dict[str, str]) -> list[Finding]:
     return [
         Finding(WITHHELD, path, "is not among what may be withheld: samples, weights, data and parts of the tidy table")
         for path in bundle.withheld
-        if path not in listed or path.startswith("tables/") or not path.endswith(MAY_BE_WITHHELD)
+        if path not in listed or not may_be_withheld(path)
     ]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from modecollapse.claims import Published
-from modecollapse.report import layout, style
+from modecollapse.report import comparisons, layout, style, verdicts
 from modecollapse.report.figures import (
     balance,
     convergence,
@@ -25,50 +29,77 @@ from modecollapse.report.figures.measured import Measured
 from modecollapse.report.samples import FirstSamples
 
 
-def draw(
-    study: layout.Study,
-    measures: pd.DataFrame,
-    summary: pd.DataFrame,
-    judged: pd.DataFrame,
-    ranked: pd.DataFrame,
-    published: Published,
-    runs: list[Path],
-    data: dict[str, Path],
-    inversions: Path,
-    out: Path,
-) -> list[Path]:
-    """Draw the figures that `layout.figure_names(study)` lists into the folder `out`; returns their paths.
+@dataclass(frozen=True)
+class Sources:
+    """What figures are drawn from: tables and folders of a study.
 
     measures: the tidy table; summary: what `tables.summarise` made of it; judged: the verdicts as text; ranked: the
-    ranks of the variants; runs: run folders; data: npz files by name; inversions: the folder with what the inversion
-    of generators found, read where a study has measures of it. The same input gives the same bytes.
+    ranks of the variants; published: all published numbers; runs: run folders; data: npz files by name; inversions: the
+    folder with what the inversion of generators found, read where a study has measures of it.
     """
-    samples = FirstSamples(runs, study["seeds"][0])
-    measured = Measured(measures, summary, published.about(layout.as_published(study)))
-    of_losses = measures[measures["measure"].str.startswith(losses.LOSS)]
+
+    measures: pd.DataFrame
+    summary: pd.DataFrame
+    judged: pd.DataFrame
+    ranked: pd.DataFrame
+    published: Published
+    runs: list[Path]
+    data: dict[str, Path]
+    inversions: Path
+
+    @classmethod
+    def of(cls, results: Path, runs: list[Path], datasets: Iterable[str], published: Published) -> Sources:
+        """Those in the results folder of a study."""
+        tables = Path(results) / "tables"
+        return cls(
+            pd.read_parquet(tables / "measures.parquet"),
+            pd.read_csv(tables / "summary.csv"),
+            verdicts.table(tables / "verdicts.csv"),
+            comparisons.table(tables / "ranks.csv"),
+            published,
+            runs,
+            {name: Path(results) / "data" / f"{name}.npz" for name in datasets},
+            Path(results) / "inversions",
+        )
+
+
+def draw(study: layout.Study, sources: Sources, out: Path) -> list[Path]:
+    """Draw the figures that `layout.figure_names(study)` lists into the folder `out`; returns their paths.
+
+    The same input gives the same bytes.
+    """
+    with style.styled():
+        return [style.save(drawing(), Path(out) / file) for file, drawing in drawings(study, sources).items()]
+
+
+def drawings(study: layout.Study, sources: Sources) -> dict[str, Callable[[], Figure]]:
+    """For each file name what draws it, inside `style.styled()`, in the order of the report."""
+    samples = FirstSamples(sources.runs, study["seeds"][0])
+    measured = Measured(sources.measures, sources.summary, sources.published.about(layout.as_published(study)))
+    of_losses = sources.measures[sources.measures["measure"].str.startswith(losses.LOSS)]
+    data = sources.data
+
+    def visited(experiment: str, name: str) -> Figure:
+        shown = layout.variants(study, experiment, name)
+        return visits.draw(study, experiment, name, {v: samples.trace(experiment, name, v) for v in shown})
+
     drawers = {
-        "density": lambda experiment, name: density.draw(study, experiment, name, samples, Path(data[name])),
-        "sheet": lambda experiment, name: sheet.draw(study, experiment, name, samples, Path(data[name])),
-        "nearest": lambda experiment, name: nearest.draw(study, experiment, name, Path(inversions), samples.block),
+        "density": lambda experiment, name: density.draw(study, experiment, name, samples, data[name]),
+        "sheet": lambda experiment, name: sheet.draw(study, experiment, name, samples, data[name]),
+        "nearest": lambda experiment, name: nearest.draw(study, experiment, name, sources.inversions, samples.block),
         "final": lambda experiment, name: final.draw(study, experiment, name, measured),
         "curves": lambda experiment, name: curves.draw(study, experiment, name, measured),
         "convergence": lambda experiment, name: convergence.draw(study, experiment, name, measured),
         "losses": lambda experiment, name: losses.draw(study, experiment, name, of_losses),
-        "visits": lambda experiment, name: visits.draw(
-            study,
-            experiment,
-            name,
-            {v: samples.trace(experiment, name, v) for v in layout.variants(study, experiment, name)},
-        ),
+        "visits": visited,
         "balance": lambda experiment, name: balance.draw(study, experiment, name, measured),
-        "ranks": lambda experiment, name: ranks.draw(study, experiment, name, ranked),
+        "ranks": lambda experiment, name: ranks.draw(study, experiment, name, sources.ranked),
     }
-    drawn = []
-    with style.styled():
-        for experiment, file in layout.forests(study).items():
-            drawn.append(style.save(forest.draw(study, experiment, judged), Path(out) / file))
-        for experiment in layout.experiments(study):
-            for figure, files in layout.figures(study, experiment).items():
-                for name, file in files.items():
-                    drawn.append(style.save(drawers[figure](experiment, name), Path(out) / file))
-    return drawn
+    found: dict[str, Callable[[], Figure]] = {
+        file: partial(forest.draw, study, experiment, sources.judged)
+        for experiment, file in layout.forests(study).items()
+    }
+    for experiment in layout.experiments(study):
+        for figure, files in layout.figures(study, experiment).items():
+            found |= {file: partial(drawers[figure], experiment, name) for name, file in files.items()}
+    return found
