@@ -19,6 +19,7 @@ from modecollapse.study.specs import Block, Cell
 STUDY, CLAIMS, MANIFEST, PDF = "study.json", "claims.yaml", "MANIFEST.sha256", "report.pdf"
 CHECKED = "checked.json"  # what the quick checks said before the PDF was made, printed in it
 WITHHELD = "withheld.json"  # of a released study: the files that are too large to publish, and why
+UNREADABLE = (OSError, ValueError, RecursionError)  # what reading JSON raises that somebody may have damaged
 
 
 class Bundle:
@@ -62,7 +63,7 @@ class Bundle:
         for path in sorted(self.folder.glob("runs/**/run.json")):
             try:
                 record = json.loads(path.read_text(encoding="utf-8"))
-            except ValueError:
+            except UNREADABLE:
                 continue
             if isinstance(record, dict):
                 found[path.parent.relative_to(self.folder / "runs").as_posix()] = record
@@ -79,9 +80,15 @@ class Bundle:
 
     @cached_property
     def withheld(self) -> dict[str, str]:
-        """Files of the manifest that a released study lacks, and why; empty for a study where it was run."""
-        path = self.folder / WITHHELD
-        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        """Files of the manifest that a released study lacks, and why; empty for a study where it was run.
+
+        What cannot be read withholds nothing, and so its files are missing.
+        """
+        try:
+            content = json.loads((self.folder / WITHHELD).read_text(encoding="utf-8"))
+        except UNREADABLE:
+            return {}
+        return {path: str(why) for path, why in content.items()} if isinstance(content, dict) else {}
 
     def has(self, file: str) -> bool:
         """Whether a file is there."""

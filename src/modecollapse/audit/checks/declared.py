@@ -1,0 +1,83 @@
+"""What results are judged by was declared before they were seen: every run recorded its hashes when it began."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import yaml
+
+from modecollapse.audit import reading, table_model
+from modecollapse.audit.bundle import CLAIMS, Bundle
+from modecollapse.audit.finding import Result
+from modecollapse.audit.record_model import RunRecord
+from modecollapse.study import catalogue
+
+TITLE = "Declared before"
+OWN = catalogue.PACKAGE.parent.parent / "config" / "claims.yaml"
+WHAT = {"settings": "settings (margins, endpoints, alpha)", "values": "published values"}
+
+
+def check(bundle: Bundle) -> Result:
+    """Compare claims.yaml with the hashes in every record and with the digest in the verdicts."""
+    result = Result(of="hashes of declarations")
+    text = bundle.claims.read_bytes()
+    try:
+        parts = hashes(text)
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
+        result.expect(False, CLAIMS, "", f"cannot be read: {reading.one_line(error)}")
+        return result
+    runs = reading.noted_runs(bundle, result)
+    for path, run in runs.items():
+        problem = "does not say what was declared when the run began"
+        result.expect(bool(run.declared), f"runs/{path}/run.json", "declared", problem)
+    told = {path: run for path, run in runs.items() if run.declared}
+    for part in sorted({*parts, *(part for run in told.values() for part in run.declared)}):
+        _compare(result, part, parts.get(part), told)
+    _verdicts(result, bundle, hashlib.sha256(text).hexdigest())
+    if not OWN.is_file() or OWN.read_bytes() != text:
+        result.notes.append("the repository's config/claims.yaml is not the study's claims.yaml")
+    return result
+
+
+def hashes(text: bytes) -> dict[str, str]:
+    """SHA-256 of the canonical JSON of each part of a file of claims. Raises as YAML and JSON do."""
+    content = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    if not isinstance(content, dict):
+        raise ValueError(f"holds {type(content).__name__}, not parts")
+    return {str(part): _hash(held) for part, held in content.items()}
+
+
+def _hash(content: Any) -> str:
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _compare(result: Result, part: str, now: str | None, told: dict[str, RunRecord]) -> None:
+    """One part in all records; where all differ, the file of claims was changed."""
+    others = {path: run for path, run in told.items() if run.declared.get(part) != now}
+    result.looked_at += len(told)
+    name = WHAT.get(part, part)
+    if others and len(others) == len(told):
+        first, last = (end(run.started for run in told.values()) for end in (min, max))
+        when = f"all {len(told)} runs, which began from {first} to {last}, recorded another hash"
+        result.looked_at -= 1
+        result.expect(False, CLAIMS, part, f"{name} changed after the runs began: {when}")
+        return
+    for path, run in others.items():
+        found = str(run.declared.get(part, "nothing"))[:12]
+        problem = f"{name} changed after the run began on {run.started}: recorded {found}, now {str(now)[:12]}"
+        result.looked_at -= 1
+        result.expect(False, f"runs/{path}/run.json", f"declared.{part}", problem)
+
+
+def _verdicts(result: Result, bundle: Bundle, digest: str) -> None:
+    table, wrong = table_model.read(bundle, "verdicts.csv")
+    if table is None:
+        result.notes.append(f"verdicts.csv was not looked at: {wrong[0].problem}")
+        return
+    other = table[table["registry"] != digest[:12]]
+    found = f"{len(other)} verdicts are by claims {', '.join(other['registry'].unique()[:3])}, not {digest[:12]}"
+    where = table_model.line(int(other.index[0])) if len(other) else ""
+    result.expect(not len(other), "tables/verdicts.csv", f"{where}, registry", found)
