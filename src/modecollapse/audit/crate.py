@@ -1,0 +1,236 @@
+"""A study as a Workflow Run RO-Crate: JSON-LD that says what each file is, and which run made it from what.
+
+Sources: RO-Crate 1.1, Workflow RO-Crate 1.0, Process and Workflow Run Crate 0.5. The workflow's run is an action whose
+instrument is the Snakefile; that of each block of seeds is one of its own, whose instrument is `modecollapse train`.
+All it says comes from the manifest, the plan and the run records, dates too, so one study gives the same bytes again.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import zipfile
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from rocrate.model.contextentity import ContextEntity
+from rocrate.model.entity import Entity
+from rocrate.model.file import File
+from rocrate.rocrate import ROCrate
+
+from modecollapse import __version__, files
+from modecollapse.audit import manifest
+from modecollapse.audit.bundle import CHECKED, CLAIMS, MANIFEST, PDF, STUDY, WITHHELD, Bundle
+from modecollapse.errors import StudyError
+from modecollapse.study.catalogue import PACKAGE
+from modecollapse.study.specs import Block
+
+NAME = "ro-crate-metadata.json"
+REPOSITORY = PACKAGE.parent.parent
+WORKFLOW = "workflow/Snakefile"
+PROFILES = {
+    "https://w3id.org/ro/wfrun/process/0.5": ("Process Run Crate", "0.5"),
+    "https://w3id.org/ro/wfrun/workflow/0.5": ("Workflow Run Crate", "0.5"),
+    "https://w3id.org/workflowhub/workflow-ro-crate/1.0": ("Workflow RO-Crate", "1.0"),
+}
+TERMS = "https://w3id.org/ro/terms/workflow-run/context"  # where sha256 is defined
+COMPLETED = {"@id": "http://schema.org/CompletedActionStatus"}
+LICENCE = "https://spdx.org/licenses/MIT"
+FORMATS = {
+    ".csv": "text/csv",
+    ".json": "application/json",
+    ".npz": "application/zip",
+    ".parquet": "application/vnd.apache.parquet",
+    ".pdf": "application/pdf",
+    ".sha256": "text/plain",
+    ".svg": "image/svg+xml",
+    ".yaml": "application/yaml",
+    ".yml": "application/yaml",
+}
+DATE = (1980, 1, 1, 0, 0, 0)  # of every file in a zip
+RUN = ("run.json", "samples.npy", "trace.parquet", "weights.safetensors")
+
+
+def write_crate(bundle: Bundle, out: Path) -> Path:
+    """Describe a study as a crate at `out`, which is returned.
+
+    The study's own folder gets ro-crate-metadata.json alone. A path that ends in .zip becomes an archive, and another
+    one a folder, with copies of all files and of the workflow. Withheld files are described with their SHA-256, and are
+    not there. Raises StudyError where a file of the manifest is missing, a record is not one of a finished run, or the
+    folder is not empty.
+    """
+    crate = describe(bundle)
+    metadata = b"".join(chunk for _, chunk in crate.metadata.stream()) + b"\n"
+    copied = [entity for entity in crate.data_entities if entity.source is not None]
+    if out.suffix == ".zip":
+        _write_zip(out, copied, metadata)
+    elif out.is_dir() and out.samefile(bundle.folder):
+        files.write_bytes(out / NAME, metadata)
+    elif out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise StudyError(f"{out}: is there already; allowed: an empty folder, a .zip file, or the study's own folder")
+    else:
+        for entity in copied:
+            entity.write(out)
+        files.write_bytes(out / NAME, metadata)
+    return out
+
+
+def describe(bundle: Bundle) -> ROCrate:
+    """The crate of a study, with the local path of every file that is there. Raises as `write_crate` does."""
+    crate = ROCrate(version="1.1")
+    crate.metadata.extra_contexts.append(TERMS)
+    listed = _add_files(crate, bundle)
+    tools = _add_tools(crate, bundle)
+    workflow = _add_workflow(crate, tools)
+    actions = [_block_action(crate, bundle, name, block, tools) for name, block in sorted(bundle.blocks.items())]
+    began, ended = (pick(action[key] for action in actions) for pick, key in ((min, "startTime"), (max, "endTime")))
+    given = [entity for path, entity in listed.items() if path in (STUDY, CLAIMS)]
+    properties = {
+        "name": f"The study {bundle.study.study}",
+        "description": "All stages, from the data to the report; the times are those of the training.",
+        "instrument": workflow,
+        "object": given,
+        "result": [entity for path, entity in listed.items() if path not in (STUDY, CLAIMS)],
+        "startTime": began,
+        "endTime": ended,
+        "actionStatus": COMPLETED,
+    }
+    run = _add(crate, "#study", "CreateAction", properties)
+    root = crate.root_dataset
+    root["name"] = f"Mode Collapse Study: {bundle.study.study}"
+    root["description"] = (
+        f"Generative adversarial networks, trained in {len(actions)} blocks of seeds, and how many modes their samples "
+        "cover, beside what was published: runs, tables, figures and the report."
+    )
+    root["datePublished"] = ended
+    root["license"] = _add(crate, LICENCE, "CreativeWork", {"name": "MIT License"})
+    root["conformsTo"] = [
+        _add(crate, id_, "CreativeWork", {"name": name, "version": version})
+        for id_, (name, version) in PROFILES.items()
+    ]
+    root["mentions"] = [run, *actions]
+    return crate
+
+
+def _add_files(crate: ROCrate, bundle: Bundle) -> dict[str, Entity]:
+    """Every file of the manifest and what stands beside it, there or withheld, by path."""
+    digests = manifest.read(bundle.folder / MANIFEST)
+    for name in (MANIFEST, CHECKED, PDF, WITHHELD):
+        if bundle.has(name):
+            digests[name] = files.sha256(bundle.folder / name)
+    found = {}
+    for path, digest in sorted(digests.items()):
+        if bundle.has(path):
+            found[path] = _add_file(crate, path, digest, bundle.folder / path, {})
+        elif path in bundle.withheld:
+            told = {"description": f"Not in this release: {bundle.withheld[path]}"}
+            found[path] = _add_file(crate, path, digest, None, told)
+        else:
+            raise StudyError(f"{bundle.folder / path}: missing, though the manifest lists it; allowed: a whole study")
+    return found
+
+
+def _add_file(crate: ROCrate, path: str, digest: str, source: Path | None, properties: dict[str, Any]) -> Entity:
+    about = {"name": path, "sha256": digest} | properties
+    if Path(path).suffix in FORMATS:
+        about["encodingFormat"] = FORMATS[Path(path).suffix]
+    if source:
+        about["contentSize"] = str(source.stat().st_size)
+    return crate.add(File(crate, source, path, properties=about))
+
+
+def _add_tools(crate: ROCrate, bundle: Bundle) -> list[Entity]:
+    """The program that trains, then what the records say it ran on."""
+    versions = {
+        (name, str(version))
+        for record in bundle.records.values()
+        if isinstance(record.get("versions"), dict)
+        for name, version in record["versions"].items()
+    }
+    required = [
+        _add(crate, f"#{name}-{version}", "SoftwareApplication", {"name": name, "softwareVersion": version})
+        for name, version in sorted(versions)
+    ]
+    about = {"name": "modecollapse train", "softwareVersion": __version__, "softwareRequirements": required}
+    return [_add(crate, "#modecollapse-train", "SoftwareApplication", about), *required]
+
+
+def _add_workflow(crate: ROCrate, tools: list[Entity]) -> Entity:
+    """The Snakefile, with the rules and the list of versions beside it, where the package is in its repository."""
+    source = REPOSITORY / WORKFLOW
+    there = source.is_file()
+    paths = sorted([*(REPOSITORY / "workflow" / "rules").glob("*.smk"), *REPOSITORY.glob("environment.yml")])
+    parts = [
+        _add_file(crate, path.relative_to(REPOSITORY).as_posix(), files.sha256(path), path, {})
+        for path in (paths if there else [])
+    ]
+    about: dict[str, Any] = {"name": "Mode Collapse Study", "softwareRequirements": tools}
+    if there:
+        about |= {"hasPart": parts, "sha256": files.sha256(source), "contentSize": str(source.stat().st_size)}
+    return crate.add_workflow(source if there else None, WORKFLOW, main=True, lang="snakemake", properties=about)
+
+
+def _block_action(crate: ROCrate, bundle: Bundle, name: str, block: Block, tools: list[Entity]) -> Entity:
+    """The training of a block of seeds. A seed that diverged is a result, so the action is completed, and says so."""
+    try:
+        record = bundle.records[name]
+        began, ended = (datetime.fromisoformat(record[key]).isoformat() for key in ("started", "ended"))
+        bad = [f"seed {seed['seed']} at step {seed['step']}" for seed in record["status"] if seed["status"] != "ok"]
+        device, cpu, code, commit = (record[key] for key in ("device", "cpu", "code", "commit"))
+    except (KeyError, TypeError, ValueError) as error:
+        raise StudyError(f"{bundle.folder / 'runs' / name / 'run.json'}: {error!r}; allowed: a finished run") from None
+    told = f"{block.name}: {block.cell.training.steps} steps, device {device}, processor {cpu}. "
+    told += f"Diverged: {', '.join(bad)}." if bad else "No seed diverged."
+    values = {
+        f"#configuration-{block.cell.config_hash}": ("configuration", block.cell.model_dump_json()),
+        f"#{block.name}": ("seeds", ", ".join(map(str, block.seeds))),
+        f"#code-{code}": ("SHA-256 of the code that trains", str(code)),
+    }
+    if commit:
+        values[f"#commit-{commit}"] = ("git commit", str(commit))
+    parameters = [
+        _add(crate, id_, "PropertyValue", {"name": what, "value": value}) for id_, (what, value) in values.items()
+    ]
+    properties = {
+        "name": f"Training of {name}",
+        "description": told,
+        "instrument": tools[0],
+        "object": [crate.get(f"data/{block.cell.dataset.name}.npz"), *parameters],
+        "result": [crate.get(f"runs/{name}/{file}") for file in RUN],
+        "startTime": began,
+        "endTime": ended,
+        "actionStatus": COMPLETED,
+    }
+    if None in properties["object"] + properties["result"]:
+        raise StudyError(f"{bundle.folder / MANIFEST}: files of {name} are not listed; allowed: all files of the study")
+    return _add(crate, f"#train/{name}", "CreateAction", properties)
+
+
+def _add(crate: ROCrate, id_: str, kind: str, properties: dict[str, Any]) -> Entity:
+    return crate.add(ContextEntity(crate, id_, {"@type": kind, **properties}))
+
+
+def _write_zip(out: Path, copied: list[Entity], metadata: bytes) -> None:
+    """The same bytes for the same files; texts are compressed, for the rest it does not pay."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    temporary = out.with_name(f"{out.name}.tmp.{os.getpid()}")
+    try:
+        with zipfile.ZipFile(temporary, "w") as archive:
+            archive.writestr(_entry(NAME), metadata)
+            for entity in copied:
+                with open(entity.source, "rb") as source, archive.open(_entry(unquote(entity.id)), "w") as target:
+                    shutil.copyfileobj(source, target)
+        temporary.replace(out)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _entry(path: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(path, DATE)
+    entry.external_attr = 0o644 << 16
+    entry.compress_type = (
+        zipfile.ZIP_DEFLATED if path.endswith((".json", ".csv", ".svg", ".yaml")) else zipfile.ZIP_STORED
+    )
+    return entry
