@@ -7,6 +7,7 @@ import yaml
 from default_config import DEFAULT
 from pydantic import ValidationError
 
+from modecollapse.errors import StudyError
 from modecollapse.study.config import Study
 from modecollapse.study.load import load_study
 
@@ -58,3 +59,8 @@ def test_a_name_or_label_that_would_mislead_is_refused(definitions: dict, chosen
     content["definitions"]["variants"] = definitions
     with pytest.raises(ValidationError, match=told):
         Study.model_validate(content | {"variants": chosen})
+
+
+def test_a_study_cannot_be_run_into_the_released_one() -> None:
+    with pytest.raises(StudyError, match="'reported' is where a release is kept"):
+        load_study([DEFAULT], {"study": "reported"})

@@ -16,6 +16,7 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$")]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 # Rows that tables have.
 RESERVED = ("oracle", "null-uniform", "null-gaussian", "untrained", "mean-image", "pca", "nearest-training")
+RELEASED = "reported"  # results/reported is not for a run to write into
 MOST_SEEDS = 10_000  # beyond it, the count was meant to be something else (a root seed)
 
 
@@ -81,6 +82,13 @@ class Study(Strict):
     data_root: str | None = None  # decides no number
     definitions: Definitions
     experiments: dict[Name, list[Recipe]] = Field(min_length=1)
+
+    @field_validator("study")
+    @classmethod
+    def _study_is_not_the_released_one(cls, study: str) -> str:
+        if study == RELEASED:
+            raise ValueError(f"{study!r} is where a release is kept; allowed: any other name (see modecollapse publish)")
+        return study
 
     @field_validator("seeds", mode="before")
     @classmethod
