@@ -78,15 +78,16 @@ def explain_command(
     results: Annotated[Path, typer.Option(help="The results of a finished study.")] = Path("results/reported"),
 ) -> None:
     """Print where a number of the report comes from, down to run files and their SHA-256, and compute it again."""
-    from modecollapse.audit import lineage
     from modecollapse.audit.bundle import Bundle
+    from modecollapse.audit.lineage.explain import explain, ids
+    from modecollapse.audit.lineage.show import render
     from modecollapse.study.show import console
 
     bundle = Bundle(results)
     if value:
-        console().print(lineage.render(lineage.explain(bundle, value)))
+        console().print(render(explain(bundle, value)))
     else:
-        print("\n".join(lineage.ids(bundle)))
+        print("\n".join(ids(bundle)))
 
 
 @app.command("crate")
