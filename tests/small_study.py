@@ -1,0 +1,101 @@
+"""A small study made by the commands that the workflow calls, in this process: from data to PDF, whole or in part."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+from default_config import DEFAULT
+
+from modecollapse import cli, cli_audit
+from modecollapse.study import plan
+from modecollapse.study.config import Study
+from modecollapse.study.declared import declared_hashes
+from modecollapse.study.load import load_study
+from modecollapse.training.loop import train_block
+
+CLAIMS = DEFAULT.with_name("claims.yaml")
+# Two blocks a cell, three variants of which one diverges.
+SMALL: dict[str, Any] = {
+    "study": "small",
+    "seeds": 6,
+    "block_size": 3,
+    "steps": 60,
+    "datasets": ["ring"],
+    "variants": ["gan-nonsaturating", "veegan", "lsgan"],
+    "calibration_replicates": 5,
+}
+DIVERGES = "lsgan"
+
+
+def small(**changes: Any) -> Study:
+    """The study SMALL with changes, its variant DIVERGES trained with an absurd learning rate."""
+    experiments = yaml.safe_load(DEFAULT.read_text(encoding="utf-8"))["experiments"]
+    [recipe] = [one for one in experiments["matched"] if "ring" in one["datasets"] and "variants" not in one]
+    absurd = recipe | {"variants": [DIVERGES], "optimizer": {"adam": {"lr": 1e30, "beta1": 0.5}}}
+    experiments["matched"].append(absurd)
+    chosen = SMALL | changes
+    return load_study([DEFAULT], chosen | ({"experiments": experiments} if DIVERGES in chosen["variants"] else {}))
+
+
+def make(folder: Path, study: Study, claims: Path = CLAIMS, backwards: bool = False) -> Path:
+    """Run a study into `folder`, the blocks in order or from the last to the first; returns the folder."""
+    blocks = [block for cell in plan.cells(study) for block in plan.blocks(study, cell)]
+    for name in study.datasets:
+        spec = plan.dataset_spec(study, name).model_dump_json()
+        data = folder / "data" / f"{name}.npz"
+        cli.data_command(spec, data)
+        out = folder / "measures" / "calibration" / f"{name}.parquet"
+        cli.calibrate_command(spec, data, ",".join(study.measures), study.calibration_replicates, out)
+    for block in reversed(blocks) if backwards else blocks:
+        data = folder / "data" / f"{block.cell.dataset.name}.npz"
+        train_block(block, data, folder / "runs" / block.path, declared=declared_hashes(claims))
+    measure(folder, study)
+    gather(folder, study, claims)
+    finish(folder, study, claims)
+    return folder
+
+
+def measure(folder: Path, study: Study) -> None:
+    """Stored samples and traces to rows."""
+    for place in plan.places(study):
+        runs = [folder / "runs" / path for path in plan.block_paths(study) if path.startswith(f"{place}/")]
+        data = folder / "data" / f"{place.split('/')[1]}.npz"
+        out = folder / "measures" / place
+        cli.measure_command(runs, data, ",".join(study.measures), out / "runs.parquet", out / "cells.parquet")
+
+
+def gather(folder: Path, study: Study, claims: Path) -> None:
+    """Rows to the tidy table, and to the tables made of it."""
+    cli.summarise_command(folder, study.model_dump_json(), claims)
+    judge(folder, study, claims)
+
+
+def judge(folder: Path, study: Study, claims: Path) -> None:
+    """The tidy table to comparisons and verdicts."""
+    cli.compare_command(folder, study.model_dump_json(), claims)
+    cli.judge_command(folder, study.model_dump_json(), claims)
+
+
+def finish(folder: Path, study: Study, claims: Path) -> None:
+    """Figures, manifest, PDF."""
+    cli.figures_command(folder, study.model_dump_json(), claims)
+    close(folder, study, claims)
+
+
+def close(folder: Path, study: Study, claims: Path) -> None:
+    """Manifest and PDF of what there is, whatever it is."""
+    cli_audit.seal_command(folder, study.model_dump_json(), claims)
+    cli.report_command(folder, study.model_dump_json(), folder / "report.pdf")
+
+
+@contextmanager
+def edited(path: Path) -> Iterator[Any]:
+    """The content of a JSON file, written back with what was changed in it."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    yield content
+    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
