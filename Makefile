@@ -1,4 +1,5 @@
 # make report   the whole default study, from data to PDF
+# make audit    checks the released study, and the default one if it was run
 # make test     the test suite
 # make scipy    the verdicts under another SciPy: make scipy NEXT_PYTHON=python3.12
 # make test-faults   kills, full disks, dead nodes: the tests that take minutes, with a table of what was injected
@@ -7,11 +8,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: report test test-faults scipy bench lint clean
+.PHONY: report audit test test-faults scipy bench lint clean
 
 report: $(READY)
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores all
 	@echo "The report: $$(ls -t results/*/report.pdf | head -n 1)"
+
+audit: $(READY)
+	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores all audit
 
 test: $(READY)
 	PATH="$(CURDIR)/$(BIN):$$PATH" python -m pytest --ignore=tests/benchmarks

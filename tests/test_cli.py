@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from default_config import DEFAULT
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from modecollapse import cli
@@ -20,7 +21,7 @@ from modecollapse.study.load import load_study
 SOURCE = Path(cli.__file__).parent.parent
 STUDY = load_study([DEFAULT])
 DATASETS, MEASURES = (", ".join(names(folder)) for folder in ("datasets", "measures"))
-COMMANDS = sorted(command.name for command in cli.app.registered_commands)
+COMMANDS = sorted(get_command(cli.app).commands)
 RING = plan.dataset_spec(STUDY, "ring").model_dump_json()
 
 

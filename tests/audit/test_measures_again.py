@@ -14,10 +14,11 @@ import pytest
 from default_config import DEFAULT
 
 from modecollapse import datasets
-from modecollapse.audit.again import measures_calibration, modes, rows
-from modecollapse.audit.again.measures_series import swings
-from modecollapse.audit.again.measures_signals import resampled
-from modecollapse.audit.again.measures_visits import held_since, visits
+from modecollapse.audit.again.measures import calibration as measures_calibration
+from modecollapse.audit.again.measures import modes, rows
+from modecollapse.audit.again.measures.series import swings
+from modecollapse.audit.again.measures.signals import resampled
+from modecollapse.audit.again.measures.visits import held_since, visits
 from modecollapse.audit.bundle import Bundle
 from modecollapse.audit.checks import measures_again
 from modecollapse.measures.of_traces import cell_table

@@ -16,11 +16,13 @@ from made_up_study import CLAIMS, VARIANTS, make_measures, make_plan
 from made_up_training import course, told
 from scipy.stats import beta
 
-from modecollapse.audit.again import course_tables, gaffke, printed
+from modecollapse.audit.again import gaffke
 from modecollapse.audit.again.gaffke import End, places, share_below
-from modecollapse.audit.again.summary import summarise
-from modecollapse.audit.again.tables_ranges import range_of
-from modecollapse.audit.again.tables_rows import Run
+from modecollapse.audit.again.tables import course as course_tables
+from modecollapse.audit.again.tables import printed
+from modecollapse.audit.again.tables.ranges import range_of
+from modecollapse.audit.again.tables.rows import Run
+from modecollapse.audit.again.tables.summary import summarise
 from modecollapse.audit.bundle import Bundle
 from modecollapse.audit.checks.tables_again import check
 from modecollapse.claims import load

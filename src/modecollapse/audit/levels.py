@@ -11,8 +11,19 @@ from modecollapse.audit.bundle import Bundle
 from modecollapse.audit.finding import Result
 from modecollapse.errors import StudyError
 
-BEFORE_REPORT = ("integrity",)
-LEVELS = {"quick": BEFORE_REPORT}
+BEFORE_REPORT = ("integrity", "completeness", "schema", "bounds", "provenance", "seeds", "declared", "published_again")
+LEVELS = {
+    "quick": (*BEFORE_REPORT, "environment", "document"),
+    "recompute": (
+        "samples_again",
+        "measures_again",
+        "tables_again",
+        "comparisons_again",
+        "verdicts_again",
+        "figures_again",
+    ),
+    "rerun": ("rerun",),
+}
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,9 @@ class Study(Strict):
     @classmethod
     def _study_is_not_the_released_one(cls, study: str) -> str:
         if study == RELEASED:
-            raise ValueError(f"{study!r} is where a release is kept; allowed: any other name (see modecollapse publish)")
+            raise ValueError(
+                f"{study!r} is where a release is kept; allowed: any other name (see modecollapse publish)"
+            )
         return study
 
     @field_validator("seeds", mode="before")

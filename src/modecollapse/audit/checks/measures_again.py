@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from modecollapse.audit.again import modes, rows
-from modecollapse.audit.again.measures_block import Block, measured
-from modecollapse.audit.again.measures_cells import cell
-from modecollapse.audit.again.measures_replicates import CALIBRATION, Calibrated, rows_of, unlike_counts, unlike_draws
-from modecollapse.audit.again.measures_table import cleaned, compare
-from modecollapse.audit.again.measures_trace import Planned
+from modecollapse.audit.again.measures import modes, rows
+from modecollapse.audit.again.measures.block import Block, measured
+from modecollapse.audit.again.measures.cells import cell
+from modecollapse.audit.again.measures.replicates import CALIBRATION, Calibrated, rows_of, unlike_counts, unlike_draws
+from modecollapse.audit.again.measures.table import cleaned, compare
+from modecollapse.audit.again.measures.trace import Planned
 from modecollapse.audit.bundle import Bundle
 from modecollapse.audit.finding import Result
 from modecollapse.study import specs

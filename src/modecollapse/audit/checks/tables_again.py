@@ -9,18 +9,15 @@ from __future__ import annotations
 
 import pandas as pd
 
-from modecollapse.audit.again import (
-    course_tables,
-    printed,
-    summary,
-    tables_detection,
-    tables_poster,
-    tables_published,
-    tables_rows,
-)
 from modecollapse.audit.again.gaffke import DRAWS, MISSED
-from modecollapse.audit.again.tables_compare import Table, Written, compare
-from modecollapse.audit.again.tables_ranges import Range, Ranges, range_of
+from modecollapse.audit.again.tables import course as course_tables
+from modecollapse.audit.again.tables import detection as tables_detection
+from modecollapse.audit.again.tables import poster as tables_poster
+from modecollapse.audit.again.tables import printed, summary
+from modecollapse.audit.again.tables import published as tables_published
+from modecollapse.audit.again.tables import rows as tables_rows
+from modecollapse.audit.again.tables.compare import Table, Written, compare
+from modecollapse.audit.again.tables.ranges import Range, Ranges, range_of
 from modecollapse.audit.bundle import Bundle
 from modecollapse.audit.finding import Finding, Result
 from modecollapse.measures import support

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from modecollapse.audit.again import rows as measures
+from modecollapse.audit.again.measures import rows as measures
 from modecollapse.audit.bundle import Bundle
 from modecollapse.audit.lineage.rows import SUMMARY, Cell, TidyRow
 

@@ -1,0 +1,1 @@
+"""Rows of the tidy table, computed again from samples and traces."""

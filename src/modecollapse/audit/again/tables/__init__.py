@@ -1,0 +1,1 @@
+"""Summary and printed tables, computed again."""

@@ -1,0 +1,74 @@
+"""What a reader does from a fresh clone: the targets `report` and `audit`, which never train."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from dag_copy import CONFIGURATION, copy_of, copy_repository, environment, finished_study, planned, snakemake
+
+pytestmark = pytest.mark.dag
+REPORTED, TINY = Path("results", "reported"), Path("results", "tiny")
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return finished_study(tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def released(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a clone holds once a study was published: no results but the released ones."""
+    folder = copy_repository(tmp_path_factory.mktemp("clone"))
+    command = [sys.executable, "-m", "modecollapse", "publish", str(finished / TINY), "--to", str(folder / REPORTED)]
+    done = subprocess.run(command, cwd=finished, env=environment(finished), capture_output=True, text=True, timeout=900)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return folder
+
+
+def test_a_finished_study_passes_and_its_runs_come_out_again(finished: Path, tmp_path: Path) -> None:
+    """Images with inversions among its data; two blocks are trained again."""
+    folder = copy_of(finished, tmp_path)
+    done = snakemake(folder, "audit_rerun", "--configfile", CONFIGURATION)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert "checks hold." in done.stdout
+    assert done.stdout.count("bits equal") >= 2
+
+
+def test_what_was_changed_since_is_found(finished: Path, tmp_path: Path) -> None:
+    folder = copy_of(finished, tmp_path)
+    path = folder / TINY / "tables" / "summary.csv"
+    path.write_text(path.read_text().replace(",2500,", ",2501,") + "\n")
+    done = snakemake(folder, "audit_quick", "--configfile", CONFIGURATION)
+    assert done.returncode == 1
+    assert "Integrity: tables/summary.csv" in done.stdout
+    assert "this study is not as it says" in done.stdout
+
+
+def test_from_a_fresh_clone_nothing_is_trained(released: Path) -> None:
+    assert planned(released, "--", "report") == {}
+    assert planned(released, "--", "audit") == {}
+
+
+def test_a_fresh_clone_makes_the_released_report_again(released: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(released, tmp_path / "clone"))
+    done = snakemake(folder, "report")
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert (folder / "results" / "report.pdf").read_bytes() == (folder / REPORTED / "report.pdf").read_bytes()
+
+
+def test_a_fresh_clone_audits_the_released_study(released: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(released, tmp_path / "clone"))
+    done = snakemake(folder, "audit")
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert "Audit of results/reported, level recompute" in done.stdout
+    assert (folder / REPORTED / "audit.json").exists()
+
+
+def test_where_nothing_is_finished_one_line_says_so(tmp_path: Path) -> None:
+    done = snakemake(copy_repository(tmp_path), "audit")
+    assert done.returncode == 1
+    assert "results/default/study.json: missing; allowed: the results of a finished study" in done.stdout + done.stderr
