@@ -196,12 +196,12 @@ MUTATIONS = [
         ("declared",),
         "values",
     ),
-    Mutation("a config edited", another_learning_rate, CLOSED, ("provenance",), FIRST),
+    Mutation("a config edited", another_learning_rate, CLOSED, ("provenance", "measures_again"), FIRST),
     Mutation(
         "seeds selected afterwards",
         study_with(seeds=[0, 1, 2, 4, 5]),
         PLAIN,
-        ("integrity", "completeness", "document", "measures_again", "verdicts_again", "figures_again"),
+        ("integrity", "completeness", "document", "samples_again", "measures_again", "verdicts_again", "figures_again"),
         "study.json",
     ),
     # Tables

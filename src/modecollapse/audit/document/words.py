@@ -13,7 +13,7 @@ from modecollapse.report import layout
 from modecollapse.report.convergence import BEGAN, SIGNALS
 
 # Names in the template's own sentences.
-WORDS = ("SHA-256", "CIFAR-10", "CS236", "sha256sum MANIFEST.sha256")
+WORDS = ("SHA-256", "CIFAR-10", "CS236", "TF32", "sha256sum MANIFEST.sha256")
 FORMULA = re.compile(r"\(\s*1\s*−\s*𝛼\s*1\s*/\s*𝑛\s*\)")  # what the interval of equal runs is made of
 NOT_FINITE = "∞: some run has no finite value."
 REFERENCES = re.compile(r"\bReferences(?= \[1\])")
