@@ -6,6 +6,7 @@ Digits in figures are shapes, not text, and left to the comparison of bytes.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from itertools import zip_longest
 
 from modecollapse.audit.bundle import PDF, Bundle
@@ -22,16 +23,19 @@ def check(bundle: Bundle) -> Result:
     """Whether the report says what the tables say, and nothing else."""
     result = Result(of="printed values")
     result.notes.append("digits in the figures are drawn, not written: only the comparison of bytes covers them")
-    printed = _read(bundle, result)
-    try:
-        made = rebuild(bundle)
-    except Exception as error:  # tables, records or figures that are not what they were: whatever reading them raises
-        result.expect(False, PDF, "", f"cannot be made again: {type(error).__name__}: {_one_line(error)}")
-        return result
-    _resolve(bundle, made, result)
-    if printed is not None:
-        pdf, pages = printed
-        _same(pdf, pages, made, result)
+    present = result.expect(bundle.has(PDF), PDF, "", "missing")
+    with text.reading(bundle.folder / PDF) as pages_of:  # beside what follows, for each takes seconds
+        try:
+            made = rebuild(bundle)
+        except (
+            Exception
+        ) as error:  # tables, records or figures that are not what they were: whatever reading them raises
+            result.expect(False, PDF, "", f"cannot be made again: {type(error).__name__}: {_one_line(error)}")
+            return result
+        _resolve(bundle, made, result)
+        pages = _pages_of(pages_of, result) if present else []
+    if pages:
+        _same((bundle.folder / PDF).read_bytes(), pages, made, result)
         _accounted(bundle, pages, made, result)
     return result
 
@@ -40,18 +44,15 @@ def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())[:200]
 
 
-def _read(bundle: Bundle, result: Result) -> tuple[bytes, list[str]] | None:
-    """The PDF and the text of its pages; a finding where there is none."""
-    path = bundle.folder / PDF
-    if not result.expect(path.is_file(), PDF, "", "missing"):
-        return None
-    pdf = path.read_bytes()
+def _pages_of(pages_of: Callable[[], list[str]], result: Result) -> list[str]:
+    """The text of the pages of the report; a finding where it cannot be read."""
     try:
-        pages = text.pages(pdf)
-    except Exception as error:  # pypdf raises anything on a damaged file
-        result.expect(False, PDF, "", f"cannot be read: {type(error).__name__}: {_one_line(error)}")
-        return None
-    return (pdf, pages) if result.expect(bool(pages), PDF, "", "has no pages") else None
+        pages = pages_of()
+    except ValueError as error:
+        result.expect(False, PDF, "", f"cannot be read: {_one_line(error)}")
+        return []
+    result.expect(bool(pages), PDF, "", "has no pages")
+    return pages
 
 
 def _same(pdf: bytes, pages: list[str], made: Rebuilt, result: Result) -> None:

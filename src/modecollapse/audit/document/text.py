@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import io
+import json
+import os
 import re
+import subprocess
+import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from pypdf import PdfReader
 from pypdf.generic import DecodedStreamObject, NameObject
@@ -25,6 +31,27 @@ CITATION = re.compile(r"\[\d{1,2}\]")
 def pages(pdf: bytes) -> list[str]:
     """The text of each page, hyphens of line breaks undone. Raises whatever pypdf does where it cannot be read."""
     return [_text(page) for page in PdfReader(io.BytesIO(pdf)).pages]
+
+
+@contextmanager
+def reading(pdf: Path) -> Iterator[Callable[[], list[str]]]:
+    """Reads the pages of a file in another process; what is yielded waits for them.
+
+    It raises ValueError where the file cannot be read.
+    """
+    command = [sys.executable, "-m", __name__, str(pdf)]
+    own = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3]), "PYTHONIOENCODING": "utf-8"}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, encoding="utf-8", env=own, **pipes) as child:
+
+        def wait() -> list[str]:
+            told, wrong = child.communicate()
+            if child.returncode:
+                raise ValueError((wrong.splitlines() or ["no reason was given"])[-1])
+            return json.loads(told)
+
+        yield wait
+        child.kill()  # where nobody waited
 
 
 def _text(page) -> str:
@@ -70,3 +97,7 @@ def _breakable(sign: str) -> str:
 def numerals(text: str) -> Counter[str]:
     """How often each numeral stands in a text."""
     return Counter("".join(found.split()) for found in NUMERAL.findall(text))
+
+
+if __name__ == "__main__":
+    print(json.dumps(pages(Path(sys.argv[1]).read_bytes())))
