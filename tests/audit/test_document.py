@@ -169,19 +169,6 @@ def test_names_are_left_out_wherever_a_line_is_broken() -> None:
     assert document_text.numerals(document_text.without(words, known)) == {"8": 1, "7": 1, "6": 1, "12": 2}
 
 
-def test_a_file_is_known_where_the_gap_before_it_is_lost() -> None:
-    known = document_text.naming(["table1.csv", "poster_table2.csv", "table2.csv", "2D Ring"])
-    words = "104table1.csv 0472e97561adfb5atable2.csv fa84poster_table2.csv 72D Ring"
-    assert document_text.numerals(document_text.without(words, known)).keys() == {
-        "104",
-        "0472",
-        "97561",
-        "5",
-        "84",
-        "72",
-    }
-
-
 def test_numbers_of_references_and_of_pages_are_the_templates_own() -> None:
     pages = ["Table 3 has 17 [4]. Section 2.1 has 5. 1", "Then 6. References [1] A. Author, vol. 14, 2017. 73 2"]
     assert document_words.results(pages, None) == [{"17": 1, "5": 1, "1": 1}, {"6": 1, "73": 1, "2": 1}]

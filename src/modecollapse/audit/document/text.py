@@ -80,13 +80,8 @@ def without(text: str, names: re.Pattern[str] | None) -> str:
 def naming(names: Iterable[str]) -> re.Pattern[str] | None:
     """A pattern for those names that hold a digit and are no number, the longest first, wherever a line is broken."""
     chosen = {plain(name) for name in names if re.search(r"\d", name) and re.search(r"[^\W\d]", name)}
-    return re.compile("|".join(map(_pattern, sorted(chosen, key=lambda name: (-len(name), name))))) if chosen else None
-
-
-def _pattern(name: str) -> str:
-    """A name stands by itself, but for a file's: text is read without the gap between it and the cell before it."""
-    begins = "" if name.endswith(".csv") else r"(?<![\w.])"
-    return rf"{begins}{''.join(map(_breakable, name))}(?!\w)"
+    parts = ("".join(map(_breakable, name)) for name in sorted(chosen, key=lambda name: (-len(name), name)))
+    return re.compile(rf"(?<![\w.])(?:{'|'.join(parts)})(?!\w)") if chosen else None
 
 
 def _breakable(sign: str) -> str:
