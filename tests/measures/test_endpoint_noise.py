@@ -63,3 +63,12 @@ def test_ratio_and_correlation_have_neither_unit_nor_order(values: np.ndarray, p
         if noise.status == "ok" and noise.between > 1e-9:
             np.testing.assert_allclose(other[2:4], noise[2:4], rtol=1e-9, atol=1e-12)
     assert noise.status == "flat" or -1 / (values.shape[1] - 1) - 1e-12 <= noise.correlation <= 1
+
+
+def test_means_that_only_rounding_sets_apart_are_equal() -> None:
+    shares = np.array([[0.0004, 0.0012, 0.002, 0.0032], [0.002, 0.0004, 0.0032, 0.0012]]) * 3
+    noise = endpoint_noise(shares)
+    assert noise.between == 0
+    assert noise.status == "zero"
+    assert np.isnan(noise.ratio)
+    assert noise.correlation == pytest.approx(-1 / 3)

@@ -12,6 +12,7 @@ import numpy as np
 from modecollapse.measures.series import FLAT, NONFINITE, OK, SHORT, ZERO
 
 NAN = float("nan")
+ROUNDING = 1e-13  # of the largest value: as far apart as rounding sets equal means
 
 
 class Noise(NamedTuple):
@@ -43,6 +44,8 @@ def endpoint_noise(values: np.ndarray) -> Noise:
         return Noise(NAN, NAN, NAN, NAN, NONFINITE)
     moves = values - values[:, :1]  # equal values then have exactly no variance
     means = (values[:, 0] - values[0, 0]) + moves.mean(axis=1)
+    if np.ptp(means) <= ROUNDING * np.abs(values).max():  # the same sum, added up in another order
+        means = np.zeros(seeds)
     within, between = float(moves.var(axis=1, ddof=1).mean()), float(means.var(ddof=1))
     if within == between == 0:
         return Noise(0.0, 0.0, NAN, NAN, FLAT)
