@@ -11,12 +11,10 @@ from typing import Any
 import yaml
 from default_config import DEFAULT
 
-from modecollapse import cli, cli_audit
+from modecollapse import stages
 from modecollapse.study import plan
 from modecollapse.study.config import Study
-from modecollapse.study.declared import declared_hashes
 from modecollapse.study.load import load_study
-from modecollapse.training.loop import train_block
 
 CLAIMS = DEFAULT.with_name("claims.yaml")
 # Two blocks a cell, three variants of which one diverges.
@@ -46,14 +44,13 @@ def make(folder: Path, study: Study, claims: Path = CLAIMS, backwards: bool = Fa
     """Run a study into `folder`, the blocks in order or from the last to the first; returns the folder."""
     blocks = [block for cell in plan.cells(study) for block in plan.blocks(study, cell)]
     for name in study.datasets:
-        spec = plan.dataset_spec(study, name).model_dump_json()
-        data = folder / "data" / f"{name}.npz"
-        cli.data_command(spec, data)
+        spec, data = plan.dataset_spec(study, name), folder / "data" / f"{name}.npz"
+        stages.data(spec, data)
         out = folder / "measures" / "calibration" / f"{name}.parquet"
-        cli.calibrate_command(spec, data, ",".join(study.measures), study.calibration_replicates, out)
+        stages.calibrate(spec, data, study.measures, study.calibration_replicates, out)
     for block in reversed(blocks) if backwards else blocks:
         data = folder / "data" / f"{block.cell.dataset.name}.npz"
-        train_block(block, data, folder / "runs" / block.path, declared=declared_hashes(claims))
+        stages.train(block, data, folder / "runs" / block.path, claims=claims)
     measure(folder, study)
     gather(folder, study, claims)
     finish(folder, study, claims)
@@ -66,31 +63,31 @@ def measure(folder: Path, study: Study) -> None:
         runs = [folder / "runs" / path for path in plan.block_paths(study) if path.startswith(f"{place}/")]
         data = folder / "data" / f"{place.split('/')[1]}.npz"
         out = folder / "measures" / place
-        cli.measure_command(runs, data, ",".join(study.measures), out / "runs.parquet", out / "cells.parquet")
+        stages.measure(runs, data, study.measures, out / "runs.parquet", out / "cells.parquet")
 
 
 def gather(folder: Path, study: Study, claims: Path) -> None:
     """Rows to the tidy table, and to the tables made of it."""
-    cli.summarise_command(folder, study.model_dump_json(), claims)
+    stages.summarise(folder, study, claims)
     judge(folder, study, claims)
 
 
 def judge(folder: Path, study: Study, claims: Path) -> None:
     """The tidy table to comparisons and verdicts."""
-    cli.compare_command(folder, study.model_dump_json(), claims)
-    cli.judge_command(folder, study.model_dump_json(), claims)
+    stages.compare(folder, study, claims)
+    stages.judge(folder, study, claims)
 
 
 def finish(folder: Path, study: Study, claims: Path) -> None:
     """Figures, manifest, PDF."""
-    cli.figures_command(folder, study.model_dump_json(), claims)
+    stages.figures(folder, study, claims)
     close(folder, study, claims)
 
 
 def close(folder: Path, study: Study, claims: Path) -> None:
     """Manifest and PDF of what there is, whatever it is."""
-    cli_audit.seal_command(folder, study.model_dump_json(), claims)
-    cli.report_command(folder, study.model_dump_json(), folder / "report.pdf")
+    stages.seal(folder, study, claims)
+    stages.typeset(folder, study, folder / "report.pdf")
 
 
 @contextmanager

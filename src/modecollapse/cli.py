@@ -10,16 +10,16 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from modecollapse import cli_audit
+from modecollapse import cli_audit, stages
 from modecollapse.claims import load as load_claims
 from modecollapse.errors import StudyError
-from modecollapse.study import catalogue, plan, show
+from modecollapse.study import plan, show
 from modecollapse.study.catalogue import Strict
 from modecollapse.study.config import Study
-from modecollapse.study.declared import declared_hashes
 from modecollapse.study.inversion import Inversion
 from modecollapse.study.load import load_study, read_spec
 from modecollapse.study.overview import overview
+from modecollapse.study.specs import Block, DatasetSpec
 
 app = typer.Typer(
     help="Train GAN variants, measure mode collapse, set the results beside the published ones. `snakemake --cores "
@@ -41,8 +41,8 @@ DatasetText = Annotated[
 StudyText = Annotated[
     str, typer.Option("--study", help="A study as `modecollapse plan --json` prints it: JSON or a file.")
 ]
-PublishedFile = Annotated[
-    Path, typer.Option("--published", help="The published numbers, the claims and how they are judged.")
+ClaimsFile = Annotated[
+    Path, typer.Option("--claims", help="The published numbers, the claims and how they are judged.")
 ]
 Results = Annotated[Path, typer.Argument(help="The results folder of a study, results/default.")]
 Device = Annotated[str, typer.Option(help="A torch device: cpu, cuda, cuda:1.")]
@@ -67,7 +67,7 @@ def plan_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print the resolved study as JSON.")] = False,
     block: Annotated[str, typer.Option(help="Print a block as JSON: experiment/dataset/variant/seeds-a-b.")] = "",
     dataset: Annotated[str, typer.Option(help="Print a data set as JSON.")] = "",
-    published: PublishedFile = Path("config/claims.yaml"),
+    claims: ClaimsFile = Path("config/claims.yaml"),
 ) -> None:
     """Print the cells, the blocks, the estimated cost, and the verdicts in reach, before anything runs.
 
@@ -84,7 +84,7 @@ def plan_command(
         print(_chosen("--block", block, blocks).model_dump_json())
     else:
         show.print_plan(study)
-        _print_reachable(study, published)
+        _print_reachable(study, claims)
 
 
 @app.command("options")
@@ -99,15 +99,9 @@ def data_command(dataset: DatasetText, out: Out) -> None:
 
     Official files are looked for in the folder that MODECOLLAPSE_DATA names, then in the cache, then downloaded.
     """
-    from modecollapse import datasets, files
-    from modecollapse.training import arithmetic
-
-    arithmetic.configure()
-    spec = read_spec(plan.DatasetSpec, dataset)
-    arrays = datasets.create(spec.family, spec.options, spec.root_seed)
-    if "accuracy" in arrays:
-        print(f"{spec.name}: the classifier reads {float(arrays['accuracy']):.4f} of the held-out images")
-    files.write_bytes(out, datasets.to_bytes(arrays, spec.config_hash))
+    accuracy = stages.data(spec := read_spec(DatasetSpec, dataset), out)
+    if accuracy is not None:
+        print(f"{spec.name}: the classifier reads {accuracy:.4f} of the held-out images")
 
 
 @app.command("train")
@@ -117,18 +111,16 @@ def train_command(
     out: Annotated[Path, typer.Option("--out", help="The run folder.")],
     device: Device = "cpu",
     wait: Annotated[bool, typer.Option("--wait", help="Wait while another process trains in the folder.")] = False,
-    declared: Annotated[
+    claims: Annotated[
         Path | None, typer.Option(help="The file of claims: its hashes go into run.json, as declared before the run.")
     ] = None,
 ) -> None:
     """Train one block of seeds; interrupted, the same command goes on where it stopped."""
     from modecollapse.training.interrupts import Interrupted
-    from modecollapse.training.loop import train_block
 
     _check_device(device)
     try:
-        hashes = declared_hashes(declared) if declared else None
-        train_block(read_spec(plan.Block, block), data, out, device, wait, hashes)
+        stages.train(read_spec(Block, block), data, out, device, wait, claims)
     except Interrupted as stopped:
         raise typer.Exit(stopped.status) from None
 
@@ -142,20 +134,7 @@ def measure_command(
     cells: Annotated[Path | None, typer.Option(help="A file for what all seeds of a cell show together.")] = None,
 ) -> None:
     """Measure the stored samples and traces of blocks: rows of the tidy table."""
-    from modecollapse import datasets, files
-    from modecollapse.measures.of_traces import cell_table
-    from modecollapse.measures.table import measure_blocks, to_parquet
-    from modecollapse.training import arithmetic, record
-
-    arithmetic.configure()
-    spec = record.read_block(runs[0]).cell.dataset
-    for run in runs:
-        if record.read_block(run).cell.dataset != spec:
-            raise StudyError(f"{run}: is not of the data of {runs[0]}; allowed: run folders of one data set")
-    dataset = datasets.load(spec.family, data, spec.config_hash)
-    if cells:
-        files.write_bytes(cells, to_parquet(cell_table(runs, dataset)))
-    files.write_bytes(out, to_parquet(measure_blocks(runs, spec, dataset, _measured(measures, spec))))
+    stages.measure(runs, data, measures.split(","), out, cells)
 
 
 @app.command("invert")
@@ -168,18 +147,8 @@ def invert_command(
     device: Device = "cpu",
 ) -> None:
     """Seek the latents whose images come nearest to given ones (IvOM): rows of the tidy table."""
-    from modecollapse import datasets, files
-    from modecollapse.measures.inversion import invert_block, to_bytes
-    from modecollapse.measures.table import to_parquet
-    from modecollapse.training import arithmetic, record
-
     _check_device(device)
-    arithmetic.configure()
-    spec = record.read_block(run).cell.dataset
-    dataset = datasets.load(spec.family, data, spec.config_hash)
-    rows, found = invert_block(run, dataset, read_spec(Inversion, settings), device)
-    files.write_bytes(pictures, to_bytes(found))
-    files.write_bytes(out, to_parquet(rows))
+    stages.invert(run, data, read_spec(Inversion, settings), out, pictures, device)
 
 
 @app.command("invert-controls")
@@ -191,16 +160,8 @@ def invert_controls_command(
     out: Out,
 ) -> None:
     """What IvOM is read against: the mean training image, PCA, the nearest training image."""
-    from modecollapse import datasets, files
-    from modecollapse.measures.inversion_controls import control_rows
-    from modecollapse.measures.table import to_parquet
-    from modecollapse.training import arithmetic
-
-    arithmetic.configure()
-    spec = read_spec(plan.DatasetSpec, dataset)
-    loaded = datasets.load(spec.family, data, spec.config_hash)
-    rows = control_rows(spec, loaded, read_spec(Inversion, settings), _whole_numbers("--latents", latents))
-    files.write_bytes(out, to_parquet(rows))
+    components = _whole_numbers("--latents", latents)
+    stages.invert_controls(read_spec(DatasetSpec, dataset), data, read_spec(Inversion, settings), components, out)
 
 
 @app.command("calibrate")
@@ -212,14 +173,7 @@ def calibrate_command(
     out: Out,
 ) -> None:
     """Measure what needs no training: the oracle (unseen real data) and two structure-free nulls."""
-    from modecollapse import datasets, files
-    from modecollapse.measures.table import calibrate, to_parquet
-    from modecollapse.training import arithmetic
-
-    arithmetic.configure()
-    spec = read_spec(plan.DatasetSpec, dataset)
-    loaded = datasets.load(spec.family, data, spec.config_hash)
-    files.write_bytes(out, to_parquet(calibrate(spec, loaded, _measured(measures, spec), replicates, spec.samples)))
+    stages.calibrate(read_spec(DatasetSpec, dataset), data, measures.split(","), replicates, out)
 
 
 @app.command("cluster-check")
@@ -259,85 +213,27 @@ def score_command(
 
 
 @app.command("summarise")
-def summarise_command(results: Results, study: StudyText, published: PublishedFile) -> None:
+def summarise_command(results: Results, study: StudyText, claims: ClaimsFile) -> None:
     """Gather the tidy table and make the tables that the report prints."""
-    import pandas as pd
-
-    from modecollapse import files
-    from modecollapse.measures import supports
-    from modecollapse.measures.table import gather, to_parquet
-    from modecollapse.report import tables
-
-    resolved = read_spec(Study, study)
-    facts = overview(resolved)
-    parts = [f"calibration/{name}" for name in facts["datasets"]]
-    places = plan.places(resolved)
-    parts += [f"{place}/runs" for place in places]
-    paths = [results / "measures" / f"{part}.parquet" for part in parts]
-    paths += [results / "inversions" / f"{part}.parquet" for part in plan.inversions(resolved)]
-    table = gather(paths, facts["cells"])
-    files.write_bytes(results / "tables" / "measures.parquet", to_parquet(table))
-    of_cells = pd.concat(
-        [pd.read_parquet(results / "measures" / place / "cells.parquet") for place in places], ignore_index=True
-    )
-    files.write_bytes(results / "tables" / "cells.parquet", to_parquet(of_cells))
-    tables.write(facts, table, of_cells, load_claims(published), supports(facts), results / "tables")
+    stages.summarise(results, read_spec(Study, study), claims)
 
 
 @app.command("compare")
-def compare_command(results: Results, study: StudyText, published: PublishedFile) -> None:
+def compare_command(results: Results, study: StudyText, claims: ClaimsFile) -> None:
     """Compare the variants: pairs, ranks over data sets, where measures disagree."""
-    import pandas as pd
-
-    from modecollapse import files
-    from modecollapse.comparisons import write
-    from modecollapse.comparisons.endpoints import endpoints
-    from modecollapse.measures import supports
-
-    facts, settings = overview(read_spec(Study, study)), load_claims(published).settings
-    rows = pd.read_parquet(results / "tables" / "measures.parquet")
-    better = {name: entry["better"] for name, entry in facts["measures"].items()}
-    ends = endpoints(rows, settings.window, supports(facts), better)
-    chosen = {"alpha": settings.alpha, "draws": settings.draws, "root": facts["root_seed"]}
-    for name, table in write.tables(rows, ends, better, supports(facts), **chosen).items():
-        files.write_text(results / "tables" / name, table.to_csv(index=False, lineterminator="\n"))
+    stages.compare(results, read_spec(Study, study), claims)
 
 
 @app.command("judge")
-def judge_command(results: Results, study: StudyText, published: PublishedFile) -> None:
+def judge_command(results: Results, study: StudyText, claims: ClaimsFile) -> None:
     """Judge the published claims by the results; prints how many of each document have which verdict."""
-    import pandas as pd
-
-    from modecollapse import files
-    from modecollapse.claims import audits, sets
-    from modecollapse.claims.judge import judge
-    from modecollapse.measures import supports
-
-    facts, registry = overview(read_spec(Study, study)), load_claims(published)
-    rows = pd.read_parquet(results / "tables" / "measures.parquet")
-    verdicts = judge(facts, rows, registry, files.sha256(published), supports(facts))
-    claims = sets.claim_verdicts(verdicts, registry)
-    tables = {
-        "verdicts": verdicts,
-        "claims": claims,
-        "verdict_counts": sets.counts(claims),
-        "flips": sets.flips(verdicts),
-    }
-    tables["published_audit"] = pd.DataFrame(audits.audit_rows(registry.values))
-    for name, table in tables.items():
-        files.write_text(results / "tables" / f"{name}.csv", table.to_csv(index=False, lineterminator="\n"))
-    print(tables["verdict_counts"].to_string(index=False))
+    print(stages.judge(results, read_spec(Study, study), claims).to_string(index=False))
 
 
 @app.command("figures")
-def figures_command(results: Results, study: StudyText, published: PublishedFile) -> None:
+def figures_command(results: Results, study: StudyText, claims: ClaimsFile) -> None:
     """Draw the figures of the report (SVG) from the tables, samples and data."""
-    from modecollapse.report.figures import Sources, draw
-
-    resolved = read_spec(Study, study)
-    facts = overview(resolved)
-    sources = Sources.of(results, _runs(resolved, results), facts["datasets"], load_claims(published))
-    draw(facts, sources, results / "figures")
+    stages.figures(results, read_spec(Study, study), claims)
 
 
 @app.command("report")
@@ -347,12 +243,8 @@ def report_command(
     out: Annotated[Path | None, typer.Option("--out", help="The PDF; default: report.pdf in the folder.")] = None,
 ) -> None:
     """Typeset the report from tables, figures and run records; prints the path of the PDF."""
-    from modecollapse.audit import seal
-    from modecollapse.report import document
-
     resolved = read_spec(Study, study or str(results / "study.json"))
-    folders = (results / "tables", results / "figures", _runs(resolved, results))
-    print(document.build(overview(resolved), *folders, out or results / "report.pdf", seal.read(results)))
+    print(stages.typeset(results, resolved, out or results / "report.pdf"))
 
 
 def _print_reachable(study: Study, published: Path) -> None:
@@ -362,11 +254,6 @@ def _print_reachable(study: Study, published: Path) -> None:
 
     facts = overview(study)
     print_reachable(reachable_verdicts(facts, load_claims(published), supports(facts)), show.console())
-
-
-def _runs(study: Study, results: Path) -> list[Path]:
-    """The run folders of a study."""
-    return [results / "runs" / path for path in plan.block_paths(study)]
 
 
 def _check_device(device: str) -> None:
@@ -384,12 +271,6 @@ def _whole_numbers(option: str, listed: str) -> list[int]:
     if not all(number.isdecimal() and int(number) > 0 for number in numbers):
         raise StudyError(f"{option}: {listed!r} is not allowed; allowed: whole numbers from 1, separated by commas")
     return [int(number) for number in numbers]
-
-
-def _measured(listed: str, spec: plan.DatasetSpec) -> list[str]:
-    """The listed measures but for those that are not about such data; unknown ones are refused where they are used."""
-    known = catalogue.names("measures")
-    return [measure for measure in listed.split(",") if measure not in known or spec.has(measure)]
 
 
 def _key_value(item: str) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from modecollapse import stages
 from modecollapse.study.config import Study
 from modecollapse.study.load import read_spec
 
@@ -18,12 +19,10 @@ Folder = Annotated[Path, typer.Argument(help="The results of a finished study: r
 def seal_command(
     results: Folder,
     study: Annotated[str, typer.Option("--study", help="A study as `modecollapse plan --json` prints it.")],
-    published: Annotated[Path, typer.Option("--published", help="The published numbers and claims.")],
+    claims: Annotated[Path, typer.Option("--claims", help="The published numbers and claims.")],
 ) -> None:
     """List the SHA-256 of every file of a finished study, check it quickly, for the report to print."""
-    from modecollapse.audit.seal import seal
-
-    sealed = seal(results, read_spec(Study, study), published)
+    sealed = stages.seal(results, read_spec(Study, study), claims)
     print(f"{sealed['files']} files, manifest {sealed['manifest_sha256']}")
     for check in sealed["checks"]:
         print(f"{check['title']}: looked at {check['looked_at']} {check['of']}, found {check['findings']}")

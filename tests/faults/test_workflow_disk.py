@@ -18,7 +18,7 @@ from dag_copy import CONFIGURATION, RESULTS, RING, copy_of, environment, finishe
 from modecollapse.study.load import load_study
 
 pytestmark = pytest.mark.dag
-PUBLISHED = ["--published", "config/claims.yaml"]
+PUBLISHED = ["--claims", "config/claims.yaml"]
 # command -> its further arguments, a file of before that it would replace
 COMMANDS = {
     "summarise": (PUBLISHED, "tables/measures.parquet"),

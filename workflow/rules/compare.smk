@@ -7,7 +7,7 @@ rule summarise:
         cells=[f"{RESULTS}/measures/{place}/cells.parquet" for place in PLACES],
         inversions=[f"{RESULTS}/inversions/{part}.parquet" for part in plan.inversions(STUDY)],
         calibration=[f"{RESULTS}/measures/calibration/{dataset}.parquet" for dataset in DATASETS],
-        published="config/claims.yaml",
+        claims="config/claims.yaml",
     output:
         measures=f"{RESULTS}/tables/measures.parquet",
         cells=f"{RESULTS}/tables/cells.parquet",
@@ -43,13 +43,13 @@ rule summarise:
         "Tables"
     shell:
         "python -m modecollapse summarise {params.results:q} --study {params.study:q}"
-        " --published {input.published:q} > {log:q} 2>&1"
+        " --claims {input.claims:q} > {log:q} 2>&1"
 
 
 rule compare:
     input:
         measures=f"{RESULTS}/tables/measures.parquet",
-        published="config/claims.yaml",
+        claims="config/claims.yaml",
     output:
         [f"{RESULTS}/tables/{name}" for name in COMPARISONS],
     log:
@@ -71,13 +71,13 @@ rule compare:
         "Comparisons of the variants"
     shell:
         "python -m modecollapse compare {params.results:q} --study {params.study:q}"
-        " --published {input.published:q} > {log:q} 2>&1"
+        " --claims {input.claims:q} > {log:q} 2>&1"
 
 
 rule judge:
     input:
         measures=f"{RESULTS}/tables/measures.parquet",
-        published="config/claims.yaml",
+        claims="config/claims.yaml",
     output:
         [f"{RESULTS}/tables/{name}" for name in VERDICTS],
     log:
@@ -99,4 +99,4 @@ rule judge:
         "Verdicts"
     shell:
         "python -m modecollapse judge {params.results:q} --study {params.study:q}"
-        " --published {input.published:q} > {log:q} 2>&1"
+        " --claims {input.claims:q} > {log:q} 2>&1"

@@ -13,7 +13,7 @@ rule figures:
         summary=f"{RESULTS}/tables/summary.csv",
         verdicts=f"{RESULTS}/tables/verdicts.csv",
         ranks=f"{RESULTS}/tables/ranks.csv",
-        published="config/claims.yaml",
+        claims="config/claims.yaml",
         # What they draw besides, data, samples and traces, has its SHA-256 in run.json: Snakemake would read all of it
         # once for every figure.
         runs=run_files("run.json"),
@@ -37,7 +37,7 @@ rule figures:
         "Figures"
     shell:
         "python -m modecollapse figures {params.results:q} --study {params.study:q}"
-        " --published {input.published:q} > {log:q} 2>&1"
+        " --claims {input.claims:q} > {log:q} 2>&1"
 
 
 rule seal:
@@ -45,10 +45,10 @@ rule seal:
         tables=[f"{RESULTS}/tables/{name}" for name in (*TABLES, *COMPARISONS, *VERDICTS)],
         figures=[f"{RESULTS}/figures/{name}" for name in figure_names(OVERVIEW)],
         runs=run_files("run.json"),
-        published="config/claims.yaml",
+        claims="config/claims.yaml",
     output:
         study=f"{RESULTS}/study.json",
-        published=f"{RESULTS}/claims.yaml",
+        claims=f"{RESULTS}/claims.yaml",
         manifest=f"{RESULTS}/MANIFEST.sha256",
         checked=f"{RESULTS}/checked.json",
     log:
@@ -68,7 +68,7 @@ rule seal:
         "Manifest and quick checks"
     shell:
         "python -m modecollapse seal {params.results:q} --study {params.study:q}"
-        " --published {input.published:q} > {log:q} 2>&1"
+        " --claims {input.claims:q} > {log:q} 2>&1"
 
 
 rule typeset:

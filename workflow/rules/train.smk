@@ -25,10 +25,10 @@ rule train:
         code=lambda wildcards: training_code(wildcards.experiment, wildcards.dataset, wildcards.variant),
         torch=version("torch"),
         device=STUDY.device,
-        declared="config/claims.yaml",  # recorded, and no input: what is judged otherwise need not be trained again
+        claims="config/claims.yaml",  # recorded, and no input: what is judged otherwise need not be trained again
         folder=lambda wildcards, output: dirname(output.run),
     message:
         "Train {wildcards.experiment}/{wildcards.dataset}/{wildcards.variant} {wildcards.seeds}"
     shell:
         "python -m modecollapse train {params.block:q} --data {input.data:q} --out {params.folder:q}"
-        " --device {params.device:q} --declared {params.declared:q} --wait > {log:q} 2>&1"
+        " --device {params.device:q} --claims {params.claims:q} --wait > {log:q} 2>&1"

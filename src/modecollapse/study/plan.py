@@ -84,6 +84,11 @@ def block_paths(study: Study) -> list[str]:
     return [block.path for cell in cells(study) for block in blocks(study, cell)]
 
 
+def run_folders(study: Study, results: Path) -> list[Path]:
+    """The run folder of every block of a study in its results folder."""
+    return [results / "runs" / path for path in block_paths(study)]
+
+
 def places(study: Study) -> list[str]:
     """Every experiment and data set of a study that go together, `experiment/dataset`, as folders below measures/."""
     return list(dict.fromkeys(f"{experiment}/{dataset}" for experiment, dataset, _ in recipes(study)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import Field, model_validator
@@ -56,6 +57,10 @@ class DatasetSpec(Strict):
         rules = (None, *catalogue.declarations("datasets", self.family).get("RULES", ()))
         images = about.get("READS") != "inversions" or len(self.shape) == 3
         return about.get("RULE") in rules and self.family in about.get("FAMILIES", (self.family,)) and images
+
+    def about(self, measures: Sequence[str]) -> list[str]:
+        """Those of some measures that are about such data; unknown names stay, to be refused where they are used."""
+        return [name for name in measures if name not in catalogue.names("measures") or self.has(name)]
 
     def _chosen(self, number: int | str) -> int:
         """A declared number; a word is the option that has it."""

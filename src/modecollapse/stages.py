@@ -1,0 +1,212 @@
+"""One plain function a rule of the workflow, from `data` to `typeset`.
+
+The rules, the command line, the audit and the tests call these, and nothing else knows how a stage is put together. A
+stage reads the files that the stages before it wrote and writes its own, each of them whole or not at all. Its imports
+stand inside it: so a command starts quickly, and the fingerprint of a stage follows from them (`study.fingerprint`).
+All raise StudyError where an input is not what the stage before writes, and OSError where a file cannot be written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from modecollapse.study.config import Study
+    from modecollapse.study.inversion import Inversion
+    from modecollapse.study.specs import Block, DatasetSpec
+
+
+def data(spec: DatasetSpec, out: Path) -> float | None:
+    """Make the data file of a data set.
+
+    Returns the held-out accuracy of the classifier it is measured with, or None where it needs none.
+    """
+    from modecollapse import datasets, files
+    from modecollapse.training import arithmetic
+
+    arithmetic.configure()
+    arrays = datasets.create(spec.family, spec.options, spec.root_seed)
+    files.write_bytes(out, datasets.to_bytes(arrays, spec.config_hash))
+    return float(arrays["accuracy"]) if "accuracy" in arrays else None
+
+
+def train(
+    block: Block, data: Path, out: Path, device: str = "cpu", wait: bool = False, claims: Path | None = None
+) -> None:
+    """Train one block of seeds into the run folder `out`; after an interruption the same call resumes it.
+
+    `claims` is the file of claims whose hashes the record keeps, as declared before the run. With `wait`, a folder in
+    which another process trains is waited for. Raises Interrupted where a signal asked for an end.
+    """
+    from modecollapse.study.declared import declared_hashes
+    from modecollapse.training.loop import train_block
+
+    train_block(block, data, out, device, wait, declared_hashes(claims) if claims else None)
+
+
+def measure(runs: Sequence[Path], data: Path, measures: Sequence[str], out: Path, cells: Path | None = None) -> None:
+    """Measure the stored samples and traces of blocks of one data set: rows of the tidy table.
+
+    Into `cells` goes what all seeds of a cell show together.
+    """
+    from modecollapse import datasets, files
+    from modecollapse.errors import StudyError
+    from modecollapse.measures.of_traces import cell_table
+    from modecollapse.measures.table import measure_blocks, to_parquet
+    from modecollapse.training import arithmetic, record
+
+    arithmetic.configure()
+    spec = record.read_block(runs[0]).cell.dataset
+    for run in runs:
+        if record.read_block(run).cell.dataset != spec:
+            raise StudyError(f"{run}: is not of the data of {runs[0]}; allowed: run folders of one data set")
+    dataset = datasets.load(spec.family, data, spec.config_hash)
+    if cells:
+        files.write_bytes(cells, to_parquet(cell_table(runs, dataset)))
+    files.write_bytes(out, to_parquet(measure_blocks(runs, spec, dataset, spec.about(measures))))
+
+
+def invert(run: Path, data: Path, settings: Inversion, out: Path, pictures: Path, device: str = "cpu") -> None:
+    """Seek the latents whose images come nearest to given ones (IvOM) in a run folder of an image data set.
+
+    The rows of the tidy table go into `out`, errors, latents and pictures into the .npz file `pictures`.
+    """
+    from modecollapse import datasets, files
+    from modecollapse.measures.inversion import invert_block, to_bytes
+    from modecollapse.measures.table import to_parquet
+    from modecollapse.training import arithmetic, record
+
+    arithmetic.configure()
+    spec = record.read_block(run).cell.dataset
+    rows, found = invert_block(run, datasets.load(spec.family, data, spec.config_hash), settings, device)
+    files.write_bytes(pictures, to_bytes(found))
+    files.write_bytes(out, to_parquet(rows))
+
+
+def invert_controls(spec: DatasetSpec, data: Path, settings: Inversion, latents: Sequence[int], out: Path) -> None:
+    """Measure what IvOM is compared with: the mean training image, PCA of `latents` components, the nearest image."""
+    from modecollapse import datasets, files
+    from modecollapse.measures.inversion_controls import control_rows
+    from modecollapse.measures.table import to_parquet
+    from modecollapse.training import arithmetic
+
+    arithmetic.configure()
+    loaded = datasets.load(spec.family, data, spec.config_hash)
+    files.write_bytes(out, to_parquet(control_rows(spec, loaded, settings, latents)))
+
+
+def calibrate(spec: DatasetSpec, data: Path, measures: Sequence[str], replicates: int, out: Path) -> None:
+    """Measure what needs no training: the oracle (unseen real data) and two nulls without structure."""
+    from modecollapse import datasets, files
+    from modecollapse.measures import table
+    from modecollapse.training import arithmetic
+
+    arithmetic.configure()
+    loaded = datasets.load(spec.family, data, spec.config_hash)
+    rows = table.calibrate(spec, loaded, spec.about(measures), replicates, spec.samples)
+    files.write_bytes(out, table.to_parquet(rows))
+
+
+def summarise(results: Path, study: Study, claims: Path) -> None:
+    """Gather the tidy table of a study and write the tables that the report prints."""
+    import pandas as pd
+
+    from modecollapse import files
+    from modecollapse.claims import load
+    from modecollapse.measures import supports
+    from modecollapse.measures.table import gather, to_parquet
+    from modecollapse.report import tables
+    from modecollapse.study import plan
+    from modecollapse.study.overview import overview
+
+    facts = overview(study)
+    places = plan.places(study)
+    parts = [f"measures/calibration/{name}" for name in facts["datasets"]]
+    parts += [f"measures/{place}/runs" for place in places]
+    parts += [f"inversions/{part}" for part in plan.inversions(study)]
+    rows = gather([results / f"{part}.parquet" for part in parts], facts["cells"])
+    files.write_bytes(results / "tables" / "measures.parquet", to_parquet(rows))
+    cells = [pd.read_parquet(results / "measures" / place / "cells.parquet") for place in places]
+    of_cells = pd.concat(cells, ignore_index=True)
+    files.write_bytes(results / "tables" / "cells.parquet", to_parquet(of_cells))
+    tables.write(facts, rows, of_cells, load(claims), supports(facts), results / "tables")
+
+
+def compare(results: Path, study: Study, claims: Path) -> None:
+    """Compare the variants of a study: pairs, ranks over data sets, measures that disagree."""
+    import pandas as pd
+
+    from modecollapse.claims import load
+    from modecollapse.comparisons import write
+    from modecollapse.comparisons.endpoints import endpoints
+    from modecollapse.measures import supports
+    from modecollapse.study.overview import overview
+
+    facts, settings = overview(study), load(claims).settings
+    rows = pd.read_parquet(results / "tables" / "measures.parquet")
+    better = {name: entry["better"] for name, entry in facts["measures"].items()}
+    ends = endpoints(rows, settings.window, supports(facts), better)
+    chosen = {"alpha": settings.alpha, "draws": settings.draws, "root": facts["root_seed"]}
+    _write_csv(results / "tables", write.tables(rows, ends, better, supports(facts), **chosen))
+
+
+def judge(results: Path, study: Study, claims: Path) -> pd.DataFrame:
+    """Judge the published claims by the results; returns how many of each document have which verdict."""
+    import pandas as pd
+
+    from modecollapse import files
+    from modecollapse.claims import audits, load, sets
+    from modecollapse.claims.judge import judge
+    from modecollapse.measures import supports
+    from modecollapse.study.overview import overview
+
+    facts, registry = overview(study), load(claims)
+    rows = pd.read_parquet(results / "tables" / "measures.parquet")
+    verdicts = judge(facts, rows, registry, files.sha256(claims), supports(facts))
+    of_claims = sets.claim_verdicts(verdicts, registry)
+    counts = sets.counts(of_claims)
+    tables = {"verdicts": verdicts, "claims": of_claims, "verdict_counts": counts, "flips": sets.flips(verdicts)}
+    tables["published_audit"] = pd.DataFrame(audits.audit_rows(registry.values))
+    _write_csv(results / "tables", {f"{name}.csv": table for name, table in tables.items()})
+    return counts
+
+
+def figures(results: Path, study: Study, claims: Path) -> None:
+    """Draw the figures of the report (SVG) from the tables, samples, traces and data of a study."""
+    from modecollapse.claims import load
+    from modecollapse.report.figures import Sources, draw
+    from modecollapse.study import plan
+    from modecollapse.study.overview import overview
+
+    facts = overview(study)
+    sources = Sources.of(results, plan.run_folders(study, results), facts["datasets"], load(claims))
+    draw(facts, sources, results / "figures")
+
+
+def seal(results: Path, study: Study, claims: Path) -> dict:
+    """Write the resolved study, a copy of the claims and the manifest; returns what the quick checks say of them."""
+    from modecollapse.audit.seal import seal
+
+    return seal(results, study, claims)
+
+
+def typeset(results: Path, study: Study, out: Path) -> Path:
+    """Typeset the report from tables, figures and run records; returns the path of the PDF."""
+    from modecollapse.audit import seal
+    from modecollapse.report import document
+    from modecollapse.study import plan
+    from modecollapse.study.overview import overview
+
+    folders = (results / "tables", results / "figures", plan.run_folders(study, results))
+    return document.build(overview(study), *folders, out, seal.read(results))
+
+
+def _write_csv(folder: Path, tables: dict[str, pd.DataFrame]) -> None:
+    from modecollapse import files
+
+    for name, table in tables.items():
+        files.write_text(folder / name, table.to_csv(index=False, lineterminator="\n"))
