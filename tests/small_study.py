@@ -14,6 +14,8 @@ from default_config import DEFAULT
 from modecollapse import stages
 from modecollapse.study import plan
 from modecollapse.study.config import Study
+from modecollapse.study.declared import declared_hashes
+from modecollapse.study.fingerprint import training_code
 from modecollapse.study.load import load_study
 
 CLAIMS = DEFAULT.with_name("claims.yaml")
@@ -50,7 +52,8 @@ def make(folder: Path, study: Study, claims: Path = CLAIMS, backwards: bool = Fa
         stages.calibrate(spec, data, study.measures, study.calibration_replicates, out)
     for block in reversed(blocks) if backwards else blocks:
         data = folder / "data" / f"{block.cell.dataset.name}.npz"
-        stages.train(block, data, folder / "runs" / block.path, claims=claims)
+        code, declared = training_code(block.cell), declared_hashes(claims)
+        stages.train(block, data, folder / "runs" / block.path, code=code, declared=declared)
     measure(folder, study)
     gather(folder, study, claims)
     finish(folder, study, claims)

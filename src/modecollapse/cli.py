@@ -16,6 +16,8 @@ from modecollapse.errors import StudyError
 from modecollapse.study import plan, show
 from modecollapse.study.catalogue import Strict
 from modecollapse.study.config import Study
+from modecollapse.study.declared import declared_hashes
+from modecollapse.study.fingerprint import training_code
 from modecollapse.study.inversion import Inversion
 from modecollapse.study.load import load_study, read_spec
 from modecollapse.study.overview import overview
@@ -120,7 +122,9 @@ def train_command(
 
     _check_device(device)
     try:
-        stages.train(read_spec(Block, block), data, out, device, wait, claims)
+        told = read_spec(Block, block)
+        declared = declared_hashes(claims) if claims else None
+        stages.train(told, data, out, device, wait, training_code(told.cell), declared)
     except Interrupted as stopped:
         raise typer.Exit(stopped.status) from None
 

@@ -57,6 +57,11 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def content_hash(content: Any) -> str:
+    """The SHA-256 of the canonical JSON (sorted keys, no blanks) of plain data."""
+    return digest(json.dumps(content, sort_keys=True, separators=(",", ":")).encode())
+
+
 def sha256(path: Path) -> str:
     """The SHA-256 of a file's content, as 64 hexadecimal digits."""
     with open(path, "rb") as stream:

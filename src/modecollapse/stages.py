@@ -35,17 +35,23 @@ def data(spec: DatasetSpec, out: Path) -> float | None:
 
 
 def train(
-    block: Block, data: Path, out: Path, device: str = "cpu", wait: bool = False, claims: Path | None = None
+    block: Block,
+    data: Path,
+    out: Path,
+    device: str = "cpu",
+    wait: bool = False,
+    code: str = "",
+    declared: dict[str, str] | None = None,
 ) -> None:
     """Train one block of seeds into the run folder `out`; after an interruption the same call resumes it.
 
-    `claims` is the file of claims whose hashes the record keeps, as declared before the run. With `wait`, a folder in
-    which another process trains is waited for. Raises Interrupted where a signal asked for an end.
+    The record keeps `code`, the fingerprint of the training code, and `declared`, the hashes of the claims as they were
+    before the run. With `wait`, a folder in which another process trains is waited for. Raises Interrupted where a
+    signal asked for an end.
     """
-    from modecollapse.study.declared import declared_hashes
     from modecollapse.training.loop import train_block
 
-    train_block(block, data, out, device, wait, declared_hashes(claims) if claims else None)
+    train_block(block, data, out, device, wait, code, declared)
 
 
 def measure(runs: Sequence[Path], data: Path, measures: Sequence[str], out: Path, cells: Path | None = None) -> None:

@@ -69,15 +69,6 @@ def test_a_new_file_is_offered_with_its_options(package: Path) -> None:
 def test_a_file_without_a_label_is_a_helper(package: Path) -> None:
     (package / "variants" / "shared.py").write_text("OPTIONS = {}\n")
     assert "shared" not in catalogue.names("variants")
-    assert "variants/shared.py" not in catalogue.own_files("variants", "veegan")
-
-
-def test_the_own_files_of_a_name_are_those_it_imports(package: Path) -> None:
-    (package / "variants" / "shared.py").write_text("from modecollapse.variants import deeper\n")
-    (package / "variants" / "deeper.py").write_text("RATE = 1\n")
-    (package / "variants" / "mine.py").write_text("from modecollapse.variants.shared import x\nLABEL = 'Mine'\n")
-    wanted = ["__init__", "deeper", "mine", "shared"]
-    assert catalogue.own_files("variants", "mine") == [f"variants/{stem}.py" for stem in wanted]
 
 
 @pytest.mark.parametrize(

@@ -2,57 +2,118 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import os
+import shutil
+import subprocess
+import sys
+import textwrap
 from pathlib import Path
 
 import pytest
 from default_config import DEFAULT
 
+from modecollapse import stages
+from modecollapse.files import content_hash
 from modecollapse.study import catalogue, plan
-from modecollapse.study.fingerprint import code_fingerprint, content_hash
+from modecollapse.study.fingerprint import data_code, folder_state, reached, stage_code, training_code
 from modecollapse.study.load import load_study
 from modecollapse.study.specs import DatasetSpec
+
+STAGES = [name for name, value in vars(stages).items() if inspect.isfunction(value) and not name.startswith("_")]
+NAMED = {
+    **dict.fromkeys(("data", "invert", "invert_controls"), [("datasets", "mnist")]),
+    **dict.fromkeys(("measure", "calibrate"), [("datasets", "ring"), ("measures", "modes"), ("measures", "mmd")]),
+    "train": [("variants", "veegan"), ("datasets", "ring")],
+}
 
 
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A package of a few files that fingerprints are taken of."""
-    for file in ("a/x.py", "a/deep/y.py", "b.py"):
-        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / file).write_text(f"# {file}\n")
-    monkeypatch.setattr(catalogue, "PACKAGE", tmp_path)
-    return tmp_path
+    """A copy of the package that fingerprints are taken of, free to be edited."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    copy = Path(shutil.copytree(catalogue.PACKAGE, tmp_path / "modecollapse", ignore=ignored))
+    monkeypatch.setattr(catalogue, "PACKAGE", copy)
+    return copy
 
 
-def test_a_fingerprint_ignores_times_caches_and_the_order_of_the_parts(package: Path) -> None:
-    before = code_fingerprint("a", "b.py")
-    os.utime(package / "b.py", (0, 0))
-    (package / "a" / "__pycache__").mkdir()
-    (package / "a" / "__pycache__" / "x.pyc").write_bytes(b"x")
-    assert code_fingerprint("b.py", "a") == before
+def codes() -> dict[str, str]:
+    return {stage: stage_code(stage, NAMED.get(stage, ())) for stage in STAGES}
 
 
-@pytest.mark.parametrize("part", ["a/x.py", "a/deep/y.py", "b.py"])
-def test_a_fingerprint_changes_with_content_and_with_name(package: Path, part: str) -> None:
-    before = code_fingerprint("a", "b.py")
-    file = package / part
-    file.write_text(file.read_text() + "# more\n")
-    edited = code_fingerprint("a", "b.py")
-    assert edited != before
-    if part.startswith("a"):
-        file.rename(file.with_name("z.py"))
-        assert code_fingerprint("a", "b.py") != edited
+def reached_names(stage: str) -> set[str]:
+    return {file.relative_to(catalogue.PACKAGE).as_posix() for file in reached(stage, NAMED.get(stage, ()))}
 
 
-def test_a_fingerprint_leaves_other_parts_alone(package: Path) -> None:
-    before = code_fingerprint("a")
-    (package / "b.py").write_text("changed")
-    assert code_fingerprint("a") == before
+def edit(file: Path, text: str) -> None:
+    """Change a file and its time, which two edits within one tick of the clock might share."""
+    before = file.stat().st_mtime_ns if file.exists() else 0
+    file.write_text(text, encoding="utf-8")
+    os.utime(file, ns=(before + 1, before + 1))
 
 
-def test_a_part_that_does_not_exist_is_an_error(package: Path) -> None:
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_module_that_a_stage_loads_is_reached(stage: str) -> None:
+    """What Python itself imports for the imports of a stage and its names, against what the text shows."""
+    lines = [ast.unparse(node) for node in ast.walk(stage_tree(stage)) if isinstance(node, ast.ImportFrom | ast.Import)]
+    lines += [f"import modecollapse.{f}.{n.replace('-', '_')}" for f, n in NAMED.get(stage, ())]
+    script = "\n".join(
+        ["import sys", *lines, "print([m.__file__ for n, m in sys.modules.items() if n[:13] == 'modecollapse.'])"]
+    )
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    loaded = {Path(file).relative_to(catalogue.PACKAGE).as_posix() for file in ast.literal_eval(told.stdout)}
+    assert loaded
+    assert loaded <= reached_names(stage)
+
+
+def stage_tree(stage: str) -> ast.AST:
+    return ast.parse(textwrap.dedent(inspect.getsource(getattr(stages, stage))))
+
+
+def test_an_edit_of_any_module_changes_exactly_the_stages_that_reach_it(package: Path) -> None:
+    before, reaching = codes(), {stage: reached_names(stage) for stage in STAGES}
+    files = sorted(
+        file for file in package.rglob("*") if file.suffix in (".py", ".typ", ".yml") and file.name != "stages.py"
+    )
+    assert len(files) > 150
+    for file in files:
+        name, text = file.relative_to(package).as_posix(), file.read_text(encoding="utf-8")
+        edit(file, text + "\n# edited\n")
+        changed = {stage for stage, code in codes().items() if code != before[stage]}
+        assert changed == {stage for stage in STAGES if name in reaching[stage]}, name
+        edit(file, text)
+    assert codes() == before
+
+
+def test_training_reaches_of_study_only_what_decides_its_numbers() -> None:
+    """So that a message, a cost table or the way a configuration is read trains nothing again."""
+    of_study = {name for name in reached_names("train") if name.startswith("study/")}
+    assert of_study == {f"study/{stem}.py" for stem in ("__init__", "catalogue", "recipe", "specs", "streams")}
+
+
+def test_a_stage_depends_on_its_own_text_and_not_on_that_of_others(package: Path) -> None:
+    before, file = codes(), package / "stages.py"
+    edit(
+        file,
+        file.read_text(encoding="utf-8").replace(
+            "facts, registry = overview(study), load(claims)", "facts, registry = overview(study), load(Path(claims))"
+        ),
+    )
+    assert {stage for stage, code in codes().items() if code != before[stage]} == {"judge"}
+
+
+def test_a_template_beside_a_module_counts_and_line_endings_do_not(package: Path) -> None:
+    before = codes()
+    assert "report/template/style.typ" in reached_names("typeset")
+    for file in package.rglob("*.py"):
+        file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+    assert codes() == before
+
+
+def test_a_name_that_has_no_file_is_an_error() -> None:
     with pytest.raises(FileNotFoundError):
-        code_fingerprint("c")
+        reached("train", [("variants", "nowhere")])
 
 
 VARIANTS = ["veegan", "gan-minimax", "unrolled", "wgan"]
@@ -77,19 +138,11 @@ VARIANTS = ["veegan", "gan-minimax", "unrolled", "wgan"]
         ("training/engine.py", set(VARIANTS)),
     ],
 )
-def test_an_edit_retrains_only_what_it_may_change(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, edited: str, retrained: set[str]
-) -> None:
+def test_an_edit_retrains_only_what_it_may_change(package: Path, edited: str, retrained: set[str]) -> None:
     cells = plan.cells(load_study([DEFAULT], {"datasets": ["ring"], "variants": VARIANTS}))
-    before = {cell.variant.name: plan.training_code(cell) for cell in cells}
-    for file in catalogue.PACKAGE.rglob("*.py"):
-        copy = tmp_path / file.relative_to(catalogue.PACKAGE)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.write_bytes(file.read_bytes())
-    monkeypatch.setattr(catalogue, "PACKAGE", tmp_path)
-    assert {cell.variant.name: plan.training_code(cell) for cell in cells} == before
-    (tmp_path / edited).write_text((tmp_path / edited).read_text() + "# edited\n")
-    after = {cell.variant.name: plan.training_code(cell) for cell in cells}
+    before = {cell.variant.name: training_code(cell) for cell in cells}
+    edit(package / edited, (package / edited).read_text() + "# edited\n")
+    after = {cell.variant.name: training_code(cell) for cell in cells}
     assert {name for name in before if after[name] != before[name]} == retrained
 
 
@@ -105,9 +158,9 @@ def images(tmp_path: Path) -> Path:
 
 def folder_code(path: Path | str) -> str:
     """As a Snakefile that starts has it."""
-    plan.folder_state.cache_clear()
+    folder_state.cache_clear()
     options = catalogue.options_model("datasets", "folder")(path=str(path)).model_dump()
-    return plan.data_code(DatasetSpec(name="x", family="folder", options=options, root_seed=0))
+    return data_code("data", DatasetSpec(name="x", family="folder", options=options, root_seed=0))
 
 
 @pytest.mark.parametrize("file", ["labels.csv", "red/1.png", "red/deep/2.png"])

@@ -16,8 +16,8 @@ os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [SOURCES, os.environ.get
 
 from modecollapse.errors import StudyError
 from modecollapse.report.layout import COMPARISONS, TABLES, VERDICTS, figure_names
-from modecollapse.study import catalogue, cost, plan
-from modecollapse.study.fingerprint import code_fingerprint
+from modecollapse.study import cost, plan
+from modecollapse.study import fingerprint
 from modecollapse.study.load import load_study
 from modecollapse.study.overview import overview
 from modecollapse.study.resources import MEMORY_MB, measuring_minutes, time_limit
@@ -44,11 +44,9 @@ STUDY_JSON = STUDY.model_dump_json()
 BLOCKS = {block.path: block for cell in CELLS for block in plan.blocks(STUDY, cell)}
 PLACES = plan.places(STUDY)
 DATASETS = {cell.dataset.name: cell.dataset for cell in CELLS}
-DATA_CODE = sorted({file for spec in DATASETS.values() for file in catalogue.own_files("datasets", spec.family)})
 OVERVIEW = overview(STUDY)
 MEASURES = ",".join(STUDY.measures)
 GPUS = int(STUDY.device == "cuda")  # of a job that trains or inverts
-PUBLISHED = [f"claims/{name}.py" for name in ("__init__", "published", "registry", "rules")]  # what reads claims.yaml
 
 # Where the official files lie decides no number, so it is no parameter of a job.
 if STUDY.data_root:
@@ -71,18 +69,24 @@ def block_of(wildcards):
     return BLOCKS[f"{wildcards.experiment}/{wildcards.dataset}/{wildcards.variant}/{wildcards.seeds}"]
 
 
-# A fingerprint reads the package: once for all blocks of a cell, and for all jobs of a data set.
+# A fingerprint reads the package: once for all blocks of a cell, for all jobs of a data set, for a study.
 @cache
 def training_code(experiment, dataset, variant):
     """The fingerprint of the code that decides a cell's numbers."""
     path = f"{experiment}/{dataset}/{variant}"
-    return plan.training_code(next(cell for cell in CELLS if cell.path == path))
+    return fingerprint.training_code(next(cell for cell in CELLS if cell.path == path))
 
 
 @cache
-def inversion_code(dataset):
-    """The fingerprint of the code that inverts generators of a data set."""
-    return plan.inversion_code(DATASETS[dataset])
+def data_code(stage, dataset, *measures):
+    """The fingerprint of a stage that works on one data set."""
+    return fingerprint.data_code(stage, DATASETS[dataset], measures)
+
+
+@cache
+def study_code(stage):
+    """The fingerprint of a stage that works on the whole study."""
+    return fingerprint.study_code(stage, STUDY)
 
 
 def before_submission():

@@ -23,21 +23,7 @@ rule summarise:
         runtime=growing(20),
     params:
         study=lambda wildcards: STUDY_JSON,
-        code=code_fingerprint(
-            "study/overview.py",
-            "measures",
-            "statistics",
-            "comparisons/checked.py",
-            *PUBLISHED,
-            "study/streams.py",
-            "report/layout.py",
-            "report/tables.py",
-            "report/convergence.py",
-            "report/spread.py",
-            "report/poster.py",
-            "report/printed.py",
-            "report/recipes.py",
-        ),
+        code=study_code("summarise"),
         results=lambda wildcards, output: dirname(dirname(output.measures)),
     message:
         "Tables"
@@ -63,9 +49,7 @@ rule compare:
         runtime=growing(60),
     params:
         study=lambda wildcards: STUDY_JSON,
-        code=code_fingerprint(
-            "study/overview.py", "measures", "statistics", "comparisons", *PUBLISHED, "study/streams.py"
-        ),
+        code=study_code("compare"),
         results=lambda wildcards, output: dirname(dirname(output[0])),
     message:
         "Comparisons of the variants"
@@ -91,9 +75,7 @@ rule judge:
         runtime=growing(60),
     params:
         study=lambda wildcards: STUDY_JSON,
-        code=code_fingerprint(
-            "study/overview.py", "measures", "statistics", "comparisons", "claims", "study/streams.py"
-        ),
+        code=study_code("judge"),
         results=lambda wildcards, output: dirname(dirname(output[0])),
     message:
         "Verdicts"

@@ -15,7 +15,7 @@ rule data:
         runtime=growing(10),
     params:
         spec=lambda wildcards: DATASETS[wildcards.dataset].model_dump_json(),
-        code=lambda wildcards: plan.data_code(DATASETS[wildcards.dataset]),
+        code=lambda wildcards: data_code("data", wildcards.dataset),
     message:
         "Data set {wildcards.dataset}"
     shell:
@@ -40,7 +40,7 @@ rule calibrate:
         spec=lambda wildcards: DATASETS[wildcards.dataset].model_dump_json(),
         measures=MEASURES,
         replicates=STUDY.calibration_replicates,
-        code=lambda wildcards: plan.data_code(DATASETS[wildcards.dataset], "measures"),
+        code=lambda wildcards: data_code("calibrate", wildcards.dataset, *STUDY.measures),
     message:
         "Oracle and nulls on {wildcards.dataset}"
     shell:

@@ -26,7 +26,7 @@ rule invert:
         ),
     params:
         settings=STUDY.inversion.model_dump_json(),
-        code=lambda wildcards: inversion_code(wildcards.dataset),
+        code=lambda wildcards: data_code("invert", wildcards.dataset),
         torch=version("torch"),
         device=STUDY.device,
         folder=lambda wildcards, input: dirname(input.run),
@@ -58,7 +58,7 @@ rule invert_controls:
         latents=lambda wildcards: ",".join(
             map(str, sorted({cell.training.latent for cell in CELLS if cell.dataset.name == wildcards.dataset}))
         ),
-        code=lambda wildcards: inversion_code(wildcards.dataset),
+        code=lambda wildcards: data_code("invert_controls", wildcards.dataset),
     message:
         "Mean image, PCA and nearest images on {wildcards.dataset}"
     shell:

@@ -22,7 +22,7 @@ rule measure:
         runtime=growing(measuring_minutes(STUDY)),
     params:
         measures=MEASURES,
-        code=lambda wildcards: plan.data_code(DATASETS[wildcards.dataset], "measures"),
+        code=lambda wildcards: data_code("measure", wildcards.dataset, *STUDY.measures),
         folders=lambda wildcards, input: [dirname(run) for run in input.runs],
     message:
         "Measure {wildcards.experiment}/{wildcards.dataset}"

@@ -31,7 +31,7 @@ rule figures:
         runtime=growing(20),
     params:
         study=lambda wildcards: STUDY_JSON,
-        code=code_fingerprint("study/overview.py", *DATA_CODE, "study/streams.py", "statistics", *PUBLISHED, "report"),
+        code=study_code("figures"),
         results=lambda wildcards, output: dirname(dirname(output[0])),
     message:
         "Figures"
@@ -62,7 +62,7 @@ rule seal:
         runtime=growing(20),
     params:
         study=lambda wildcards: STUDY_JSON,
-        code=code_fingerprint("study", "audit", "report/layout.py"),
+        code=study_code("seal"),
         results=lambda wildcards, output: dirname(output.manifest),
     message:
         "Manifest and quick checks"
@@ -90,7 +90,7 @@ rule typeset:
         runtime=growing(10),
     params:
         study=lambda wildcards: STUDY_JSON,
-        code=code_fingerprint("study/overview.py", "statistics", "report"),
+        code=study_code("typeset"),
         results=lambda wildcards, output: dirname(output.pdf),
     message:
         "Report"

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from modecollapse.errors import StudyError
 from modecollapse.study import catalogue
-from modecollapse.study.plan import training_code
+from modecollapse.study.fingerprint import training_code
 from modecollapse.study.specs import Cell
 
 REPOSITORY = catalogue.PACKAGE.parent.parent
@@ -23,10 +23,14 @@ SECONDS = 60
 SCRIPT = """
 import json, sys
 from modecollapse.study import catalogue, plan
+try:
+    from modecollapse.study.fingerprint import training_code
+except ImportError:  # commits before fingerprints followed imports
+    training_code = plan.training_code
 found = {}
 for path, cell in json.load(sys.stdin).items():
     try:
-        found[path] = plan.training_code(plan.Cell.model_validate(cell))
+        found[path] = training_code(plan.Cell.model_validate(cell))
     except Exception:  # a cell that this code cannot train
         pass
 print(json.dumps({"package": str(catalogue.PACKAGE), "found": found}))

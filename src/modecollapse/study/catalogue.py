@@ -45,27 +45,6 @@ def names(folder: str) -> tuple[str, ...]:
     return tuple(offered if folder == "measures" else (stem.replace("_", "-") for stem in offered))
 
 
-@cache
-def own_files(folder: str, name: str) -> list[str]:
-    """The file behind a name, its folder's contract and the helpers it imports from that folder, as package paths."""
-    found, unread = {"__init__"}, {source(folder, name).stem}
-    while unread:
-        stem = unread.pop()
-        found.add(stem)
-        unread |= {helper for helper in _imports(folder, stem) if helper not in found}
-    return sorted(f"{folder}/{stem}.py" for stem in found)
-
-
-def _imports(folder: str, stem: str) -> set[str]:
-    """The files of a folder that one of them imports."""
-    wanted = set()
-    for node in ast.walk(_parsed(PACKAGE / folder / f"{stem}.py")):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            wanted |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
-    modules = {f"modecollapse.{folder}.{path.stem}": path.stem for path in (PACKAGE / folder).glob("*.py")}
-    return {stem for module, stem in modules.items() if module in wanted}
-
-
 def source(folder: str, name: str) -> Path:
     """The file behind a name."""
     return PACKAGE / folder / f"{name.replace('-', '_')}.py"

@@ -10,10 +10,9 @@ from modecollapse.study import catalogue
 from modecollapse.study.catalogue import Strict
 from modecollapse.study.inversion import Inversion
 from modecollapse.study.problems import first_problem, key_path
-from modecollapse.study.recipe import Count, Training
+from modecollapse.study.recipe import Count, Seed, Training
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$")]
-Seed = Annotated[int, Field(ge=0, lt=2**32)]
 # Rows that tables have.
 RESERVED = ("oracle", "null-uniform", "null-gaussian", "untrained", "mean-image", "pca", "nearest-training")
 RELEASED = "reported"  # results/reported is not for a run to write into

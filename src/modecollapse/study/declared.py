@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from modecollapse.study.fingerprint import content_hash
+from modecollapse.files import content_hash
 from modecollapse.study.load import read_yaml
 
 

@@ -1,33 +1,165 @@
-"""Fingerprints: what a result depends on, as one SHA-256."""
+"""Fingerprints: the code and data that a stage's results depend on, as one SHA-256.
+
+The code of a stage is computed, never listed: the text of its function in `stages.py`, the modules imported there and
+all that these import in turn, the files behind the names that its parameters hold (a variant, data set or measure is
+loaded by name, so no import shows it), and the files of other kinds that a reached module names in its own folder, such
+as Typst templates. The versions of libraries and the name of the package's version are not part of it.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import json
+import ast
+import os
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
+from modecollapse.files import content_hash, digest
 from modecollapse.study import catalogue
+from modecollapse.study.config import Study
+from modecollapse.study.specs import Cell, DatasetSpec
+
+ROOT = "modecollapse"
+STAGES = "stages.py"
+BESIDE = re.compile(r"[\w-]+(\.[\w-]+)?/?")  # how a module names a file or folder beside it
+Named = tuple[str, str]  # ("variants", "veegan"): a folder of the package, and a name as configurations have it
 
 
-def code_fingerprint(*parts: str) -> str:
-    """SHA-256 over the source files of package parts ("training", "files.py"), in a fixed order.
+def training_code(cell: Cell) -> str:
+    """The fingerprint of the code that decides a cell's numbers: its own variant and data set, not the others."""
+    return stage_code("train", [("variants", cell.variant.objective), ("datasets", cell.dataset.family)])
 
-    Snakemake does not see what a command imports; a rule names the parts it uses, and an edit there reruns it.
+
+def data_code(stage: str, spec: DatasetSpec, measures: Iterable[str] = ()) -> str:
+    """The fingerprint of a stage that works on one data set; the state of a user's own folder is part of it."""
+    named = [("datasets", spec.family), *(("measures", name) for name in measures)]
+    read: list[object] = []
+    if catalogue.PACKAGE / "datasets" / "sources.py" in reached(stage, named):
+        read.append(catalogue.SOURCES.read_text(encoding="utf-8"))  # other digests are other data
+    if spec.options.get("path"):
+        read.append(folder_state(Path(spec.options["path"])))
+    code = stage_code(stage, named)
+    return content_hash([code, *read]) if read else code
+
+
+def study_code(stage: str, study: Study) -> str:
+    """The fingerprint of a stage that is about a whole study: every file that the study names counts."""
+    named = [("variants", str(study.variant(name).objective)) for name in study.variants]
+    named += [("datasets", str(study.dataset(name).family)) for name in study.datasets]
+    return stage_code(stage, [*named, *(("measures", name) for name in study.measures)])
+
+
+def stage_code(stage: str, named: Iterable[Named] = ()) -> str:
+    """SHA-256 over the text of a stage's function and the files it reaches; line endings do not count."""
+    files = reached(stage, named)
+    parts = [f"{file.relative_to(catalogue.PACKAGE).as_posix()} {_source(file).digest}" for file in files]
+    return content_hash([_stage(stage)[0], *parts])
+
+
+def reached(stage: str, named: Iterable[Named] = ()) -> list[Path]:
+    """The files of the package that a stage depends on besides its function, sorted.
+
+    Raises FileNotFoundError where a name has no file.
     """
-    files = sorted(file for part in parts for file in _source_files(catalogue.PACKAGE / part))
-    digest = hashlib.sha256()
-    for file in files:
-        digest.update(file.relative_to(catalogue.PACKAGE).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
-    return digest.hexdigest()
+    waiting = [*_stage(stage)[1], *(catalogue.source(folder, name) for folder, name in named)]
+    found: set[Path] = set()
+    while waiting:
+        file = waiting.pop()
+        if file not in found:
+            found.add(file)
+            waiting += _source(file).needed
+    return sorted(found)
 
 
-def content_hash(content: Any) -> str:
-    """SHA-256 of the canonical JSON (sorted keys, no blanks) of plain data."""
-    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+@cache
+def folder_state(folder: Path) -> list[tuple[str, int, int]]:
+    """The (path, bytes, time of change in ns) of all files below a folder, sorted; no file is opened.
+
+    Once in a process, since a rule asks for every job. Nothing where there is no folder, which the job will say.
+    """
+    found = (Path(place) / name for place, _, names in os.walk(folder) for name in names)
+    facts = ((path, path.lstat()) for path in found)
+    return sorted((path.relative_to(folder).as_posix(), fact.st_size, fact.st_mtime_ns) for path, fact in facts)
 
 
-def _source_files(part: Path) -> list[Path]:
-    if not part.exists():
-        raise FileNotFoundError(part)
-    return [file for file in part.rglob("*") if file.suffix in {".py", ".typ", ".yml"}] if part.is_dir() else [part]
+def _stage(name: str) -> tuple[str, list[Path]]:
+    """The text of a stage's function and of the module's own helpers it calls, and the files that it imports."""
+    file = catalogue.PACKAGE / STAGES
+    return _stage_in(file, _source(file).digest, name)
+
+
+@lru_cache(maxsize=64)
+def _stage_in(file: Path, version: str, name: str) -> tuple[str, list[Path]]:
+    functions = {node.name: node for node in ast.parse(_source(file).text).body if isinstance(node, ast.FunctionDef)}
+    called, waiting = [], [name]
+    while waiting:
+        own = waiting.pop()
+        called.append(own)
+        words = {node.id for node in ast.walk(functions[own]) if isinstance(node, ast.Name)}
+        waiting += sorted(helper for helper in words if helper.startswith("_") and helper in functions)
+    nodes = [functions[own] for own in dict.fromkeys(called)]
+    return "\n".join(ast.unparse(node) for node in nodes), [file for node in nodes for file in _imported(node)]
+
+
+class _Source(NamedTuple):
+    text: str
+    digest: str
+    needed: list[Path]  # what it imports, its package, what it names beside it
+
+
+def _source(file: Path) -> _Source:
+    """A file of the package, read once as long as it does not change, every line ending as a newline."""
+    return _source_at(file, file.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=4096)
+def _source_at(file: Path, changed: int) -> _Source:
+    text = file.read_text(encoding="utf-8")  # this reads any line ending as a newline
+    needed: list[Path] = []
+    if file.suffix == ".py":
+        tree = ast.parse(text)
+        needed = [*_imported(tree), *_beside(file, tree)]
+        if file.parent != catalogue.PACKAGE:
+            needed.append(file.with_name("__init__.py"))
+    return _Source(text, digest(text.encode()), needed)
+
+
+def _imported(tree: ast.AST) -> Iterator[Path]:
+    """The modules of the package that a piece of code imports, but for those that only a type checker sees."""
+    unseen = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if id(node) in unseen:
+            continue
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        else:
+            continue
+        yield from (file for name in names if name.startswith(f"{ROOT}.") for file in _modules(name))
+
+
+def _modules(name: str) -> Iterator[Path]:
+    """The files that importing a dotted name of the package runs; the root's file has the version alone."""
+    place = catalogue.PACKAGE
+    for part in name.split(".")[1:]:
+        place = place / part
+        yield from (file for file in (place / "__init__.py", place.with_suffix(".py")) if file.is_file())
+
+
+def _beside(file: Path, tree: ast.AST) -> Iterator[Path]:
+    """What stands beside a module, is no Python and is named in it by a string: a file, or all of a folder."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and BESIDE.fullmatch(node.value):
+            place = file.parent / node.value
+            if place.is_dir() and not any(place.glob("*.py")):
+                yield from (inner for inner in place.rglob("*") if inner.is_file())
+            elif place.is_file() and place.suffix != ".py":
+                yield place

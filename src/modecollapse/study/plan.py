@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 from modecollapse.errors import StudyError
 from modecollapse.study import catalogue, sizing
 from modecollapse.study.checks import check_recipe
 from modecollapse.study.config import Recipe, Study
-from modecollapse.study.fingerprint import code_fingerprint, content_hash
 from modecollapse.study.specs import Block, Cell, DatasetSpec, VariantSpec
 
 
@@ -103,40 +99,3 @@ def inversions(study: Study) -> list[str]:
     chosen = [cell for cell in cells(study) if any(cell.dataset.has(name) for name in read)]
     controls = dict.fromkeys(f"calibration/{cell.dataset.name}" for cell in chosen)
     return [*controls, *(block.path for cell in chosen for block in blocks(study, cell))]
-
-
-def training_code(cell: Cell) -> str:
-    """The fingerprint of the code that decides a cell's numbers: its own variant and data set, not the others."""
-    own = catalogue.own_files("variants", cell.variant.objective), catalogue.own_files("datasets", cell.dataset.family)
-    return code_fingerprint(*own[0], *own[1], "networks", "training", "study/recipe.py", "study/streams.py", "files.py")
-
-
-def inversion_code(spec: DatasetSpec) -> str:
-    """The fingerprint of the code that inverts generators of a data set."""
-    stems = ("inversion", "inversion_controls", "inversion_targets", "ivom", "ivom_controls", "lbfgs", "two_sample")
-    own = [f"measures/{stem}.py" for stem in (*stems, "frozen")]
-    own += [f"training/{stem}.py" for stem in ("draws", "engine", "arithmetic")]
-    return data_code(spec, *own, "networks", "study/recipe.py", "study/inversion.py")
-
-
-def data_code(spec: DatasetSpec, *others: str) -> str:
-    """The fingerprint of what makes a data set, with other parts of the package: code, official files, own folder."""
-    own = catalogue.own_files("datasets", spec.family)
-    read: list[Any] = []
-    if "datasets/sources.py" in own:
-        read.append(catalogue.SOURCES.read_text(encoding="utf-8"))  # other digests are other data
-    if spec.options.get("path"):
-        read.append(folder_state(Path(spec.options["path"])))
-    code = code_fingerprint(*own, "study/streams.py", *others)
-    return content_hash([code, *read]) if read else code
-
-
-@cache
-def folder_state(folder: Path) -> list[tuple[str, int, int]]:
-    """The (path, bytes, time of change in ns) of all files below a folder, sorted; no file is opened.
-
-    Once in a process, since a rule asks for every job. Nothing where there is no folder, which the job will say.
-    """
-    found = (Path(place) / name for place, _, names in os.walk(folder) for name in names)
-    facts = ((path, path.lstat()) for path in found)
-    return sorted((path.relative_to(folder).as_posix(), fact.st_size, fact.st_mtime_ns) for path, fact in facts)

@@ -10,6 +10,7 @@ from modecollapse.study.catalogue import Strict
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Count = Annotated[int, Field(ge=1)]
 OptimizedRole = Literal["generator", "discriminator", "reconstructor", "encoder", "autoencoder"]
 

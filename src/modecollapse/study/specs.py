@@ -7,11 +7,10 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
+from modecollapse.files import content_hash
 from modecollapse.study import catalogue
 from modecollapse.study.catalogue import Strict
-from modecollapse.study.config import Seed, check_entry
-from modecollapse.study.fingerprint import content_hash
-from modecollapse.study.recipe import Training
+from modecollapse.study.recipe import Seed, Training
 
 
 class DatasetSpec(Strict):
@@ -24,7 +23,7 @@ class DatasetSpec(Strict):
 
     @model_validator(mode="after")
     def _can_be_made(self) -> DatasetSpec:
-        _check_complete("datasets", self.name, self.family, self.options)
+        _check_complete("datasets", self.family, self.options)
         return self
 
     @property
@@ -80,7 +79,7 @@ class VariantSpec(Strict):
 
     @model_validator(mode="after")
     def _can_be_made(self) -> VariantSpec:
-        _check_complete("variants", self.name, self.objective, self.options)
+        _check_complete("variants", self.objective, self.options)
         return self
 
 
@@ -120,9 +119,12 @@ class Block(Strict):
         return f"{self.cell.path}/{self.name}"
 
 
-def _check_complete(folder: str, name: str, file: str, options: dict[str, Any]) -> None:
+def _check_complete(folder: str, file: str, options: dict[str, Any]) -> None:
     """The file exists and takes the options, and none of them is left to a default that may change."""
-    check_entry(folder, name, file, options)
-    missing = catalogue.options_model(folder, file).model_fields.keys() - options.keys()
+    if file not in catalogue.names(folder):
+        raise ValueError(f"{folder}: {file!r} is unknown; allowed: {', '.join(catalogue.names(folder))}")
+    model = catalogue.options_model(folder, file)
+    model.model_validate(options)
+    missing = model.model_fields.keys() - options.keys()
     if missing:
         raise ValueError(f"options: {', '.join(sorted(missing))} missing; allowed: all of {file} spelt out")

@@ -10,7 +10,7 @@ from torch import nn
 
 from modecollapse import networks
 from modecollapse.datasets import Dataset
-from modecollapse.study.plan import Block
+from modecollapse.study.specs import Block
 from modecollapse.study.streams import stream_seed
 
 

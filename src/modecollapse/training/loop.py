@@ -14,7 +14,7 @@ from safetensors.torch import save as save_tensors
 
 from modecollapse import datasets, files, variants
 from modecollapse.datasets import Dataset, finite_rows
-from modecollapse.study.plan import Block
+from modecollapse.study.specs import Block
 from modecollapse.training import arithmetic, checkpoint, layout, lock, memory, record
 from modecollapse.training.draws import Draws, evaluation_latents, initial_networks, stream_seeds
 from modecollapse.training.engine import Engine
@@ -35,13 +35,15 @@ def train_block(
     folder: Path,
     device: str = "cpu",
     wait: bool = False,
+    code: str = "",
     declared: dict[str, str] | None = None,
 ) -> None:
     """Train `block` on the data file and write samples, trace, weights and run.json into `folder`.
 
     An interrupted block goes on from its last checkpoint to the bits it would have reached; a finished one whose files
     are intact is left alone. A seed that diverges is recorded with the step; the others are not touched by it.
-    `declared` are the hashes of what the results will be judged by (`study.declared`), for the record.
+    `code` is the fingerprint of the code (`study.fingerprint`): a checkpoint of other code is not resumed. `declared`
+    are the hashes of what the results will be judged by (`study.declared`), for the record.
 
     Raises Interrupted after a signal that asks to stop, with all saved; StudyError where another process trains in the
     folder (with `wait` that one is waited for), and where memory runs out.
@@ -49,7 +51,7 @@ def train_block(
     arithmetic.configure()
     title, spec = f"{block.cell.path} {block.name}", block.cell.dataset
     dataset = datasets.load(spec.family, data, spec.config_hash)
-    provenance = record.provenance(block, data)
+    provenance = record.provenance(code, data)
     with Interrupts() as interrupts, lock.held(folder, wait, interrupts), memory.shortage_explained(title):
         machine = arithmetic.describe(device)
         identity, began = record.identity(block, provenance, machine), {"started": record.now(), "declared": declared}

@@ -11,7 +11,7 @@ from typing import Any
 from modecollapse import files
 from modecollapse.errors import StudyError
 from modecollapse.study.catalogue import PACKAGE
-from modecollapse.study.plan import Block, training_code
+from modecollapse.study.specs import Block
 from modecollapse.training import arithmetic
 
 NAME = "run.json"
@@ -94,9 +94,9 @@ def read_block(folder: Path) -> Block:
         raise StudyError(f"{folder / NAME}: {problem}; allowed: the record of a finished run") from None
 
 
-def provenance(block: Block, data: Path) -> dict[str, Any]:
+def provenance(code: str, data: Path) -> dict[str, Any]:
     """What a run is made from, to be taken before its first step: the sources may be edited while it runs."""
-    return {"code": training_code(block.cell), "data": files.sha256(data), **_commit()}
+    return {"code": code, "data": files.sha256(data), **_commit()}
 
 
 def now() -> str:
