@@ -21,11 +21,8 @@ def seal_command(
     study: Annotated[str, typer.Option("--study", help="A study as `modecollapse plan --json` prints it.")],
     claims: Annotated[Path, typer.Option("--claims", help="The published numbers and claims.")],
 ) -> None:
-    """List the SHA-256 of every file of a finished study, check it quickly, for the report to print."""
-    sealed = stages.seal(results, read_spec(Study, study), claims)
-    print(f"{sealed['files']} files, manifest {sealed['manifest_sha256']}")
-    for check in sealed["checks"]:
-        print(f"{check['title']}: looked at {check['looked_at']} {check['of']}, found {check['findings']}")
+    """List the SHA-256 of every file of a finished study in its manifest, whose own SHA-256 the report prints."""
+    print(f"manifest {stages.seal(results, read_spec(Study, study), claims)}")
 
 
 @app.command("audit")
@@ -35,7 +32,7 @@ def audit_command(
         str,
         typer.Option(
             help="**quick** (seconds): files, records, seeds, document. **recompute** (minutes): measures, statistics "
-            "and verdicts, by a second implementation. **rerun**: trains some blocks again."
+            "and verdicts, figures and PDF, executed again. **rerun**: trains some blocks again."
         ),
     ] = "recompute",
     blocks: Annotated[int, typer.Option(min=1, help="How many blocks the level rerun trains again.")] = 2,
@@ -76,17 +73,14 @@ def explain_command(
     ],
     results: Annotated[Path, typer.Option(help="The results of a finished study.")] = Path("results/reported"),
 ) -> None:
-    """Print where a number of the report comes from, down to run files and their SHA-256, and compute it again."""
+    """Print where a number of the report comes from, down to run files and their SHA-256."""
+    from modecollapse.audit import explain
     from modecollapse.audit.bundle import Bundle
-    from modecollapse.audit.lineage.explain import explain, ids
-    from modecollapse.audit.lineage.show import render
-    from modecollapse.study.show import console
+    from modecollapse.reading import printable
 
     bundle = Bundle(results)
-    if value:
-        console().print(render(explain(bundle, value)))
-    else:
-        print("\n".join(ids(bundle)))
+    found = explain.lines(bundle, explain.explain(bundle, value)) if value else explain.ids(bundle)
+    print("\n".join(map(printable, found)))
 
 
 @app.command("crate")

@@ -49,7 +49,12 @@ def write_text(path: Path, text: str) -> str:
 
 def write_json(path: Path, content: Any) -> str:
     """`write_bytes` of readable JSON; refuses NaN and infinities, which JSON does not have (ValueError)."""
-    return write_text(path, json.dumps(content, indent=2, allow_nan=False) + "\n")
+    return write_text(path, json_text(content))
+
+
+def json_text(content: Any) -> str:
+    """Readable JSON; ValueError for NaN and infinities."""
+    return json.dumps(content, indent=2, allow_nan=False) + "\n"
 
 
 def digest(data: bytes) -> str:

@@ -8,7 +8,7 @@ All raise StudyError where an input is not what the stage before writes, and OSE
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,10 +54,18 @@ def train(
     train_block(block, data, out, device, wait, code, declared)
 
 
-def measure(runs: Sequence[Path], data: Path, measures: Sequence[str], out: Path, cells: Path | None = None) -> None:
+def measure(
+    runs: Sequence[Path],
+    data: Path,
+    measures: Sequence[str],
+    out: Path,
+    cells: Path | None = None,
+    withheld: Collection[Path] = (),
+) -> None:
     """Measure the stored samples and traces of blocks of one data set: rows of the tidy table.
 
-    Into `cells` goes what all seeds of a cell show together.
+    Into `cells` goes what all seeds of a cell show together. Of the run folders in `withheld`, which a release left
+    without samples, the trace is measured alone.
     """
     from modecollapse import datasets, files
     from modecollapse.errors import StudyError
@@ -73,7 +81,7 @@ def measure(runs: Sequence[Path], data: Path, measures: Sequence[str], out: Path
     dataset = datasets.load(spec.family, data, spec.config_hash)
     if cells:
         files.write_bytes(cells, to_parquet(cell_table(runs, dataset)))
-    files.write_bytes(out, to_parquet(measure_blocks(runs, spec, dataset, spec.about(measures))))
+    files.write_bytes(out, to_parquet(measure_blocks(runs, spec, dataset, spec.about(measures), withheld)))
 
 
 def invert(run: Path, data: Path, settings: Inversion, out: Path, pictures: Path, device: str = "cpu") -> None:
@@ -181,8 +189,8 @@ def judge(results: Path, study: Study, claims: Path) -> pd.DataFrame:
     return counts
 
 
-def figures(results: Path, study: Study, claims: Path) -> None:
-    """Draw the figures of the report (SVG) from the tables, samples, traces and data of a study."""
+def figures(results: Path, study: Study, claims: Path, without: Collection[str] = ()) -> None:
+    """Draw the figures of the report (SVG), but for those named in `without`, from tables, samples, traces and data."""
     from modecollapse.claims import load
     from modecollapse.report.figures import Sources, draw
     from modecollapse.study import plan
@@ -190,25 +198,33 @@ def figures(results: Path, study: Study, claims: Path) -> None:
 
     facts = overview(study)
     sources = Sources.of(results, plan.run_folders(study, results), facts["datasets"], load(claims))
-    draw(facts, sources, results / "figures")
+    draw(facts, sources, results / "figures", without)
 
 
-def seal(results: Path, study: Study, claims: Path) -> dict:
-    """Write the resolved study, a copy of the claims and the manifest; returns what the quick checks say of them."""
-    from modecollapse.audit.seal import seal
+def seal(results: Path, study: Study, claims: Path, withheld: Mapping[str, str] = {}) -> str:
+    """Write the resolved study, a copy of the claims, the versions used here and the manifest of all files.
 
-    return seal(results, study, claims)
+    `withheld` has the SHA-256 of planned files that this copy of the results lacks. Returns the manifest's SHA-256.
+    """
+    from modecollapse import environment, files, manifest
+    from modecollapse.report.layout import planned_files
+
+    files.write_text(results / "study.json", study.model_dump_json(indent=1) + "\n")
+    files.write_bytes(results / "claims.yaml", claims.read_bytes())
+    files.write_json(results / environment.NAME, environment.describe())
+    digests = {path: withheld.get(path) or files.sha256(results / path) for path in planned_files(study)}
+    return files.write_text(results / manifest.NAME, manifest.text(digests))
 
 
 def typeset(results: Path, study: Study, out: Path) -> Path:
     """Typeset the report from tables, figures and run records; returns the path of the PDF."""
-    from modecollapse.audit import seal
+    from modecollapse import manifest
     from modecollapse.report import document
     from modecollapse.study import plan
     from modecollapse.study.overview import overview
 
     folders = (results / "tables", results / "figures", plan.run_folders(study, results))
-    return document.build(overview(study), *folders, out, seal.read(results))
+    return document.build(overview(study), *folders, out, results / manifest.NAME)
 
 
 def _write_csv(folder: Path, tables: dict[str, pd.DataFrame]) -> None:

@@ -16,18 +16,21 @@ os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [SOURCES, os.environ.get
 
 from modecollapse.errors import StudyError
 from modecollapse.report.layout import COMPARISONS, TABLES, VERDICTS, figure_names
-from modecollapse.study import cost, plan
+from modecollapse import files
+from modecollapse.study import cost, declared, plan
 from modecollapse.study import fingerprint
 from modecollapse.study.load import load_study
 from modecollapse.study.overview import overview
 from modecollapse.study.resources import MEMORY_MB, measuring_minutes, time_limit
 
+SETTINGS = workflow.config_settings
+CONFIGURED = ["config/config.yaml", *map(str, SETTINGS.configfiles)]
+
 
 def load():
     """The study of the default file, what --configfile replaces in it, and what --config replaces after that."""
-    settings = workflow.config_settings
     try:
-        study = load_study(["config/config.yaml", *settings.configfiles], settings.config)
+        study = load_study(CONFIGURED, SETTINGS.config)
         if workflow.is_main_process:  # not once more in every job
             from modecollapse.claims import load as load_claims
 
@@ -41,6 +44,9 @@ def load():
 STUDY, CELLS = load()
 RESULTS = f"results/{STUDY.study}"
 STUDY_JSON = STUDY.model_dump_json()
+PLAN = declared.plan_text(STUDY, CONFIGURED, SETTINGS.config)
+if workflow.is_main_process:  # a job has it from there
+    os.environ[declared.VARIABLE] = files.digest(PLAN.encode())
 BLOCKS = {block.path: block for cell in CELLS for block in plan.blocks(STUDY, cell)}
 PLACES = plan.places(STUDY)
 DATASETS = {cell.dataset.name: cell.dataset for cell in CELLS}
@@ -55,6 +61,7 @@ if STUDY.data_root:
 
 envvars:
     "PYTHONPATH",
+    declared.VARIABLE,
 
 
 wildcard_constraints:
@@ -90,7 +97,8 @@ def study_code(stage):
 
 
 def before_submission():
-    """What is about to be submitted to Slurm and what it will cost; where there is no Slurm, one line says so."""
+    """Declare the plan; with Slurm, tell what is about to be submitted and what it costs, or that there is no Slurm."""
+    declared.declare(Path(RESULTS), PLAN)
     remote = [job for job in workflow.dag.needrun_jobs() if not job.is_local]
     if workflow.executor_plugin.name != "slurm" or not remote:
         return

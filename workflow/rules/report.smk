@@ -49,8 +49,8 @@ rule seal:
     output:
         study=f"{RESULTS}/study.json",
         claims=f"{RESULTS}/claims.yaml",
+        environment=f"{RESULTS}/environment.json",
         manifest=f"{RESULTS}/MANIFEST.sha256",
-        checked=f"{RESULTS}/checked.json",
     log:
         f"{RESULTS}/logs/seal.log",
     benchmark:
@@ -65,7 +65,7 @@ rule seal:
         code=study_code("seal"),
         results=lambda wildcards, output: dirname(output.manifest),
     message:
-        "Manifest and quick checks"
+        "Manifest"
     shell:
         "python -m modecollapse seal {params.results:q} --study {params.study:q}"
         " --claims {input.claims:q} > {log:q} 2>&1"
@@ -76,7 +76,7 @@ rule typeset:
         tables=[f"{RESULTS}/tables/{name}" for name in (*TABLES, *COMPARISONS, *VERDICTS)],
         figures=[f"{RESULTS}/figures/{name}" for name in figure_names(OVERVIEW)],
         runs=run_files("run.json"),
-        checked=f"{RESULTS}/checked.json",
+        manifest=f"{RESULTS}/MANIFEST.sha256",
     output:
         pdf=f"{RESULTS}/report.pdf",
     log:

@@ -17,8 +17,8 @@ from modecollapse.study.overview import overview
 from modecollapse.study.specs import Block, Cell
 
 STUDY, CLAIMS, MANIFEST, PDF = "study.json", "claims.yaml", "MANIFEST.sha256", "report.pdf"
-CHECKED = "checked.json"  # what the quick checks said before the PDF was made, printed in it
-WITHHELD = "withheld.json"  # of a released study: the files that are too large to publish, and why
+ENVIRONMENT, MEASURES = "environment.json", "tables/measures.parquet"
+WITHHELD = "withheld.json"  # of a released study: the files that are too large to publish, with their bytes
 UNREADABLE = (OSError, ValueError, RecursionError)  # what reading JSON raises that somebody may have damaged
 
 
@@ -79,8 +79,8 @@ class Bundle:
         return pd.read_csv(self.folder / "tables" / name, dtype=str, keep_default_na=False)
 
     @cached_property
-    def withheld(self) -> dict[str, str]:
-        """Files of the manifest that a released study lacks, and why; empty for a study where it was run.
+    def withheld(self) -> dict[str, int]:
+        """Files of the manifest that a released study lacks, with their bytes; empty for a study where it was run.
 
         What cannot be read withholds nothing, and so its files are missing.
         """
@@ -88,7 +88,8 @@ class Bundle:
             content = json.loads((self.folder / WITHHELD).read_text(encoding="utf-8"))
         except UNREADABLE:
             return {}
-        return {path: str(why) for path, why in content.items()} if isinstance(content, dict) else {}
+        sizes = content.items() if isinstance(content, dict) else ()
+        return {path: size for path, size in sizes if type(size) is int}
 
     def has(self, file: str) -> bool:
         """Whether a file is there."""

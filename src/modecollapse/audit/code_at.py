@@ -57,6 +57,12 @@ def at_commit(commit: str, cells: Sequence[Cell], repository: Path = REPOSITORY)
     return _computed(commit, json.dumps({cell.path: cell.model_dump() for cell in cells}), repository)
 
 
+def file_at_commit(commit: str, path: str, repository: Path = REPOSITORY) -> bytes:
+    """A file as a commit in this checkout's history has it; LookupError where there is none."""
+    _git(repository, "merge-base", "--is-ancestor", commit, "HEAD")
+    return _run(["git", "-C", str(repository), "show", f"{commit}:{path}"], f"commit {commit[:12]} has no {path[:80]}")
+
+
 @lru_cache(maxsize=16)
 def _computed(commit: str, cells: str, repository: Path) -> dict[str, str]:
     _git(repository, "merge-base", "--is-ancestor", commit, "HEAD")

@@ -20,9 +20,8 @@ from rocrate.model.entity import Entity
 from rocrate.model.file import File
 from rocrate.rocrate import ROCrate
 
-from modecollapse import __version__, files
-from modecollapse.audit import manifest
-from modecollapse.audit.bundle import CHECKED, CLAIMS, MANIFEST, PDF, STUDY, WITHHELD, Bundle
+from modecollapse import __version__, files, manifest
+from modecollapse.audit.bundle import CLAIMS, MANIFEST, PDF, STUDY, WITHHELD, Bundle
 from modecollapse.errors import StudyError
 from modecollapse.study.catalogue import PACKAGE
 from modecollapse.study.specs import Block
@@ -117,7 +116,7 @@ def describe(bundle: Bundle) -> ROCrate:
 def _add_files(crate: ROCrate, bundle: Bundle) -> dict[str, Entity]:
     """Every file of the manifest and what stands beside it, there or withheld, by path."""
     digests = manifest.read(bundle.folder / MANIFEST)
-    for name in (MANIFEST, CHECKED, PDF, WITHHELD):
+    for name in (MANIFEST, PDF, WITHHELD):
         if bundle.has(name):
             digests[name] = files.sha256(bundle.folder / name)
     found = {}
@@ -125,7 +124,7 @@ def _add_files(crate: ROCrate, bundle: Bundle) -> dict[str, Entity]:
         if bundle.has(path):
             found[path] = _add_file(crate, path, digest, bundle.folder / path, {})
         elif path in bundle.withheld:
-            told = {"description": f"Not in this release: {bundle.withheld[path]}"}
+            told = {"description": f"Not in this release: {bundle.withheld[path]:,} bytes"}
             found[path] = _add_file(crate, path, digest, None, told)
         else:
             raise StudyError(f"{bundle.folder / path}: missing, though the manifest lists it; allowed: a whole study")

@@ -23,13 +23,15 @@ class Result:
     """What a check came to.
 
     `looked_at` counts the things that were compared, in words such as "104 run records"; a check that looked at nothing
-    has not passed. `notes` are facts to know that are no faults: what was withheld, what ran on which machine.
+    has not passed. `notes` are facts to know that are no faults, such as what ran on which machine; `left_open` tells
+    what could not be verified and why, and never counts as holding.
     """
 
     looked_at: int = 0
     of: str = "files"
     findings: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    left_open: list[str] = field(default_factory=list)
 
     def expect(self, holds: bool, file: str, where: str, problem: str) -> bool:
         """Count one comparison, and a finding where it does not hold; returns `holds`."""

@@ -11,17 +11,9 @@ from modecollapse.audit.bundle import Bundle
 from modecollapse.audit.finding import Result
 from modecollapse.errors import StudyError
 
-BEFORE_REPORT = ("integrity", "completeness", "schema", "bounds", "provenance", "seeds", "declared", "published_again")
 LEVELS = {
-    "quick": (*BEFORE_REPORT, "environment", "document"),
-    "recompute": (
-        "samples_again",
-        "measures_again",
-        "tables_again",
-        "comparisons_again",
-        "verdicts_again",
-        "figures_again",
-    ),
+    "quick": ("integrity", "completeness", "schema", "provenance", "seeds", "declared", "environment"),
+    "recompute": ("generators", "reexecution", "headline"),
     "rerun": ("rerun",),
 }
 
@@ -37,8 +29,13 @@ class Outcome:
 
     @property
     def holds(self) -> bool:
-        """Whether nothing was found."""
-        return not self.result.findings
+        """Whether nothing was found, and something was looked at."""
+        return not self.result.findings and self.result.looked_at > 0
+
+    @property
+    def tells_nothing(self) -> bool:
+        """Whether nothing could be looked at."""
+        return not self.result.findings and not self.result.looked_at
 
 
 def checks_of(level: str) -> tuple[str, ...]:

@@ -6,11 +6,10 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from modecollapse import files
-from modecollapse.audit import manifest
-from modecollapse.audit.bundle import CHECKED, MANIFEST, PDF, WITHHELD, Bundle
-from modecollapse.audit.checks.integrity import may_be_withheld
+from modecollapse import files, manifest
+from modecollapse.audit.bundle import MANIFEST, PDF, WITHHELD, Bundle
 from modecollapse.audit.run import HOLDS, audit
+from modecollapse.audit.withholding import may_be_withheld
 from modecollapse.errors import StudyError
 
 MEGABYTE = 1_000_000
@@ -26,7 +25,7 @@ def publish(study: Path, released: Path, megabytes: float) -> list[str]:
     if audit(study, "recompute", 0, write=True) != HOLDS:
         raise StudyError(f"{study}: fails the audit, see audit.json there; allowed: a study that passes it")
     bundle = Bundle(study)
-    listed = [*manifest.read(study / MANIFEST), MANIFEST, CHECKED, PDF]
+    listed = [*manifest.read(study / MANIFEST), MANIFEST, PDF]
     withheld = choose_withheld({path: (study / path).stat().st_size for path in listed}, megabytes * MEGABYTE)
     released.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=released.parent, prefix=".publishing-") as folder:
@@ -44,8 +43,8 @@ def publish(study: Path, released: Path, megabytes: float) -> list[str]:
     return sorted(withheld)
 
 
-def choose_withheld(sizes: dict[str, int], room: float) -> dict[str, str]:
-    """Of files with their bytes, those to withhold for the others to fit into `room` bytes, and why: largest first.
+def choose_withheld(sizes: dict[str, int], room: float) -> dict[str, int]:
+    """Of files with their bytes, those to withhold for the others to fit into `room` bytes: largest first.
 
     StudyError where what must be kept does not fit.
     """
@@ -53,7 +52,7 @@ def choose_withheld(sizes: dict[str, int], room: float) -> dict[str, str]:
     for path in sorted(filter(may_be_withheld, sizes), key=lambda path: (-sizes[path], path)):
         if left <= room:
             break
-        withheld[path] = f"{sizes[path]:,} bytes: too large for this release"
+        withheld[path] = sizes[path]
         left -= sizes[path]
     if left > room:
         raise StudyError(f"--megabytes: {room / MEGABYTE:g} is not enough; allowed: {left / MEGABYTE:.1f} or more")

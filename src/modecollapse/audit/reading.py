@@ -1,4 +1,4 @@
-"""Reading what may be damaged: records, traces, the tidy table, the manifest; each once, with its problem in words."""
+"""Reading what may be damaged: records, traces, the manifest; each once, with its problem in words."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -14,12 +13,10 @@ import pyarrow.parquet as pq
 from modecollapse.audit.bundle import MANIFEST, Bundle
 from modecollapse.audit.finding import Finding, Result
 from modecollapse.audit.record_model import RunRecord, problems
-from modecollapse.audit.table_model import CELLS, TIDY, typed_problems
 
-MEASURES, OF_CELLS = "tables/measures.parquet", "tables/cells.parquet"
 COUNTS = "mode_counts"
 WHOLE = ("seed", "step", "n", "n_nonfinite")
-SCALARS = ("loss_", "grad_norm_", "state_", "mean_loss_", "mean_seen_", "mean_state_")
+SCALARS = ("sample_mean", "loss_", "grad_norm_", "state_", "mean_loss_", "mean_seen_", "mean_state_")
 Trace = dict[str, np.ndarray]  # by column: (R,) for R rows, of mode counts (R, K)
 
 
@@ -79,37 +76,6 @@ def _column(name: str, values: pa.Array) -> np.ndarray:
     if len(lengths) != 1 or not lengths[0] or inner.null_count:
         raise ValueError(f"column {name} has rows of {lengths} numbers, {inner.null_count} of them empty")
     return inner.to_numpy().reshape(len(values), lengths[0])
-
-
-@lru_cache(maxsize=1)
-def tidy(bundle: Bundle) -> tuple[pd.DataFrame | None, list[Finding]]:
-    """The tidy table with its names as categories, which is quicker; None where it is not one, and what is wrong."""
-    return _typed(bundle, MEASURES, TIDY)
-
-
-@lru_cache(maxsize=1)
-def of_cells(bundle: Bundle) -> tuple[pd.DataFrame | None, list[Finding]]:
-    """What all seeds of a cell show together, likewise."""
-    return _typed(bundle, OF_CELLS, CELLS)
-
-
-def noted_tidy(bundle: Bundle, result: Result) -> pd.DataFrame | None:
-    """`tidy`, with a note where it cannot be looked at."""
-    table, wrong = tidy(bundle)
-    if table is None:
-        result.notes.append(f"{MEASURES} was not looked at: {'; '.join(finding.problem for finding in wrong)}")
-    return table
-
-
-def _typed(bundle: Bundle, file: str, types: dict[str, str]) -> tuple[pd.DataFrame | None, list[Finding]]:
-    try:
-        table = pd.read_parquet(bundle.folder / file)
-        wrong = [Finding(file, where, problem) for where, problem in typed_problems(table, types)]
-    except Exception as error:  # a damaged file can raise anything
-        return None, [Finding(file, "", f"cannot be read: {one_line(error)}")]
-    if wrong:
-        return None, wrong
-    return table.astype({name: "category" for name, kind in types.items() if kind == "str"}), []
 
 
 @lru_cache(maxsize=1)

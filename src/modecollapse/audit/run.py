@@ -13,14 +13,14 @@ from modecollapse.audit.bundle import MANIFEST, Bundle
 from modecollapse.study.show import console
 
 JSON, HTML = "audit.json", "audit.html"
-HOLDS, FAILED = 0, 1
+HOLDS, FAILED, UNTOLD = 0, 1, 2
 
 
 def audit(folder: Path, level: str, blocks: int, write: bool) -> int:
     """Run the checks of a level, print them, and with `write` put audit.json and audit.html into the folder.
 
-    Returns the exit status: HOLDS or FAILED. Raises StudyError where the folder is not one of a finished study, and
-    OSError where it cannot be written.
+    Returns the exit status: HOLDS, FAILED, or UNTOLD where the level is rerun and no block could be tested. Raises
+    StudyError where the folder is not one of a finished study, and OSError where it cannot be written.
     """
     names = levels.checks_of(level)
     bundle = Bundle(folder)
@@ -34,7 +34,9 @@ def audit(folder: Path, level: str, blocks: int, write: bool) -> int:
     if write:
         files.write_json(bundle.folder / JSON, show.as_json(str(bundle.study.study), level, root, outcomes))
         files.write_text(bundle.folder / HTML, show.as_html(rendered))
-    return HOLDS if all(outcome.holds for outcome in outcomes) else FAILED
+    if any(outcome.result.findings for outcome in outcomes):
+        return FAILED
+    return UNTOLD if any(outcome.name == "rerun" and outcome.tells_nothing for outcome in outcomes) else HOLDS
 
 
 def _tell(status: Status, title: str) -> None:

@@ -16,13 +16,18 @@ MOST_FINDINGS = 20  # of one check on the terminal; audit.json has all
 
 def verdict(outcomes: Sequence[Outcome]) -> str:
     """One line: whether all checks hold."""
-    failed = [outcome.title for outcome in outcomes if not outcome.holds]
+    failed = [outcome.title for outcome in outcomes if outcome.result.findings]
     if failed:
         count = sum(len(outcome.result.findings) for outcome in outcomes)
         return (
             f"{count} {'finding' if count == 1 else 'findings'} in {', '.join(failed)}: this study is not as it says."
         )
-    return f"All {len(outcomes)} checks hold."
+    left_open = sum(len(outcome.result.left_open) for outcome in outcomes)
+    untold = [outcome.title for outcome in outcomes if outcome.tells_nothing]
+    held = f"{sum(outcome.holds for outcome in outcomes)} of {len(outcomes)} checks hold"
+    parts = [f"{', '.join(untold)} could look at nothing"] * bool(untold)
+    parts += [f"{left_open} points are NOT VERIFIED"] * bool(left_open)
+    return "; ".join([held, *parts]) + "."
 
 
 def render(title: str, outcomes: Sequence[Outcome]) -> Group:
@@ -30,7 +35,8 @@ def render(title: str, outcomes: Sequence[Outcome]) -> Group:
     table = Table("check", "looked at", "answer", Column("seconds", justify="right"), title=title)
     for outcome in outcomes:
         found = len(outcome.result.findings)
-        answer = Text("holds", "green") if outcome.holds else Text(f"{found} found", "bold red")
+        answer = Text("holds", "green") if outcome.holds else Text("NOT VERIFIED", "yellow")
+        answer = Text(f"{found} found", "bold red") if found else answer
         looked_at = f"{outcome.result.looked_at:,} {outcome.result.of}"
         table.add_row(outcome.title, looked_at, answer, f"{outcome.seconds:.1f}")
     parts: list[Any] = [table]
@@ -39,9 +45,16 @@ def render(title: str, outcomes: Sequence[Outcome]) -> Group:
         parts += [Text(f"{outcome.title}: {finding}", "red") for finding in findings[:MOST_FINDINGS]]
         if len(findings) > MOST_FINDINGS:
             parts.append(Text(f"{outcome.title}: {len(findings) - MOST_FINDINGS:,} more, all in audit.json", "red"))
+        parts += [Text(f"{outcome.title}: NOT VERIFIED: {point}", "yellow") for point in _few(outcome.result.left_open)]
     parts += [Text(f"{outcome.title}: {note}", "dim") for outcome in outcomes for note in outcome.result.notes]
     parts.append(Text(verdict(outcomes), "bold red" if "found" in verdict(outcomes) else "bold green"))
     return Group(*parts)
+
+
+def _few(points: Sequence[str]) -> list[str]:
+    """The first points, and how many more there are."""
+    more = len(points) - MOST_FINDINGS
+    return [*points[:MOST_FINDINGS], *([f"{more:,} more, all in audit.json"] if more > 0 else [])]
 
 
 def as_html(rendered: Group) -> str:
@@ -68,6 +81,7 @@ def as_json(folder: str, level: str, root: str, outcomes: Sequence[Outcome]) -> 
                 "seconds": round(outcome.seconds, 3),
                 "findings": [vars(finding) for finding in outcome.result.findings],
                 "notes": outcome.result.notes,
+                "left_open": outcome.result.left_open,
             }
             for outcome in outcomes
         ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,39 +46,50 @@ DIFFERENT_SHARE = (
 
 
 def measure_blocks(
-    folders: Sequence[Path], spec: DatasetSpec, dataset: datasets.Dataset, chosen: Sequence[str]
+    folders: Sequence[Path],
+    spec: DatasetSpec,
+    dataset: datasets.Dataset,
+    chosen: Sequence[str],
+    withheld: Collection[Path] = (),
 ) -> pd.DataFrame:
-    """The rows of finished blocks of one data set.
+    """The rows of finished blocks of one data set; of the folders in `withheld` the samples are not there.
 
     Raises as `measure_block` does, and StudyError where one was trained on a processor and another on a GPU.
     """
     check_one_kind((str(folder), _record(folder)["device"]) for folder in folders)
     reference = _reference(spec, dataset)
-    parts = [measure_block(folder, dataset, chosen, reference) for folder in folders]
+    parts = [measure_block(folder, dataset, chosen, reference, folder not in withheld) for folder in folders]
     return pd.concat(parts, ignore_index=True)
 
 
 def measure_block(
-    folder: Path, dataset: datasets.Dataset, chosen: Sequence[str], reference: Reference | None = None
+    folder: Path,
+    dataset: datasets.Dataset,
+    chosen: Sequence[str],
+    reference: Reference | None = None,
+    with_samples: bool = True,
 ) -> pd.DataFrame:
     """The rows of a finished block: the stored samples at the last step, the trace before it.
 
     `chosen` names the measures; those of a rule that the data set has not are left out. Those that read samples need
-    the `reference`. Raises StudyError where the samples do not repeat the trace's last evaluation.
+    the `reference`. Without the samples, the trace stands in for them and measures that read samples have no rows.
+    Raises StudyError where the samples do not repeat the trace's last evaluation.
     """
     run = _record(folder)
     trace = pd.read_parquet(folder / "trace.parquet")
-    samples = np.load(folder / "samples.npy", allow_pickle=False)
+    samples = np.load(folder / "samples.npy", allow_pickle=False) if with_samples else None
     diverged_at = {outcome["seed"]: outcome["step"] for outcome in run["status"]}
     rows: list[dict[str, Any]] = []
     for index, seed in enumerate(run["seeds"]):
         key = {name: run[name] for name in ("experiment", "dataset", "variant", "config_hash")} | {"seed": seed}
         evaluations = trace[trace["seed"] == seed].to_dict("records")
-        if len(samples) != len(run["seeds"]) or run["steps"] not in [row["step"] for row in evaluations]:
+        complete = samples is None or len(samples) == len(run["seeds"])
+        if not complete or run["steps"] not in [row["step"] for row in evaluations]:
             raise StudyError(f"{folder}: samples or trace of seed {seed} are not complete; allowed: finished runs")
         for row in evaluations:
             counts = {rule: np.asarray(row[counts_column(rule)]) for rule in datasets.rules(dataset)}
-            if row["step"] == run["steps"]:
+            last = row["step"] == run["steps"] and samples is not None
+            if last:
                 traced, counts = counts, count_modes(samples[index], dataset)
                 if any(np.abs(counts[rule] - traced[rule]).sum() > 2 * DIFFERENT_SHARE * row["n"] for rule in counts):
                     raise StudyError(f"{folder}: the samples of seed {seed} are not those its trace was made from")
@@ -86,7 +97,7 @@ def measure_block(
             at_step = key | {"step": row["step"], "n": row["n"]}
             overruled = STATUS_DIVERGED if diverged else None
             rows += _rows(at_step, counts, row["n_nonfinite"], chosen, overruled)
-            if row["step"] == run["steps"]:
+            if last:
                 rows += _sample_rows(at_step, samples[index], counts[None], chosen, reference, overruled)
             rows += _training_rows(at_step, row, STATUS_DIVERGED if diverged else measures.STATUS_OK)
     rows += convergence_rows(run, trace, dataset)

@@ -13,6 +13,7 @@ import typst
 
 from modecollapse.errors import StudyError
 from modecollapse.files import sha256, write_bytes
+from modecollapse.manifest import read as read_manifest
 from modecollapse.report import layout
 from modecollapse.report.content import content
 
@@ -20,31 +21,43 @@ WRITTEN = {"summarise": layout.TABLES, "compare": layout.COMPARISONS, "judge": l
 
 
 def build(
-    study: layout.Study, tables: Path, figures: Path, runs: list[Path], out: Path, checked: dict[str, Any] | None = None
+    study: layout.Study, tables: Path, figures: Path, runs: list[Path], out: Path, manifest: Path | None = None
 ) -> Path:
     """Write the PDF `out` and return its path; the arguments and errors are those of `typeset`."""
-    write_bytes(out, typeset(study, tables, figures, runs, checked))
+    write_bytes(out, typeset(study, tables, figures, runs, manifest))
     return Path(out)
 
 
-def typeset(
-    study: layout.Study, tables: Path, figures: Path, runs: list[Path], checked: dict[str, Any] | None = None
-) -> bytes:
+def typeset(study: layout.Study, tables: Path, figures: Path, runs: list[Path], manifest: Path | None = None) -> bytes:
     """The PDF.
 
     tables: the folder that `tables.write` and the commands `compare` and `judge` filled; figures: the one that
-    `figures.draw` did; runs: the run folders; checked: what `modecollapse seal` found (`audit.seal`), if it was run.
+    `figures.draw` did; runs: the run folders; manifest: the one that the report names, if there is one.
     Raises StudyError when a table, figure or run record is missing, RuntimeError when the template does not
     compile without a warning.
     """
     with tempfile.TemporaryDirectory() as folder:
-        page = page_of(study, tables, figures, runs, checked)
+        page = page_of(study, tables, figures, runs, manifest)
         copy_figures(study, figures, Path(folder))
         return compile_pdf(page, Path(folder))
 
 
+def printed_numbers(
+    study: layout.Study, tables: Path, figures: Path, runs: list[Path], manifest: Path | None = None
+) -> list[tuple[str, str]]:
+    """(id, text) of every printed number in the order of the report; arguments and errors are those of `typeset`."""
+    with tempfile.TemporaryDirectory() as folder:
+        page = page_of(study, tables, figures, runs, manifest)
+        copy_figures(study, figures, Path(folder))
+        compile_pdf(page, Path(folder))
+        main = str(Path(folder) / "report.typ")
+        # The same process has just typeset these files: it does not do so again.
+        found = typst.query(main, "<number>", root=folder, ignore_system_fonts=True, field="value")
+    return [(number["id"], number["value"]) for number in json.loads(found)]
+
+
 def page_of(
-    study: layout.Study, tables: Path, figures: Path, runs: list[Path], checked: dict[str, Any] | None
+    study: layout.Study, tables: Path, figures: Path, runs: list[Path], manifest: Path | None
 ) -> dict[str, Any]:
     """All that the template prints. Raises StudyError as `typeset` does."""
     tables, figures = Path(tables), Path(figures)
@@ -56,7 +69,8 @@ def page_of(
     records = [json.loads((Path(run) / "run.json").read_text(encoding="utf-8")) for run in sorted(map(str, runs))]
     page = content(study, tables, records)
     page["checksums"] = [{"file": path.name, "sha256": sha256(path)} for path in map(tables.joinpath, read)]
-    return page | {"checked": checked}
+    sealed = manifest is not None and Path(manifest).is_file()
+    return page | {"manifest": {"files": len(read_manifest(manifest)), "sha256": sha256(manifest)} if sealed else None}
 
 
 def copy_figures(study: layout.Study, figures: Path, folder: Path) -> None:

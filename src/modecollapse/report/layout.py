@@ -6,6 +6,10 @@ from collections.abc import Iterable
 from itertools import zip_longest
 from typing import Any
 
+from modecollapse.study import plan
+from modecollapse.study.config import Study as Configuration
+from modecollapse.study.overview import overview
+
 Study = dict[str, Any]  # what `study.plan.overview` returns
 
 CALIBRATION = "calibration"
@@ -31,6 +35,7 @@ PRINTED = {
 }
 POSTER_TABLE2 = "poster_table2"  # the poster's own rows and columns, whatever the study holds of them
 CONVERGENCE = ("convergence", "began", "detection")  # how the training went, and what its signals tell
+TIDY = ("measures.parquet", "cells.parquet")
 TABLES = ("summary.csv", *(f"{table}.csv" for table in (*PRINTED, POSTER_TABLE2, *CONVERGENCE)))
 # What `compare` and `judge` write.
 COMPARISONS = (
@@ -43,6 +48,7 @@ COMPARISONS = (
     "signals.csv",
 )
 VERDICTS = ("verdicts.csv", "claims.csv", "verdict_counts.csv", "flips.csv", "published_audit.csv")
+RUN = ("run.json", "samples.npy", "trace.parquet", "weights.safetensors")
 FEW_MODES = 25  # so many can be told apart in a picture
 # Of the comparisons of an experiment, so many data sets and measures are printed.
 MOST_DATASETS, MOST_MEASURES = 4, 4
@@ -182,6 +188,22 @@ def figure_names(study: Study) -> list[str]:
     """The files that `figures.draw` writes for a study, in the order of the report."""
     shown = (files for experiment in experiments(study) for files in figures(study, experiment).values())
     return [*forests(study).values(), *(name for files in shown for name in files.values())]
+
+
+def planned_files(study: Configuration) -> list[str]:
+    """Every file of a finished study by its path below results/<study>/, sorted; the manifest lists them."""
+    facts = overview(study)
+    places = [f"calibration/{name}" for name in facts["datasets"]]
+    places += [f"{place}/{part}" for place in plan.places(study) for part in ("runs", "cells")]
+    inverted = plan.inversions(study)
+    paths = ["study.json", "claims.yaml", "environment.json", *(f"data/{name}.npz" for name in facts["datasets"])]
+    paths += [f"runs/{block}/{name}" for block in plan.block_paths(study) for name in RUN]
+    paths += [f"measures/{part}.parquet" for part in places]
+    paths += [f"inversions/{part}.parquet" for part in inverted]
+    paths += [f"inversions/{part}.npz" for part in inverted if not part.startswith(f"{CALIBRATION}/")]
+    paths += [f"tables/{name}" for name in (*TIDY, *TABLES, *COMPARISONS, *VERDICTS)]
+    paths += [f"figures/{name}" for name in figure_names(facts)]
+    return sorted(paths)
 
 
 def balanced(items: list, most: int) -> list[list]:

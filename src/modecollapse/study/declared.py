@@ -1,17 +1,42 @@
-"""What is declared before a run: the published numbers, the claims, their margins and endpoints, as hashes."""
+"""What is declared before a run: the plan of the study, and the published numbers, claims, margins and endpoints."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from modecollapse.files import content_hash
+from modecollapse import files
+from modecollapse.study.config import Study
 from modecollapse.study.load import read_yaml
+
+FOLDER = "declared"  # in the results folder: a file for each plan, named by its SHA-256
+PLAN = "plan"  # the key of a record's hashes that names the plan
+VARIABLE = (
+    "MODECOLLAPSE_PLAN"  # tells a job the SHA-256 of the plan; no parameter, so a changed plan trains nothing again
+)
 
 
 def declared_hashes(claims: Path) -> dict[str, str]:
-    """The SHA-256 of each part (settings, values, claims, ...) of the file of claims; comments and order do not count.
+    """The SHA-256 of each part (settings, values, claims, ...) of the file of claims, and of the plan where one is set.
 
-    A run records it when it begins, so that what was changed after results were seen can be told. Raises StudyError as
-    `read_yaml` does.
+    Comments and order do not count. A run records them when it begins, so that what was changed after results were seen
+    can be told. Raises StudyError as `read_yaml` does.
     """
-    return {part: content_hash(content) for part, content in read_yaml(claims).items()}
+    parts = {part: files.content_hash(content) for part, content in read_yaml(claims).items()}
+    plan = os.environ.get(VARIABLE)
+    return parts | {PLAN: plan} if plan else parts
+
+
+def plan_text(study: Study, configured: Sequence[str], overrides: Mapping[str, Any]) -> str:
+    """The plan as it is declared: the resolved study, and the files and overrides of the configuration it came from."""
+    content = {"study": study.model_dump(), "files": list(configured), "overrides": dict(overrides)}
+    return files.json_text(content)
+
+
+def declare(results: Path, plan: str) -> str:
+    """Write a plan into the results folder, beside earlier ones; returns its SHA-256."""
+    digest = files.digest(plan.encode())
+    path = results / FOLDER / f"{digest}.json"
+    return digest if path.is_file() else files.write_text(path, plan)

@@ -48,7 +48,7 @@ def describe(device: str) -> dict[str, Any]:
         },
         "device": gpu["name"] if gpu else CPU,
         "gpu": gpu,
-        "cpu": _processor(),
+        "cpu": processor(),
         "platform": f"{platform.system()} {platform.machine()}",
         "host": platform.node(),
         "slurm": {name.lower(): os.environ[name] for name in SLURM if name in os.environ} or None,
@@ -124,7 +124,8 @@ def _keep_freed_memory() -> None:
     mallopt(_M_MMAP_THRESHOLD, _ONE_GIBIBYTE)
 
 
-def _processor() -> str:
+def processor() -> str:
+    """The model of the processor, as the system names it."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:

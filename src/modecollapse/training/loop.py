@@ -21,7 +21,7 @@ from modecollapse.training.engine import Engine
 from modecollapse.training.interrupts import Interrupts
 from modecollapse.training.progress import TrainingProgress
 from modecollapse.training.run_folder import RunFolder
-from modecollapse.training.trace import Trace
+from modecollapse.training.trace import SAMPLE_MEAN, Trace, sample_mean
 from modecollapse.training.window import named
 
 logger = logging.getLogger(__name__)
@@ -180,7 +180,8 @@ class _Run:
         samples = self._samples()
         counts = [datasets.count_modes(of_seed, self.dataset) for of_seed in samples]
         nonfinite = np.array([np.count_nonzero(~finite_rows(of_seed)) for of_seed in samples])
-        columns = {name: value.cpu().numpy() for name, value in scalars.items()}
+        columns = {SAMPLE_MEAN: np.array([sample_mean(of_seed) for of_seed in samples])}
+        columns |= {name: value.cpu().numpy() for name, value in scalars.items()}
         self.trace.add(self.step, self.block.seeds, counts, samples.shape[1], nonfinite, columns)
 
     def _samples(self) -> np.ndarray:

@@ -3,6 +3,7 @@
 Columns, where S is the symbols of an update's networks (D, GF), or of one network:
 
 - seed, step, n (samples drawn), n_nonfinite (those with a NaN or an infinity), mode_counts and mode_counts_RULE, (K,)
+- sample_mean: over all coordinates of the finite samples; of untrained networks it tells one run from another
 - loss_S, grad_norm_S, state_NAME: of the last step alone; the state is the one after it
 - mean_loss_S, mean_seen_NAME, mean_state_NAME: the mean over all steps since the evaluation before, of those losses and
   states, and of what the losses note besides (L_x, D_from_half). Of an update made several times in a step the last one
@@ -21,12 +22,21 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from modecollapse.datasets import finite_rows
+
 COUNTS = "mode_counts"
+SAMPLE_MEAN = "sample_mean"
 
 
 def counts_column(rule: str | None) -> str:
     """The column of the samples in every mode, by the default rule (None) or another one of the data set."""
     return f"{COUNTS}_{rule}" if rule else COUNTS
+
+
+def sample_mean(samples: np.ndarray) -> float:
+    """The mean over all coordinates of (n, *shape) samples without a NaN or an infinity; NaN where there are none."""
+    finite = samples[finite_rows(samples)]
+    return float(finite.mean(dtype=np.float64)) if len(finite) else float("nan")
 
 
 class Trace:

@@ -1,4 +1,4 @@
-"""What results are judged by was declared before they were seen: every run recorded its hashes when it began."""
+"""What results are judged by, and the plan, were declared before they were seen: every run recorded their hashes."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import Any
 
 import yaml
 
-from modecollapse.audit import reading, table_model
+from modecollapse.audit import planned, reading
 from modecollapse.audit.bundle import CLAIMS, Bundle
 from modecollapse.audit.finding import Result
 from modecollapse.audit.record_model import RunRecord
 from modecollapse.study import catalogue
+from modecollapse.study.declared import PLAN
 
 TITLE = "Declared before"
 OWN = catalogue.PACKAGE.parent.parent / "config" / "claims.yaml"
@@ -33,9 +34,9 @@ def check(bundle: Bundle) -> Result:
         problem = "does not say what was declared when the run began"
         result.expect(bool(run.declared), f"runs/{path}/run.json", "declared", problem)
     told = {path: run for path, run in runs.items() if run.declared}
-    for part in sorted({*parts, *(part for run in told.values() for part in run.declared)}):
+    planned.check(result, bundle, told)
+    for part in sorted({*parts, *(part for run in told.values() for part in run.declared if part != PLAN)}):
         _compare(result, part, parts.get(part), told)
-    _verdicts(result, bundle, hashlib.sha256(text).hexdigest())
     if not OWN.is_file() or OWN.read_bytes() != text:
         result.notes.append("the repository's config/claims.yaml is not the study's claims.yaml")
     return result
@@ -70,14 +71,3 @@ def _compare(result: Result, part: str, now: str | None, told: dict[str, RunReco
         problem = f"{name} changed after the run began on {run.started}: recorded {found}, now {str(now)[:12]}"
         result.looked_at -= 1
         result.expect(False, f"runs/{path}/run.json", f"declared.{part}", problem)
-
-
-def _verdicts(result: Result, bundle: Bundle, digest: str) -> None:
-    table, wrong = table_model.read(bundle, "verdicts.csv")
-    if table is None:
-        result.notes.append(f"verdicts.csv was not looked at: {wrong[0].problem}")
-        return
-    other = table[table["registry"] != digest[:12]]
-    found = f"{len(other)} verdicts are by claims {', '.join(other['registry'].unique()[:3])}, not {digest[:12]}"
-    where = table_model.line(int(other.index[0])) if len(other) else ""
-    result.expect(not len(other), "tables/verdicts.csv", f"{where}, registry", found)

@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from importlib import metadata
-from pathlib import Path
 from platform import python_version
-
-import yaml
 
 from modecollapse.audit import reading
 from modecollapse.audit.bundle import Bundle
 from modecollapse.audit.finding import Result
+from modecollapse.audit.machine import PINS, differences, fits, pins
 from modecollapse.audit.record_model import RunRecord
-from modecollapse.study import catalogue
 
 TITLE = "Environment"
-PINS = catalogue.PACKAGE.parent.parent / "environment.yml"
 RECORDED = ("python", "torch", "numpy")
 
 
@@ -29,6 +25,9 @@ def check(bundle: Bundle) -> Result:
         for name in RECORDED:
             known = isinstance(versions, dict) and isinstance(versions.get(name), str) and versions[name] != ""
             result.expect(known, f"runs/{path}/run.json", f"versions.{name}", "is missing")
+    reasons, false_claims = differences(bundle)
+    result.add(false_claims)
+    result.notes += [f"bytes may differ here: {reason}" for reason in reasons]
     runs = reading.noted_runs(bundle, result)
     asked = pins(PINS)
     if not asked:
@@ -41,23 +40,6 @@ def check(bundle: Bundle) -> Result:
     result.notes += _installed(asked)
     result.notes += _machines(runs.values()) if runs else []
     return result
-
-
-def pins(path: Path) -> dict[str, str]:
-    """The versions of environment.yml by name in lower case; nothing where it cannot be read."""
-    try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8"))["dependencies"]
-        listed_there = [entry for entry in entries if isinstance(entry, str)]
-        listed_there += [line for entry in entries if isinstance(entry, dict) for line in entry["pip"]]
-        pairs = [line.replace("==", "=").split("=") for line in listed_there if "=" in line]
-        return {name.strip().lower(): version.strip() for name, version in pairs}
-    except (OSError, yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError):
-        return {}
-
-
-def fits(version: str, pin: str) -> bool:
-    """Whether 2.13.0+cpu is 2.13.0, and 3.11.7 is of 3.11."""
-    return f"{version.partition('+')[0]}.".startswith(f"{pin}.")
 
 
 def listed(names: Iterable[str]) -> str:

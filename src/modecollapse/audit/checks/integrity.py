@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from modecollapse import files
-from modecollapse.audit import manifest
-from modecollapse.audit.bundle import CHECKED, MANIFEST, PDF, WITHHELD, Bundle
-from modecollapse.audit.finding import Finding, Result
+from modecollapse import files, manifest
+from modecollapse.audit import withholding
+from modecollapse.audit.bundle import MANIFEST, PDF, WITHHELD, Bundle
+from modecollapse.audit.finding import Result
 from modecollapse.errors import StudyError
+from modecollapse.report.layout import planned_files
 
 TITLE = "Integrity"
 # Not in the manifest: what is made from it, what an audit writes, and what a run tells beside its results.
-BESIDE = (MANIFEST, CHECKED, PDF, WITHHELD, "audit.json", "audit.html", "ro-crate-metadata.json")
-FOLDERS_BESIDE = ("logs", "benchmarks")
-# Of a released study these may be withheld for their size; a run's record has their SHA-256 as well.
-MAY_BE_WITHHELD = ("/samples.npy", "/weights.safetensors", ".npz", ".parquet")
+BESIDE = (MANIFEST, PDF, WITHHELD, "audit.json", "audit.html", "ro-crate-metadata.json")
+FOLDERS_BESIDE = ("logs", "benchmarks", "declared")
 
 
 def check(bundle: Bundle) -> Result:
@@ -26,8 +25,8 @@ def check(bundle: Bundle) -> Result:
     except (StudyError, OSError) as error:
         result.expect(False, MANIFEST, "", str(error))
         return result
-    _compare_with_plan(result, set(listed), set(manifest.planned(bundle.study)))
-    result.add(_withheld(bundle, listed))
+    _compare_with_plan(result, set(listed), set(planned_files(bundle.study)))
+    result.add(withholding.problems(bundle, listed))
     for path, digest in listed.items():
         if path in bundle.withheld:
             continue
@@ -52,22 +51,8 @@ def present(folder: Path) -> set[str]:
     return {path.as_posix() for path in kept}
 
 
-def may_be_withheld(path: str) -> bool:
-    """Whether a released study may lack a file."""
-    return not path.startswith("tables/") and path.endswith(MAY_BE_WITHHELD)
-
-
 def _compare_with_plan(result: Result, listed: set[str], planned: set[str]) -> None:
     for path in sorted(planned - listed):
         result.expect(False, MANIFEST, path, "not listed, though it is a file of the study")
     for path in sorted(listed - planned):
         result.expect(False, MANIFEST, path, "listed, though it is no file of the study")
-
-
-def _withheld(bundle: Bundle, listed: dict[str, str]) -> list[Finding]:
-    """Only what is large and has a digest may be withheld: no table, figure or record."""
-    return [
-        Finding(WITHHELD, path, "is not among what may be withheld: samples, weights, data and parts of the tidy table")
-        for path in bundle.withheld
-        if path not in listed or not may_be_withheld(path)
-    ]

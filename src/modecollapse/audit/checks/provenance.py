@@ -34,7 +34,7 @@ Runs = Mapping[str, RunRecord]
 
 
 def check(bundle: Bundle) -> Result:
-    """Compare every record with plan, data, manifest, tidy table, code and the other records."""
+    """Compare every record with plan, data, manifest, code and the other records."""
     result = Result(of="facts of run records")
     runs = reading.noted_runs(bundle, result)
     for path, run in runs.items():
@@ -44,7 +44,6 @@ def check(bundle: Bundle) -> Result:
     _data(result, bundle, runs)
     _alike(result, runs)
     _code(result, bundle.cells, runs)
-    _rows(result, bundle, runs)
     return result
 
 
@@ -162,23 +161,3 @@ def _fitting(tree: Mapping[str, str], runs: Runs) -> int:
 
 def _cell(path: str) -> str:
     return path.rpartition("/")[0]
-
-
-def _rows(result: Result, bundle: Bundle, runs: Runs) -> None:
-    """The tidy table's rows of a run have the hash and the device of its record, and calibration those of no run."""
-    table = reading.noted_tidy(bundle, result)
-    if table is None:
-        return
-    told = {
-        (*path.split("/")[:3], seed): (path, run) for path, run in runs.items() for seed in bundle.blocks[path].seeds
-    }
-    key = ["experiment", "dataset", "variant", "seed", "config_hash", "device"]
-    for *place, config_hash, device in table[key].drop_duplicates().to_numpy().tolist():
-        where = "{}/{}/{}, seed {}".format(*place)
-        if place[0] == "calibration":
-            result.expect(device == "", reading.MEASURES, f"{where}, device", f"{device}, though nothing was trained")
-        elif tuple(place) in told:
-            _, run = told[tuple(place)]
-            for name, found, right in (("config_hash", config_hash, run.config_hash), ("device", device, run.device)):
-                problem = f"{found[:40]}, in run.json {right[:40]}"
-                result.expect(found == right, reading.MEASURES, f"{where}, {name}", problem)

@@ -1,11 +1,11 @@
-"""Run records and tables have exactly the keys, columns and types they must have."""
+"""Run records and traces have exactly the keys, columns and types they must have."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from modecollapse.audit import reading, table_model
+from modecollapse.audit import reading
 from modecollapse.audit.bundle import Bundle
 from modecollapse.audit.finding import Finding, Result
 from modecollapse.audit.record_model import problems
@@ -14,20 +14,11 @@ TITLE = "Schema"
 
 
 def check(bundle: Bundle) -> Result:
-    """Validate every run.json, trace and table."""
-    result = Result(of="records and tables")
+    """Validate every run.json and trace."""
+    result = Result(of="records and traces")
     for path in sorted(bundle.folder.glob("runs/**/run.json")):
         _record(result, path.relative_to(bundle.folder).as_posix(), path.read_bytes() if path.is_file() else b"")
     _parsed(result, len(reading.traces(bundle)[0]), reading.traces(bundle)[1])
-    for table, wrong in (reading.tidy(bundle), reading.of_cells(bundle)):
-        _parsed(result, int(table is not None), wrong)
-    for name in (*table_model.TABLES, *table_model.PRINTED):
-        table, wrong = table_model.read(bundle, name)
-        _parsed(result, int(table is not None), wrong)
-    result.add(_infinite(bundle))
-    withheld = sum(path.endswith("/trace.parquet") for path in bundle.withheld)
-    if withheld:
-        result.notes.append(f"{withheld} traces are withheld and were not looked at")
     return result
 
 
@@ -53,26 +44,3 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         raise ValueError(f"a key stands twice in the object of {', '.join(found)}")
     return found
-
-
-def _infinite(bundle: Bundle) -> list[Finding]:
-    """Infinite values in the tidy table, but of measures without limit and of runs that diverged."""
-    table, _ = reading.tidy(bundle)
-    if table is None:
-        return []
-    own = table[~abs(table["value"]).lt(float("inf"))]
-    run = ["experiment", "dataset", "variant", "seed"]
-    failed = set(map(tuple, table.loc[table["status"] == "diverged", run].drop_duplicates().to_numpy().tolist()))
-    wrong = [
-        row
-        for row in own.to_dict("records")
-        if row["measure"] not in table_model.UNLIMITED and tuple(row[key] for key in run) not in failed
-    ]
-    return [
-        Finding(
-            reading.MEASURES,
-            "{experiment}/{dataset}/{variant}, seed {seed}, step {step}, {measure}".format(**row),
-            f"{row['value']}, though the run did not diverge; expected: a finite number",
-        )
-        for row in wrong
-    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -63,13 +63,15 @@ class Sources:
         )
 
 
-def draw(study: layout.Study, sources: Sources, out: Path) -> list[Path]:
+def draw(study: layout.Study, sources: Sources, out: Path, without: Collection[str] = ()) -> list[Path]:
     """Draw the figures that `layout.figure_names(study)` lists into the folder `out`; returns their paths.
 
+    Those named in `without` are left out.
     The same input gives the same bytes.
     """
     with style.styled():
-        return [style.save(drawing(), Path(out) / file) for file, drawing in drawings(study, sources).items()]
+        chosen = {file: drawing for file, drawing in drawings(study, sources).items() if file not in without}
+        return [style.save(drawing(), Path(out) / file) for file, drawing in chosen.items()]
 
 
 def drawings(study: layout.Study, sources: Sources) -> dict[str, Callable[[], Figure]]:

@@ -1,1 +1,0 @@
-"""Rows of the tidy table, computed again from samples and traces."""

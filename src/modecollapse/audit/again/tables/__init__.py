@@ -1,1 +1,0 @@
-"""Summary and printed tables, computed again."""

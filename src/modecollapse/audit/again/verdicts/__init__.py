@@ -1,1 +1,0 @@
-"""Verdicts, computed again."""

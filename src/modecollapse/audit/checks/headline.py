@@ -1,0 +1,38 @@
+"""The headline numbers, computed a second time by `audit/headline.py`, which imports nothing of the package."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from modecollapse.audit import headline, reading
+from modecollapse.audit.bundle import Bundle
+from modecollapse.audit.finding import Finding, Result
+
+TITLE = "Headline, independently"
+
+
+def check(bundle: Bundle) -> Result:
+    """Compare means, intervals and verdicts of data sets of points with the tables."""
+    result = Result(of="means and verdicts")
+    try:
+        found = headline.headline(bundle.folder)
+        told = list(found["problems"])
+        for file in headline.TABLES:
+            told += headline.read(bundle.folder, file, partial(headline.differences, file=file, found=found))
+    except ValueError as error:
+        result.add([Finding("", "", reading.one_line(error))])
+        return result
+    result.looked_at = len(found["means"]) + len(found["verdicts"])
+    result.add(Finding(*_split(line)) for line in told)
+    if found["traced"]:
+        result.left_open.append(f"samples of {found['traced']} blocks are withheld, so the trace stands in for them")
+    if others := sorted(found["elsewhere"]):
+        result.left_open.append(f"not computed a second time, for they are no points: {', '.join(others)}")
+    return result
+
+
+def _split(line: str) -> tuple[str, str, str]:
+    """A difference as (file, place, problem)."""
+    file, _, rest = line.partition(": ")
+    place, _, problem = rest.partition(": ")
+    return (file, place, problem) if problem else (file, "", rest)

@@ -1,1 +1,0 @@
-"""From a printed value to its formula, its rows, the files of its runs, and its computation anew."""

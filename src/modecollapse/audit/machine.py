@@ -1,0 +1,60 @@
+"""Whether this machine computes as the one that finished the study: the same versions, processor and instructions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+from modecollapse import environment, reading
+from modecollapse.audit.bundle import ENVIRONMENT, Bundle
+from modecollapse.audit.finding import Finding
+from modecollapse.errors import StudyError
+from modecollapse.study import catalogue
+
+PINS = catalogue.PACKAGE.parent.parent / "environment.yml"
+MACHINE = ("cpu", "platform", "cpu_capability")
+
+
+def differences(bundle: Bundle) -> tuple[list[str], list[Finding]]:
+    """Why bytes may differ here, and claims that explain nothing: a version other than the pinned one that is here."""
+    try:
+        told = reading.json_file(bundle.folder / ENVIRONMENT)
+        versions = dict(told["versions"])
+    except (StudyError, KeyError, TypeError, ValueError) as error:
+        return [], [
+            Finding(ENVIRONMENT, "", f"does not tell what made the files: {reading.printable(str(error))[:200]}")
+        ]
+    here, asked = environment.describe(), pins(PINS)
+    reasons, false_claims = [], []
+    for name in sorted({*versions, *here["versions"]}):
+        was, now = str(versions.get(name, "none")), here["versions"].get(name, "none")
+        if was == now:
+            continue
+        told_apart = f"{name} is {now} here and was {reading.printable(was)[:40]}"
+        if name in asked and fits(now, asked[name]):
+            problem = f"claims {reading.printable(was)[:40]}; environment.yml asks for {asked[name]}, which is here"
+            false_claims.append(Finding(ENVIRONMENT, f"versions.{name}", problem))
+        else:
+            reasons.append(told_apart)
+    for key in MACHINE:
+        if told.get(key) != here[key]:
+            reasons.append(f"{key} is {here[key]} here and was {reading.printable(str(told.get(key)))[:60]}")
+    return reasons, false_claims
+
+
+def pins(path: Path) -> dict[str, str]:
+    """The versions of environment.yml by name in lower case; nothing where it cannot be read."""
+    try:
+        entries = yaml.safe_load(path.read_text(encoding="utf-8"))["dependencies"]
+        listed = [entry for entry in entries if isinstance(entry, str)]
+        listed += [line for entry in entries if isinstance(entry, dict) for line in entry["pip"]]
+        pairs = [line.replace("==", "=").split("=") for line in listed if "=" in line]
+        return {name.strip().lower(): version.strip() for name, version in pairs}
+    except (OSError, yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def fits(version: str, pin: str) -> bool:
+    """Whether 2.13.0+cpu is 2.13.0, and 3.11.7 is of 3.11."""
+    return f"{version.partition('+')[0]}.".startswith(f"{pin}.")

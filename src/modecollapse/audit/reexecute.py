@@ -1,0 +1,147 @@
+"""The study's own stages, run again in a scratch folder from the stored samples, traces and inversions.
+
+For withheld samples the trace stands in; weights are not needed. What that leaves open is said.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import pandas as pd
+
+from modecollapse import manifest, measures, stages
+from modecollapse.audit.bundle import MANIFEST, MEASURES, PDF, Bundle
+from modecollapse.report import layout
+from modecollapse.study import catalogue, plan
+from modecollapse.study.config import Study
+from modecollapse.study.fingerprint import reached
+
+INPUTS = ("runs", "inversions")  # folders whose files are taken as they are
+SAMPLES = "samples.npy"
+CALLED = "results"  # the scratch folder of the study, below the audit's own
+# What figures show besides tables and traces.
+SHOWN = {"density": {"runs": SAMPLES}, "sheet": {"runs": SAMPLES, "data": ".npz"}, "nearest": {"inversions": ".npz"}}
+Tell = Callable[[str], None]
+
+
+def execute(bundle: Bundle, scratch: Path, tell: Tell) -> tuple[Path, list[str]]:
+    """Run every stage but training and inversion below `scratch`.
+
+    Returns the folder with the results and, in words, what could not be executed. Raises what the stages raise, which
+    says what is wrong with their inputs.
+    """
+    again = scratch.resolve() / CALLED
+    for path in layout.planned_files(bundle.study):
+        if path.split("/")[0] in INPUTS and bundle.has(path):
+            _link(bundle.folder / path, again / path)
+    left_open = [*_data_sets(bundle, again, tell), *_sample_measures(bundle, again)]
+    for title, stage in (("tables", stages.summarise), ("comparisons", stages.compare), ("verdicts", stages.judge)):
+        tell(title)
+        stage(again, bundle.study, bundle.claims)
+    tell("figures")
+    lacking = figures_that_lack_files(bundle)
+    stages.figures(again, bundle.study, bundle.claims, without=lacking)
+    for name in lacking:
+        _link(bundle.folder / "figures" / name, again / "figures" / name)
+        left_open.append(f"figures/{name}: it shows files that are withheld, so it was not drawn again")
+    tell("manifest and report")
+    listed = manifest.read(bundle.folder / MANIFEST)
+    stages.seal(again, bundle.study, bundle.claims, {path: listed[path] for path in bundle.withheld if path in listed})
+    sealed = again / MANIFEST
+    sealed.unlink()
+    _link(
+        bundle.folder / MANIFEST, sealed
+    )  # the report names the released manifest; its lines are checked by Integrity
+    stages.typeset(again, bundle.study, again / PDF)
+    if plan.inversions(bundle.study):
+        left_open.append("inversions/: the search for latents was not run again")
+    return again, left_open
+
+
+def figures_that_lack_files(bundle: Bundle) -> list[str]:
+    """The figures that show samples, data or inversions which a release withholds."""
+    found = []
+    for experiment in layout.experiments(bundle.facts):
+        for kind, names in layout.figures(bundle.facts, experiment).items():
+            for dataset, file in names.items():
+                places = {"runs": f"runs/{experiment}/{dataset}/", "inversions": f"inversions/{experiment}/{dataset}/"}
+                places["data"] = f"data/{dataset}."
+                ends = [(places[folder], end) for folder, end in SHOWN.get(kind, {}).items()]
+                if any(
+                    path.startswith(start) and path.endswith(end) for start, end in ends for path in bundle.withheld
+                ):
+                    found.append(file)
+    return found
+
+
+def _data_sets(bundle: Bundle, again: Path, tell: Tell) -> list[str]:
+    """Data, calibration and measures of each data set, as many at a time as there are processors."""
+    left_open = []
+    names = {cell.dataset.name: cell.dataset for cell in bundle.cells}
+    for name, spec in names.items():
+        official = catalogue.PACKAGE / "datasets" / "sources.py" in reached("data", [("datasets", spec.family)])
+        if official or spec.options.get("path"):  # files that the audit does not fetch
+            _link(bundle.folder / "data" / f"{name}.npz", again / "data" / f"{name}.npz")
+            left_open.append(f"data/{name}.npz: it was not made again from its source files")
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
+        jobs = {
+            name: pool.submit(_measure, bundle.study, name, again, [again / "runs" / path for path in _lacking(bundle)])
+            for name in names
+        }
+        for name, job in jobs.items():
+            tell(f"measures on {name}")
+            job.result()
+    return left_open
+
+
+def _measure(study: Study, name: str, again: Path, lacking: Collection[Path]) -> None:
+    """The stages about one data set, in a process of its own."""
+    spec, data = plan.dataset_spec(study, name), again / "data" / f"{name}.npz"
+    if not data.exists():
+        stages.data(spec, data)
+    out = again / "measures"
+    stages.calibrate(spec, data, study.measures, study.calibration_replicates, out / "calibration" / f"{name}.parquet")
+    for place in plan.places(study):
+        if place.endswith(f"/{name}"):
+            runs = [again / "runs" / path for path in plan.block_paths(study) if path.startswith(f"{place}/")]
+            files = (out / place / "runs.parquet", out / place / "cells.parquet")
+            stages.measure(runs, data, study.measures, *files, withheld=lacking)
+
+
+def _lacking(bundle: Bundle) -> list[str]:
+    """The blocks whose samples are withheld."""
+    return [path for path in bundle.blocks if f"runs/{path}/{SAMPLES}" in bundle.withheld]
+
+
+def _sample_measures(bundle: Bundle, again: Path) -> list[str]:
+    """Of blocks without samples, the rows of measures that read samples come from the tidy table under audit."""
+    lacking, chosen = _lacking(bundle), measures.of_samples(bundle.study.measures)
+    if not lacking:
+        return []
+    left_open = [
+        f"runs/{path}/{SAMPLES}: it is withheld, so its last counts are those of the trace" for path in lacking
+    ]
+    if chosen:
+        tidy = pd.read_parquet(bundle.folder / MEASURES)
+        tidy = tidy[tidy["measure"].isin(chosen)]
+        for place in dict.fromkeys(path.rsplit("/", 2)[0] for path in lacking):
+            file = again / "measures" / place / "runs.parquet"
+            own = pd.concat([_rows_of(tidy, path, bundle) for path in lacking if path.startswith(f"{place}/")])
+            pd.concat([pd.read_parquet(file), own]).to_parquet(file, index=False)
+            left_open += [f"{MEASURES}: {name} of these blocks was taken as it stands" for name in chosen]
+    return list(dict.fromkeys(left_open))
+
+
+def _rows_of(tidy: pd.DataFrame, path: str, bundle: Bundle) -> pd.DataFrame:
+    experiment, dataset, variant, _ = path.split("/")
+    of_cell = (tidy["experiment"] == experiment) & (tidy["dataset"] == dataset) & (tidy["variant"] == variant)
+    return tidy[of_cell & tidy["seed"].isin(bundle.blocks[path].seeds)]
+
+
+def _link(stored: Path, place: Path) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.symlink_to(stored.resolve())
