@@ -11,26 +11,17 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from made_up_study import CLAIMS, few_claims
+from default_config import DEFAULT as CONFIG
 
-from modecollapse import datasets
+from modecollapse import environment, files, stages
 from modecollapse.audit.bundle import Bundle
 from modecollapse.audit.finding import Result
-from modecollapse.claims import audits, sets
-from modecollapse.claims.judge import judge
-from modecollapse.comparisons import write
-from modecollapse.comparisons.endpoints import endpoints
-from modecollapse.measures import supports
-from modecollapse.measures.of_traces import cell_table
-from modecollapse.measures.table import calibrate, gather, measure_blocks, to_parquet
-from modecollapse.report import tables
 from modecollapse.study import plan
 from modecollapse.study.declared import declared_hashes
+from modecollapse.study.fingerprint import training_code
 from modecollapse.study.load import load_study
-from modecollapse.study.overview import overview
-from modecollapse.training.loop import train_block
 
-CONFIG = Path(__file__).parents[1] / "config" / "config.yaml"
+CLAIMS = CONFIG.with_name("claims.yaml")
 TINY: dict[str, Any] = {
     "study": "tiny",
     "seeds": 4,
@@ -41,9 +32,9 @@ TINY: dict[str, Any] = {
     "measures": ["modes", "high_quality_percent", "reverse_kl"],
     "calibration_replicates": 3,
 }
+MEASURES = "tables/measures.parquet"
 BLOCK, OTHER = "matched/ring/veegan/seeds-0-1", "matched/ring/veegan/seeds-2-3"
 RECORD = f"runs/{BLOCK}/run.json"
-MEASURES = "tables/measures.parquet"
 
 
 def finished(temporary: pytest.TempPathFactory) -> Path:
@@ -93,40 +84,19 @@ def write_manifest(folder: Path) -> None:
 def _make(folder: Path) -> None:
     """What the workflow's jobs would make, but for figures and PDF."""
     study = load_study([CONFIG], TINY)
-    facts, registry, declared = overview(study), few_claims(), declared_hashes(CLAIMS)
-    spec = plan.dataset_spec(study, "ring")
-    (folder / "data").mkdir(parents=True)
-    (folder / "tables").mkdir()
-    data = folder / "data" / "ring.npz"
-    made = datasets.create(spec.family, spec.options, spec.root_seed)
-    data.write_bytes(datasets.to_bytes(made, spec.config_hash))
-    dataset = datasets.load(spec.family, data, spec.config_hash)
-    blocks = [block for cell in plan.cells(study) for block in plan.blocks(study, cell)]
-    runs = [folder / "runs" / block.path for block in blocks]
-    for block, run in zip(blocks, runs, strict=True):
-        train_block(block, data, run, declared=declared)
-    parts = {"runs": measure_blocks(runs, spec, dataset, study.measures)}
-    parts["oracle"] = calibrate(spec, dataset, study.measures, study.calibration_replicates, spec.samples)
-    for name, rows in parts.items():
-        rows.to_parquet(folder / f"{name}.parquet", index=False)
-    rows, cells = gather([folder / f"{name}.parquet" for name in parts], facts["cells"]), cell_table(runs, dataset)
-    (folder / MEASURES).write_bytes(to_parquet(rows))
-    (folder / "tables" / "cells.parquet").write_bytes(to_parquet(cells))
-    tables.write(facts, rows, cells, registry, supports(facts), folder / "tables")
-    better = {name: entry["better"] for name, entry in facts["measures"].items()}
-    ends = endpoints(rows, registry.settings.window, supports(facts), better)
-    found = write.tables(rows, ends, better, supports(facts), draws=99, root=study.root_seed)
-    verdicts = judge(facts, rows, registry, hashlib.sha256(CLAIMS.read_bytes()).hexdigest(), supports(facts))
-    claims = sets.claim_verdicts(verdicts, registry)
-    found |= {"verdicts.csv": verdicts, "claims.csv": claims, "verdict_counts.csv": sets.counts(claims)}
-    found |= {
-        "flips.csv": sets.flips(verdicts),
-        "published_audit.csv": pd.DataFrame(audits.audit_rows(registry.values)),
-    }
-    for name, table in found.items():
-        (folder / "tables" / name).write_text(table.to_csv(index=False, lineterminator="\n"), encoding="utf-8")
-    (folder / "study.json").write_text(study.model_dump_json(), encoding="utf-8")
-    shutil.copy(CLAIMS, folder / "claims.yaml")
-    for name in parts:
-        (folder / f"{name}.parquet").unlink()
+    spec, data = plan.dataset_spec(study, "ring"), folder / "data" / "ring.npz"
+    stages.data(spec, data)
+    for cell in plan.cells(study):
+        for block in plan.blocks(study, cell):
+            code, declared = training_code(cell), declared_hashes(CLAIMS)
+            stages.train(block, data, folder / "runs" / block.path, code=code, declared=declared)
+    measures = folder / "measures"
+    runs, out = plan.run_folders(study, folder), measures / "matched/ring"
+    stages.measure(runs, data, study.measures, out / "runs.parquet", out / "cells.parquet")
+    stages.calibrate(spec, data, study.measures, study.calibration_replicates, measures / "calibration/ring.parquet")
+    for stage in (stages.summarise, stages.compare, stages.judge):
+        stage(folder, study, CLAIMS)
+    for file, text in (("study.json", study.model_dump_json()), ("claims.yaml", CLAIMS.read_text(encoding="utf-8"))):
+        (folder / file).write_text(text, encoding="utf-8")
+    files.write_json(folder / environment.NAME, environment.describe())
     write_manifest(folder)

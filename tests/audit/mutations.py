@@ -221,10 +221,77 @@ def another_learning_rate(study: Path) -> None:
         content["experiments"]["matched"][0]["optimizer"]["adam"]["lr"] = 0.002
 
 
-def all_found(study: Path) -> None:
-    """What is printed of the checks."""
-    with edited(study / "checked.json") as content:
-        content["checks"][0]["looked_at"] += 1
+def identity_refuted(study: Path) -> None:
+    """A claim that a formula decides has another verdict, with a detail that was invented, and other counts."""
+    put_all = put(verdict="NOT_REPRODUCED(identity)", outcome="NOT_REPRODUCED", detail="computed twice, differs by 0.2")
+    csv("verdicts.csv", lambda table: table["claim"] == "C8", _only_known(put_all, study))(study)
+    csv("claims.csv", lambda table: table["claim"] == "C8", put(verdict="NOT_REPRODUCED"))(study)
+
+
+def _only_known(change: Callable[[pd.Series], None], study: Path) -> Callable[[pd.Series], None]:
+    """A change of the columns that the table of verdicts has."""
+    names = (study / "tables" / "verdicts.csv").read_text(encoding="utf-8").splitlines()[0].split(",")
+
+    def apply(row: pd.Series) -> None:
+        other = row.copy()
+        change(other)
+        row.update(other[[name for name in other.index if name in names]])
+
+    return apply
+
+
+def figure_moved_and_excused(study: Path) -> None:
+    """A figure's points lie elsewhere, and the author says that another matplotlib drew them."""
+    text_of("figures/final_matched_ring.svg", "fill: #", "fill:  #")(study)
+    with edited(study / "environment.json") as content:
+        content["versions"]["matplotlib"] = "3.9.0"
+
+
+def variants_exchanged(study: Path, forged_torch: bool = False) -> None:
+    """The runs of two variants change names; records, streams and digests are those that the new names would have."""
+    first, second = study / FIRST, study / OTHER
+    for name in ("samples.npy", "trace.parquet", "weights.safetensors"):
+        one, other = (first / name).read_bytes(), (second / name).read_bytes()
+        (first / name).write_bytes(other)
+        (second / name).write_bytes(one)
+    for folder in (first, second):
+        with edited(folder / "run.json") as content:
+            content["files"] = {name: files.sha256(folder / name) for name in content["files"]}
+            if forged_torch:
+                content["versions"]["torch"] = "2.10.0"
+
+
+def real_samples_with_weights_withheld(study: Path) -> None:
+    """Real data stand for the samples, and the weights are said to be too large to show."""
+    stored = np.load(study / FIRST / "samples.npy")
+    with np.load(study / "data" / "ring.npz") as data:
+        means = data["means"]
+    real = means[np.arange(stored.shape[1]) % len(means)] + np.float32(0.005)
+    samples = np.broadcast_to(real, stored.shape).astype(stored.dtype)
+    np.save(study / FIRST / "samples.npy", samples)
+    (study / FIRST / "weights.safetensors").unlink()
+    with edited(study / FIRST / "run.json") as content:
+        content["files"]["samples.npy"] = files.sha256(study / FIRST / "samples.npy")
+    (study / "withheld.json").write_text(json.dumps({f"{FIRST}/weights.safetensors": 600_000_000}))
+
+
+def relabelled_seeds(study: Path) -> None:
+    """Two seeds of a block change names in samples, trace and weights."""
+    folder = study / FIRST
+    samples = np.load(folder / "samples.npy")
+    np.save(folder / "samples.npy", samples[[1, 0, 2]])
+    trace = pd.read_parquet(folder / "trace.parquet")
+    trace["seed"] = trace["seed"].map({0: 1, 1: 0, 2: 2})
+    trace.sort_values(["step", "seed"]).to_parquet(folder / "trace.parquet", index=False)
+    (folder / "weights.safetensors").write_bytes(weights_of_another_seed(study))
+    with edited(folder / "run.json") as content:
+        content["files"] = {name: files.sha256(folder / name) for name in content["files"]}
+
+
+def oracle_lowered(table: pd.DataFrame) -> pd.DataFrame:
+    """The oracle is a little worse than real data are, so that variants look better."""
+    own = (table["variant"] == "oracle") & (table["measure"] == "high_quality_percent")
+    return table.assign(value=table["value"].where(~own, table["value"] - 0.4))
 
 
 def added(file: str, text: str = "") -> Callable[[Path], None]:

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from rocrate.rocrate import ROCrate
 
-from modecollapse import files
-from modecollapse.audit import manifest
+from modecollapse import files, manifest
 from modecollapse.audit.bundle import Bundle
 from modecollapse.audit.crate import NAME, PROFILES, RUN, write_crate
 from modecollapse.errors import StudyError
+from modecollapse.report.layout import planned_files
 from modecollapse.study.load import load_study
 from modecollapse.study.plan import block_paths, cells
 
@@ -31,13 +31,13 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A study of two blocks, whose files hold their own names but for what the crate reads."""
     folder = tmp_path_factory.mktemp("tiny")
     study = load_study([CONFIG / "config.yaml"], KEYS)
-    for path in manifest.planned(study):
+    for path in planned_files(study):
         files.write_text(folder / path, path)
     files.write_text(folder / "study.json", study.model_dump_json())
     shutil.copy(CONFIG / "claims.yaml", folder)
     for minute, path in enumerate(block_paths(study)):
         files.write_json(folder / "runs" / path / "run.json", record(minute, path))
-    digests = {path: files.sha256(folder / path) for path in manifest.planned(study)}
+    digests = {path: files.sha256(folder / path) for path in planned_files(study)}
     files.write_text(folder / "MANIFEST.sha256", manifest.text(digests))
     files.write_text(folder / "report.pdf", "the report")
     return folder

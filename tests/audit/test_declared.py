@@ -1,16 +1,20 @@
-"""Declared before: claims that were changed after a run began, or that the verdicts were not made by."""
+"""Declared before: claims and plans that were changed after a run began."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from audited_study import BLOCK, OTHER, RECORD, copy_of, edit_csv, edit_json, findings, finished
+from audited_study import BLOCK, CONFIG, OTHER, RECORD, copy_of, edit_json, findings, finished
 
+from modecollapse import files
+from modecollapse.audit import planned
 from modecollapse.audit.bundle import Bundle
 from modecollapse.audit.checks import declared
 from modecollapse.audit.checks.declared import check
+from modecollapse.study import declared as study_declared
 from modecollapse.study.declared import declared_hashes
+from modecollapse.study.load import load_study
 
 PARTS = ("settings", "sources", "methods", "values", "claims")
 
@@ -35,8 +39,9 @@ def _replace(folder: Path, old: str, new: str) -> None:
 def test_a_good_study_has_no_findings(study: Path) -> None:
     result = check(Bundle(study))
     assert not result.findings
-    assert result.looked_at == 4 + 4 * len(PARTS) + 1
+    assert result.looked_at == 4 + 4 * len(PARTS)
     assert not result.notes
+    assert len(result.left_open) == 4  # made without the workflow, its records name no plan
 
 
 def test_the_hashes_are_those_that_runs_record(study: Path) -> None:
@@ -48,14 +53,52 @@ def test_a_margin_that_was_changed_afterwards(folder: Path) -> None:
     _replace(folder, "absolute: 10.0", "absolute: 20.0")
     result = check(Bundle(folder))
     places = [(finding.file, finding.where) for finding in result.findings]
-    assert places == [("claims.yaml", "settings"), ("tables/verdicts.csv", "line 2, registry")]
+    assert places == [("claims.yaml", "settings")]
     assert "settings (margins, endpoints, alpha) changed after the runs began" in result.findings[0].problem
     assert result.notes == ["the repository's config/claims.yaml is not the study's claims.yaml"]
 
 
-def test_a_comment_decides_nothing_but_the_digest_of_the_verdicts(folder: Path) -> None:
+def test_a_comment_decides_nothing(folder: Path) -> None:
     _replace(folder, "settings:", "# a remark\nsettings:")
-    assert findings(check, folder) == [("tables/verdicts.csv", "line 2, registry")]
+    assert not findings(check, folder)
+
+
+PLAN = {"study": {"seeds": 3}, "files": ["config/none.yaml"], "overrides": {}}
+
+
+def declare(folder: Path, plan: dict) -> str:
+    """All records name a plan, which lies where the workflow puts it."""
+    digest = study_declared.declare(folder, files.json_text(plan))
+    for record in folder.glob("runs/**/run.json"):
+        edit_json(record, lambda run: run["declared"].update(plan=digest))
+    return digest
+
+
+def test_a_plan_that_was_changed_later_is_told_and_one_without_a_commit_is_not_verified(folder: Path) -> None:
+    file = f"declared/{declare(folder, PLAN)}.json"
+    result = check(Bundle(folder))
+    assert not result.findings
+    assert "study.json: seeds was 3 and is 4, after 4 runs had begun" in result.notes
+    assert [point.partition(":")[0] for point in result.left_open] == [file]
+
+
+def test_a_plan_that_is_missing_or_altered(folder: Path) -> None:
+    path = folder / "declared" / f"{declare(folder, PLAN)}.json"
+    path.write_text(path.read_text() + " ")
+    assert findings(check, folder) == [(f"declared/{path.name}", "")]
+    path.unlink()
+    assert findings(check, folder) == [(f"declared/{path.name}", "")]
+
+
+def test_a_plan_that_stands_in_the_recorded_commit(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planned, "file_at_commit", lambda commit, name: CONFIG.read_bytes())
+    study = load_study([CONFIG], {"seeds": 4})
+    declare(folder, {"study": study.model_dump(mode="json"), "files": ["config.yaml"], "overrides": {"seeds": 4}})
+    for record in folder.glob("runs/**/run.json"):
+        edit_json(record, lambda run: run.update(commit="a" * 40))
+    result = check(Bundle(folder))
+    assert not result.left_open
+    assert any(note.endswith("is the configuration of commit aaaaaaaaaaaa, which 4 runs name") for note in result.notes)
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -78,11 +121,6 @@ def test_a_part_that_a_run_did_not_know(folder: Path) -> None:
 def test_a_run_that_does_not_say(folder: Path) -> None:
     edit_json(folder / RECORD, lambda run: run.update(declared=None))
     assert findings(check, folder) == [(RECORD, "declared")]
-
-
-def test_verdicts_by_other_claims(folder: Path) -> None:
-    edit_csv(folder / "tables" / "verdicts.csv", 4, "registry", "0123456789ab")
-    assert findings(check, folder) == [("tables/verdicts.csv", "line 4, registry")]
 
 
 @pytest.mark.parametrize("text", ["", "[", "- a\n", "a: 2020-13-45", "\x00"])

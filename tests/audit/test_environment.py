@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from audited_study import RECORD, copy_of, edit_json, findings, finished
 
+from modecollapse.audit import machine
 from modecollapse.audit.bundle import Bundle
 from modecollapse.audit.checks import environment
 from modecollapse.audit.checks.environment import check
@@ -48,7 +49,7 @@ def test_another_version_than_asked_for_is_a_note(folder: Path) -> None:
     edit_json(folder / RECORD, lambda run: run["versions"].update(torch="1.0"))
     result = check(Bundle(folder))
     assert not result.findings
-    asked = environment.pins(environment.PINS)["torch"]
+    asked = machine.pins(machine.PINS)["torch"]
     assert f"torch: environment.yml asks for {asked}, runs were made with 1.0" in result.notes
 
 
@@ -57,17 +58,17 @@ def test_another_version_than_asked_for_is_a_note(folder: Path) -> None:
     [("2.13.0+cpu", "2.13.0", True), ("3.11.7", "3.11", True), ("3.1.1", "3.11", False), ("2.13.01", "2.13.0", False)],
 )
 def test_what_fits_a_pin(version: str, pin: str, fits: bool) -> None:
-    assert environment.fits(version, pin) == fits
+    assert machine.fits(version, pin) == fits
 
 
 def test_pins_of_conda_and_of_pip(tmp_path: Path) -> None:
     path = tmp_path / "environment.yml"
     path.write_text("dependencies: [python=3.11, pip, {pip: [torch==2.13.0, POT==0.9]}]", encoding="utf-8")
-    assert environment.pins(path) == {"python": "3.11", "torch": "2.13.0", "pot": "0.9"}
+    assert machine.pins(path) == {"python": "3.11", "torch": "2.13.0", "pot": "0.9"}
     for text in ("", "[", "dependencies: 1", "dependencies: [{conda: []}]"):
         path.write_text(text, encoding="utf-8")
-        assert environment.pins(path) == {}
-    assert environment.pins(tmp_path / "none.yml") == {}
+        assert machine.pins(path) == {}
+    assert machine.pins(tmp_path / "none.yml") == {}
 
 
 def test_what_is_not_installed_is_told() -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from modecollapse.audit import manifest
+from modecollapse import manifest, stages
 from modecollapse.audit.bundle import Bundle
 from modecollapse.audit.checks import integrity
+from modecollapse.report.layout import planned_files
 from modecollapse.study.load import load_study
 
 SAMPLES = "runs/matched/ring/veegan/seeds-0-2/samples.npy"
@@ -18,10 +19,10 @@ SAMPLES = "runs/matched/ring/veegan/seeds-0-2/samples.npy"
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     study = load_study(["config/config.yaml"])
-    for path in manifest.planned(study):
+    for path in planned_files(study):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(path)
-    manifest.write(tmp_path, study, Path("config/claims.yaml"))
+    stages.seal(tmp_path, study, Path("config/claims.yaml"))
     return tmp_path
 
 
@@ -37,7 +38,8 @@ def test_a_good_folder(folder: Path) -> None:
 
 def test_logs_and_what_an_audit_writes_are_beside_it(folder: Path) -> None:
     (folder / "logs").mkdir()
-    for name in ("logs/train.log", "audit.json", "audit.html", "checked.json", "report.pdf"):
+    (folder / "declared").mkdir()
+    for name in ("logs/train.log", "audit.json", "audit.html", "declared/ab.json", "report.pdf"):
         (folder / name).write_text("")
     assert found(folder) == []
 
@@ -70,14 +72,37 @@ def test_a_damaged_manifest(folder: Path) -> None:
     assert found(folder) == [("MANIFEST.sha256", "")]
 
 
-def test_samples_may_be_withheld_and_tables_not(folder: Path) -> None:
-    for file in (SAMPLES, "tables/summary.csv", "tables/measures.parquet"):
-        (folder / file).unlink()
-    (folder / "withheld.json").write_text(json.dumps({SAMPLES: "too large"}))
+SAMPLES_BYTES = 3 * 2500 * 2 * 4 + 128  # three seeds of 2,500 points of the plane in float32, and a header
+
+
+def withhold(folder: Path, **sizes: int) -> None:
+    for file in sizes:
+        (folder / file).unlink(missing_ok=True)
+    (folder / "withheld.json").write_text(json.dumps(sizes))
+
+
+def test_samples_may_be_withheld_and_neither_tables_nor_traces(folder: Path) -> None:
+    withhold(folder, **{SAMPLES: SAMPLES_BYTES})
     result = integrity.check(Bundle(folder))
-    assert [finding.file for finding in result.findings] == ["tables/measures.parquet", "tables/summary.csv"]
+    assert result.findings == []
     assert result.notes == ["1 files are not in this release; the manifest has their SHA-256"]
-    (folder / "withheld.json").write_text(
-        json.dumps({file: "" for file in (SAMPLES, "tables/summary.csv", "tables/measures.parquet")})
-    )
-    assert found(folder) == [("withheld.json", "tables/summary.csv"), ("withheld.json", "tables/measures.parquet")]
+    others = ("tables/summary.csv", "tables/measures.parquet", SAMPLES.replace("samples.npy", "trace.parquet"))
+    withhold(folder, **dict.fromkeys(others, 10**9))
+    assert {place for file, place in found(folder) if file == "withheld.json"} == set(others)
+
+
+@pytest.mark.parametrize("size", [SAMPLES_BYTES // 2, 600_000_000])
+def test_withheld_samples_have_the_bytes_that_the_plan_gives_them(folder: Path, size: int) -> None:
+    withhold(folder, **{SAMPLES: size})
+    assert found(folder) == [("withheld.json", SAMPLES)]
+
+
+def test_a_small_file_is_not_withheld_where_a_larger_one_was_kept(folder: Path) -> None:
+    (folder / "data" / "ring.npz").write_bytes(bytes(200_000))
+    withhold(folder, **{SAMPLES: SAMPLES_BYTES})
+    assert [place for file, place in found(folder) if file == "withheld.json"] == [SAMPLES]
+
+
+def test_what_is_withheld_is_not_there(folder: Path) -> None:
+    (folder / "withheld.json").write_text(json.dumps({SAMPLES: SAMPLES_BYTES}))
+    assert found(folder) == [("withheld.json", SAMPLES)]

@@ -19,7 +19,6 @@ def test_every_check_is_in_exactly_one_level() -> None:
     listed = [name for names in levels.LEVELS.values() for name in names]
     files = {path.stem for path in Path(folders[0]).glob("*.py")} - {"__init__"}
     assert sorted(listed) == sorted(files)
-    assert set(levels.BEFORE_REPORT) < set(levels.LEVELS["quick"])
 
 
 def test_a_level_holds_those_below_it() -> None:
@@ -59,7 +58,10 @@ def outcome_of(*problems: str) -> Outcome:
 
 
 def test_what_is_said_of_checks_that_hold_and_that_do_not() -> None:
-    assert show.verdict([outcome_of()]) == "All 1 checks hold."
+    assert show.verdict([outcome_of()]) == "1 of 1 checks hold."
+    untold = Outcome("rerun", "Runs", Result(0, left_open=["no data"]), 0.5)
+    told = "1 of 2 checks hold; Runs could look at nothing; 1 points are NOT VERIFIED."
+    assert (show.verdict([outcome_of(), untold]), untold.holds) == (told, False)
     assert show.verdict([outcome_of("x"), outcome_of()]).startswith("1 finding in Seeds:")
     page = show.as_html(show.render("Audit", [outcome_of("is <b>bold</b> [red]")]))
     assert "a.csv: line 2: is &lt;b&gt;bold&lt;/b&gt; [red]" in page

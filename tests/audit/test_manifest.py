@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from modecollapse.audit import manifest
+from modecollapse import manifest, stages
 from modecollapse.errors import StudyError
+from modecollapse.report.layout import planned_files
 from modecollapse.study.load import load_study
 
 DIGEST = "ab" * 32
@@ -19,10 +20,10 @@ DIGEST = "ab" * 32
 def write(folder: Path) -> None:
     """A study's folder in which every planned file holds its own name."""
     study = load_study(["config/config.yaml"])
-    for path in manifest.planned(study):
+    for path in planned_files(study):
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(path)
-    manifest.write(folder, study, Path("config/claims.yaml"))
+    stages.seal(folder, study, Path("config/claims.yaml"))
 
 
 def test_every_planned_file_is_listed_with_its_digest(tmp_path: Path) -> None:
@@ -50,7 +51,7 @@ def test_a_missing_file_stops_it(tmp_path: Path) -> None:
     write(tmp_path)
     (tmp_path / "tables" / "summary.csv").unlink()
     with pytest.raises(FileNotFoundError, match=r"summary\.csv"):
-        manifest.write(tmp_path, load_study(["config/config.yaml"]), Path("config/claims.yaml"))
+        stages.seal(tmp_path, load_study(["config/config.yaml"]), Path("config/claims.yaml"))
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
-from audited_study import BLOCK, MEASURES, OTHER, RECORD, copy_of, edit_json, edit_parquet, findings, finished
+from audited_study import BLOCK, OTHER, RECORD, copy_of, edit_json, findings, finished
 
 from modecollapse.audit import code_at
 from modecollapse.audit.bundle import Bundle
@@ -41,7 +40,7 @@ def no_history(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_good_study_has_no_findings(study: Path) -> None:
     result = check(Bundle(study))
     assert not result.findings
-    assert result.looked_at > 100
+    assert result.looked_at > 80
     assert result.notes[0].startswith("4 of 4 runs fit this checkout")
 
 
@@ -70,15 +69,13 @@ def test_a_record_of_something_else(folder: Path, change: Any, where: str) -> No
 
 def test_a_hash_of_another_configuration(folder: Path) -> None:
     edit_json(folder / RECORD, lambda run: run.update(config_hash="0" * 64))
-    rows = [(MEASURES, f"matched/ring/veegan, seed {seed}, config_hash") for seed in (0, 1)]
-    assert findings(check, folder) == [(RECORD, "config_hash"), *rows]
+    assert findings(check, folder) == [(RECORD, "config_hash")]
 
 
 def test_a_run_on_another_kind_of_device(folder: Path) -> None:
     gpu = {"name": "GPU", "index": 0, "visible": 1, "capability": "9.0", "driver": None, "cuda": None, "cudnn": None}
     edit_json(folder / RECORD, lambda run: run.update(device="GPU", gpu=gpu))
-    rows = [(MEASURES, f"matched/ring/veegan, seed {seed}, device") for seed in (0, 1)]
-    assert findings(check, folder) == [(RECORD, "device"), *rows]
+    assert findings(check, folder) == [(RECORD, "device")]
 
 
 def test_another_host_or_processor_is_a_note(folder: Path) -> None:
@@ -101,20 +98,10 @@ def test_another_data_file(folder: Path) -> None:
 
 def test_a_withheld_data_file_is_known_by_the_manifest(folder: Path) -> None:
     (folder / "data" / "ring.npz").unlink()
-    (folder / "withheld.json").write_text('{"data/ring.npz": "size"}', encoding="utf-8")
+    (folder / "withheld.json").write_text('{"data/ring.npz": 1000}', encoding="utf-8")
     result = check(Bundle(folder))
     assert not result.findings
     assert result.notes[0].startswith("data/ring.npz is withheld")
-
-
-def test_rows_with_another_hash_or_device(folder: Path) -> None:
-    def change(rows: pd.DataFrame) -> pd.DataFrame:
-        own = (rows["variant"] == "veegan") & (rows["seed"] == 3) & (rows["step"] == 20)
-        return rows.assign(device=rows["device"].mask(own, "GPU").mask(rows["variant"] == "oracle", "cpu"))
-
-    edit_parquet(folder / MEASURES, change)
-    oracle = [(MEASURES, f"calibration/ring/oracle, seed {seed}, device") for seed in range(3)]
-    assert sorted(findings(check, folder)) == [*oracle, (MEASURES, "matched/ring/veegan, seed 3, device")]
 
 
 @pytest.mark.usefixtures("no_history")
@@ -166,7 +153,7 @@ def test_no_more_commits_are_looked_up_than_a_study_could_have(folder: Path, mon
     assert sum("is not in the history" in note for note in check(Bundle(folder)).notes) == 1
 
 
-@pytest.mark.parametrize("file", [RECORD, MEASURES, f"runs/{BLOCK}/trace.parquet"])
+@pytest.mark.parametrize("file", [RECORD, f"runs/{BLOCK}/trace.parquet"])
 def test_damaged_files_are_left_to_the_schema(folder: Path, file: str) -> None:
     (folder / file).write_bytes(b"\x00")
     assert not findings(check, folder)

@@ -1,17 +1,13 @@
-"""Schema: records and tables with a key, column, type or value that does not belong there."""
+"""Schema: records and traces with a key, column, type or value that does not belong there."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
-from audited_study import BLOCK, MEASURES, RECORD, copy_of, edit_csv, edit_json, edit_parquet, findings, finished
+from audited_study import BLOCK, RECORD, copy_of, edit_json, edit_parquet, findings, finished
 
-from modecollapse.audit import table_model
 from modecollapse.audit.bundle import Bundle
 from modecollapse.audit.checks.schema import check
 
@@ -31,8 +27,7 @@ def folder(study: Path, tmp_path: Path) -> Path:
 def test_a_good_study_has_no_findings(study: Path) -> None:
     result = check(Bundle(study))
     assert not result.findings
-    assert result.looked_at == 4 + 4 + 2 + 21  # records, traces, Parquet tables, CSVs
-    assert len({*table_model.TABLES, *table_model.PRINTED}) == 21 == len(list(study.glob("tables/*.csv")))
+    assert result.looked_at == 4 + 4  # records, traces
 
 
 @pytest.mark.parametrize(
@@ -108,72 +103,7 @@ def test_a_trace_with_other_columns(folder: Path, change: Any) -> None:
     assert findings(check, folder) == [(TRACE, "")]
 
 
-@pytest.mark.parametrize("file", [TRACE, MEASURES, "tables/cells.parquet"])
-def test_a_truncated_table(folder: Path, file: str) -> None:
-    path = folder / file
+def test_a_truncated_trace(folder: Path) -> None:
+    path = folder / TRACE
     path.write_bytes(path.read_bytes()[:500])
-    assert findings(check, folder) == [(file, "")]
-
-
-@pytest.mark.parametrize(
-    ("change", "where"),
-    [
-        (lambda rows: rows.drop(columns="device"), ""),
-        (lambda rows: rows[sorted(rows.columns)], ""),
-        (lambda rows: rows.assign(extra=1), ""),
-        (lambda rows: rows.assign(value=rows["value"].astype(str)), "value"),
-        (lambda rows: rows.assign(seed=rows["seed"].astype(float)), "seed"),
-        (lambda rows: rows.assign(value=rows["value"].mask(rows["step"] == 20)), "value"),
-        (lambda rows: rows.assign(device=rows["device"].mask(rows["device"] == "")), "device"),
-    ],
-)
-def test_a_tidy_table_of_other_types(folder: Path, change: Any, where: str) -> None:
-    edit_parquet(folder / MEASURES, change)
-    assert findings(check, folder) == [(MEASURES, where)]
-
-
-def test_a_table_with_a_column_twice(folder: Path) -> None:
-    table = pq.read_table(folder / MEASURES)
-    pq.write_table(pa.table([*table.columns, table["value"]], [*table.column_names, "value"]), folder / MEASURES)
-    assert findings(check, folder) == [(MEASURES, "")]
-
-
-def test_an_infinite_value_of_a_run_that_did_not_diverge(folder: Path) -> None:
-    def change(rows: pd.DataFrame) -> pd.DataFrame:
-        own = (rows["variant"] == "veegan") & (rows["seed"] == 2) & (rows["step"] == 8) & (rows["measure"] == "loss_D")
-        return rows.assign(value=rows["value"].mask(own, float("inf")))
-
-    edit_parquet(folder / MEASURES, change)
-    assert findings(check, folder) == [(MEASURES, "matched/ring/veegan, seed 2, step 8, loss_D")]
-
-
-@pytest.mark.parametrize(
-    ("table", "column", "text"),
-    [
-        ("summary.csv", "mean", "much"),
-        ("summary.csv", "mean", ""),
-        ("summary.csv", "mean", "inf"),
-        ("summary.csv", "n", "2.5"),
-        ("summary.csv", "measure", ""),
-        ("pairs.csv", "meaningful", "maybe"),
-        ("pairs.csv", "p", "nan"),
-        ("verdicts.csv", "registry", ""),
-    ],
-)
-def test_a_value_of_a_csv_that_is_not_of_its_kind(folder: Path, table: str, column: str, text: str) -> None:
-    edit_csv(folder / "tables" / table, 3, column, text)
-    assert findings(check, folder) == [(f"tables/{table}", f"line 3, {column}")]
-
-
-@pytest.mark.parametrize("name", ["summary.csv", "table1.csv"])
-@pytest.mark.parametrize("text", [None, b"", b"\xff\xfe", b"a,b\n1,2\n", b"a\n1,2\n1\n"])
-def test_what_is_no_table(folder: Path, name: str, text: bytes | None) -> None:
-    path = folder / "tables" / name
-    path.unlink() if text is None else path.write_bytes(text)
-    assert findings(check, folder) == [(f"tables/{name}", "")]
-
-
-def test_a_row_with_too_few_values(folder: Path) -> None:
-    path = folder / "tables" / "summary.csv"
-    path.write_text(path.read_text(encoding="utf-8") + "matched,ring\n", encoding="utf-8")
-    assert findings(check, folder) == [("tables/summary.csv", "")]
+    assert findings(check, folder) == [(TRACE, "")]

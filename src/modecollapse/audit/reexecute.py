@@ -87,11 +87,13 @@ def _data_sets(bundle: Bundle, again: Path, tell: Tell) -> list[str]:
         if official or spec.options.get("path"):  # files that the audit does not fetch
             _link(bundle.folder / "data" / f"{name}.npz", again / "data" / f"{name}.npz")
             left_open.append(f"data/{name}.npz: it was not made again from its source files")
+    lacking = [again / "runs" / path for path in _lacking(bundle)]
+    if len(names) == 1:
+        tell(f"measures on {[*names][0]}")
+        _measure(bundle.study, *names, again, lacking)
+        return left_open
     with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
-        jobs = {
-            name: pool.submit(_measure, bundle.study, name, again, [again / "runs" / path for path in _lacking(bundle)])
-            for name in names
-        }
+        jobs = {name: pool.submit(_measure, bundle.study, name, again, lacking) for name in names}
         for name, job in jobs.items():
             tell(f"measures on {name}")
             job.result()

@@ -13,9 +13,7 @@ from modecollapse.study.load import read_yaml
 
 FOLDER = "declared"  # in the results folder: a file for each plan, named by its SHA-256
 PLAN = "plan"  # the key of a record's hashes that names the plan
-VARIABLE = (
-    "MODECOLLAPSE_PLAN"  # tells a job the SHA-256 of the plan; no parameter, so a changed plan trains nothing again
-)
+VARIABLE = "MODECOLLAPSE_PLAN"  # has the SHA-256 of the plan; no parameter, so that a changed plan trains nothing
 
 
 def declared_hashes(claims: Path) -> dict[str, str]:
