@@ -10,7 +10,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from modecollapse import cli_audit
+from modecollapse import cli_audit, writing
 from modecollapse.claims import load as load_claims
 from modecollapse.errors import StudyError
 from modecollapse.study import catalogue, plan, show
@@ -67,9 +67,10 @@ def plan_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print the resolved study as JSON.")] = False,
     block: Annotated[str, typer.Option(help="Print a block as JSON: experiment/dataset/variant/seeds-a-b.")] = "",
     dataset: Annotated[str, typer.Option(help="Print a data set as JSON.")] = "",
+    claims: Annotated[bool, typer.Option("--claims", help="Print the verdicts that each claim can reach.")] = False,
     published: PublishedFile = Path("config/claims.yaml"),
 ) -> None:
-    """Print the cells, the blocks, the estimated cost, and the verdicts in reach, before anything runs.
+    """Print the cells, the blocks and the estimated cost, and with --claims the verdicts in reach.
 
     Reads config/config.yaml, then the files and keys given, as `snakemake --configfile ... --config ...` does.
     """
@@ -84,7 +85,8 @@ def plan_command(
         print(_chosen("--block", block, blocks).model_dump_json())
     else:
         show.print_plan(study)
-        _print_reachable(study, published)
+        if claims:
+            _print_reachable(study, published)
 
 
 @app.command("options")
@@ -102,6 +104,7 @@ def data_command(dataset: DatasetText, out: Out) -> None:
     from modecollapse import datasets, files
     from modecollapse.training import arithmetic
 
+    writing.check_file("--out", out, "data file (.npz)")
     arithmetic.configure()
     spec = read_spec(plan.DatasetSpec, dataset)
     arrays = datasets.create(spec.family, spec.options, spec.root_seed)
@@ -126,6 +129,7 @@ def train_command(
     from modecollapse.training.loop import train_block
 
     _check_device(device)
+    writing.check_folder("--out", out, writing.is_run_file, "a new folder, or one that holds a run alone")
     try:
         hashes = declared_hashes(declared) if declared else None
         train_block(read_spec(plan.Block, block), data, out, device, wait, hashes)
@@ -147,6 +151,9 @@ def measure_command(
     from modecollapse.measures.table import measure_blocks, to_parquet
     from modecollapse.training import arithmetic, record
 
+    for option, path in (("--out", out), ("--cells", cells)):
+        if path:
+            writing.check_file(option, path, "table (.parquet)", [*runs, data, *([out] if path is cells else [])])
     arithmetic.configure()
     spec = record.read_block(runs[0]).cell.dataset
     for run in runs:
@@ -174,6 +181,8 @@ def invert_command(
     from modecollapse.training import arithmetic, record
 
     _check_device(device)
+    writing.check_file("--out", out, "table (.parquet)", [run, data])
+    writing.check_file("--pictures", pictures, "data file (.npz)", [run, data, out])
     arithmetic.configure()
     spec = record.read_block(run).cell.dataset
     dataset = datasets.load(spec.family, data, spec.config_hash)
@@ -196,6 +205,7 @@ def invert_controls_command(
     from modecollapse.measures.table import to_parquet
     from modecollapse.training import arithmetic
 
+    writing.check_file("--out", out, "table (.parquet)", [data])
     arithmetic.configure()
     spec = read_spec(plan.DatasetSpec, dataset)
     loaded = datasets.load(spec.family, data, spec.config_hash)
@@ -216,6 +226,7 @@ def calibrate_command(
     from modecollapse.measures.table import calibrate, to_parquet
     from modecollapse.training import arithmetic
 
+    writing.check_file("--out", out, "table (.parquet)", [data])
     arithmetic.configure()
     spec = read_spec(plan.DatasetSpec, dataset)
     loaded = datasets.load(spec.family, data, spec.config_hash)
@@ -350,6 +361,7 @@ def report_command(
     from modecollapse.audit import seal
     from modecollapse.report import document
 
+    writing.check_file("--out", out or results / "report.pdf", "PDF")
     resolved = read_spec(Study, study or str(results / "study.json"))
     folders = (results / "tables", results / "figures", _runs(resolved, results))
     print(document.build(overview(resolved), *folders, out or results / "report.pdf", seal.read(results)))

@@ -40,11 +40,12 @@ def planned(study: Study) -> list[str]:
 def write(folder: Path, study: Study, claims: Path) -> str:
     """Write study.json, a copy of the claims and the manifest into a study's folder; returns the manifest's SHA-256.
 
-    Raises OSError where a planned file is missing.
+    Raises OSError where another planned file is missing, before it writes any.
     """
-    files.write_text(folder / STUDY, study.model_dump_json(indent=1) + "\n")
-    files.write_bytes(folder / CLAIMS, claims.read_bytes())
-    return files.write_text(folder / MANIFEST, text({path: files.sha256(folder / path) for path in planned(study)}))
+    digests = {path: files.sha256(folder / path) for path in planned(study) if path not in (STUDY, CLAIMS)}
+    digests[STUDY] = files.write_text(folder / STUDY, study.model_dump_json(indent=1) + "\n")
+    digests[CLAIMS] = files.write_bytes(folder / CLAIMS, claims.read_bytes())
+    return files.write_text(folder / MANIFEST, text(digests))
 
 
 def text(digests: dict[str, str]) -> str:
