@@ -56,13 +56,19 @@ def test_ctrl_c_where_nothing_is_saved(terminal: Terminal, log: Path, content: s
     if content is not None:
         log.write_text(content)
     terminal.format(record("Terminating processes on user request, this might take some time."))
-    assert terminal.format(error(log)) == f"train ({log}): stopped; the same command begins it anew"
+    assert terminal.format(error(log)) == f"train ({log}): stopped; the same command takes it up again"
 
 
 def test_a_job_that_is_stopped_alone_is_told_as_stopped(terminal: Terminal, log: Path) -> None:
     log.write_text(STOPPED.replace("SIGINT", "SIGTERM"))
     assert terminal.format(error(log)).startswith(f"train ({log}): stopped by SIGTERM at step 1337")
     assert terminal.format(record(UNSAID, LogEvent.ERROR)) == UNSAID
+
+
+def test_a_job_whose_shell_was_stopped_first_is_told_as_stopped(terminal: Terminal, log: Path) -> None:
+    log.write_text("18:35:00 step 927 of 4000\n")
+    terminal.format(record(RAISED + "died with <Signals.SIGTERM: 15>.", LogEvent.ERROR))
+    assert terminal.format(error(log)) == f"train ({log}): stopped; the same command takes it up again"
 
 
 def test_a_failure_is_one_line_with_its_reason(terminal: Terminal, log: Path) -> None:

@@ -17,6 +17,7 @@ from modecollapse.study.time_left import TimeLeft, in_words
 
 MOST = 300  # characters of a line
 ENDED = re.compile(r"returned non-zero (exit status \d+)|died with <Signals\.(\w+)")
+ASKING = ("SIGINT", "SIGTERM")  # a shell that one of these ends does not wait for what its command says of it
 STOPPING = "Terminating processes on user request"
 REMOTE = "For further error details"  # what follows tells of the logs, which the line names
 
@@ -67,8 +68,8 @@ class Terminal(logging.Formatter):
         where = f"{record.rule_name} ({record.log[0]})" if record.log else record.rule_name
         said = next(filter(None, map(last_line, map(Path, record.log))), "")
         stopped = said.find("stopped by SIG")
-        if stopped >= 0 or self._stopping:
-            saved = said[stopped:] if stopped >= 0 else "stopped; the same command begins it anew"
+        if stopped >= 0 or self._stopping or ended in ASKING:
+            saved = said[stopped:] if stopped >= 0 else "stopped; the same command takes it up again"
             return printable(f"{where}: {saved}")[:MOST]
         remote = " ".join((record.rule_msg or "").split(REMOTE)[0].split())
         reasons = filter(None, (said.removeprefix("error: ") or "it left no message", ended, remote))
