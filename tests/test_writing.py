@@ -138,7 +138,15 @@ def test_no_command_writes_over_what_it_did_not_make(
 
 
 @pytest.mark.parametrize(
-    "name", ["run.json", "samples.npy.tmp.123", "training.lock", "checkpoint-1.safetensors.sha256", "trace.parquet"]
+    "name",
+    [
+        "run.json",
+        "samples.npy.tmp.123",
+        ".nfs00000000a1b2",
+        "training.lock",
+        "checkpoint-1.safetensors.sha256",
+        "trace.parquet",
+    ],
 )
 def test_what_training_writes_is_its_own(name: str, tmp_path: Path) -> None:
     (tmp_path / name).touch()

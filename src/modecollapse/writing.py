@@ -19,7 +19,7 @@ KINDS: dict[str, re.Pattern[bytes]] = {
 }
 RUN_FILES = re.compile(
     r"(run\.json|samples\.npy|trace\.parquet|weights\.safetensors|training\.lock"
-    r"|checkpoint-[01]\.safetensors(\.sha256)?)(\.tmp\.\d+)?"
+    r"|checkpoint-[01]\.safetensors(\.sha256)?)(\.tmp\.\d+)?|\.nfs[0-9a-f]+"  # NFS: removed, but still open
 )
 
 
@@ -56,10 +56,15 @@ def check_folder(option: str, folder: Path, own: Callable[[str], bool], allowed:
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise StudyError(f"{name} is a link or no folder; allowed: {allowed}")
     for place, folders, names in os.walk(folder):
+        if not (folders or names) and Path(place) != folder:
+            raise StudyError(f"{name} holds an empty folder {printable(place)[:80]}; allowed: {allowed}")
         for path in (Path(place, name) for name in (*folders, *names)):
             below = path.relative_to(folder).as_posix()
-            is_own = own(below) if stat.S_ISREG(path.lstat().st_mode) else stat.S_ISDIR(path.lstat().st_mode)
-            if not is_own or (path.is_dir() and not os.listdir(path)):
+            try:
+                mode = path.lstat().st_mode
+            except FileNotFoundError:  # another process, which is at work in the folder, removed it just now
+                continue
+            if not (own(below) if stat.S_ISREG(mode) else stat.S_ISDIR(mode)):
                 raise StudyError(f"{name} holds {printable(below)[:80]}, which is not of its kind; allowed: {allowed}")
 
 

@@ -90,7 +90,7 @@ TARGETS = {
     "a link to nothing": (lambda at: at.symlink_to(at.with_name("none")), "is a link or no folder"),
     "a release with a note": (lambda at: (release(at) / "note.txt").touch(), "holds note.txt"),
     "a release with logs": (lambda at: (release(at) / "logs").mkdir() or (at / "logs/a.log").touch(), "holds logs"),
-    "a release with an empty folder": (lambda at: (release(at) / "mine").mkdir(), "holds mine"),
+    "a release with an empty folder": (lambda at: (release(at) / "mine").mkdir(), "holds an empty folder"),
     "a release with a link in it": (lambda at: (release(at) / "audit.json").symlink_to("/etc/passwd"), "audit.json"),
     "a study": (lambda at: (release(at) / "withheld.json").unlink(), "holds "),
 }
