@@ -1,17 +1,35 @@
-# make report   the whole default study, from data to PDF
+# make report   the whole default study, from data to PDF; another one: make report CONFIGFILE=config/plane.yaml
 # make audit    checks the released study, and the default one if it was run
 # make test     the test suite
 # make scipy    the verdicts under another SciPy: make scipy NEXT_PYTHON=python3.12
+# make clean    removes the environment and Snakemake's notes, never results
 # make test-faults   kills, full disks, dead nodes: the tests that take minutes, with a table of what was injected
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+MARK := $(VENV)/requirements.txt
+CONFIGFILE ?=
+
+ifeq ($(wildcard workflow/Snakefile config/config.yaml),)
+$(error $(CURDIR) is not the repository; allowed: make in the folder of the Makefile, or make -C FOLDER)
+endif
+
+# An environment is sound if its Python runs, has the listed versions and this folder's package. One that is half-made,
+# broken or was moved here is not, and is made anew.
+SOUND := import importlib.metadata as m, pathlib, modecollapse as package
+SOUND := $(SOUND); wanted = [line.strip().split("==") for line in open("$(MARK)")]
+SOUND := $(SOUND); ours = pathlib.Path(package.__file__).resolve().is_relative_to(pathlib.Path("src").resolve())
+SOUND := $(SOUND); print("sound" if ours and wanted and all(m.version(n).split("+")[0] == v for n, v in wanted) else "")
+ifneq ($(shell $(BIN)/python -I -c '$(SOUND)' 2>/dev/null),sound)
+.PHONY: $(READY)
+endif
 
 .PHONY: report audit test test-faults scipy bench lint clean
 
 report: $(READY)
-	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores all
+	@$(BIN)/modecollapse plan --json $(addprefix --configfile ,$(CONFIGFILE)) > /dev/null
+	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores all $(if $(CONFIGFILE),--configfile $(CONFIGFILE))
 	@echo "The report: $$(ls -t results/*/report.pdf | head -n 1)"
 
 audit: $(READY)
@@ -42,14 +60,28 @@ lint: $(READY)
 	$(BIN)/snakefmt --check workflow
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --lint
 
-# The environment is made anew whenever the list of versions changes.
+# The environment is made anew whenever the list of versions changes, but only where make made it or nothing is.
 $(READY): environment.yml pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
-	$(PYTHON) -m venv $(VENV)
-	sed -n 's/^ *- \([^ ]*==[^ ]*\)$$/\1/p' environment.yml > $(VENV)/requirements.txt
-	$(BIN)/python -m pip install --quiet --requirement $(VENV)/requirements.txt
-	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@$(REMOVE_VENV)
+	@echo "Installing the environment into $(VENV) (about 2 minutes) ..."
+	@mkdir -p $(VENV)
+	@sed -n 's/^ *- \([^ ]*==[^ ]*\)$$/\1/p' environment.yml > $(MARK)
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --requirement $(MARK)
+	@$(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $@
 
+# The file that marks an environment of make's is the last to go, so that what is interrupted can go on.
+define REMOVE_VENV
+if [ -L $(VENV) ] || { [ -e $(VENV) ] && [ ! -f $(MARK) ] && ! rmdir $(VENV) 2> /dev/null; }; then \
+	echo "$(VENV): was not made by make, and stays; allowed: move it away, or name another place: make VENV=.venv-study" >&2; \
+	exit 2; \
+elif [ -e $(VENV) ]; then \
+	echo "Removing $(VENV)"; find $(VENV) -mindepth 1 -maxdepth 1 ! -path $(MARK) -exec rm -rf {} +; rm -r $(VENV); \
+fi
+endef
+
 clean:
-	rm -rf $(VENV) .snakemake
+	@$(REMOVE_VENV)
+	@if [ -d .snakemake ] && [ ! -L .snakemake ]; then echo "Removing .snakemake"; rm -rf .snakemake; fi

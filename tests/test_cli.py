@@ -64,6 +64,7 @@ def test_plan_lists_every_cell_of_the_default_study() -> None:
             assert f"matched/{dataset}/{variant} " in result.stdout
     assert result.stdout.count("matched/") == len(plan.cells(STUDY)) == len(STUDY.datasets) * len(STUDY.variants)
     assert "CPU minutes" in result.stdout
+    assert "What the claims can come to" not in result.stdout  # only with --claims
 
 
 def test_options_lists_every_option_with_its_default() -> None:

@@ -10,7 +10,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from modecollapse import cli_audit, stages
+from modecollapse import cli_audit, stages, writing
 from modecollapse.claims import load as load_claims
 from modecollapse.errors import StudyError
 from modecollapse.study import plan, show
@@ -69,9 +69,9 @@ def plan_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print the resolved study as JSON.")] = False,
     block: Annotated[str, typer.Option(help="Print a block as JSON: experiment/dataset/variant/seeds-a-b.")] = "",
     dataset: Annotated[str, typer.Option(help="Print a data set as JSON.")] = "",
-    claims: ClaimsFile = Path("config/claims.yaml"),
+    claims: Annotated[bool, typer.Option("--claims", help="Print the verdicts that each claim can reach.")] = False,
 ) -> None:
-    """Print the cells, the blocks, the estimated cost, and the verdicts in reach, before anything runs.
+    """Print the cells, the blocks and the estimated cost, and with --claims the verdicts in reach.
 
     Reads config/config.yaml, then the files and keys given, as `snakemake --configfile ... --config ...` does.
     """
@@ -86,7 +86,8 @@ def plan_command(
         print(_chosen("--block", block, blocks).model_dump_json())
     else:
         show.print_plan(study)
-        _print_reachable(study, claims)
+        if claims:
+            _print_reachable(study, DEFAULT_CONFIG.with_name("claims.yaml"))
 
 
 @app.command("options")
@@ -101,6 +102,7 @@ def data_command(dataset: DatasetText, out: Out) -> None:
 
     Official files are looked for in the folder that MODECOLLAPSE_DATA names, then in the cache, then downloaded.
     """
+    writing.check_file("--out", out, "data file (.npz)")
     accuracy = stages.data(spec := read_spec(DatasetSpec, dataset), out)
     if accuracy is not None:
         print(f"{spec.name}: the classifier reads {accuracy:.4f} of the held-out images")
@@ -121,6 +123,7 @@ def train_command(
     from modecollapse.training.interrupts import Interrupted
 
     _check_device(device)
+    writing.check_folder("--out", out, writing.is_run_file, "a new folder, or one that holds a run alone")
     try:
         told = read_spec(Block, block)
         declared = declared_hashes(claims) if claims else None
@@ -138,6 +141,9 @@ def measure_command(
     cells: Annotated[Path | None, typer.Option(help="A file for what all seeds of a cell show together.")] = None,
 ) -> None:
     """Measure the stored samples and traces of blocks: rows of the tidy table."""
+    for option, path in (("--out", out), ("--cells", cells)):
+        if path:
+            writing.check_file(option, path, "table (.parquet)", [*runs, data, *([out] if path is cells else [])])
     stages.measure(runs, data, measures.split(","), out, cells)
 
 
@@ -152,6 +158,8 @@ def invert_command(
 ) -> None:
     """Seek the latents whose images come nearest to given ones (IvOM): rows of the tidy table."""
     _check_device(device)
+    writing.check_file("--out", out, "table (.parquet)", [run, data])
+    writing.check_file("--pictures", pictures, "data file (.npz)", [run, data, out])
     stages.invert(run, data, read_spec(Inversion, settings), out, pictures, device)
 
 
@@ -164,6 +172,7 @@ def invert_controls_command(
     out: Out,
 ) -> None:
     """What IvOM is read against: the mean training image, PCA, the nearest training image."""
+    writing.check_file("--out", out, "table (.parquet)", [data])
     components = _whole_numbers("--latents", latents)
     stages.invert_controls(read_spec(DatasetSpec, dataset), data, read_spec(Inversion, settings), components, out)
 
@@ -177,6 +186,7 @@ def calibrate_command(
     out: Out,
 ) -> None:
     """Measure what needs no training: the oracle (unseen real data) and two structure-free nulls."""
+    writing.check_file("--out", out, "table (.parquet)", [data])
     stages.calibrate(read_spec(DatasetSpec, dataset), data, measures.split(","), replicates, out)
 
 
@@ -247,6 +257,7 @@ def report_command(
     out: Annotated[Path | None, typer.Option("--out", help="The PDF; default: report.pdf in the folder.")] = None,
 ) -> None:
     """Typeset the report from tables, figures and run records; prints the path of the PDF."""
+    writing.check_file("--out", out or results / "report.pdf", "PDF")
     resolved = read_spec(Study, study or str(results / "study.json"))
     print(stages.typeset(results, resolved, out or results / "report.pdf"))
 

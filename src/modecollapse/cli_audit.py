@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from modecollapse import stages
+from modecollapse.errors import StudyError
 from modecollapse.study.config import Study
 from modecollapse.study.load import read_spec
 
@@ -27,7 +29,10 @@ def seal_command(
 
 @app.command("audit")
 def audit_command(
-    results: Annotated[list[Path], typer.Argument(help="Finished studies: results/reported, results/default.")],
+    results: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Finished studies, such as results/reported; without one, all below results/."),
+    ] = None,
     level: Annotated[
         str,
         typer.Option(
@@ -43,18 +48,26 @@ def audit_command(
     Exit status 0: all checks hold; 1: a check failed; 2: the audit could not run. Which blocks are trained again
     follows from the manifest's hash, so that nobody can choose easy ones.
     """
+    from modecollapse.audit.bundle import finished
     from modecollapse.audit.run import audit
 
-    statuses = [audit(folder, level, blocks, write) for folder in results]
+    statuses = []
+    for folder in results or finished():
+        try:
+            statuses.append(audit(folder, level, blocks, write))
+        except (StudyError, OSError) as error:  # the other studies are audited all the same
+            print(f"error: {error}", file=sys.stderr)
+            statuses.append(2)
     raise typer.Exit(max(statuses))
 
 
 @app.command("publish")
 def publish_command(
     study: Annotated[Path, typer.Argument(help="The results of a finished study, such as results/release.")],
-    to: Annotated[Path, typer.Option(help="The folder of the release; an earlier one there is replaced.")] = Path(
+    to: Annotated[Path, typer.Option(help="The folder of the release: a new or an empty one.")] = Path(
         "results/reported"
     ),
+    replace: Annotated[bool, typer.Option("--replace", help="Replace an earlier release there.")] = False,
     megabytes: Annotated[
         float, typer.Option(min=1, help="Its size; the largest samples and weights stay behind.")
     ] = 40,
@@ -62,7 +75,7 @@ def publish_command(
     """Copy a finished study to where it is released, if it passes the audit."""
     from modecollapse.audit.publish import publish
 
-    withheld = publish(study, to, megabytes)
+    withheld = publish(study, to, megabytes, replace)
     print(f"{to}: released; {len(withheld)} files were withheld for their size, withheld.json names them")
 
 

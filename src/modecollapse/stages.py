@@ -209,10 +209,14 @@ def seal(results: Path, study: Study, claims: Path, withheld: Mapping[str, str] 
     from modecollapse import environment, files, manifest
     from modecollapse.report.layout import planned_files
 
-    files.write_text(results / "study.json", study.model_dump_json(indent=1) + "\n")
-    files.write_bytes(results / "claims.yaml", claims.read_bytes())
-    files.write_json(results / environment.NAME, environment.describe())
-    digests = {path: withheld.get(path) or files.sha256(results / path) for path in planned_files(study)}
+    own = {
+        "study.json": study.model_dump_json(indent=1) + "\n",
+        "claims.yaml": claims.read_text(encoding="utf-8"),
+        environment.NAME: files.json_text(environment.describe()),
+    }
+    others = [path for path in planned_files(study) if path not in own]  # all are read before one is written
+    digests = {path: withheld.get(path) or files.sha256(results / path) for path in others}
+    digests |= {path: files.write_text(results / path, text) for path, text in own.items()}
     return files.write_text(results / manifest.NAME, manifest.text(digests))
 
 

@@ -9,8 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from modecollapse import cli
+from modecollapse.audit import run as running
+from modecollapse.errors import StudyError
 
 SOURCE = Path(cli.__file__).parent.parent
 
@@ -91,3 +94,34 @@ def test_an_unknown_id_is_told_the_nearest(study: Path) -> None:
 def test_the_crate(study: Path, tmp_path: Path) -> None:
     assert run("crate", study, "--out", tmp_path / "crate.zip").returncode == 0
     assert (tmp_path / "crate.zip").stat().st_size > 10_000
+
+
+def test_without_a_folder_every_finished_study_is_audited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that cannot be audited does not keep the others from it, and its status stays."""
+    for study, names in {
+        "reported": ("study.json", "MANIFEST.sha256"),
+        "mine": ("study.json", "MANIFEST.sha256"),
+        "damaged": ("study.json", "MANIFEST.sha256"),
+        "half": ("study.json",),
+        ".publishing-x": ("study.json", "MANIFEST.sha256"),
+    }.items():
+        (tmp_path / "results" / study).mkdir(parents=True)
+        for name in names:
+            (tmp_path / "results" / study / name).touch()
+    audited: list[str] = []
+
+    def audit(folder: Path, *_: object) -> int:
+        audited.append(str(folder))
+        if folder.name == "damaged":
+            raise StudyError("results/damaged: cannot be read")
+        return 1 if folder.name == "mine" else 0
+
+    monkeypatch.setattr(running, "audit", audit)
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(cli.app, ["audit"])
+    assert audited == ["results/damaged", "results/mine", "results/reported"]
+    assert (done.exit_code, done.stderr) == (2, "error: results/damaged: cannot be read\n")
+    shutil.rmtree(tmp_path / "results")
+    nothing = CliRunner().invoke(cli.app, ["audit"])
+    assert isinstance(nothing.exception, StudyError)
+    assert str(nothing.exception).startswith("results: holds no finished study; allowed: ")

@@ -129,7 +129,7 @@ def test_other_records_are_refused(
 
 
 def test_a_file_that_lacks_a_record_is_named(tmp_path: Path, records: list[bytes]) -> None:
-    with pytest.raises(StudyError, match=f"{FILE}: holds 9219 bytes; allowed: 12292 bytes, decompressed; it is now"):
+    with pytest.raises(StudyError, match=f"{FILE}: holds 9219 bytes; allowed: 12292 bytes, decompressed; move it away"):
         data_file(tmp_path, records[:-1])
 
 

@@ -10,6 +10,7 @@ import shutil
 import ssl
 import subprocess
 import threading
+import time
 import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
@@ -46,6 +47,13 @@ def put(folder: Path, name: str, content: bytes) -> Path:
     path = folder / "d" / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
+    return path
+
+
+def put_old(folder: Path, name: str, content: bytes) -> Path:
+    """As `put`, and nobody has been writing it for an hour."""
+    path = put(folder, name, content)
+    os.utime(path, (time.time() - 3600,) * 2)
     return path
 
 
@@ -103,15 +111,49 @@ BAD = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_a_bad_file_is_refused_and_kept_aside(case: str, tmp_path: Path) -> None:
+def test_a_bad_file_of_the_cache_is_refused_and_kept_aside(case: str, tmp_path: Path) -> None:
     name, content, problem = BAD[case]
-    path = put(tmp_path, name, content)
-    message = refusal(tmp_path)
+    path = put_old(tmp_path, name, content)
+    message = refusal(None, tmp_path)
     assert message.startswith(f"{path}: ")
     assert problem in message
     assert f"allowed: {SIZE} bytes of SHA-256 {hashlib.sha256(CONTENT).hexdigest()}" in message
     assert message.endswith(f"it is now {name}.bad")
     assert [(file.name, file.read_bytes()) for file in path.parent.iterdir()] == [(f"{name}.bad", content)]
+
+
+def stays(path: Path, message: str) -> bool:
+    return message.endswith("move it away, or put a good one there") and [*path.parent.iterdir()] == [path]
+
+
+def test_a_bad_file_of_the_user_s_stays_what_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = put_old(tmp_path / "own", "f.gz", b"something else")
+    assert stays(path, refusal(tmp_path / "own"))
+    monkeypatch.setenv("MODECOLLAPSE_DATA", str(tmp_path / "own"))
+    assert stays(path, refusal(None))
+    assert stays(path, refusal(None, tmp_path / "own"))  # where the cache is the user's folder, it is the user's
+
+
+def test_a_file_of_the_cache_that_is_still_being_copied_stays(tmp_path: Path) -> None:
+    path = put(tmp_path, "f.gz", GZ[:-9])
+    assert stays(path, refusal(None, tmp_path))
+    path.write_bytes(GZ)
+    assert sources.find("d", None, tmp_path)["f"].read() == CONTENT
+
+
+def test_only_the_file_that_was_read_is_set_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process puts a good one there meanwhile."""
+    path, read = put_old(tmp_path, "f.gz", GZ[:-9]), packed.read
+
+    def slowly(path: Path, size: int) -> bytes:
+        try:
+            return read(path, size)
+        finally:
+            put_old(tmp_path, "f.gz", GZ)
+
+    monkeypatch.setattr(packed, "read", slowly)
+    assert stays(path, refusal(None, tmp_path))
+    assert path.read_bytes() == GZ
 
 
 @pytest.mark.parametrize("suffix", [".gz", ".xz"])
@@ -140,9 +182,9 @@ def test_an_xz_that_wants_gigabytes_of_dictionary_is_refused(tmp_path: Path) -> 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_bad_file_in_a_read_only_folder_stays(tmp_path: Path) -> None:
-    path = put(tmp_path, "f", OTHER)
+    path = put_old(tmp_path, "f", OTHER)
     path.parent.chmod(0o500)
-    assert refusal(tmp_path).endswith("move it away")
+    assert stays(path, refusal(None, tmp_path))
 
 
 def test_without_file_and_address_the_message_says_where_to_put_it(tmp_path: Path) -> None:
@@ -206,7 +248,7 @@ def test_of_a_file_in_a_part_only_the_size_is_checked(tmp_path: Path) -> None:
     assert sources.find("d", tmp_path)["f"].read() == OTHER
     assert sources.parts("d") == {"p": DIGEST}
     put(tmp_path, "f.gz", gzip.compress(OTHER[1:]))
-    assert f"holds {SIZE - 1} bytes; allowed: {SIZE} bytes, decompressed; it is now" in refusal(tmp_path)
+    assert f"holds {SIZE - 1} bytes; allowed: {SIZE} bytes, decompressed; move it away" in refusal(tmp_path)
 
 
 def test_a_name_with_folders_and_an_unknown_data_set_are_refused(tmp_path: Path) -> None:

@@ -114,6 +114,10 @@ def test_a_head_that_is_asked_to_stop_is_started_again(
             os.kill(pid, signal.SIGCONT)
         assert first.end() != 0, first.text
         lost = time.monotonic() - begun
+        if sent == signal.SIGINT and everyone:
+            assert first.text.count(": stopped by SIGINT at step") == JOBS
+            assert first.text.count("the same command goes on from there") == JOBS
+            assert not any(noise in first.text for noise in ("RuleException", "message: None", "python -m", "Error"))
         second = snakemake(untrained, *TABLES, "--configfile", CONFIGURATION)
         assert second.returncode == 0, second.stdout[-3000:] + second.stderr[-3000:]
     assert contents(untrained) == contents(finished)

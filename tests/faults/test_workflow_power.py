@@ -38,7 +38,7 @@ def planned_verdicts(capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPa
     """The lines of what `modecollapse plan` prints, by the claim they begin with."""
     monkeypatch.chdir(REPOSITORY)
     monkeypatch.setenv("COLUMNS", "250")
-    monkeypatch.setattr(sys, "argv", ["modecollapse", "plan", *arguments])
+    monkeypatch.setattr(sys, "argv", ["modecollapse", "plan", "--claims", *arguments])
     with pytest.raises(SystemExit) as ended:
         cli.main()
     printed = capsys.readouterr().out

@@ -71,4 +71,4 @@ def test_a_fresh_clone_audits_the_released_study(released: Path, tmp_path: Path)
 def test_where_nothing_is_finished_one_line_says_so(tmp_path: Path) -> None:
     done = snakemake(copy_repository(tmp_path), "audit")
     assert done.returncode == 1
-    assert "results/default/study.json: missing; allowed: the results of a finished study" in done.stdout + done.stderr
+    assert "error: results: holds no finished study; allowed: " in done.stdout + done.stderr

@@ -22,6 +22,14 @@ WITHHELD = "withheld.json"  # of a released study: the files that are too large 
 UNREADABLE = (OSError, ValueError, RecursionError)  # what reading JSON raises that somebody may have damaged
 
 
+def finished(results: Path = Path("results")) -> list[Path]:
+    """The finished studies in a folder, sorted; StudyError where there is none."""
+    found = {path.parent for path in results.glob(f"*/{MANIFEST}") if (path.parent / STUDY).is_file()}
+    if not found:
+        raise StudyError(f"{results}: holds no finished study; allowed: the results of one, named after the command")
+    return sorted(path for path in found if not path.name.startswith("."))
+
+
 class Bundle:
     """The results folder of a finished study, `results/<study>` or a released copy of one.
 

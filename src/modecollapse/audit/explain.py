@@ -90,17 +90,16 @@ def _tables() -> tuple[str, ...]:
 
 
 def _rows(bundle: Bundle, name: str, parts: list[str]) -> Iterator[dict[str, str]]:
-    """The rows of a table that hold every part of an id, but for column names and the table's own."""
-    table = bundle.table(name)
-    own = {*table.columns, *name.removesuffix(".csv").split("_"), f"{parts[0]}" if parts[0] in WORDS else ""}
-    wanted = [part for part in parts if part not in own]
-    if wanted:
-        held = pd.concat([(table == part).any(axis=1) for part in wanted], axis=1).all(axis=1)
-        yield from table[held].to_dict("records")
+    """The rows of a table whose cells hold every part of an id, but for a first word and a last one.
 
-
-# First parts of ids that name a kind of value and stand in no table.
-WORDS = ("verdict", "claim", "cost", "times", "flip", "agreement", "recipe", "poster", "audit", "count", "option")
+    These name the kind of a value (`verdict`) and what is told of it (`published`), where no cell does.
+    """
+    path, whole = f"/{'/'.join(parts)}/", [part for part in parts if part]
+    for row in bundle.table(name).to_dict("records"):
+        held = {part for cell in {*row.values()} if cell and f"/{cell}/" in path for part in cell.split("/")}
+        middle = whole[whole[0] not in held : len(whole) - (whole[-1] not in held)]
+        if middle and held.issuperset(middle):
+            yield row
 
 
 def _cells(bundle: Bundle, parts: list[str], rows: list[dict[str, str]]) -> list[tuple[str, ...]]:

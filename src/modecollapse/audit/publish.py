@@ -6,8 +6,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from modecollapse import files, manifest
+from modecollapse import files, manifest, writing
 from modecollapse.audit.bundle import MANIFEST, PDF, WITHHELD, Bundle
+from modecollapse.audit.checks.integrity import BESIDE
 from modecollapse.audit.run import HOLDS, audit
 from modecollapse.audit.withholding import may_be_withheld
 from modecollapse.errors import StudyError
@@ -15,16 +16,19 @@ from modecollapse.errors import StudyError
 MEGABYTE = 1_000_000
 
 
-def publish(study: Path, released: Path, megabytes: float) -> list[str]:
+def publish(study: Path, released: Path, megabytes: float, replace: bool = False) -> list[str]:
     """Make `released` a copy of a finished study of at most so many megabytes; returns the paths that were withheld.
 
     The study must pass the audit at level recompute, and the copy the one at level quick. Of samples, weights, data and
-    parts of the tidy table the largest are withheld until the rest fits. An earlier release there is replaced
-    when all is done. Raises StudyError where an audit fails, or where the rest does not fit.
+    parts of the tidy table the largest are withheld until the rest fits. An earlier release there is replaced with
+    `replace` alone, and only when all is done. Raises StudyError as `check_target` does, where an audit fails, and
+    where the rest does not fit.
     """
+    bundle = Bundle(study)
+    check_target(study, released, replace)
+    released = released.resolve()
     if audit(study, "recompute", 0, write=True) != HOLDS:
         raise StudyError(f"{study}: fails the audit, see audit.json there; allowed: a study that passes it")
-    bundle = Bundle(study)
     listed = [*manifest.read(study / MANIFEST), MANIFEST, PDF]
     withheld = choose_withheld({path: (study / path).stat().st_size for path in listed}, megabytes * MEGABYTE)
     released.parent.mkdir(parents=True, exist_ok=True)
@@ -37,10 +41,55 @@ def publish(study: Path, released: Path, megabytes: float) -> list[str]:
         files.write_json(copy / WITHHELD, withheld)
         if audit(copy, "quick", 0, write=False) != HOLDS:
             raise StudyError(f"{released}: the copy fails the audit; nothing was replaced")
-        if released.exists():
-            released.rename(Path(folder) / "before")
-        copy.rename(released)
+        check_target(study, released, replace)  # once more: the audits took minutes
+        put_in_place(copy, released)
     return sorted(withheld)
+
+
+def check_target(study: Path, released: Path, replace: bool) -> None:
+    """StudyError unless a release may be put there: where nothing is, in an empty folder, or over an earlier release.
+
+    An earlier release holds a manifest, withheld.json, and nothing but what the manifest lists and what is made beside
+    it. The study, what is in it and what it is in, and a folder that this process works in are refused.
+    """
+    one, other = study.resolve(), released.resolve()
+    if one == other or one in other.parents or other in one.parents:
+        raise StudyError(f"--to: {released} is the study, or in it, or around it; allowed: a folder apart from {study}")
+    if other in (Path.cwd(), *Path.cwd().parents):
+        raise StudyError(f"--to: {released} is or holds the working directory; allowed: another folder")
+    before = _before(other)
+    if before.exists():
+        raise StudyError(
+            f"{before}: is the release that an interrupted publish was replacing; allowed: rename it to "
+            f"{released.name}, or move it away"
+        )
+    earlier = all((released / name).is_file() for name in (MANIFEST, WITHHELD))
+    own = {*manifest.read(released / MANIFEST), *BESIDE} if earlier else set()
+    allowed = "a new folder, an empty one, or an earlier release with nothing else in it"
+    writing.check_folder("--to", released, own.__contains__, allowed)
+    if earlier and not replace:
+        raise StudyError(f"--to: {released} is an earlier release; allowed: --replace, or another folder")
+
+
+def put_in_place(copy: Path, released: Path) -> None:
+    """Rename the whole `copy` to `released`; what was there is removed only after that.
+
+    Whatever ends this in between, a release is whole: under its name, or as NAME.before, which gets its name back.
+    """
+    before = _before(released)
+    try:
+        if released.exists():
+            released.rename(before)
+        copy.rename(released)
+    except BaseException:
+        if before.exists() and not released.exists():
+            before.rename(released)
+        raise
+    shutil.rmtree(before, ignore_errors=True)
+
+
+def _before(released: Path) -> Path:
+    return released.with_name(f"{released.name}.before")
 
 
 def choose_withheld(sizes: dict[str, int], room: float) -> dict[str, int]:

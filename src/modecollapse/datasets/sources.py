@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import json
 import os
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -26,6 +28,7 @@ from modecollapse.study.load import read_yaml
 from modecollapse.study.problems import first_problem, key_path
 
 VARIABLE = "MODECOLLAPSE_DATA"
+SECONDS_OF_COPYING = 60.0  # a file of the cache that was changed since may not be whole yet
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
@@ -60,25 +63,33 @@ class Found:
 
     path: Path
     listed: Listed
+    cached: bool = False  # in the cache, so that a bad one can be set aside; the user's own stays what it is
+    downloaded: bool = False  # by this process, just now
 
     def read(self) -> bytes:
-        """The file's content, of the listed size and, if any, SHA-256; else StudyError, and the file is now .bad."""
+        """The content, of the listed size and, if any, SHA-256; else StudyError, and one of the cache is then .bad."""
+        before = self.path.stat()
         try:
             content = packed.read(self.path, self.listed.size)
         except packed.Unpackable as problem:
-            raise StudyError(self._set_aside(str(problem))) from None
+            raise StudyError(self._set_aside(str(problem), before)) from None
         if self.listed.sha256 and files.digest(content) != self.listed.sha256:
-            raise StudyError(self._set_aside(f"holds {len(content)} other bytes, of SHA-256 {files.digest(content)}"))
+            problem = f"holds {len(content)} other bytes, of SHA-256 {files.digest(content)}"
+            raise StudyError(self._set_aside(problem, before))
         return content
 
-    def _set_aside(self, problem: str) -> str:
-        """Give the file another name, so that the next attempt finds or downloads a good one; the message."""
-        bad = self.path.with_name(f"{self.path.name}.bad")
-        try:
-            self.path.replace(bad)
-            kept = f"it is now {bad.name}"
-        except OSError:
-            kept = "move it away"
+    def _set_aside(self, problem: str, before: os.stat_result) -> str:
+        """Give a bad file of the cache another name, so that the next attempt downloads a good one; the message.
+
+        Only the very file that was read, and none that was changed so lately that it may still be being copied.
+        """
+        bad, now = self.path.with_name(f"{self.path.name}.bad"), self.path.stat()
+        same = (now.st_ino, now.st_size, now.st_mtime_ns) == (before.st_ino, before.st_size, before.st_mtime_ns)
+        kept = "move it away, or put a good one there"
+        if self.cached and same and (self.downloaded or time.time() - now.st_mtime > SECONDS_OF_COPYING):
+            with suppress(OSError):
+                self.path.replace(bad)
+                kept = f"it is now {bad.name}"
         digest = f" of SHA-256 {self.listed.sha256}" if self.listed.sha256 else ""
         allowed = f"allowed: {self.listed.size} bytes{digest}, decompressed"
         return f"{self.path}: {problem}; {allowed}; {kept}"
@@ -91,15 +102,17 @@ def find(dataset: str, root: Path | None = None, cache: Path | None = None) -> d
     folder, receives downloads. StudyError where a file is nowhere.
     """
     given = os.environ.get(VARIABLE)
-    root = root or (Path(given) if given else None)
+    root = root or (Path(given).expanduser() if given else None)
     cache = cache or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "modecollapse"
     entries = listed(dataset, catalogue.SOURCES)
-    paths = {name: _local(dataset, name, [root, cache]) for name in entries}
-    for name, path in paths.items():
-        if path is None:
-            absent = [name for name, path in paths.items() if path is None]
-            paths[name] = _downloaded(dataset, name, entries[name], cache, absent, root)
-    return {name: Found(path, entries[name]) for name, path in paths.items() if path}
+    own = {name: path for name in entries if (path := _local(dataset, name, root))}
+    kept = {name: path for name in entries if name not in own and (path := _local(dataset, name, cache))}
+    absent = [name for name in entries if name not in own | kept]
+    got = {}
+    for name in absent:
+        got[name] = _downloaded(dataset, name, entries[name], cache, [n for n in absent if n not in got], root)
+    paths = own | kept | got
+    return {name: Found(paths[name], entries[name], name not in own, name in got) for name in entries}
 
 
 def listed(dataset: str, path: Path) -> dict[str, Listed]:
@@ -144,9 +157,9 @@ def digests(found: dict[str, Found]) -> str:
     return json.dumps({name: file.listed.sha256 for name, file in found.items()})
 
 
-def _local(dataset: str, name: str, folders: list[Path | None]) -> Path | None:
-    """The first file of that name, packed or not."""
-    candidates = (folder / dataset / f"{name}{suffix}" for folder in folders if folder for suffix in packed.SUFFIXES)
+def _local(dataset: str, name: str, folder: Path | None) -> Path | None:
+    """The first file of that name in a folder's data set, packed or not."""
+    candidates = (folder / dataset / f"{name}{suffix}" for suffix in packed.SUFFIXES) if folder else ()
     return next((path for path in candidates if path.is_file()), None)
 
 

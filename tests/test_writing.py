@@ -1,0 +1,161 @@
+"""What a command may write over: its own earlier files, and never anything that somebody else made."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from default_config import DEFAULT
+from hypothesis import given
+from hypothesis import strategies as st
+
+from modecollapse import cli, datasets, writing
+from modecollapse.errors import StudyError
+from modecollapse.measures.inversion import to_bytes
+from modecollapse.study import plan
+from modecollapse.study.load import load_study
+
+RING = plan.dataset_spec(load_study([DEFAULT]), "ring").model_dump_json()
+
+
+def parquet() -> bytes:
+    stream = io.BytesIO()
+    pd.DataFrame({"a": [1]}).to_parquet(stream)
+    return stream.getvalue()
+
+
+def document() -> bytes:
+    """A zip that is no data file."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as packed:
+        packed.writestr("[Content_Types].xml", "<x/>")
+    return stream.getvalue()
+
+
+OWN = {
+    "data file (.npz)": [datasets.to_bytes({"x": np.zeros(3)}, "0"), to_bytes({"errors": np.zeros((2, 2))})],
+    "table (.parquet)": [parquet()],
+    "PDF": [b"%PDF-1.7\n..."],
+}
+OTHERS = [b"name,mean\nring,8\n", b"%!PS", document(), b"\x93NUMPY\x01\x00", b"\x00"]
+
+
+@pytest.mark.parametrize("kind", OWN)
+def test_a_file_of_the_kind_an_empty_one_and_a_new_name_may_be_written(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "out"
+    writing.check_file("--out", path, kind)
+    for content in (b"", *OWN[kind]):
+        path.write_bytes(content)
+        writing.check_file("--out", path, kind)
+
+
+@pytest.mark.parametrize("kind", OWN)
+def test_a_file_of_another_kind_stays(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "out"
+    for content in (*OTHERS, *(content for other, owned in OWN.items() if other != kind for content in owned)):
+        path.write_bytes(content)
+        with pytest.raises(StudyError, match="stays as it is; allowed: a new name"):
+            writing.check_file("--out", path, kind)
+
+
+@given(st.binary(max_size=60), st.sampled_from(list(OWN)))
+def test_whatever_a_file_holds_is_judged(content: bytes, kind: str) -> None:
+    pattern = writing.KINDS[kind]
+    assert bool(pattern.match(content)) <= content.startswith((b"PK\x03\x04", b"PAR1", b"%PDF-"))
+
+
+def test_folders_pipes_and_devices_are_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path, tmp_path / "pipe", Path("/dev/null")):
+        with pytest.raises(StudyError, match="is a folder or no regular file; allowed: the name of a PDF"):
+            writing.check_file("--out", path, "PDF")
+
+
+def test_an_input_is_never_written_over_whatever_it_is_called(tmp_path: Path) -> None:
+    data, runs = tmp_path / "ring.npz", tmp_path / "runs"
+    data.write_bytes(OWN["data file (.npz)"][0])
+    runs.mkdir()
+    (runs / "samples.npz").write_bytes(data.read_bytes())
+    (tmp_path / "link.npz").symlink_to(data)
+    for out in (data, runs / ".." / "ring.npz", tmp_path / "link.npz", runs, runs / "samples.npz"):
+        with pytest.raises(StudyError, match="reads or writes besides"):
+            writing.check_file("--out", out, "data file (.npz)", [data, runs])
+
+
+CALIBRATE = ["calibrate", RING, "--data", "ring.npz", "--measures", "modes", "--replicates", "2"]
+MEASURE = ["measure", "run", "--data", "ring.npz", "--measures", "modes"]
+INVERT = ["invert", "run", "--data", "ring.npz", "--settings", "{}"]
+OVERWRITING = [
+    (["data", RING, "--out", "thesis.tex"], "--out: thesis.tex is no data file"),
+    (["data", RING, "--out", "run"], "--out: run is a folder"),
+    ([*CALIBRATE, "--out", "ring.npz"], "--out: ring.npz is, or lies in, what this command reads"),
+    ([*CALIBRATE, "--out", "thesis.tex"], "--out: thesis.tex is no table"),
+    ([*MEASURE, "--out", "run/trace.parquet"], "--out: run/trace.parquet is, or lies in"),
+    ([*MEASURE, "--out", "new", "--cells", "new"], "--cells: new is, or lies in"),
+    ([*MEASURE, "--out", "new", "--cells", "thesis.tex"], "--cells: thesis.tex is no table"),
+    ([*INVERT, "--out", "new", "--pictures", "thesis.tex"], "--pictures: thesis.tex is no data file"),
+    ([*INVERT, "--out", "new", "--pictures", "ring.npz"], "--pictures: ring.npz is, or lies in"),
+    (["invert-controls", RING, "--data", "ring.npz", "--settings", "{}", "--latents", "2", "--out", "thesis.tex"],
+     "--out: thesis.tex is no table"),
+    (["report", "run", "--out", "thesis.tex"], "--out: thesis.tex is no PDF"),
+    (["train", "{}", "--data", "ring.npz", "--out", "."], "--out: . holds "),
+    (["train", "{}", "--data", "ring.npz", "--out", "work"], "--out: work holds notes/chapter.txt, which is not"),
+    (["train", "{}", "--data", "ring.npz", "--out", "thesis.tex"], "--out: thesis.tex is a link or no folder"),
+    (["train", "{}", "--data", "ring.npz", "--out", "link"], "--out: link is a link or no folder"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("arguments", "said"), OVERWRITING)
+def test_no_command_writes_over_what_it_did_not_make(
+    arguments: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    contents = {
+        "thesis.tex": b"\\documentclass{article}",
+        "ring.npz": OWN["data file (.npz)"][0],
+        "run/run.json": b"{}",
+        "run/trace.parquet": parquet(),
+        "work/notes/chapter.txt": b"years of work",
+    }
+    for name, content in contents.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "link").symlink_to("run")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["modecollapse", *arguments])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    [line] = capsys.readouterr().err.splitlines()
+    assert end.value.code == 2
+    assert line.startswith(f"error: {said}")
+    assert "; allowed: " in line
+    assert {str(p.relative_to(tmp_path)): p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == contents
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "run.json",
+        "samples.npy.tmp.123",
+        ".nfs00000000a1b2",
+        "training.lock",
+        "checkpoint-1.safetensors.sha256",
+        "trace.parquet",
+    ],
+)
+def test_what_training_writes_is_its_own(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).touch()
+    writing.check_folder("--out", tmp_path, writing.is_run_file, "")
+
+
+@pytest.mark.parametrize("name", ["notes.tmp.1", "checkpoint-best.pt", "Run.json", "samples.npy.bak", "sub/run.json"])
+def test_what_only_looks_like_it_is_not(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).touch()
+    with pytest.raises(StudyError, match="not of its kind"):
+        writing.check_folder("--out", tmp_path, writing.is_run_file, "")
