@@ -16,7 +16,7 @@ from modecollapse.errors import StudyError
 from modecollapse.study import catalogue, plan, show
 from modecollapse.study.catalogue import Strict
 from modecollapse.study.config import Study
-from modecollapse.study.declared import declared_hashes
+from modecollapse.study.declared import claims_digest, declared_hashes
 from modecollapse.study.inversion import Inversion
 from modecollapse.study.load import load_study, read_spec
 from modecollapse.study.overview import overview
@@ -315,7 +315,7 @@ def judge_command(results: Results, study: StudyText, published: PublishedFile) 
 
     facts, registry = overview(read_spec(Study, study)), load_claims(published)
     rows = pd.read_parquet(results / "tables" / "measures.parquet")
-    verdicts = judge(facts, rows, registry, files.sha256(published), supports(facts))
+    verdicts = judge(facts, rows, registry, claims_digest(published), supports(facts))
     claims = sets.claim_verdicts(verdicts, registry)
     tables = {
         "verdicts": verdicts,

@@ -81,3 +81,13 @@ def test_samples_may_be_withheld_and_tables_not(folder: Path) -> None:
         json.dumps({file: "" for file in (SAMPLES, "tables/summary.csv", "tables/measures.parquet")})
     )
     assert found(folder) == [("withheld.json", "tables/summary.csv"), ("withheld.json", "tables/measures.parquet")]
+
+
+def test_changed_line_endings_are_called_so(folder: Path) -> None:
+    for file in ("claims.yaml", "MANIFEST.sha256"):
+        (folder / file).write_bytes((folder / file).read_bytes().replace(b"\n", b"\r\n"))
+    told = {finding.file: finding.problem for finding in integrity.check(Bundle(folder)).findings}
+    assert told == dict.fromkeys(("claims.yaml", "MANIFEST.sha256"), integrity.CONVERTED)
+    (folder / "claims.yaml").write_bytes((folder / "claims.yaml").read_bytes() + b" ")
+    told = {finding.file: finding.problem for finding in integrity.check(Bundle(folder)).findings}
+    assert told["claims.yaml"].startswith("its SHA-256 is")

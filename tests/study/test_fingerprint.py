@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,24 @@ def test_a_fingerprint_ignores_times_caches_and_the_order_of_the_parts(package: 
     (package / "a" / "__pycache__").mkdir()
     (package / "a" / "__pycache__" / "x.pyc").write_bytes(b"x")
     assert code_fingerprint("b.py", "a") == before
+
+
+def test_line_endings_are_no_content(package: Path) -> None:
+    before = code_fingerprint("a", "b.py")
+    for file in package.rglob("*.py"):
+        file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+    assert b"\r\n" in (package / "b.py").read_bytes()
+    assert code_fingerprint("a", "b.py") == before
+
+
+def test_no_clone_converts_a_file_of_the_repository() -> None:
+    listed = subprocess.run(["git", "ls-files", "--eol", "-z"], capture_output=True, text=True, check=False).stdout
+    if not listed:
+        pytest.skip("there is no repository here")
+    lines = (line.split("\t") for line in listed.split("\0") if line)
+    attributes = {file: facts.partition("attr/")[2].split() for facts, file in lines}
+    assert attributes["docs/density.png"] == attributes["results/reported/claims.yaml"] == ["-text"]
+    assert [file for file, found in attributes.items() if found not in (["-text"], ["text=auto", "eol=lf"])] == []
 
 
 @pytest.mark.parametrize("part", ["a/x.py", "a/deep/y.py", "b.py"])

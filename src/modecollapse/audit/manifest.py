@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from modecollapse import files
+from modecollapse import files, reading
 from modecollapse.audit.bundle import CLAIMS, MANIFEST, STUDY
 from modecollapse.errors import StudyError
 from modecollapse.report import layout
@@ -43,7 +43,7 @@ def write(folder: Path, study: Study, claims: Path) -> str:
     Raises OSError where a planned file is missing.
     """
     files.write_text(folder / STUDY, study.model_dump_json(indent=1) + "\n")
-    files.write_bytes(folder / CLAIMS, claims.read_bytes())
+    files.write_text(folder / CLAIMS, reading.text(claims))
     return files.write_text(folder / MANIFEST, text({path: files.sha256(folder / path) for path in planned(study)}))
 
 

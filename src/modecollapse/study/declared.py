@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from modecollapse import files, reading
 from modecollapse.study.fingerprint import content_hash
 from modecollapse.study.load import read_yaml
 
@@ -15,3 +16,8 @@ def declared_hashes(claims: Path) -> dict[str, str]:
     `read_yaml` does.
     """
     return {part: content_hash(content) for part, content in read_yaml(claims).items()}
+
+
+def claims_digest(claims: Path) -> str:
+    """The SHA-256 of the file of claims with Unix line endings, which is how a study keeps its copy."""
+    return files.digest(reading.text(claims).encode())

@@ -13,12 +13,14 @@ from modecollapse.study import catalogue
 def code_fingerprint(*parts: str) -> str:
     """SHA-256 over the source files of package parts ("training", "files.py"), in a fixed order.
 
+    Line endings are those of Unix, so that a clone made with `core.autocrlf` has the same fingerprints.
     Snakemake does not see what a command imports; a rule names the parts it uses, and an edit there reruns it.
     """
     files = sorted(file for part in parts for file in _source_files(catalogue.PACKAGE / part))
     digest = hashlib.sha256()
     for file in files:
-        digest.update(file.relative_to(catalogue.PACKAGE).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+        source = file.read_bytes().replace(b"\r\n", b"\n")
+        digest.update(file.relative_to(catalogue.PACKAGE).as_posix().encode() + b"\0" + source + b"\0")
     return digest.hexdigest()
 
 

@@ -36,7 +36,7 @@ def check(bundle: Bundle) -> Result:
     for part in sorted({*parts, *(part for run in told.values() for part in run.declared)}):
         _compare(result, part, parts.get(part), told)
     _verdicts(result, bundle, hashlib.sha256(text).hexdigest())
-    if not OWN.is_file() or OWN.read_bytes() != text:
+    if not OWN.is_file() or OWN.read_bytes().replace(b"\r\n", b"\n") != text:
         result.notes.append("the repository's config/claims.yaml is not the study's claims.yaml")
     return result
 

@@ -14,6 +14,7 @@ TITLE = "Integrity"
 # Not in the manifest: what is made from it, what an audit writes, and what a run tells beside its results.
 BESIDE = (MANIFEST, CHECKED, PDF, WITHHELD, "audit.json", "audit.html", "ro-crate-metadata.json")
 FOLDERS_BESIDE = ("logs", "benchmarks")
+CONVERTED = "only its line endings were changed, to CRLF; copy the study again without that (git: core.autocrlf=false)"
 # Of a released study these may be withheld for their size; a run's record has their SHA-256 as well.
 MAY_BE_WITHHELD = ("/samples.npy", "/weights.safetensors", ".npz", ".parquet")
 
@@ -26,6 +27,8 @@ def check(bundle: Bundle) -> Result:
     except (StudyError, OSError) as error:
         result.expect(False, MANIFEST, "", str(error))
         return result
+    if b"\r" in (bundle.folder / MANIFEST).read_bytes():
+        result.add([Finding(MANIFEST, "", CONVERTED)])
     _compare_with_plan(result, set(listed), set(manifest.planned(bundle.study)))
     result.add(_withheld(bundle, listed))
     for path, digest in listed.items():
@@ -35,7 +38,10 @@ def check(bundle: Bundle) -> Result:
             result.expect(False, path, "", "missing, though the manifest lists it")
         else:
             found = files.sha256(bundle.folder / path)
-            result.expect(found == digest, path, "", f"its SHA-256 is {found[:16]}…, in the manifest {digest[:16]}…")
+            problem = f"its SHA-256 is {found[:16]}…, in the manifest {digest[:16]}…"
+            if found != digest and _but_for_line_endings(bundle.folder / path) == digest:
+                problem = CONVERTED
+            result.expect(found == digest, path, "", problem)
     for path in sorted(present(bundle.folder) - set(listed)):
         result.expect(
             False, path, "", "not in the manifest: added later, or left by another configuration (move it away)"
@@ -55,6 +61,11 @@ def present(folder: Path) -> set[str]:
 def may_be_withheld(path: str) -> bool:
     """Whether a released study may lack a file."""
     return not path.startswith("tables/") and path.endswith(MAY_BE_WITHHELD)
+
+
+def _but_for_line_endings(path: Path) -> str:
+    """The SHA-256 that a file has with Unix line endings."""
+    return files.digest(path.read_bytes().replace(b"\r\n", b"\n"))
 
 
 def _compare_with_plan(result: Result, listed: set[str], planned: set[str]) -> None:
