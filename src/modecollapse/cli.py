@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -54,7 +55,7 @@ def main() -> None:
     """Run the command line; a StudyError or a file's trouble becomes one line on stderr and exit status 2."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     try:
-        app()
+        app(args=[_at_home(argument) for argument in sys.argv[1:]])
     except (StudyError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
@@ -353,6 +354,12 @@ def report_command(
     resolved = read_spec(Study, study or str(results / "study.json"))
     folders = (results / "tables", results / "figures", _runs(resolved, results))
     print(document.build(overview(resolved), *folders, out or results / "report.pdf", seal.read(results)))
+
+
+def _at_home(argument: str) -> str:
+    """An argument with `~` as the home folder; in `--option=~/path`, too, where the shell leaves it."""
+    option, equals, value = argument.partition("=") if argument.startswith("--") else ("", "", argument)
+    return option + equals + os.path.expanduser(value)
 
 
 def _print_reachable(study: Study, published: Path) -> None:

@@ -121,7 +121,7 @@ def data_code(spec: DatasetSpec, *others: str) -> str:
     if "datasets/sources.py" in own:
         read.append(catalogue.SOURCES.read_text(encoding="utf-8"))  # other digests are other data
     if spec.options.get("path"):
-        read.append(folder_state(Path(spec.options["path"])))
+        read.append(folder_state(Path(os.path.expanduser(spec.options["path"]))))
     code = code_fingerprint(*own, "study/streams.py", *others)
     return content_hash([code, *read]) if read else code
 
