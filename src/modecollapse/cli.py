@@ -248,15 +248,17 @@ def cluster_check_command(
 @app.command("score")
 def score_command(
     dataset: Annotated[str, typer.Option(help="The data set the samples imitate, such as ring.")],
-    samples: Annotated[Path, typer.Option(help="A .npy file of (n, *shape) numbers.")],
+    samples: Annotated[Path, typer.Option(help="(n, *shape) numbers: a .npy, .npz, .csv or .pt file.")],
     data: Annotated[Path | None, typer.Option(help="A study's data file, if not the default definition.")] = None,
+    configfile: Annotated[list[Path], typer.Option(help="A configuration that defines the data set, as in plan.")] = [],  # noqa: B006
 ) -> None:
     """Score anybody's samples: JSON with the oracle's and the nulls' values at the same n beside them."""
     from modecollapse.measures.score import score
     from modecollapse.training import arithmetic
 
     arithmetic.configure()
-    print(json.dumps(score(dataset, samples, data), indent=2))
+    base = [DEFAULT_CONFIG] if DEFAULT_CONFIG.exists() and configfile else []
+    print(json.dumps(score(dataset, samples, data, [*base, *configfile]), indent=2))
 
 
 @app.command("summarise")

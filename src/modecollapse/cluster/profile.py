@@ -30,7 +30,7 @@ class Profile:
 
     @property
     def configfiles(self) -> list[Path]:
-        """The configurations that the profile adds to the default one; Snakemake expands `~` and variables in one, not in a list."""
+        """The configurations that the profile adds to the default one; Snakemake does not expand `~` in a list."""
         named = self.content.get("configfile") or []
         if isinstance(named, str):
             named = [os.path.expanduser(os.path.expandvars(named))]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import math
+import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -16,8 +17,14 @@ import numpy as np
 from modecollapse import reading
 from modecollapse.errors import StudyError
 
+MOST_DIMENSIONS = 32
 MOST_BYTES = 4 << 30  # of a file, and of what it unpacks to
-CONVERTED = "numpy.save('samples.npy', samples)"  # in the program that made them; a tensor is samples.detach().cpu()
+SAVED = "in the program that made them: numpy.save('samples.npy', samples)"
+CONVERTED = {
+    ".npz": """python -c "import numpy; numpy.save('samples.npy', numpy.load({file!r})['NAME'])\"""",
+    ".pt": """python -c "import numpy, torch; numpy.save('samples.npy', torch.load({file!r})['NAME'])\"""",
+    ".txt": """python -c "import numpy; numpy.save('samples.npy', numpy.loadtxt({file!r}))\"""",
+}
 
 
 class Unusable(Exception):
@@ -36,29 +43,32 @@ def read(path: Path, shape: tuple[int, ...]) -> np.ndarray:
         if found.shape[1:] != shape or len(found) == 0:
             raise Unusable(f"has shape {_short(found.shape)}")
         return found
-    except (StudyError, Unusable) as problem:
-        wanted = f"numbers of shape (n, {', '.join(map(str, shape))}) with n at least 1"
-        told = str(problem).removeprefix(f"{reading.printable(str(path))}: ")
-        raise StudyError(
-            f"--samples {reading.printable(str(path))}: {told}; allowed: .npy, .npz, .csv or .pt of {wanted}, such as "
-            f"{CONVERTED} makes"
-        ) from None
+    except (StudyError, Unusable, MemoryError) as problem:
+        shown = reading.printable(str(path))
+        told = (str(problem) or "is too large for the memory").removeprefix(f"{shown}: ").partition("; allowed")[0]
+        wanted = f"(n, {', '.join(map(str, shape))}) numbers with n at least 1, as .npy, .npz, .csv or .pt"
+        line = CONVERTED.get(path.suffix.lower(), SAVED).format(file=path.name[:60])
+        raise StudyError(f"--samples {shown}: {told}; allowed: {wanted}; {line}") from None
 
 
 def _npy(content: bytes) -> np.ndarray:
     """The array of a .npy file, in the machine's own byte order and with memory of its own."""
     stream = io.BytesIO(content)
     try:
-        version = np.lib.format.read_magic(stream)
-        header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        shape, fortran, kind = header(stream)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # NumPy warns of headers that Python 2 wrote
+            version = np.lib.format.read_magic(stream)
+            header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+            shape, fortran, kind = header(stream)
     except Exception:  # a damaged header can raise anything
         raise Unusable("is no .npy file, or its header is damaged") from None
     if kind.kind not in "fiu":
         raise Unusable(f"holds {'Python objects' if kind.hasobject else str(kind)[:60]}")
     count, start = math.prod(shape), stream.tell()
     if min(shape, default=0) < 0 or count * kind.itemsize > len(content) - start:
-        raise Unusable(f"ends before its {_short(shape)} numbers do")
+        raise Unusable(f"is not as long as its header says, {_short(shape)}")
+    if count == 0 or len(shape) > MOST_DIMENSIONS:
+        raise Unusable(f"has shape {_short(shape)}")
     numbers = np.frombuffer(content, kind, count, start).reshape(shape, order="F" if fortran else "C")
     return numbers.astype(kind.newbyteorder("="))
 
@@ -70,7 +80,7 @@ def _npz(content: bytes) -> np.ndarray:
     chosen = named.get("samples.npy") or (archive.infolist()[0] if len(named) == 1 else None)
     if chosen is None:
         arrays = reading.printable(", ".join(name.removesuffix(".npy") for name in named))[:80]
-        raise Unusable(f"holds {arrays or 'nothing'}; allowed: one array, or one named samples")
+        raise Unusable(f"holds {arrays or 'nothing'} in place of one array, or one named samples")
     try:
         return _npy(archive.read(chosen))
     except Unusable:
@@ -83,7 +93,7 @@ def _csv(content: bytes) -> np.ndarray:
     """(n, d) float64: the numbers of a table with commas; a first line of names is left out."""
     try:
         lines = [line for line in content.decode("utf-8-sig").splitlines() if line.strip() and line[0] != "#"]
-        if lines and not _is_numbers(lines[0]):
+        if lines and _is_header(*(line.split(",") for line in (lines * 2)[:2])):
             del lines[0]
         return np.loadtxt(lines, delimiter=",", ndmin=2, comments=None) if lines else np.zeros((0, 0))
     except (ValueError, OverflowError) as problem:
@@ -91,11 +101,18 @@ def _csv(content: bytes) -> np.ndarray:
         raise Unusable(f"is no table of numbers with commas ({told})") from None
 
 
-def _is_numbers(line: str) -> bool:
+def _is_header(fields: list[str], below: list[str]) -> bool:
+    """Whether no field is a number, or they are 0, 1, ... above fractions: pandas names columns so that have no name."""
+    counted = fields == [str(place) for place in range(len(fields))]
+    return not any(_is(float, field) for field in fields) or (counted and not all(_is(int, field) for field in below))
+
+
+def _is(kind: type, field: str) -> bool:
     try:
-        return bool([float(field) for field in line.split(",")])
+        kind(field)
     except ValueError:
         return False
+    return True
 
 
 def _pt(content: bytes) -> np.ndarray:
@@ -128,7 +145,7 @@ def _zip(content: bytes) -> zipfile.ZipFile:
     except Exception:  # a damaged list can raise anything
         raise Unusable("is no archive of arrays or tensors, or a damaged one") from None
     if size > MOST_BYTES:
-        raise Unusable(f"unpacks to {size:,} bytes; allowed: {MOST_BYTES:,}")
+        raise Unusable(f"unpacks to {size:,} bytes, more than {MOST_BYTES:,}")
     return archive
 
 
