@@ -102,7 +102,7 @@ def _csv(content: bytes) -> np.ndarray:
 
 
 def _is_header(fields: list[str], below: list[str]) -> bool:
-    """Whether no field is a number, or they are 0, 1, ... above fractions: pandas names columns so that have no name."""
+    """Whether no field is a number, or they are 0, 1, ... above fractions, as pandas calls nameless columns."""
     counted = fields == [str(place) for place in range(len(fields))]
     return not any(_is(float, field) for field in fields) or (counted and not all(_is(int, field) for field in below))
 
