@@ -19,7 +19,7 @@ from modecollapse.errors import StudyError
 
 MOST_DIMENSIONS = 32
 MOST_BYTES = 4 << 30  # of a file, and of what it unpacks to
-SAVED = "in the program that made them: numpy.save('samples.npy', samples)"
+SAVED = "save them by numpy.save('samples.npy', samples)"
 CONVERTED = {
     ".npz": """python -c "import numpy; numpy.save('samples.npy', numpy.load({file!r})['NAME'])\"""",
     ".pt": """python -c "import numpy, torch; numpy.save('samples.npy', torch.load({file!r})['NAME'])\"""",
@@ -46,7 +46,7 @@ def read(path: Path, shape: tuple[int, ...]) -> np.ndarray:
     except (StudyError, Unusable, MemoryError) as problem:
         shown = reading.printable(str(path))
         told = (str(problem) or "is too large for the memory").removeprefix(f"{shown}: ").partition("; allowed")[0]
-        wanted = f"(n, {', '.join(map(str, shape))}) numbers with n at least 1, as .npy, .npz, .csv or .pt"
+        wanted = f"(n, {', '.join(map(str, shape))}) numbers, n > 0, as .npy, .npz, .csv or .pt"
         line = CONVERTED.get(path.suffix.lower(), SAVED).format(file=path.name[:60])
         raise StudyError(f"--samples {shown}: {told}; allowed: {wanted}; {line}") from None
 
