@@ -105,7 +105,7 @@ BAD = {
     "text array": ("a.npy", saved(np.full((10, 2), "1.0")), "holds <U3"),
     "dates": ("a.npy", saved(np.zeros((10, 2), dtype="M8[s]")), "holds datetime64[s]"),
     "an archive": ("a.npy", archive(x=np.zeros((10, 2))), "is no .npy file"),
-    "a text file": ("a.txt", b"1.0 2.0\n3.0 4.0\n", "is no .npy file"),
+    "a text file": ("a.txt", b"1.0 2.0\n3.0 4.0\n", "is a text"),
     "an empty file": ("a.npy", b"", "is no .npy file"),
     "a truncated file": ("a.npy", npy("(10, 2)", bytes(100)), "is not as long as its header says, (10, 2)"),
     "more than any memory": ("a.npy", npy(HUGE, bytes(160)), f"is not as long as its header says, {HUGE}"),

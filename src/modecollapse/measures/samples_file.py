@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 import warnings
 import zipfile
 from collections.abc import Callable
@@ -20,15 +21,15 @@ from modecollapse.errors import StudyError
 MOST_DIMENSIONS = 32
 MOST_BYTES = 4 << 30  # of a file, and of what it unpacks to
 SAVED = "save them by numpy.save('samples.npy', samples)"
-CONVERTED = {
-    ".npz": """python -c "import numpy; numpy.save('samples.npy', numpy.load({file!r})['NAME'])\"""",
-    ".pt": """python -c "import numpy, torch; numpy.save('samples.npy', torch.load({file!r})['NAME'])\"""",
-    ".txt": """python -c "import numpy; numpy.save('samples.npy', numpy.loadtxt({file!r}))\"""",
-}
+CONVERTED = """python -c "import numpy, torch; numpy.save('samples.npy', {})\""""
 
 
 class Unusable(Exception):
-    """What is wrong with a file."""
+    """What is wrong with a file, and the line that makes a usable one."""
+
+    def __init__(self, problem: str, line: str = SAVED) -> None:
+        super().__init__(problem)
+        self.line = line
 
 
 def read(path: Path, shape: tuple[int, ...]) -> np.ndarray:
@@ -47,7 +48,8 @@ def read(path: Path, shape: tuple[int, ...]) -> np.ndarray:
         shown = reading.printable(str(path))
         told = (str(problem) or "is too large for the memory").removeprefix(f"{shown}: ").partition("; allowed")[0]
         wanted = f"(n, {', '.join(map(str, shape))}) numbers, n > 0, as .npy, .npz, .csv or .pt"
-        line = CONVERTED.get(path.suffix.lower(), SAVED).format(file=path.name[:60])
+        name = path.name if re.fullmatch(r"[\w.-]{1,60}", path.name) else "FILE"  # the line is for a shell
+        line = getattr(problem, "line", SAVED).replace("FILE", repr(name))
         raise StudyError(f"--samples {shown}: {told}; allowed: {wanted}; {line}") from None
 
 
@@ -80,7 +82,10 @@ def _npz(content: bytes) -> np.ndarray:
     chosen = named.get("samples.npy") or (archive.infolist()[0] if len(named) == 1 else None)
     if chosen is None:
         arrays = reading.printable(", ".join(name.removesuffix(".npy") for name in named))[:80]
-        raise Unusable(f"holds {arrays or 'nothing'} in place of one array, or one named samples")
+        raise Unusable(
+            f"holds {arrays or 'nothing'} in place of one array, or one named samples",
+            CONVERTED.format("numpy.load(FILE)['NAME']"),
+        )
     try:
         return _npy(archive.read(chosen))
     except Unusable:
@@ -127,7 +132,8 @@ def _pt(content: bytes) -> np.ndarray:
     if isinstance(found, dict):
         found = found.get("samples", next(iter(found.values())) if len(found) == 1 else None)
     if not isinstance(found, torch.Tensor) or found.layout != torch.strided or found.is_quantized:
-        raise Unusable("does not hold one dense tensor, or one named samples")
+        line = CONVERTED.format("torch.load(FILE, weights_only=True)['NAME']")
+        raise Unusable("does not hold one dense tensor, or one named samples", line)
     if found.numel() * found.element_size() > MOST_BYTES:
         raise Unusable(f"has shape {_short(tuple(found.shape))}")
     found = found.detach().float() if found.dtype == torch.bfloat16 else found.detach()
@@ -135,6 +141,11 @@ def _pt(content: bytes) -> np.ndarray:
         return found.numpy(force=True).copy()
     except (TypeError, RuntimeError):
         raise Unusable(f"holds {found.dtype}") from None
+
+
+def _text(content: bytes) -> np.ndarray:
+    """Nothing: columns may be separated by anything."""
+    raise Unusable("is a text", CONVERTED.format("numpy.loadtxt(FILE)"))
 
 
 def _zip(content: bytes) -> zipfile.ZipFile:
@@ -153,4 +164,7 @@ def _short(shape: tuple[int, ...]) -> str:
     return str(shape) if len(str(shape)) < 60 else f"of {len(shape)} dimensions"
 
 
-READERS: dict[str, Callable[[bytes], np.ndarray]] = {".npz": _npz, ".csv": _csv, ".pt": _pt, ".pth": _pt}
+READERS: dict[str, Callable[[bytes], np.ndarray]] = {
+    **{".npz": _npz, ".csv": _csv, ".pt": _pt, ".pth": _pt},
+    **dict.fromkeys((".txt", ".dat", ".tsv"), _text),
+}
