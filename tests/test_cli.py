@@ -132,7 +132,7 @@ MISTAKES: list[tuple[list[str], list[str]]] = [
     (["train", "ring.json", "--data", "ring.npz", "--out", "x"], ["ring.json", "'name'", "cell, seeds"]),
     (["train", "block.json", "--data", "none.npz", "--out", "x"], ["none.npz", "a data file of ring"]),
     (["train", "block.json", "--data", "ring.npz", "--out", "x", "--device", "abacus"], ["'abacus'", "cpu"]),
-    (["score", "--dataset", "ring", "--samples", "none.npy"], ["none.npy", "allowed: a .npy file"]),
+    (["score", "--dataset", "ring", "--samples", "none.npy"], ["none.npy", "allowed: (n, 2) numbers"]),
     (["score", "--dataset", "rnig", "--samples", "none.npy"], ["--dataset", "'rnig'", DATASETS]),
 ]  # fmt: skip
 
