@@ -50,6 +50,25 @@ def test_help_lists_every_command_and_imports_no_torch() -> None:
     assert done.stdout.splitlines()[-1] == "exit 0 False"
 
 
+def test_the_home_folder_is_meant_in_every_argument(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/me")
+    for argument in ("~/a", "--data=~/a", "~", "--to=~"):
+        assert cli._at_home(argument) == argument.replace("~", "/home/me")
+    for argument in ("a~", "--data=a~", "data_root=~/a", "--config=data_root=~/a", "~no-such-user/a", "-~", ""):
+        assert cli._at_home(argument) == argument
+
+
+def test_a_path_in_the_home_folder_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    np.save(tmp_path / "samples.npy", np.zeros((20, 2)))
+    monkeypatch.setattr(sys, "argv", ["modecollapse", "score", "--dataset", "ring", "--samples=~/samples.npy"])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert (end.value.code, json.loads(capsys.readouterr().out)["n"]) == (0, 20)
+
+
 def test_the_module_runs_as_a_program() -> None:
     done = run("--help")
     assert done.returncode == 0
@@ -114,7 +133,7 @@ MISTAKES: list[tuple[list[str], list[str]]] = [
     (["train", "ring.json", "--data", "ring.npz", "--out", "x"], ["ring.json", "'name'", "cell, seeds"]),
     (["train", "block.json", "--data", "none.npz", "--out", "x"], ["none.npz", "a data file of ring"]),
     (["train", "block.json", "--data", "ring.npz", "--out", "x", "--device", "abacus"], ["'abacus'", "cpu"]),
-    (["score", "--dataset", "ring", "--samples", "none.npy"], ["none.npy", "allowed: a .npy file"]),
+    (["score", "--dataset", "ring", "--samples", "none.npy"], ["none.npy", "allowed: (n, 2) numbers"]),
     (["score", "--dataset", "rnig", "--samples", "none.npy"], ["--dataset", "'rnig'", DATASETS]),
 ]  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -56,7 +57,7 @@ def main() -> None:
     """Run the command line; a StudyError or a file's trouble becomes one line on stderr and exit status 2."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     try:
-        app()
+        app(args=[_at_home(argument) for argument in sys.argv[1:]])
     except (StudyError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
@@ -215,15 +216,17 @@ def cluster_check_command(
 @app.command("score")
 def score_command(
     dataset: Annotated[str, typer.Option(help="The data set the samples imitate, such as ring.")],
-    samples: Annotated[Path, typer.Option(help="A .npy file of (n, *shape) numbers.")],
+    samples: Annotated[Path, typer.Option(help="(n, *shape) numbers: a .npy, .npz, .csv or .pt file.")],
     data: Annotated[Path | None, typer.Option(help="A study's data file, if not the default definition.")] = None,
+    configfile: Annotated[list[Path], typer.Option(help="A configuration that defines the data set, as in plan.")] = [],  # noqa: B006
 ) -> None:
     """Score anybody's samples: JSON with the oracle's and the nulls' values at the same n beside them."""
     from modecollapse.measures.score import score
     from modecollapse.training import arithmetic
 
     arithmetic.configure()
-    print(json.dumps(score(dataset, samples, data), indent=2))
+    base = [DEFAULT_CONFIG] if DEFAULT_CONFIG.exists() and configfile else []
+    print(json.dumps(score(dataset, samples, data, [*base, *configfile]), indent=2))
 
 
 @app.command("summarise")
@@ -260,6 +263,12 @@ def report_command(
     writing.check_file("--out", out or results / "report.pdf", "PDF")
     resolved = read_spec(Study, study or str(results / "study.json"))
     print(stages.typeset(results, resolved, out or results / "report.pdf"))
+
+
+def _at_home(argument: str) -> str:
+    """An argument with `~` as the home folder; in `--option=~/path`, too, where the shell leaves it."""
+    option, equals, value = argument.partition("=") if argument.startswith("--") else ("", "", argument)
+    return option + equals + os.path.expanduser(value)
 
 
 def _print_reachable(study: Study, published: Path) -> None:

@@ -172,15 +172,15 @@ def judge(results: Path, study: Study, claims: Path) -> pd.DataFrame:
     """Judge the published claims by the results; returns how many of each document have which verdict."""
     import pandas as pd
 
-    from modecollapse import files
     from modecollapse.claims import audits, load, sets
     from modecollapse.claims.judge import judge
     from modecollapse.measures import supports
+    from modecollapse.study.declared import claims_digest
     from modecollapse.study.overview import overview
 
     facts, registry = overview(study), load(claims)
     rows = pd.read_parquet(results / "tables" / "measures.parquet")
-    verdicts = judge(facts, rows, registry, files.sha256(claims), supports(facts))
+    verdicts = judge(facts, rows, registry, claims_digest(claims), supports(facts))
     of_claims = sets.claim_verdicts(verdicts, registry)
     counts = sets.counts(of_claims)
     tables = {"verdicts": verdicts, "claims": of_claims, "verdict_counts": counts, "flips": sets.flips(verdicts)}
@@ -206,12 +206,12 @@ def seal(results: Path, study: Study, claims: Path, withheld: Mapping[str, str] 
 
     `withheld` has the SHA-256 of planned files that this copy of the results lacks. Returns the manifest's SHA-256.
     """
-    from modecollapse import environment, files, manifest
+    from modecollapse import environment, files, manifest, reading
     from modecollapse.report.layout import planned_files
 
     own = {
         "study.json": study.model_dump_json(indent=1) + "\n",
-        "claims.yaml": claims.read_text(encoding="utf-8"),
+        "claims.yaml": reading.text(claims),
         environment.NAME: files.json_text(environment.describe()),
     }
     others = [path for path in planned_files(study) if path not in own]  # all are read before one is written

@@ -106,3 +106,13 @@ def test_a_small_file_is_not_withheld_where_a_larger_one_was_kept(folder: Path) 
 def test_what_is_withheld_is_not_there(folder: Path) -> None:
     (folder / "withheld.json").write_text(json.dumps({SAMPLES: SAMPLES_BYTES}))
     assert found(folder) == [("withheld.json", SAMPLES)]
+
+
+def test_changed_line_endings_are_called_so(folder: Path) -> None:
+    for file in ("claims.yaml", "MANIFEST.sha256"):
+        (folder / file).write_bytes((folder / file).read_bytes().replace(b"\n", b"\r\n"))
+    told = {finding.file: finding.problem for finding in integrity.check(Bundle(folder)).findings}
+    assert told == dict.fromkeys(("claims.yaml", "MANIFEST.sha256"), integrity.CONVERTED)
+    (folder / "claims.yaml").write_bytes((folder / "claims.yaml").read_bytes() + b" ")
+    told = {finding.file: finding.problem for finding in integrity.check(Bundle(folder)).findings}
+    assert told["claims.yaml"].startswith("its SHA-256 is")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from modecollapse.audit import code_at
 from modecollapse.audit.bundle import Bundle
 from modecollapse.audit.checks import provenance
 from modecollapse.audit.checks.provenance import check
+from modecollapse.study import catalogue
 
 COMMIT, ANOTHER = "a" * 40, "b" * 40
 
@@ -136,6 +138,24 @@ def test_the_code_of_a_commit_is_computed_by_its_own_package(study: Path) -> Non
     )
     if not changed.stdout:
         assert found == code_at.here(cells)
+
+
+def test_a_clone_with_other_line_endings_has_the_same_code(study: Path, tmp_path: Path) -> None:
+    """Also at a commit whose own package hashes bytes as they are, and whose .gitattributes do not say `eol=lf`."""
+    package = tmp_path / "src" / "modecollapse"
+    shutil.copytree(catalogue.PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    fingerprint = package / "study" / "fingerprint.py"
+    fingerprint.write_text(fingerprint.read_text().replace('.replace(b"\\r\\n", b"\\n")', ""))
+    me = ["-c", "user.name=me", "-c", "user.email=me@example.org"]
+    for command in (["init", "--quiet"], ["add", "."], [*me, "commit", "--quiet", "--message", "first"]):
+        subprocess.run(["git", "-C", str(tmp_path), *command], check=True)
+    head = code_at._git(tmp_path, "rev-parse", "HEAD", "--").decode().split()[0]
+    found = []
+    for converted in ("false", "true"):
+        subprocess.run(["git", "-C", str(tmp_path), "config", "core.autocrlf", converted], check=True)
+        found.append(code_at.at_commit(head, Bundle(study).cells, tmp_path))
+        code_at._computed.cache_clear()
+    assert found[0] == found[1] != {}
 
 
 @pytest.mark.parametrize("commit", ["0" * 40, "--help", "HEAD; ls"])

@@ -126,6 +126,12 @@ def test_the_configurations_of_a_profile(here: Path) -> None:
     assert Profile(here, {}).configfiles == []
 
 
+def test_a_configuration_in_the_home_folder_as_snakemake_finds_it(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/me")
+    assert Profile(here, {"configfile": "~/a.yaml"}).configfiles == [Path("/home/me/a.yaml")]
+    assert Profile(here, {"configfile": ["~/a.yaml"]}).configfiles == [Path("~/a.yaml")]
+
+
 @pytest.mark.parametrize(
     ("resources", "gpus", "model"),
     [

@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from sklearn.model_selection import train_test_split
 
 from modecollapse import datasets
 from modecollapse.datasets import Dataset, conv_classifier, image_files
+from modecollapse.datasets import folder as folder_module
 from modecollapse.errors import StudyError
 from modecollapse.study.catalogue import declarations
 
@@ -100,7 +102,7 @@ def test_modes_of_pillow_become_the_channels(folder: Path) -> None:
 
 def decoded(kind: str, image: Image.Image, channels: int = 3, **how: Any) -> list:
     """The image's pixels, rows of colours, after it was a file; it is square, so that nothing is resized."""
-    pixels = image_files._decoded(Path("f"), picture(kind, image, **how), (channels, image.width, image.width))
+    pixels = image_files._decoded("f", picture(kind, image, **how), (channels, image.width, image.width))
     return pixels.transpose(1, 2, 0).tolist()
 
 
@@ -182,6 +184,9 @@ def relabelled(folder: Path, old: str, new: str) -> None:
         ("blue/0.jpg,blue", "../blue/0.jpg,blue", "line 2: '../blue/0.jpg' is not allowed; allowed: a path below"),
         ("blue/0.jpg,blue", "/etc/passwd,blue", "line 2: '/etc/passwd' is not allowed"),
         ("blue/1.png,blue", "blue/0.jpg,blue", "line 3: 'blue/0.jpg' is listed twice"),
+        ("blue/1.png,blue", "./blue/0.jpg,blue", "line 3: './blue/0.jpg' is listed twice, also as 'blue/0.jpg'"),
+        ("blue/1.png,blue", "blue//./0.jpg,blue", "line 3: 'blue//./0.jpg' is listed twice, also as 'blue/0.jpg'"),
+        ("blue/1.png,blue", "red/../blue/0.jpg,blue", "line 3: 'red/../blue/0.jpg' is not allowed"),
         ("blue/1.png,blue", "blue/1.png", "line 3: 'blue/1.png' is not allowed; allowed: a file, its label"),
         ("blue/1.png,blue", "", "line 3: '' is not allowed"),
         ("blue/1.png,blue", "blue/none.png,blue", "none.png: no file of at most"),
@@ -194,9 +199,70 @@ def test_a_wrong_line_of_the_labels_is_named(old: str, new: str, message: str, f
     assert message in refusal(folder)
 
 
+def test_a_link_to_a_listed_file_is_that_file_again(folder: Path) -> None:
+    (folder / "blue" / "1.png").unlink()
+    (folder / "blue" / "1.png").symlink_to("0.jpg")
+    assert "line 3: 'blue/1.png' is listed twice, also as 'blue/0.jpg'; allowed: each file once" in refusal(folder)
+
+
+def sides(made: Dataset) -> list[set[bytes]]:
+    """The different images to train on, and those held out."""
+    kept = made.held_out.start
+    return [{image.tobytes() for image in images} for images in (made.images[:kept], made.images[kept:])]
+
+
+def test_copies_of_an_image_stay_on_its_side(folder: Path) -> None:
+    before = make(folder)
+    lines = []
+    for number, path in enumerate(sorted(folder.glob("*/*"))):
+        name = f"{path.parent.name}/copy of {path.stem}.png"
+        if number % 2:
+            Image.open(path).save(folder / name)  # the same pixels in another file
+        else:
+            (folder / name).write_bytes(path.read_bytes())
+        lines.append(f"{name},{path.parent.name}")
+    labels = folder / "labels.csv"
+    labels.write_text(labels.read_text() + "\n".join(lines) + "\n")
+    copied = make(folder)
+    assert sides(copied) == sides(before)
+    assert (len(copied.images), len(copied.images[copied.held_out])) == (6 * EACH, 6 * EACH // 5)
+
+
+def test_the_split_of_different_images_is_the_one_of_the_first_release(folder: Path) -> None:
+    labels = np.arange(20) % 2
+    chosen, held_out = folder_module._split(labels, np.arange(20), 7)
+    expected = train_test_split(np.arange(20), test_size=0.2, stratify=labels, random_state=7)
+    assert [chosen.tolist(), held_out.tolist()] == [side.tolist() for side in expected]
+
+
+def test_one_image_with_two_labels_is_refused_by_both_names(folder: Path) -> None:
+    (folder / "red" / "1.png").write_bytes((folder / "blue" / "1.png").read_bytes())
+    assert refusal(folder).endswith(
+        "labels.csv: 'blue/1.png' is 'blue' and 'red/1.png' is 'red', though they are the same image at 16 x 16 "
+        "pixels; allowed: one label an image"
+    )
+
+
+def test_copies_do_not_make_a_class_large_enough(folder: Path) -> None:
+    labels = folder / "labels.csv"
+    for number in range(6):
+        (folder / f"{number}.png").write_bytes(picture("PNG", Image.new("RGB", (9, 9), (9, 9, 9))))
+    labels.write_text(labels.read_text() + "".join(f"{number}.png,grey\n" for number in range(6)))
+    assert "has 1 different images of 'grey'" in refusal(folder, classes=4)
+
+
+def test_line_endings_are_not_in_the_digest_and_the_home_folder_is_in_no_hash(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = make(folder).sources
+    (folder / "labels.csv").write_bytes((folder / "labels.csv").read_bytes().replace(b"\n", b"\r\n"))
+    monkeypatch.setenv("HOME", str(folder.parent))
+    assert make(folder, path=f"~/{folder.name}").sources == before
+
+
 def test_a_class_too_rare_to_hold_out_is_refused(folder: Path) -> None:
     relabelled(folder, "blue/1.png,blue", "blue/1.png,rare")
-    assert "has 1 images of 'rare'; allowed: 5 of each or more" in refusal(folder, classes=4)
+    assert "has 1 different images of 'rare'; allowed: 5 of each" in refusal(folder, classes=4)
 
 
 def replace(folder: Path, content: bytes) -> Path:
@@ -246,7 +312,7 @@ def test_a_path_that_is_no_folder_is_refused(path: str, folder: Path) -> None:
 
 def test_a_folder_without_labels_is_refused(folder: Path) -> None:
     (folder / "labels.csv").unlink()
-    assert "labels.csv: cannot be read (" in refusal(folder)
+    assert "labels.csv: cannot be read: " in refusal(folder)
 
 
 def test_the_gate_is_at_the_classifier_that_is_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

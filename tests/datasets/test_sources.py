@@ -79,6 +79,29 @@ def test_a_file_is_found_in_any_packing_and_place(
     assert sources.digests(found) == f'{{"f": "{hashlib.sha256(CONTENT).hexdigest()}"}}'
 
 
+GZ, XZ = gzip.compress(CONTENT), lzma.compress(CONTENT)
+HALVES = {suffix: PACKED[suffix](CONTENT[:700]) + PACKED[suffix](CONTENT[700:]) for suffix in (".gz", ".xz")}
+WHOLE = {
+    "two members": ("f.gz", HALVES[".gz"]),
+    "an empty last member": ("f.gz", GZ + gzip.compress(b"")),
+    "gz and zeros": ("f.gz", GZ + bytes(512)),
+    "two streams": ("f.xz", HALVES[".xz"]),
+    "an empty last stream": ("f.xz", XZ + lzma.compress(b"")),
+    "padding between streams": ("f.xz", lzma.compress(CONTENT[:700]) + bytes(20_000) + lzma.compress(CONTENT[700:])),
+    "xz and zeros": ("f.xz", XZ + bytes(512)),
+    "xz and bytes that lzma ignores": ("f.xz", XZ + b"more than a header"),
+    "lzma alone": ("f.xz", lzma.compress(CONTENT, lzma.FORMAT_ALONE)),
+    "not packed, though its name says so": ("f.gz", CONTENT),
+}
+
+
+@pytest.mark.parametrize("case", WHOLE)
+def test_what_python_s_gzip_and_lzma_decode_is_read(case: str, tmp_path: Path) -> None:
+    name, content = WHOLE[case]
+    put(tmp_path, name, content)
+    assert sources.find("d", tmp_path)["f"].read() == CONTENT
+
+
 def test_the_user_s_file_goes_before_the_cache(tmp_path: Path) -> None:
     own = put(tmp_path / "own", "f.xz", lzma.compress(CONTENT))
     put(tmp_path / "cache", "f", OTHER)
@@ -86,7 +109,6 @@ def test_the_user_s_file_goes_before_the_cache(tmp_path: Path) -> None:
     assert (found["f"].path, found["f"].read()) == (own, CONTENT)
 
 
-GZ, XZ = gzip.compress(CONTENT), lzma.compress(CONTENT)
 FLIPPED = bytearray(GZ)
 FLIPPED[len(GZ) // 2] ^= 1
 SIZE = len(CONTENT)
@@ -101,9 +123,13 @@ BAD = {
     "gz without its checksum": ("f.gz", GZ[:-4], "not a whole .gz file (its end is missing)"),
     "truncated xz": ("f.xz", XZ[:-9], "not a whole .xz file (its end is missing)"),
     "a flipped bit": ("f.gz", bytes(FLIPPED), "not a whole .gz file"),
-    "bytes after the gz": ("f.gz", GZ + b"more", "not a whole .gz file (bytes follow its end)"),
-    "two gz": ("f.gz", GZ + GZ, "not a whole .gz file (bytes follow its end)"),
-    "a page as gz": ("f.gz", b"<html>403 Forbidden</html>", "not a whole .gz file (Error -3"),
+    "a truncated second gz": ("f.gz", HALVES[".gz"][:-1], "not a whole .gz file (its end is missing)"),
+    "a truncated second xz": ("f.xz", HALVES[".xz"][:-1], "not a whole .xz file (its end is missing)"),
+    "bytes after the gz": ("f.gz", GZ + b"more", "not a whole .gz file (Not a gzipped file"),
+    "the content twice, gz": ("f.gz", GZ + GZ, f"holds more than {SIZE} bytes"),
+    "the content twice, xz": ("f.xz", XZ + XZ, f"holds more than {SIZE} bytes"),
+    "no xz but zeros": ("f.xz", bytes(99), "holds 0 bytes"),
+    "a page as gz": ("f.gz", b"<html>403 Forbidden</html>", "not a whole .gz file (Not a gzipped file"),
     "a page as xz": ("f.xz", b"<html>403 Forbidden</html>", "not a whole .xz file"),
     "gz of one byte more": ("f.gz", gzip.compress(CONTENT + b"x"), f"holds more than {SIZE} bytes"),
     "gz of one byte less": ("f.gz", gzip.compress(CONTENT[1:]), f"holds {SIZE - 1} bytes"),

@@ -5,18 +5,23 @@ from __future__ import annotations
 import io
 import json
 import math
-import struct
+import os
 import warnings
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
+from default_config import DEFAULT
 
 from modecollapse import datasets
+from modecollapse.datasets import conv_classifier
 from modecollapse.errors import StudyError
 from modecollapse.measures.score import score
+from modecollapse.study import plan
 from modecollapse.study.catalogue import names, options_model
+from modecollapse.study.load import load_study
 
 
 def saved(folder: Path, points: np.ndarray) -> Path:
@@ -56,11 +61,67 @@ def test_calibration_is_at_the_samples_own_n(tmp_path: Path) -> None:
     assert score("grid", saved(tmp_path, np.zeros((3000, 2))))["oracle"]["modes"] == 25
 
 
+@pytest.fixture(autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The digits' data file is kept here, for all tests of this file."""
+    folder = tmp_path_factory.getbasetemp() / "cache of scores"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
+    return folder / "modecollapse"
+
+
+def test_the_digit_classifier_is_kept(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    samples = saved(tmp_path, np.linspace(-1, 1, 10 * 192).reshape(10, 3, 8, 8))
+    first = score("stacked-digits", samples)
+    assert len(list((cache / "data").iterdir())) == 1
+    monkeypatch.setattr(datasets, "create", None)
+    assert score("stacked-digits", samples) == first
+
+
+def test_shape_and_classifier_are_those_of_the_data_file(tmp_path: Path) -> None:
+    images = np.random.default_rng(0).integers(256, size=(60, 1, 12, 12), dtype=np.uint8)
+    arrays = {"images": images, "labels": np.arange(60) % 2, "training": 40, "held_out": 20, "classes": 2}
+    arrays |= {"pixels": np.array([-1.0, 1.0]), "sources": "{}", "family": np.array("folder")}
+    arrays |= conv_classifier.to_arrays(conv_classifier.build((1, 12, 12), 2))
+    (tmp_path / "grey.npz").write_bytes(datasets.to_bytes(arrays))
+    result = score("folder", saved(tmp_path, images / 127.5 - 1), tmp_path / "grey.npz")
+    assert (result["n"], result["modes_max"], result["high_quality_percent"]) == (60, 2, 100)
+    with pytest.raises(StudyError, match=r"has shape \(9, 3, 12, 12\); allowed: \(n, 1, 12, 12\) numbers"):
+        score("folder", saved(tmp_path, np.zeros((9, 3, 12, 12))), tmp_path / "grey.npz")
+
+
+def test_a_data_set_of_a_configuration_is_known(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    defined = yaml.safe_load(DEFAULT.read_text())["definitions"]
+    defined["datasets"]["wide"] = {"family": "ring", "options": {"radius": 3.0}}
+    mine.write_text(yaml.safe_dump({"definitions": defined}))
+    samples = saved(tmp_path, np.tile([3.0, 0.0], (10, 1)))
+    result = score("wide", samples, configfiles=[DEFAULT, mine])
+    assert (result["dataset"], result["high_quality_percent"]) == ("wide", 100)
+    with pytest.raises(StudyError, match="'narrow' is unknown; allowed: .*, wide$"):
+        score("narrow", samples, configfiles=[DEFAULT, mine])
+    spec = plan.dataset_spec(load_study([DEFAULT, mine]), "wide")
+    for seed, hash_there in ((0, spec.config_hash), (1, "another")):
+        made = datasets.create(spec.family, spec.options, seed)
+        (tmp_path / "wide.npz").write_bytes(datasets.to_bytes(made, hash_there))
+        if seed == 0:
+            assert score("wide", samples, tmp_path / "wide.npz", [DEFAULT, mine])["high_quality_percent"] == 100
+    with pytest.raises(StudyError, match="was made with other options or another root seed"):
+        score("wide", samples, tmp_path / "wide.npz", [DEFAULT, mine])
+
+
+def test_a_doubt_is_one_line_beside_the_scores(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    samples = saved(tmp_path, np.full((9, 2), 200.0))
+    assert score("ring", samples)["modes"] == 0
+    told = capsys.readouterr()
+    assert (told.out, len(told.err.splitlines())) == ("", 1)
+    assert told.err.startswith(f"warning: --samples {samples}: has float64 values from 200 to 200, where the data have")
+
+
 @pytest.mark.parametrize("pixels", [255.0, -1.5])
 def test_stacks_of_another_scale_are_refused(tmp_path: Path, pixels: float) -> None:
     images = np.zeros((4, 3, 8, 8))
     images[0, 0, 0, 0] = pixels
-    with pytest.raises(StudyError, match=r"samples\.npy: has values from .*; allowed: -1 to 1"):
+    with pytest.raises(StudyError, match=r"samples\.npy: has float64 values from .*; allowed: -1 to 1"):
         score("stacked-digits", saved(tmp_path, images))
 
 
@@ -111,76 +172,26 @@ def test_stacked_digits_are_scored(
     assert result["reverse_kl"] == pytest.approx(math.log(1000))
 
 
-def npy(shape: str, data: bytes) -> bytes:
-    """A .npy file with anything for a shape."""
-    header = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}"
-    text = header.encode().ljust(117) + b"\n"
-    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text + data
-
-
-def archive(**arrays: np.ndarray) -> bytes:
-    buffer = io.BytesIO()
-    np.savez(buffer, **arrays)
-    return buffer.getvalue()
-
-
-BAD: dict[str, bytes | np.ndarray] = {
-    "objects": np.array([[{}, {}]], dtype=object),
-    "one dimension": np.zeros(10),
-    "three coordinates": np.zeros((10, 3)),
-    "stacked seeds": np.zeros((5, 10, 2)),
-    "a scalar": np.array(1.0),
-    "no samples": np.zeros((0, 2)),
-    "truth values": np.zeros((10, 2), dtype=bool),
-    "complex": np.zeros((10, 2), dtype=complex),
-    "text array": np.full((10, 2), "1.0"),
-    "dates": np.zeros((10, 2), dtype="M8[s]"),
-    "an archive": archive(x=np.zeros((10, 2))),
-    "half an archive": archive(x=np.zeros((10, 2)))[:30],
-    "a text file": b"1.0 2.0\n3.0 4.0\n",
-    "an empty file": b"",
-    "a truncated file": npy("(10, 2)", bytes(100)),
-    "more than any memory": npy("(10000000000000, 2)", bytes(160)),
-    "code in the header": npy("(__import__('os').getpid(), 2)", bytes(160)),
-    "a damaged header": npy("((10, 2)", bytes(160)),
-    "a pickle that makes a folder": b"cos\nmkdir\n(Vcanary\ntR.",
-}
-
-
-@pytest.mark.parametrize("content", BAD.values(), ids=BAD.keys())
-def test_a_file_that_cannot_be_scored_is_one_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | np.ndarray
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    path = tmp_path / "samples.npy"
-    if isinstance(content, bytes):
-        path.write_bytes(content)
-    else:
-        np.save(path, content, allow_pickle=True)
-    with pytest.raises(StudyError) as caught:
-        score("ring", path)
-    line = str(caught.value)
-    assert line.startswith(f"--samples {path}: ")
-    assert line.endswith("allowed: a .npy file of numbers of shape (n, 2) with n at least 1")
-    assert len(line.splitlines()) == 1
-    assert list(tmp_path.iterdir()) == [path]
-
-
 def missing(folder: Path) -> tuple[str, Path, Path | None, str]:
     return "ring", folder / "none.npy", None, "none.npy: cannot be read"
 
 
 def a_folder(folder: Path) -> tuple[str, Path, Path | None, str]:
-    return "ring", folder, None, "cannot be read"
+    return "ring", folder, None, "is a folder"
 
 
 def unknown(folder: Path) -> tuple[str, Path, Path | None, str]:
     allowed = ", ".join(names("datasets"))
-    return "rnig", folder / "samples.npy", None, f"--dataset: 'rnig' is unknown; allowed: {allowed}"
+    return (
+        "rnig",
+        folder / "samples.npy",
+        None,
+        f"--dataset: 'rnig' is unknown; allowed: {allowed}, and with --configfile",
+    )
 
 
 def no_data(folder: Path) -> tuple[str, Path, Path | None, str]:
-    return "ring", folder / "samples.npy", folder / "none.npz", "none.npz: .*allowed: a data file of ring"
+    return "ring", folder / "samples.npy", folder / "none.npz", "none.npz: is no file; allowed: a data file of ring"
 
 
 def samples_as_data(folder: Path) -> tuple[str, Path, Path | None, str]:
@@ -188,7 +199,18 @@ def samples_as_data(folder: Path) -> tuple[str, Path, Path | None, str]:
     return "ring", samples, samples, "samples.npy: .*allowed: a data file of ring"
 
 
-@pytest.mark.parametrize("case", [missing, a_folder, unknown, no_data, samples_as_data])
+def no_dataset(folder: Path) -> tuple[str, Path, Path | None, str]:
+    made = datasets.create("ring", options_model("datasets", "ring")().model_dump(), 0)
+    (folder / "ring.npz").write_bytes(datasets.to_bytes(made | {"means": np.zeros(3)}))
+    return "ring", folder / "samples.npy", folder / "ring.npz", "ring.npz: .*allowed: a data file of ring"
+
+
+def a_pipe(folder: Path) -> tuple[str, Path, Path | None, str]:
+    os.mkfifo(folder / "pipe.npz")
+    return "ring", folder / "samples.npy", folder / "pipe.npz", "pipe.npz: is no file"
+
+
+@pytest.mark.parametrize("case", [missing, a_folder, unknown, no_data, samples_as_data, no_dataset, a_pipe])
 def test_other_mistakes_are_one_line(tmp_path: Path, case: Callable[..., tuple]) -> None:
     saved(tmp_path, np.zeros((3, 2)))
     dataset, samples, data, message = case(tmp_path)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from modecollapse.study.declared import declared_hashes
+from modecollapse import files
+from modecollapse.study.declared import claims_digest, declared_hashes
 
 CLAIMS = Path("config/claims.yaml")
 
@@ -24,3 +25,10 @@ def test_comments_and_the_order_of_keys_do_not_count(tmp_path: Path) -> None:
     first.write_text("settings: {alpha: 0.05, window: 20}  # why\n")
     second.write_text("settings:\n  window: 20\n  alpha: 0.05\n")
     assert declared_hashes(first) == declared_hashes(second)
+
+
+def test_line_endings_do_not_count(tmp_path: Path) -> None:
+    converted = tmp_path / "claims.yaml"
+    converted.write_bytes(CLAIMS.read_bytes().replace(b"\n", b"\r\n"))
+    assert declared_hashes(converted) == declared_hashes(CLAIMS)
+    assert claims_digest(converted) == claims_digest(CLAIMS) == files.sha256(CLAIMS) != files.sha256(converted)

@@ -111,6 +111,16 @@ def test_a_template_beside_a_module_counts_and_line_endings_do_not(package: Path
     assert codes() == before
 
 
+def test_no_clone_converts_a_file_of_the_repository() -> None:
+    listed = subprocess.run(["git", "ls-files", "--eol", "-z"], capture_output=True, text=True, check=False).stdout
+    if not listed:
+        pytest.skip("there is no repository here")
+    lines = (line.split("\t") for line in listed.split("\0") if line)
+    attributes = {file: facts.partition("attr/")[2].split() for facts, file in lines}
+    assert attributes["docs/density.png"] == attributes["results/reported/claims.yaml"] == ["-text"]
+    assert [file for file, found in attributes.items() if found not in (["-text"], ["text=auto", "eol=lf"])] == []
+
+
 def test_a_name_that_has_no_file_is_an_error() -> None:
     with pytest.raises(FileNotFoundError):
         reached("train", [("variants", "nowhere")])

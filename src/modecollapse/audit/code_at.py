@@ -82,7 +82,7 @@ def _computed(commit: str, cells: str, repository: Path) -> dict[str, str]:
 
 def _git(repository: Path, *arguments: str) -> bytes:
     what = f"commit {arguments[-2][:12]} is not in the history of this checkout"
-    return _run(["git", "-C", str(repository), *arguments], what)
+    return _run(["git", "-C", str(repository), "-c", "core.autocrlf=false", "-c", "core.eol=lf", *arguments], what)
 
 
 def _run(command: list[str], what: str, **how: object) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -29,9 +30,11 @@ class Profile:
 
     @property
     def configfiles(self) -> list[Path]:
-        """The configurations that the profile adds to the default one."""
+        """The configurations that the profile adds to the default one; Snakemake does not expand `~` in a list."""
         named = self.content.get("configfile") or []
-        return [Path(name) for name in ([named] if isinstance(named, str) else named)]
+        if isinstance(named, str):
+            named = [os.path.expanduser(os.path.expandvars(named))]
+        return [Path(name) for name in named]
 
     @property
     def latency_wait(self) -> float:

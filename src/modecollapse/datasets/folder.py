@@ -2,12 +2,13 @@
 
 labels.csv has the header `file,label` and a line for every image: its path below the folder, and any text that names
 its class. Images are turned as their EXIF data say, put on white where they are transparent, cut to a square about the
-middle and resized.
+middle and resized. Images that are then equal are copies of one another: all of them are trained on or all held out.
 """
 
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ def arrays(options: dict[str, Any], root_seed: int) -> dict[str, Any]:
 
     Raises StudyError for an unusable folder, another number of classes than `classes`, or an inaccurate classifier.
     """
-    folder = Path(options["path"])
+    folder = Path(os.path.expanduser(options["path"]))  # the configuration, and so its hash, keeps `~`
     if not options["path"] or not folder.is_dir():
         raise StudyError(f"folder: path: {options['path']!r} is not a folder; allowed: one of images and a labels.csv")
     names, texts = image_files.read_labels(folder / "labels.csv")
@@ -53,15 +54,14 @@ def arrays(options: dict[str, Any], root_seed: int) -> dict[str, Any]:
     shape = options["channels"], options["size"], options["size"]
     if len(names) * np.prod(shape) > MOST_BYTES:
         raise StudyError(f"{folder}: {len(names)} images of shape {shape} are too many; allowed: {MOST_BYTES} bytes")
-    seed = stream_seed(root_seed, "folder", "split") % 2**32
-    chosen, held_out = train_test_split(
-        np.arange(len(names)), test_size=HELD_OUT_SHARE, stratify=labels, random_state=seed
-    )
-    order = np.concatenate([chosen, held_out])
-    pictures, digest = image_files.read(folder, names, np.argsort(order), shape)
+    pictures, digest = image_files.read(folder, names, shape)
     if options["digest"] not in ("", digest):
         raise StudyError(f"{folder}: is of SHA-256 {digest}; allowed: the digest that is given, {options['digest']}")
-    labels, training = labels[order], len(chosen)
+    first = image_files.first_of_equal(f"{folder}/labels.csv", names, texts, pictures)
+    _numbered(folder, [texts[row] for row in np.unique(first)], options["classes"])
+    chosen, held_out = _split(labels, first, stream_seed(root_seed, "folder", "split") % 2**32)
+    order, training = np.concatenate([chosen, held_out]), len(chosen)
+    pictures, labels = pictures[order], labels[order]
     classifier = conv_classifier.train(
         pictures[:training],
         labels[:training],
@@ -84,6 +84,13 @@ def arrays(options: dict[str, Any], root_seed: int) -> dict[str, Any]:
     }
 
 
+def _split(labels: np.ndarray, first: np.ndarray, seed: int) -> list[np.ndarray]:
+    """The rows to train on and those held out, of different images and then their copies, which stay on their side."""
+    different, rows = np.unique(first), np.arange(len(first))
+    sides = train_test_split(different, test_size=HELD_OUT_SHARE, stratify=labels[different], random_state=seed)
+    return [np.concatenate([side, rows[np.isin(first, side) & (first != rows)]]) for side in sides]
+
+
 def _numbered(folder: Path, texts: list[str], classes: int) -> np.ndarray:
     """(N,) uint8: the classes from 0 on, in the order of their names; enough images of each to hold some out."""
     found, labels, counts = np.unique(texts, return_inverse=True, return_counts=True)
@@ -91,5 +98,5 @@ def _numbered(folder: Path, texts: list[str], classes: int) -> np.ndarray:
         raise StudyError(f"{folder}/labels.csv: has {len(found)} labels; allowed: {classes}, the option `classes`")
     if counts.min() < 1 / HELD_OUT_SHARE:
         rare = str(found[counts.argmin()])
-        raise StudyError(f"{folder}/labels.csv: has {counts.min()} images of {rare!r}; allowed: 5 of each or more")
+        raise StudyError(f"{folder}/labels.csv: has {counts.min()} different images of {rare!r}; allowed: 5 of each")
     return labels.astype(np.uint8)

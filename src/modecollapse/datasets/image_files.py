@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import os
 import struct
 import warnings
 from pathlib import Path, PurePosixPath
@@ -12,6 +13,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from PIL import Image, ImageOps
 
+from modecollapse import reading
 from modecollapse.errors import StudyError
 
 HEADER = ["file", "label"]
@@ -24,47 +26,66 @@ UNREADABLE += (struct.error, TypeError)  # and of its EXIF data
 
 
 def read_labels(path: Path) -> tuple[list[str], list[str]]:
-    """The files that a labels.csv lists, and the label of each; StudyError with the line that is wrong."""
+    """The files that a labels.csv lists, and the label of each; StudyError with the line that is wrong.
+
+    A file is listed once, however it is spelt: a.png, ./a.png and a link to it are one.
+    """
     try:
-        lines = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline=""), strict=True))
-    except (OSError, UnicodeDecodeError, csv.Error) as problem:
+        lines = list(csv.reader(io.StringIO(reading.text(path), newline=""), strict=True))
+    except csv.Error as problem:
         raise StudyError(f"{path}: cannot be read ({problem}); allowed: lines of `file,label`") from None
     if not lines or lines[0] != HEADER:
         raise StudyError(f"{path}: begins with {','.join(lines[0]) if lines else 'nothing'!r}; allowed: file,label")
-    seen: set[str] = set()
+    seen: dict[Path, str] = {}
     for number, line in enumerate(lines[1:], start=2):
         if len(line) != 2 or not all(line):
             raise StudyError(f"{path}: line {number}: {','.join(line)!r} is not allowed; allowed: a file, its label")
         parts = PurePosixPath(line[0])
         if parts.is_absolute() or ".." in parts.parts or "\\" in line[0] or "\0" in line[0]:
             raise StudyError(f"{path}: line {number}: {line[0]!r} is not allowed; allowed: a path below the folder")
-        if line[0] in seen:
-            raise StudyError(f"{path}: line {number}: {line[0]!r} is listed twice; allowed: each file once")
-        seen.add(line[0])
+        other = seen.setdefault(Path(os.path.realpath(path.parent / parts)), line[0])
+        if len(seen) < number - 1:
+            spelt = "" if other == line[0] else f", also as {other!r}"
+            raise StudyError(f"{path}: line {number}: {line[0]!r} is listed twice{spelt}; allowed: each file once")
     return [name for name, _ in lines[1:]], [label for _, label in lines[1:]]
 
 
-def read(folder: Path, names: list[str], rows: np.ndarray, shape: tuple[int, int, int]) -> tuple[np.ndarray, str]:
-    """(N, C, S, S) uint8 images of `shape`, and the SHA-256 of labels.csv and, in its order, all image files.
+def read(folder: Path, names: list[str], shape: tuple[int, int, int]) -> tuple[np.ndarray, str]:
+    """(N, C, S, S) uint8 images of `shape`, and the SHA-256 of labels.csv (with Unix line endings) and all image files.
 
-    `rows` (N,) says which row of the array each file of `names` goes to.
+    Both are in the order of `names`.
     """
     pictures = np.empty((len(names), *shape), np.uint8)
-    digest = hashlib.sha256((folder / "labels.csv").read_bytes())
-    inside = folder.resolve()
-    for row, name in zip(rows, names, strict=True):
-        path = folder / name
-        if not path.resolve().is_relative_to(inside):
-            raise StudyError(f"{path}: is a link out of the folder; allowed: files below it")
+    digest = hashlib.sha256(reading.regular_bytes(folder / "labels.csv").replace(b"\r\n", b"\n"))
+    inside = os.path.realpath(folder)
+    for row, name in enumerate(names):
+        path, shown = folder / name, reading.printable(str(folder / name))
+        if not Path(os.path.realpath(path)).is_relative_to(inside):
+            raise StudyError(f"{shown}: is a link out of the folder; allowed: files below it")
         if not path.is_file() or path.stat().st_size > MOST_FILE_BYTES:
-            raise StudyError(f"{path}: no file of at most {MOST_FILE_BYTES} bytes; allowed: PNG and JPEG files")
-        content = path.read_bytes()
+            raise StudyError(f"{shown}: no file of at most {MOST_FILE_BYTES} bytes; allowed: PNG and JPEG files")
+        content = reading.regular_bytes(path, MOST_FILE_BYTES)
         digest.update(hashlib.sha256(content).digest())
-        pictures[row] = _decoded(path, content, shape)
+        pictures[row] = _decoded(shown, content, shape)
     return pictures, digest.hexdigest()
 
 
-def _decoded(path: Path, content: bytes, shape: tuple[int, int, int]) -> np.ndarray:
+def first_of_equal(where: str, names: list[str], labels: list[str], pictures: np.ndarray) -> np.ndarray:
+    """(N,) int64: for each image the first one with the same pixels, itself where there is none before it.
+
+    StudyError, which begins with `where` and names both files, where equal images have different labels.
+    """
+    seen: dict[bytes, int] = {}
+    first = np.array([seen.setdefault(hashlib.sha256(image).digest(), row) for row, image in enumerate(pictures)])
+    for row, other in enumerate(first):
+        if labels[row] != labels[other]:
+            size = f"{pictures.shape[3]} x {pictures.shape[2]} pixels"
+            found = f"{names[other]!r} is {labels[other]!r} and {names[row]!r} is {labels[row]!r}"
+            raise StudyError(f"{where}: {found}, though they are the same image at {size}; allowed: one label an image")
+    return first
+
+
+def _decoded(path: str, content: bytes, shape: tuple[int, int, int]) -> np.ndarray:
     """`shape` uint8: one image, turned as its EXIF data say, put on white, cut to a square and resized."""
     channels, size, _ = shape
     try:

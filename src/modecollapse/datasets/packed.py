@@ -1,14 +1,21 @@
-"""Files that may be packed with gzip or xz, read into memory up to a size that is known before."""
+"""Files that may be packed with gzip or xz, read into memory up to a size that is known before.
+
+What Python's `gzip` and `lzma` decode is decoded: several members or streams, an empty last one, padding, LZMA alone.
+"""
 
 from __future__ import annotations
 
+import gzip
+import io
 import lzma
+import re
 import zlib
 from pathlib import Path
 
 SUFFIXES = ("", ".gz", ".xz")
-GZIP = 16 + zlib.MAX_WBITS  # zlib's way to ask for gzip's header and checksum
 DICTIONARY = 128 << 20  # bytes that xz may use; its highest level takes 65 MiB
+PIECE = 1 << 13
+PADDING = re.compile(b"\0*")
 
 
 class Unpackable(Exception):
@@ -16,18 +23,26 @@ class Unpackable(Exception):
 
 
 def most_packed(size: int) -> int:
-    """The most bytes that `size` bytes take, packed by gzip or xz: no more than a hundredth and a header extra."""
-    return size + size // 100 + 4096
+    """The most bytes that `size` bytes take, packed by gzip or xz: a hundredth, headers and padding extra."""
+    return size + size // 100 + (1 << 16)
 
 
 def read(path: Path, size: int) -> bytes:
-    """The `size` bytes of a file, unpacked as its suffix says. Unpackable where it is damaged or has another size."""
+    """The `size` bytes of a file, unpacked as its suffix says. Unpackable where it is damaged or has another size.
+
+    A file of that very size that is not packed is one that a browser has unpacked without renaming it.
+    """
     found = path.stat().st_size
     if found > most_packed(size):
         raise Unpackable(f"has {found} bytes, too many even unpacked")
     content = path.read_bytes()
     if path.suffix in SUFFIXES[1:]:
-        content = _unpacked(content, path.suffix, size + 1)  # one more, to see whether there are more
+        try:
+            content = _unpacked(content, path.suffix, size + 1)  # one more, to see whether there are more
+        except (OSError, EOFError, zlib.error, lzma.LZMAError) as problem:
+            if len(content) != size:
+                told = "its end is missing" if isinstance(problem, EOFError) else problem
+                raise Unpackable(f"is not a whole {path.suffix} file ({told})") from None
     if len(content) > size:
         raise Unpackable(f"holds more than {size} bytes")
     if len(content) < size:
@@ -37,15 +52,26 @@ def read(path: Path, size: int) -> bytes:
 
 def _unpacked(content: bytes, suffix: str, most: int) -> bytes:
     """At most `most` bytes of a packed file; never more memory than those and the packer's own."""
-    try:
-        if suffix == ".gz":
-            packer = zlib.decompressobj(GZIP)
-        else:
-            packer = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=DICTIONARY)
-        unpacked = packer.decompress(content, most)
-    except (zlib.error, lzma.LZMAError) as problem:
-        raise Unpackable(f"is not a whole {suffix} file ({problem})") from None
-    if len(unpacked) < most and (not packer.eof or packer.unused_data):
-        problem = "bytes follow its end" if packer.eof else "its end is missing"
-        raise Unpackable(f"is not a whole {suffix} file ({problem})")
-    return unpacked
+    if suffix == ".gz":
+        return gzip.GzipFile(fileobj=io.BytesIO(content)).read(most)
+    return _of_streams(memoryview(content), most)
+
+
+def _of_streams(content: memoryview, most: int) -> bytes:
+    """At most `most` bytes of xz or LZMA; piece by piece, since `lzma.open` has no limit for the dictionary."""
+    unpacked, place = bytearray(), 0
+    while place < len(content) and len(unpacked) < most:
+        packer = lzma.LZMADecompressor(memlimit=DICTIONARY)
+        try:
+            while not packer.eof and len(unpacked) < most:
+                piece = content[place : place + PIECE] if packer.needs_input else b""
+                if packer.needs_input and not piece:
+                    raise EOFError
+                place += len(piece)
+                unpacked += packer.decompress(piece, most - len(unpacked))
+        except lzma.LZMAError:
+            if not unpacked:
+                raise
+            break  # `lzma` ignores what follows the streams
+        place = PADDING.match(content, place - len(packer.unused_data)).end()
+    return bytes(unpacked)

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import io
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 
-from modecollapse import datasets, measures
+from modecollapse import datasets, measures, reading
+from modecollapse.datasets import kept
 from modecollapse.errors import StudyError
+from modecollapse.measures import samples_check, samples_file
 from modecollapse.measures.table import calibrate
-from modecollapse.study import catalogue
+from modecollapse.study import catalogue, plan
+from modecollapse.study.load import load_study
 from modecollapse.study.specs import DatasetSpec
 
 ROOT_SEED = 0
@@ -21,21 +27,20 @@ MEASURES = ("modes", "high_quality_percent", "reverse_kl")
 COUNTS = ("modes", "modes_shell")  # printed as whole numbers
 
 
-def score(dataset: str, samples: Path, data: Path | None = None) -> dict[str, Any]:
-    """The measures of a .npy file of (n, *shape) numbers, with calibration; plain JSON data.
+def score(dataset: str, samples: Path, data: Path | None = None, configfiles: Sequence[Path] = ()) -> dict[str, Any]:
+    """The measures of a file of (n, *shape) numbers, with calibration; plain JSON data.
 
-    `data` is the data file of a study; without it the data set is made with its default options. Where the data set has
-    further rules, their measures follow the usual ones. `undefined` lists the measures whose formula has no value here.
-    Raises StudyError for an unknown data set or unusable samples.
+    `data` is the data file of a study, which then says the shape; without it the data set is made, with its default
+    options or those of `configfiles`. Where the data set has further rules, their measures follow the usual ones.
+    `undefined` lists the measures whose formula has no value here. What looks as if samples were on another scale is
+    said on stderr. Raises StudyError for an unknown data set or unusable samples.
     """
-    if dataset not in catalogue.names("datasets"):
-        raise StudyError(f"--dataset: {dataset!r} is unknown; allowed: {', '.join(catalogue.names('datasets'))}")
-    options = catalogue.options_model("datasets", dataset)().model_dump()
-    spec = DatasetSpec(name=dataset, family=dataset, options=options, root_seed=ROOT_SEED)
-    points = _read(samples, spec.shape)
-    made = data or io.BytesIO(datasets.to_bytes(datasets.create(dataset, options, ROOT_SEED)))
-    loaded = datasets.load(dataset, made)
-    _check_range(samples, points, getattr(loaded, "range", None))
+    spec = _spec(dataset, configfiles)
+    loaded = _loaded(spec, data, spec.config_hash if configfiles else None) if data else None
+    points = samples_file.read(samples, _shape(loaded) if loaded else spec.shape)
+    loaded = loaded or datasets.load(spec.family, io.BytesIO(kept.data_file(spec)))
+    for doubt in samples_check.doubts(f"--samples {reading.printable(str(samples))}", points, loaded):
+        print(f"warning: {doubt}", file=sys.stderr)
     counts = datasets.count_modes(points, loaded)
     chosen = [*MEASURES, *measures.of_rules(catalogue.names("measures"), set(counts) - {None})]
     scored = {name: measures.value(name, counts[measures.rule(name)], len(points)) for name in chosen}
@@ -57,23 +62,35 @@ def _means(rows: pd.DataFrame) -> dict[str, float]:
     return {measure: float(mean) for measure, mean in means.items() if measure != "n_nonfinite"}
 
 
-def _check_range(path: Path, points: np.ndarray, allowed: tuple[float, float] | None) -> None:
-    """A classifier reads images of another scale as some digit too, so they are refused."""
-    finite = points[np.isfinite(points)]
-    if allowed and finite.size and not (allowed[0] <= finite.min() and finite.max() <= allowed[1]):
-        found = f"{finite.min():g} to {finite.max():g}"
-        raise StudyError(f"--samples {path}: has values from {found}; allowed: {allowed[0]:g} to {allowed[1]:g}")
+def _spec(dataset: str, configfiles: Sequence[Path]) -> DatasetSpec:
+    """The data set as a configuration defines it; without one, a family with its default options."""
+    offered = list(catalogue.names("datasets"))
+    if configfiles:
+        study = load_study(configfiles)
+        offered = sorted({*offered, *study.definitions.datasets})
+        if dataset in offered:
+            return plan.dataset_spec(study, dataset)
+    elif dataset in offered:
+        options = catalogue.options_model("datasets", dataset)().model_dump()
+        return DatasetSpec(name=dataset, family=dataset, options=options, root_seed=ROOT_SEED)
+    more = "" if configfiles else ", and with --configfile those that it defines"
+    raise StudyError(f"--dataset: {dataset!r} is unknown; allowed: {', '.join(offered)}{more}")
 
 
-def _read(path: Path, shape: tuple[int, ...]) -> np.ndarray:
-    """The samples of a .npy file; nothing in it is executed."""
-    wanted = f"allowed: a .npy file of numbers of shape (n, {', '.join(map(str, shape))}) with n at least 1"
+def _loaded(spec: DatasetSpec, data: Path, config_hash: str | None) -> datasets.Dataset:
+    """The data set of a study's data file, of that configuration if one is given."""
     try:
-        points = np.load(path, allow_pickle=False)
-    except datasets.UNREADABLE as error:
-        raise StudyError(f"--samples {path}: cannot be read ({' '.join(str(error).split())}); {wanted}") from None
-    if not isinstance(points, np.ndarray) or points.dtype.kind not in "fiu":
-        raise StudyError(f"--samples {path}: holds {getattr(points, 'dtype', 'an archive')}; {wanted}")
-    if points.shape[1:] != shape or len(points) == 0:
-        raise StudyError(f"--samples {path}: has shape {points.shape}; {wanted}")
-    return points
+        if not data.is_file():  # a pipe would be waited for
+            raise ValueError("is no file")
+        loaded = datasets.load(spec.family, data, config_hash)
+        _shape(loaded)
+        return loaded
+    except StudyError:
+        raise
+    except Exception as error:  # arrays that do not go together can raise anything
+        problem, shown = reading.printable(str(error))[:100], reading.printable(str(data))
+        raise StudyError(f"{shown}: {problem}; allowed: a data file of {spec.family} that `data` made") from None
+
+
+def _shape(dataset: datasets.Dataset) -> tuple[int, ...]:
+    return tuple(dataset.sample(1, torch.Generator().manual_seed(0)).shape[1:])

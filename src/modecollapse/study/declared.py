@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from modecollapse import files
+from modecollapse import files, reading
 from modecollapse.study.config import Study
 from modecollapse.study.load import read_yaml
 
@@ -25,6 +25,11 @@ def declared_hashes(claims: Path) -> dict[str, str]:
     parts = {part: files.content_hash(content) for part, content in read_yaml(claims).items()}
     plan = os.environ.get(VARIABLE)
     return parts | {PLAN: plan} if plan else parts
+
+
+def claims_digest(claims: Path) -> str:
+    """The SHA-256 of the file of claims with Unix line endings, which is how a study keeps its copy."""
+    return files.digest(reading.text(claims).encode())
 
 
 def plan_text(study: Study, configured: Sequence[str], overrides: Mapping[str, Any]) -> str:

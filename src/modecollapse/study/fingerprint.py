@@ -39,7 +39,7 @@ def data_code(stage: str, spec: DatasetSpec, measures: Iterable[str] = ()) -> st
     if catalogue.PACKAGE / "datasets" / "sources.py" in reached(stage, named):
         read.append(catalogue.SOURCES.read_text(encoding="utf-8"))  # other digests are other data
     if spec.options.get("path"):
-        read.append(folder_state(Path(spec.options["path"])))
+        read.append(folder_state(Path(os.path.expanduser(spec.options["path"]))))
     code = stage_code(stage, named)
     return content_hash([code, *read]) if read else code
 

@@ -37,7 +37,7 @@ def check(bundle: Bundle) -> Result:
     planned.check(result, bundle, told)
     for part in sorted({*parts, *(part for run in told.values() for part in run.declared if part != PLAN)}):
         _compare(result, part, parts.get(part), told)
-    if not OWN.is_file() or OWN.read_bytes() != text:
+    if not OWN.is_file() or OWN.read_bytes().replace(b"\r\n", b"\n") != text:
         result.notes.append("the repository's config/claims.yaml is not the study's claims.yaml")
     return result
 

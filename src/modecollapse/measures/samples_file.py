@@ -1,0 +1,170 @@
+"""Samples that somebody else's program saved: .npy, .npz, .csv and .pt files of numbers, of which nothing is executed.
+
+A file ends in an array or in a StudyError of one line, whatever it holds; it never asks to load a pickle.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+import warnings
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from modecollapse import reading
+from modecollapse.errors import StudyError
+
+MOST_DIMENSIONS = 32
+MOST_BYTES = 4 << 30  # of a file, and of what it unpacks to
+SAVED = "save them by numpy.save('samples.npy', samples)"
+CONVERTED = """python -c "import numpy, torch; numpy.save('samples.npy', {})\""""
+
+
+class Unusable(Exception):
+    """What is wrong with a file, and the line that makes a usable one."""
+
+    def __init__(self, problem: str, line: str = SAVED) -> None:
+        super().__init__(problem)
+        self.line = line
+
+
+def read(path: Path, shape: tuple[int, ...]) -> np.ndarray:
+    """(n, *shape) numbers of a file, as floats or integers as they are saved; StudyError where there are none."""
+    try:
+        content = reading.regular_bytes(path, MOST_BYTES)
+        found = READERS.get(path.suffix.lower(), _npy)(content)
+        if path.suffix.lower() == ".csv" and found.shape[1] == math.prod(shape):
+            found = found.reshape(-1, *shape)
+        if found.dtype.kind not in "fiu":
+            raise Unusable(f"holds {found.dtype}")
+        if found.shape[1:] != shape or len(found) == 0:
+            raise Unusable(f"has shape {_short(found.shape)}")
+        return found
+    except (StudyError, Unusable, MemoryError) as problem:
+        shown = reading.printable(str(path))
+        told = (str(problem) or "is too large for the memory").removeprefix(f"{shown}: ").partition("; allowed")[0]
+        wanted = f"(n, {', '.join(map(str, shape))}) numbers, n > 0, as .npy, .npz, .csv or .pt"
+        name = path.name if re.fullmatch(r"[\w.-]{1,60}", path.name) else "FILE"  # the line is for a shell
+        line = getattr(problem, "line", SAVED).replace("FILE", repr(name))
+        raise StudyError(f"--samples {shown}: {told}; allowed: {wanted}; {line}") from None
+
+
+def _npy(content: bytes) -> np.ndarray:
+    """The array of a .npy file, in the machine's own byte order and with memory of its own."""
+    stream = io.BytesIO(content)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # NumPy warns of headers that Python 2 wrote
+            version = np.lib.format.read_magic(stream)
+            header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+            shape, fortran, kind = header(stream)
+    except Exception:  # a damaged header can raise anything
+        raise Unusable("is no .npy file, or its header is damaged") from None
+    if kind.kind not in "fiu":
+        raise Unusable(f"holds {'Python objects' if kind.hasobject else str(kind)[:60]}")
+    count, start = math.prod(shape), stream.tell()
+    if min(shape, default=0) < 0 or count * kind.itemsize > len(content) - start:
+        raise Unusable(f"is not as long as its header says, {_short(shape)}")
+    if count == 0 or len(shape) > MOST_DIMENSIONS:
+        raise Unusable(f"has shape {_short(shape)}")
+    numbers = np.frombuffer(content, kind, count, start).reshape(shape, order="F" if fortran else "C")
+    return numbers.astype(kind.newbyteorder("="))
+
+
+def _npz(content: bytes) -> np.ndarray:
+    """The only array of a .npz file, or the one named `samples`."""
+    archive = _zip(content)
+    named = {info.filename: info for info in archive.infolist()}
+    chosen = named.get("samples.npy") or (archive.infolist()[0] if len(named) == 1 else None)
+    if chosen is None:
+        arrays = reading.printable(", ".join(name.removesuffix(".npy") for name in named))[:80]
+        raise Unusable(
+            f"holds {arrays or 'nothing'} in place of one array, or one named samples",
+            CONVERTED.format("numpy.load(FILE)['NAME']"),
+        )
+    try:
+        return _npy(archive.read(chosen))
+    except Unusable:
+        raise
+    except Exception:  # damaged, encrypted, packed in a way that is not known
+        raise Unusable("is a damaged .npz file") from None
+
+
+def _csv(content: bytes) -> np.ndarray:
+    """(n, d) float64: the numbers of a table with commas; a first line of names is left out."""
+    try:
+        lines = [line for line in content.decode("utf-8-sig").splitlines() if line.strip() and line[0] != "#"]
+        if lines and _is_header(*(line.split(",") for line in (lines * 2)[:2])):
+            del lines[0]
+        return np.loadtxt(lines, delimiter=",", ndmin=2, comments=None) if lines else np.zeros((0, 0))
+    except (ValueError, OverflowError) as problem:
+        told = reading.printable(str(problem)).partition(";")[0][:100]
+        raise Unusable(f"is no table of numbers with commas ({told})") from None
+
+
+def _is_header(fields: list[str], below: list[str]) -> bool:
+    """Whether no field is a number, or they are 0, 1, ... above fractions, as pandas calls nameless columns."""
+    counted = fields == [str(place) for place in range(len(fields))]
+    return not any(_is(float, field) for field in fields) or (counted and not all(_is(int, field) for field in below))
+
+
+def _is(kind: type, field: str) -> bool:
+    try:
+        kind(field)
+    except ValueError:
+        return False
+    return True
+
+
+def _pt(content: bytes) -> np.ndarray:
+    """The only tensor of a .pt file, or the one named `samples`; only what torch calls weights is loaded."""
+    import torch
+
+    _zip(content)  # what torch before 1.6 wrote, and other pickles, are none
+    try:
+        found = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    except Exception:  # torch's own words are advice to load it all the same
+        raise Unusable("holds more than tensors, or is damaged") from None
+    if isinstance(found, dict):
+        found = found.get("samples", next(iter(found.values())) if len(found) == 1 else None)
+    if not isinstance(found, torch.Tensor) or found.layout != torch.strided or found.is_quantized:
+        line = CONVERTED.format("torch.load(FILE, weights_only=True)['NAME']")
+        raise Unusable("does not hold one dense tensor, or one named samples", line)
+    if found.numel() * found.element_size() > MOST_BYTES:
+        raise Unusable(f"has shape {_short(tuple(found.shape))}")
+    found = found.detach().float() if found.dtype == torch.bfloat16 else found.detach()
+    try:
+        return found.numpy(force=True).copy()
+    except (TypeError, RuntimeError):
+        raise Unusable(f"holds {found.dtype}") from None
+
+
+def _text(content: bytes) -> np.ndarray:
+    """Nothing: columns may be separated by anything."""
+    raise Unusable("is a text", CONVERTED.format("numpy.loadtxt(FILE)"))
+
+
+def _zip(content: bytes) -> zipfile.ZipFile:
+    """The archive, if what is in it is not too large."""
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+        size = sum(info.file_size for info in archive.infolist())
+    except Exception:  # a damaged list can raise anything
+        raise Unusable("is no archive of arrays or tensors, or a damaged one") from None
+    if size > MOST_BYTES:
+        raise Unusable(f"unpacks to {size:,} bytes, more than {MOST_BYTES:,}")
+    return archive
+
+
+def _short(shape: tuple[int, ...]) -> str:
+    return str(shape) if len(str(shape)) < 60 else f"of {len(shape)} dimensions"
+
+
+READERS: dict[str, Callable[[bytes], np.ndarray]] = {
+    **{".npz": _npz, ".csv": _csv, ".pt": _pt, ".pth": _pt},
+    **dict.fromkeys((".txt", ".dat", ".tsv"), _text),
+}

@@ -1,0 +1,90 @@
+"""A data file that is kept between calls: the same bytes again, and never a damaged one or one of other code."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from modecollapse import datasets
+from modecollapse.datasets import kept
+from modecollapse.study.specs import DatasetSpec
+
+SPEC = DatasetSpec(name="d", family="stacked-digits", options={}, root_seed=0)
+
+
+@pytest.fixture(autouse=True)
+def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How often a data set was made; that takes no time here."""
+    calls = []
+
+    def create(family: str, options: dict[str, Any], root_seed: int) -> dict[str, np.ndarray]:
+        calls.append(root_seed)
+        return {"accuracy": np.float64(0.9), "numbers": np.arange(1000) + root_seed}
+
+    monkeypatch.setattr(datasets, "create", create)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    return calls
+
+
+def the_file() -> Path:
+    [path] = (kept.folder() / "data").iterdir()
+    return path
+
+
+def test_it_is_made_once_for_each_specification_and_code(made: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    first = kept.data_file(SPEC)
+    assert (kept.data_file(SPEC), made) == (first, [0])
+    assert kept.data_file(SPEC.model_copy(update={"root_seed": 1})) != first
+    assert made == [0, 1]
+    monkeypatch.setattr(kept.plan, "data_code", lambda spec: "edited")
+    assert (kept.data_file(SPEC), made) == (first, [0, 1, 0])
+    monkeypatch.setattr(kept, "version", lambda library: "another")
+    assert (kept.data_file(SPEC), made) == (first, [0, 1, 0, 0])
+
+
+def flipped(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def a_pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [flipped, a_pipe, lambda path: path.write_bytes(path.read_bytes()[:-1]), lambda path: path.write_bytes(b"")],
+)
+def test_a_damaged_one_is_made_again(damage: Any, made: list[int]) -> None:
+    first = kept.data_file(SPEC)
+    damage(the_file())
+    assert [kept.data_file(SPEC), kept.data_file(SPEC)] == [first, first]
+    assert made == [0, 0]
+
+
+def test_one_of_another_specification_under_this_name_is_not_taken(made: list[int]) -> None:
+    first = kept.data_file(SPEC)
+    path = the_file()
+    path.rename(path.with_name("aside"))
+    kept.data_file(SPEC.model_copy(update={"root_seed": 1}))
+    [other] = (file for file in path.parent.iterdir() if file.name != "aside")
+    other.rename(path)
+    assert kept.data_file(SPEC) == first
+
+
+def test_without_a_folder_to_write_to_it_is_made_each_time(made: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null/nowhere")
+    assert kept.data_file(SPEC) == kept.data_file(SPEC)
+    assert made == [0, 0]
+
+
+def test_what_is_made_at_once_is_not_kept(made: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(datasets, "create", lambda *_: {"numbers": np.arange(9)})
+    kept.data_file(SPEC)
+    assert not kept.folder().exists()

@@ -1,0 +1,88 @@
+"""Samples on another scale than the data's: refused where that is certain, else doubted in one sentence."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+
+from modecollapse import datasets
+from modecollapse.datasets import Dataset
+from modecollapse.errors import StudyError
+from modecollapse.measures.samples_check import doubts
+from modecollapse.study.catalogue import options_model
+
+
+@pytest.fixture(scope="module")
+def grid() -> Dataset:
+    arrays = datasets.create("grid", options_model("datasets", "grid")().model_dump(), 0)
+    return datasets.load("grid", io.BytesIO(datasets.to_bytes(arrays)))
+
+
+def real(dataset: Dataset, n: int = 400) -> np.ndarray:
+    return dataset.oracle(n, np.random.default_rng(0))
+
+
+def test_what_calibrates_a_data_set_is_on_its_scale(digits: Dataset, grid: Dataset) -> None:
+    for dataset in (digits, grid):
+        for name in ("oracle", "null_uniform", "null_gaussian"):
+            assert doubts("s", getattr(dataset, name)(400, np.random.default_rng(1)), dataset) == []
+
+
+def test_one_repeated_image_or_mode_is_on_the_scale(digits: Dataset, grid: Dataset) -> None:
+    for dataset in (digits, grid):
+        one = max(real(dataset, 40), key=np.ptp)
+        assert doubts("s", np.repeat(one[None], 50, axis=0), dataset) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (lambda x: (x + 1) / 2, "float32 values from 0 to 1, where the data have -1 to 1: images in one half"),
+        (lambda x: (x + 1) / 510 - 1, "from -1 to -0.996078, where the data have -1 to 1: images in one half"),
+        (
+            lambda x: (x > 0).astype(np.int64),
+            "int64 values from 0 to 1, where the data have -1 to 1: images in one half",
+        ),
+        (lambda x: np.where(x > 0, 1, -1), "int64 values from -1 to 1, where the data have -1 to 1: whole numbers"),
+        (lambda x: -x, "from -1 to 1, where the data have -1 to 1: their mean image looks like the negative"),
+    ],
+)
+def test_images_that_may_be_on_another_scale(change, found: str, digits: Dataset) -> None:
+    [line] = doubts("s", change(real(digits)), digits)
+    assert line.startswith("s: has ")
+    assert found in line
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (lambda x: 127.5 * (x + 1), "float32 values from 0 to 255"),
+        (lambda x: (127.5 * (x + 1)).astype(np.uint8), "uint8 values from 0 to 255"),
+        (lambda x: (x > 0).astype(np.uint8), "uint8 values from 0 to 1"),
+        (lambda x: 2 * x, "float32 values from -2 to 2"),
+    ],
+)
+def test_images_that_are_on_another_scale(change, found: str, digits: Dataset) -> None:
+    with pytest.raises(StudyError, match=f"^s: has {found}; allowed: -1 to 1, as floating-point numbers$"):
+        doubts("s", change(real(digits)), digits)
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (lambda x: 100 * x, "they may be on another scale"),
+        (lambda x: x / 100, "they may be on another scale"),
+        (lambda x: x.round().astype(np.int8), "whole numbers may be rounded ones"),
+    ],
+)
+def test_points_that_may_be_on_another_scale(change, problem: str, grid: Dataset) -> None:
+    [line] = doubts("s", change(real(grid)), grid)
+    assert line.endswith(f": {problem}")
+
+
+def test_what_is_not_finite_says_nothing(grid: Dataset) -> None:
+    points = real(grid)
+    points[:9] = np.inf
+    assert doubts("s", points, grid) == doubts("s", np.full((4, 2), np.nan), grid) == []

@@ -1,0 +1,237 @@
+"""Files of samples: every kind that is safe gives its numbers, everything else one line; nothing is executed."""
+
+from __future__ import annotations
+
+import io
+import os
+import struct
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from modecollapse.errors import StudyError
+from modecollapse.measures import samples_file
+from modecollapse.measures.samples_file import read
+
+POINTS = np.arange(12.0).reshape(6, 2) / 4 - 1
+
+
+def npy(shape: str, data: bytes, kind: str = "<f8", order: str = "False") -> bytes:
+    """A .npy file with anything for a header."""
+    header = f"{{'descr': {kind!r}, 'fortran_order': {order}, 'shape': {shape}, }}"
+    text = header.encode(errors="replace").ljust(117) + b"\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text) % 2**16) + text + data
+
+
+def saved(content: np.ndarray) -> bytes:
+    stream = io.BytesIO()
+    np.save(stream, content, allow_pickle=True)
+    return stream.getvalue()
+
+
+def archive(**arrays: np.ndarray) -> bytes:
+    stream = io.BytesIO()
+    np.savez_compressed(stream, **arrays)
+    return stream.getvalue()
+
+
+def tensors(content: object, zipped: bool = True) -> bytes:
+    stream = io.BytesIO()
+    torch.save(content, stream, _use_new_zipfile_serialization=zipped)
+    return stream.getvalue()
+
+
+def table(**how: object) -> bytes:
+    return pd.DataFrame(POINTS).to_csv(**how).encode()
+
+
+TENSOR = torch.tensor(POINTS, requires_grad=True)
+GOOD = {
+    "npy": ("a.npy", saved(POINTS)),
+    "npy by columns": ("a.npy", saved(np.asfortranarray(POINTS))),
+    "npy of another machine": ("a.NPY", saved(POINTS.astype(">f4"))),
+    "npz": ("a.npz", archive(anything=POINTS)),
+    "npz with samples": ("a.npz", archive(z=np.zeros(9), samples=POINTS)),
+    "pt": ("a.pt", tensors(TENSOR)),
+    "pth with samples": ("a.pth", tensors({"step": 3, "samples": TENSOR})),
+    "pt of half precision": ("a.pt", tensors(TENSOR.bfloat16())),
+    "csv": ("a.csv", table(header=False, index=False)),
+    "csv of pandas": ("a.csv", table(index=False)),
+    "csv with names": ("a.csv", table(index=False, header=["x", "y"])),
+    "csv of numpy and Windows": (
+        "a.csv",
+        b"\xef\xbb\xbf# x,y\r\n" + table(header=False, index=False, lineterminator="\r\n"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", GOOD)
+def test_the_numbers_of_a_file(case: str, tmp_path: Path) -> None:
+    name, content = GOOD[case]
+    (tmp_path / name).write_bytes(content)
+    found = read(tmp_path / name, (2,))
+    assert np.array_equal(found, POINTS)
+    assert (found.dtype.isnative, found.flags.writeable) == (True, True)
+
+
+def test_a_line_of_a_table_is_an_image(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("1,2,3,4\n5,6,7,nan\n")
+    assert np.array_equal(
+        read(tmp_path / "a.csv", (1, 2, 2)), [[[[1, 2], [3, 4]]], [[[5, 6], [7, np.nan]]]], equal_nan=True
+    )
+
+
+def test_whole_numbers_from_nought_on_are_no_header(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("0,1\n2,-1\n")
+    assert read(tmp_path / "a.csv", (2,)).tolist() == [[0, 1], [2, -1]]
+
+
+HUGE = "(10000000000000, 2)"
+BAD = {
+    "objects": ("a.npy", saved(np.array([[{}, {}]], dtype=object)), "holds Python objects"),
+    "one dimension": ("a.npy", saved(np.zeros(10)), "has shape (10,)"),
+    "three coordinates": ("a.npy", saved(np.zeros((10, 3))), "has shape (10, 3)"),
+    "stacked seeds": ("a.npy", saved(np.zeros((5, 10, 2))), "has shape (5, 10, 2)"),
+    "a scalar": ("a.npy", saved(np.array(1.0)), "has shape ()"),
+    "no samples": ("a.npy", saved(np.zeros((0, 2))), "has shape (0, 2)"),
+    "truth values": ("a.npy", saved(np.zeros((10, 2), dtype=bool)), "holds bool"),
+    "complex": ("a.npy", saved(np.zeros((10, 2), dtype=complex)), "holds complex128"),
+    "text array": ("a.npy", saved(np.full((10, 2), "1.0")), "holds <U3"),
+    "dates": ("a.npy", saved(np.zeros((10, 2), dtype="M8[s]")), "holds datetime64[s]"),
+    "an archive": ("a.npy", archive(x=np.zeros((10, 2))), "is no .npy file"),
+    "a text file": ("a.txt", b"1.0 2.0\n3.0 4.0\n", "is a text"),
+    "an empty file": ("a.npy", b"", "is no .npy file"),
+    "a truncated file": ("a.npy", npy("(10, 2)", bytes(100)), "is not as long as its header says, (10, 2)"),
+    "more than any memory": ("a.npy", npy(HUGE, bytes(160)), f"is not as long as its header says, {HUGE}"),
+    "empty and endless": ("a.npy", npy(f"(0, {10**40})", b""), "has shape (0, 1000"),
+    "less than nothing": ("a.npy", npy("(-1, 2)", bytes(160)), "is not as long as its header says, (-1, 2)"),
+    "many dimensions": ("a.npy", npy(str((1,) * 70), bytes(160)), "has shape of 70 dimensions"),
+    "code in the header": ("a.npy", npy("(__import__('os').mkdir('canary'), 2)", bytes(160)), "is no .npy file"),
+    "a damaged header": ("a.npy", npy("((10, 2)", bytes(160)), "is no .npy file"),
+    "a pickle that makes a folder": ("a.npy", b"cos\nmkdir\n(Vcanary\ntR.", "is no .npy file"),
+    "the same, so called": ("a.pkl", b"cos\nmkdir\n(Vcanary\ntR.", "is no .npy file"),
+    "the same for torch": ("a.pt", b"cos\nmkdir\n(Vcanary\ntR.", "is no archive of arrays or tensors"),
+    "a whole model": ("a.pt", tensors(torch.nn.Linear(2, 2)), "holds more than tensors"),
+    "two tensors": ("a.pt", tensors([TENSOR, TENSOR]), "does not hold one dense tensor, or one named samples"),
+    "old tensors": ("a.pt", tensors(TENSOR, zipped=False), "is no archive of arrays or tensors"),
+    "sparse tensors": ("a.pt", tensors(TENSOR.detach().to_sparse()), "does not hold one dense tensor"),
+    "half an archive": ("a.npz", archive(x=np.zeros((10, 2)))[:30], "is no archive"),
+    "two arrays": ("a.npz", archive(x=POINTS, y=POINTS), "holds x, y in place of one array, or one named samples"),
+    "objects in an archive": ("a.npz", archive(x=np.array([[{}, {}]], dtype=object)), "holds Python objects"),
+    "words": ("a.csv", b"x,y\n1,2\n3,left\n", "is no table of numbers with commas (could not convert string 'left'"),
+    "uneven lines": ("a.csv", b"1,2\n3\n", "is no table of numbers with commas (the number of columns changed"),
+    "an index": ("a.csv", table(), "is no table of numbers with commas"),
+    "semicolons": ("a.csv", b"1;2\n3;4\n", "is no table of numbers with commas"),
+    "no lines": ("a.csv", b"x,y\n", "has shape (0, 0)"),
+    "no text": ("a.csv", b"\xff\xfe1,2", "is no table of numbers with commas ('utf-8' codec"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_file_without_usable_numbers_is_one_line(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    name, content, problem = BAD[case]
+    path = Path(name)
+    path.write_bytes(content)
+    with pytest.raises(StudyError) as caught:
+        read(path, (2,))
+    line = str(caught.value)
+    assert line.startswith(f"--samples {path}: {problem}")
+    assert "; allowed: (n, 2) numbers, n > 0, as .npy, .npz, .csv or .pt; " in line
+    assert line.isprintable()
+    assert len(line) < 250
+    assert "pickle" not in line
+    assert "weights_only=False" not in line
+    assert list(Path().iterdir()) == [path]
+
+
+def test_the_line_that_converts_a_file_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, content in {
+        "a.npz": archive(NAME=POINTS, other=POINTS),
+        "a.pt": tensors({"NAME": TENSOR.detach(), "other": TENSOR}),
+        "a.txt": b"1 2\n3 4\n",
+    }.items():
+        Path(name).write_bytes(content)
+        with pytest.raises(StudyError) as caught:
+            read(Path(name), (2,))
+        exec(str(caught.value).split('python -c "')[1].removesuffix('"'))
+        assert read(Path("samples.npy"), (2,)).shape == ((2, 2) if name == "a.txt" else (6, 2))
+
+
+def test_what_unpacks_to_more_than_is_allowed_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.npz").write_bytes(archive(x=np.zeros((100_000, 2))))
+    (tmp_path / "a.pt").write_bytes(tensors(torch.zeros(1, 2).expand(100_000, 2)))
+    monkeypatch.setattr(samples_file, "MOST_BYTES", 1 << 20)
+    with pytest.raises(StudyError, match="unpacks to 1,600,"):
+        read(tmp_path / "a.npz", (2,))
+    monkeypatch.setattr(samples_file, "MOST_BYTES", 1 << 19)
+    with pytest.raises(StudyError, match=r"has shape \(100000, 2\)"):
+        read(tmp_path / "a.pt", (2,))
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.npy")
+    for path, problem in (
+        (tmp_path / "a.npy", "is a named pipe"),
+        (tmp_path, "is a folder"),
+        (Path("/dev/zero"), "is a"),
+    ):
+        with pytest.raises(StudyError, match=f": {problem}"):
+            read(path, (2,))
+
+
+def outcome(path: Path, content: bytes) -> None:
+    """A result or a StudyError, whatever the content."""
+    path.write_bytes(content)
+    with suppress(StudyError):
+        found = read(path, (2,))
+        assert found.ndim == 2
+        assert found.shape[1] == 2
+        assert found.dtype.kind in "fiu"
+
+
+FUZZED = settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
+)
+SHAPES = st.lists(st.integers(-3, 10**20) | st.sampled_from([1, 2, 5]), max_size=40).map(
+    lambda sizes: str(tuple(sizes))
+)
+KINDS = st.sampled_from(["<f8", ">f2", "|u1", "|O", "<U9", "V8", "<c16", "(2,)<f8", "<f16", "M8[s]", "|b1"]) | st.text(
+    max_size=9
+)
+
+
+@FUZZED
+@given(
+    shape=SHAPES | st.text(max_size=60),
+    kind=KINDS,
+    order=st.sampled_from(["False", "True", "2", "()"]),
+    data=st.binary(max_size=200),
+)
+@example(shape="(5, 2)", kind="<f8", order="True", data=bytes(80))
+@example(shape="(" * 5000, kind="<f8", order="False", data=b"")
+def test_any_header_of_an_array(tmp_path: Path, shape: str, kind: str, order: str, data: bytes) -> None:
+    outcome(tmp_path / "a.npy", npy(shape, data, kind, order))
+
+
+@FUZZED
+@given(
+    name=st.sampled_from(["npy", "npz", "csv", "pt"]),
+    changes=st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 255)), max_size=4),
+    end=st.integers(0, 2000) | st.none(),
+    more=st.binary(max_size=20),
+)
+def test_any_damage_to_a_file(
+    tmp_path: Path, name: str, changes: list[tuple[int, int]], end: int | None, more: bytes
+) -> None:
+    content = bytearray(GOOD[name][1])
+    for place, value in changes:
+        content[place % len(content)] = value
+    outcome(tmp_path / f"a.{name}", bytes(content[:end] + more))
