@@ -57,7 +57,7 @@ def test_a_missing_file_stops_it(tmp_path: Path) -> None:
 def test_a_folder_of_something_else_is_not_written_to(tmp_path: Path) -> None:
     (tmp_path / "claims.yaml").write_text("mine")
     with pytest.raises(FileNotFoundError):
-        manifest.write(tmp_path, load_study(["config/config.yaml"]), Path("config/claims.yaml"))
+        stages.seal(tmp_path, load_study(["config/config.yaml"]), Path("config/claims.yaml"))
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("claims.yaml", "mine")]
 
 
