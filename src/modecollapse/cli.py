@@ -13,6 +13,7 @@ import typer
 from modecollapse import cli_audit
 from modecollapse.claims import load as load_claims
 from modecollapse.errors import StudyError
+from modecollapse.reading import shown
 from modecollapse.study import catalogue, plan, show
 from modecollapse.study.catalogue import Strict
 from modecollapse.study.config import Study
@@ -56,7 +57,7 @@ def main() -> None:
     try:
         app()
     except (StudyError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {shown(str(error), 2000)}", file=sys.stderr)
         sys.exit(2)
 
 
@@ -332,12 +333,14 @@ def judge_command(results: Results, study: StudyText, published: PublishedFile) 
 @app.command("figures")
 def figures_command(results: Results, study: StudyText, published: PublishedFile) -> None:
     """Draw the figures of the report (SVG) from the tables, samples and data."""
+    from modecollapse import reading
     from modecollapse.report.figures import Sources, draw
 
     resolved = read_spec(Study, study)
     facts = overview(resolved)
-    sources = Sources.of(results, _runs(resolved, results), facts["datasets"], load_claims(published))
-    draw(facts, sources, results / "figures")
+    with reading.results(results):
+        sources = Sources.of(results, _runs(resolved, results), facts["datasets"], load_claims(published))
+        draw(facts, sources, results / "figures")
 
 
 @app.command("report")
@@ -347,12 +350,14 @@ def report_command(
     out: Annotated[Path | None, typer.Option("--out", help="The PDF; default: report.pdf in the folder.")] = None,
 ) -> None:
     """Typeset the report from tables, figures and run records; prints the path of the PDF."""
+    from modecollapse import reading
     from modecollapse.audit import seal
     from modecollapse.report import document
 
-    resolved = read_spec(Study, study or str(results / "study.json"))
-    folders = (results / "tables", results / "figures", _runs(resolved, results))
-    print(document.build(overview(resolved), *folders, out or results / "report.pdf", seal.read(results)))
+    with reading.results(results):
+        resolved = read_spec(Study, study or str(results / "study.json"))
+        folders = (results / "tables", results / "figures", _runs(resolved, results))
+        print(document.build(overview(resolved), *folders, out or results / "report.pdf", seal.read(results)))
 
 
 def _print_reachable(study: Study, published: Path) -> None:

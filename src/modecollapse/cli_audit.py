@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from modecollapse import reading
 from modecollapse.study.config import Study
 from modecollapse.study.load import read_spec
 
@@ -83,11 +84,12 @@ def explain_command(
     from modecollapse.audit.lineage.show import render
     from modecollapse.study.show import console
 
-    bundle = Bundle(results)
-    if value:
-        console().print(render(explain(bundle, value)))
-    else:
-        print("\n".join(ids(bundle)))
+    with reading.results(results):
+        bundle = Bundle(results)
+        if value:
+            console().print(render(explain(bundle, value)))
+        else:
+            print("\n".join(map(reading.printable, ids(bundle))))
 
 
 @app.command("crate")
@@ -99,4 +101,5 @@ def crate_command(
     from modecollapse.audit.bundle import Bundle
     from modecollapse.audit.crate import write_crate
 
-    print(write_crate(Bundle(results), out))
+    with reading.results(results):
+        print(write_crate(Bundle(results), out))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from importlib.metadata import version
 
+from modecollapse import reading
 from modecollapse.audit.bundle import CHECKED, Bundle
+from modecollapse.errors import StudyError
 
 LIBRARIES = ("matplotlib", "numpy", "pandas", "scipy", "typst")
 
@@ -19,9 +20,9 @@ def here() -> dict[str, str]:
 def differences(bundle: Bundle, names: Sequence[str]) -> str:
     """Those of `names` that differ from what a study was made with, in words; empty where none does."""
     try:
-        made_with = json.loads((bundle.folder / CHECKED).read_text(encoding="utf-8"))["made_with"]
+        made_with = reading.json_file(bundle.folder / CHECKED)["made_with"]
         told = {name: str(made_with[name]) for name in names}
-    except (OSError, ValueError, KeyError, TypeError):
+    except (StudyError, KeyError, TypeError):
         return ""
     installed = here()
     return ", ".join(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from modecollapse import files
+from modecollapse import files, reading
 from modecollapse.audit.bundle import CLAIMS, MANIFEST, STUDY
 from modecollapse.errors import StudyError
 from modecollapse.report import layout
@@ -55,10 +55,7 @@ def text(digests: dict[str, str]) -> str:
 def read(path: Path) -> dict[str, str]:
     """The SHA-256 of each path; StudyError where lines are not those of `sha256sum`, sorted and distinct."""
     found: dict[str, str] = {}
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except UnicodeDecodeError as error:
-        raise StudyError(f"{path}: {error}; allowed: text") from None
+    lines = reading.text(path).splitlines()
     for number, line in enumerate(lines, 1):
         parts = LINE.fullmatch(line)
         if not parts or parts[2].startswith("/") or ".." in parts[2].split("/"):

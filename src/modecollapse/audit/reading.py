@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from modecollapse.audit.bundle import MANIFEST, Bundle
 from modecollapse.audit.finding import Finding, Result
 from modecollapse.audit.record_model import RunRecord, problems
 from modecollapse.audit.table_model import CELLS, TIDY, typed_problems
+from modecollapse.reading import arrow, parquet
 
 MEASURES, OF_CELLS = "tables/measures.parquet", "tables/cells.parquet"
 COUNTS = "mode_counts"
@@ -54,7 +54,7 @@ def traces(bundle: Bundle) -> tuple[dict[str, Trace], list[Finding]]:
 
 def read_trace(path: Path) -> Trace:
     """The columns of a trace. ValueError where it has other columns, types, or missing numbers of samples."""
-    table = pq.read_table(path, use_threads=False)
+    table = arrow(path)
     names = table.column_names
     if len(set(names)) < len(names) or not {*WHOLE, COUNTS} <= set(names):
         raise ValueError(f"its columns are {', '.join(names)}; expected {', '.join(WHOLE)}, {COUNTS} and others, once")
@@ -103,7 +103,7 @@ def noted_tidy(bundle: Bundle, result: Result) -> pd.DataFrame | None:
 
 def _typed(bundle: Bundle, file: str, types: dict[str, str]) -> tuple[pd.DataFrame | None, list[Finding]]:
     try:
-        table = pd.read_parquet(bundle.folder / file)
+        table = parquet(bundle.folder / file)
         wrong = [Finding(file, where, problem) for where, problem in typed_problems(table, types)]
     except Exception as error:  # a damaged file can raise anything
         return None, [Finding(file, "", f"cannot be read: {one_line(error)}")]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
-from modecollapse import files
+from modecollapse import files, reading
 from modecollapse.audit import levels, made_with, manifest
 from modecollapse.audit.bundle import CHECKED, MANIFEST, Bundle
 from modecollapse.study.config import Study
@@ -43,4 +42,4 @@ def seal(folder: Path, study: Study, claims: Path) -> dict[str, Any]:
 def read(folder: Path) -> dict[str, Any] | None:
     """What `seal` wrote; None where it was not run."""
     path = folder / CHECKED
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    return reading.json_file(path) if path.is_file() else None

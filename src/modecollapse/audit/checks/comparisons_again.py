@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pandas as pd
-import yaml
 
 from modecollapse.audit.again.comparisons import baseline as comparisons_baseline
 from modecollapse.audit.again.comparisons import disagreements as comparisons_disagreements
@@ -23,11 +22,11 @@ from modecollapse.audit.again.tables.ranges import Range, range_of
 from modecollapse.audit.again.tables.rows import FILE
 from modecollapse.audit.bundle import CLAIMS, Bundle
 from modecollapse.audit.finding import Finding, Result
+from modecollapse.errors import StudyError
 from modecollapse.measures import support
 
 TITLE = "Comparisons, computed again"
 SETTINGS = {"alpha": (0.0, 0.5), "window": (1, 10**6), "draws": (1, 99_999)}  # and what they may be
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the quicker one, where it is built
 OF_COURSES = {*comparisons_signals.SIGNALS, *comparisons_signals.QUALITIES}
 
 
@@ -84,9 +83,9 @@ def _tables(bundle: Bundle, rows: pd.DataFrame, settings: dict[str, float], resu
 def _settings(bundle: Bundle, result: Result) -> dict[str, float] | None:
     """The settings that the comparisons hang on; None where they cannot be read, which is a finding."""
     try:
-        found = yaml.load(bundle.claims.read_bytes(), LOADER)["settings"]
+        found = bundle.registry["settings"]
         settings = {name: found[name] for name in SETTINGS}
-    except (OSError, ValueError, LookupError, TypeError, yaml.YAMLError) as error:
+    except (StudyError, LookupError, TypeError) as error:
         result.expect(False, CLAIMS, "settings", f"cannot be read: {' '.join(str(error).split())}")
         return None
     for name, (low, high) in SETTINGS.items():

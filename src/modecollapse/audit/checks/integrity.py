@@ -21,6 +21,11 @@ MAY_BE_WITHHELD = ("/samples.npy", "/weights.safetensors", ".npz", ".parquet")
 def check(bundle: Bundle) -> Result:
     """Compare the folder with the manifest, and the manifest with the study's plan."""
     result = Result(of="files")
+    for path, kind in bundle.special.items():
+        result.expect(False, path, "", f"is {kind}; allowed: regular files and folders")
+    if bundle.special:
+        result.notes.append("a folder with links or special files is not read any further")
+        return result
     try:
         listed = manifest.read(bundle.folder / MANIFEST)
     except (StudyError, OSError) as error:

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-import yaml
-
 from modecollapse.audit.again.published_tables import COLUMNS, FILE, rounding_faults, rows
 from modecollapse.audit.again.tables.compare import Table, compare
 from modecollapse.audit.bundle import CLAIMS, Bundle
 from modecollapse.audit.finding import Result
+from modecollapse.errors import StudyError
 
 TITLE = "Published tables"
 KEYS = COLUMNS[:6]
 # What a file that anybody may have changed can raise: no YAML, or another form than values have.
-DAMAGE = (yaml.YAMLError, OSError, ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError)
+DAMAGE = (StudyError, ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError)
 DAMAGE += (RecursionError,)
 
 
@@ -23,7 +22,7 @@ def check(bundle: Bundle) -> Result:
     """The digits of every published value, and published_audit.csv, row by row."""
     result = Result(of="published values and cells of their audit")
     try:
-        values = yaml.safe_load(bundle.claims.read_bytes())["values"]
+        values = bundle.registry["values"]
         _check_digits(result, values)
         table = Table(FILE, COLUMNS, KEYS, rows(values))
     except DAMAGE as error:

@@ -7,8 +7,6 @@ for one in a billion on either side, a written p within five standard errors; al
 
 from __future__ import annotations
 
-import yaml
-
 from modecollapse.audit.again.tables.compare import Table, Unreadable, compare, read
 from modecollapse.audit.again.verdicts.rows import COLUMNS, FILE, Judged, judge
 from modecollapse.audit.again.verdicts.sets import tables
@@ -19,7 +17,7 @@ from modecollapse.errors import StudyError
 TITLE = "Verdicts, computed again"
 MEASURES = "tables/measures.parquet"
 # What files that anybody may have changed can raise: no YAML, no Parquet, another form than claims and tables have.
-DAMAGE = (yaml.YAMLError, ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError, RecursionError)
+DAMAGE = (ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError, RecursionError)
 
 
 def check(bundle: Bundle) -> Result:
@@ -29,9 +27,8 @@ def check(bundle: Bundle) -> Result:
         result.notes.append(f"not computed again: {MEASURES} is not in this release")
         return result
     try:
-        text = bundle.claims.read_bytes()
-        claims = yaml.safe_load(text)
-    except (*DAMAGE, OSError) as error:
+        text, claims = bundle.claims.read_bytes(), bundle.registry
+    except (StudyError, OSError) as error:
         result.expect(False, CLAIMS, "", f"cannot be read: {_line(error)}")
         return result
     try:

@@ -6,6 +6,7 @@ import re
 
 import pandas as pd
 
+from modecollapse import reading
 from modecollapse.audit.bundle import Bundle
 from modecollapse.audit.document import format as form
 from modecollapse.audit.document.sources import Entries, Source
@@ -61,7 +62,7 @@ def _text(rows: pd.DataFrame, measure: str, places: int, seeds: int) -> str:
 
 
 def _detection(bundle: Bundle, table: pd.DataFrame) -> Entries:
-    told = pd.read_parquet(bundle.folder / "tables" / "cells.parquet")
+    told = reading.parquet(bundle.folder / "tables" / "cells.parquet")
     cells = {key: rows.set_index("measure") for key, rows in told.groupby(list(CELL))}
     file = "tables/detection.csv"
     for row in table.to_dict("records"):

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable
 from typing import Any
 
-import yaml
-
+from modecollapse import reading
 from modecollapse.audit.bundle import CHECKED, Bundle
 from modecollapse.audit.document import format as form
 from modecollapse.audit.document.sources import Entries, Source
@@ -148,7 +146,7 @@ def _costs(facts: dict[str, Any], records: list[dict]) -> Entries:
 def _poster(bundle: Bundle) -> Entries:
     """The poster's Table 2: its headings, published numbers and notes, and means that stand in no other table."""
     file, table = "tables/poster_table2.csv", bundle.table("poster_table2.csv").to_dict("records")
-    published = yaml.safe_load(bundle.claims.read_text(encoding="utf-8"))["values"]
+    published = bundle.registry["values"]
     known = {(v["dataset"], v["measure"], v["method"]): as_printed(v) for v in published if v["place"] == poster.PLACE}
     for row in table:
         pair = f"{row['dataset']}/{row['measure']}"
@@ -174,7 +172,7 @@ def _checked(bundle: Bundle) -> Entries:
     """What was checked before the report was made."""
     if not bundle.has(CHECKED):
         return
-    told = json.loads((bundle.folder / CHECKED).read_text(encoding="utf-8"))
+    told = reading.json_file(bundle.folder / CHECKED)
     yield "audit/files", Source(CHECKED, "files", "", "lines of the manifest", str(told["files"]))
     words = "the SHA-256 of MANIFEST.sha256"
     yield "audit/manifest", Source(CHECKED, "manifest_sha256", "", words, sha256(bundle.folder / "MANIFEST.sha256"))

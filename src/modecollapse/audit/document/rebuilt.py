@@ -10,6 +10,7 @@ from typing import Any
 
 import typst
 
+from modecollapse import reading
 from modecollapse.audit.bundle import CHECKED, Bundle
 from modecollapse.report import document
 
@@ -35,7 +36,7 @@ def rebuild(bundle: Bundle) -> Rebuilt:
     ValueError, LookupError, TypeError, AttributeError or RuntimeError.
     """
     runs = [bundle.folder / "runs" / path for path in bundle.blocks]
-    checked = json.loads((bundle.folder / CHECKED).read_text(encoding="utf-8")) if bundle.has(CHECKED) else None
+    checked = reading.json_file(bundle.folder / CHECKED) if bundle.has(CHECKED) else None
     folders = (bundle.folder / "tables", bundle.folder / "figures")
     page = document.page_of(bundle.facts, *folders, runs, checked)
     with tempfile.TemporaryDirectory() as folder:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import yaml
-
 from modecollapse.audit.bundle import CLAIMS, Bundle
 from modecollapse.audit.document import format as form
 from modecollapse.audit.document.sources import Entries, Source
@@ -21,11 +19,10 @@ def entries(bundle: Bundle) -> Entries:
     summary = {
         tuple(row[name] for name in (*CELL, "measure")): row for row in bundle.table("summary.csv").to_dict("records")
     }
-    published = yaml.safe_load(bundle.claims.read_text(encoding="utf-8"))
     for name in layout.PRINTED:
         table = bundle.table(f"{name}.csv").to_dict("records")
         for row in table:
-            yield from _row(bundle, f"tables/{name}.csv", row, table, summary, published)
+            yield from _row(bundle, f"tables/{name}.csv", row, table, summary, bundle.registry)
 
 
 def _row(bundle: Bundle, file: str, row: dict[str, str], table: list[dict], summary: dict, published: dict) -> Entries:

@@ -25,6 +25,7 @@ BROKEN = re.compile(r"-\n(?=[a-z])")  # a word at the end of a line
 NUMERAL = re.compile(r"(?:[-+−±×≥<]\s?)?\d+(?:[.,]\d+)*|∞")
 # What the template numbers itself: floats, sections, citations.
 REFERENCE = re.compile(r"(?:Tables?|Figures?|Sections?)\s+\d+(?:\.\d+)*")
+SECONDS = 60  # the text of a long report takes ten
 CITATION = re.compile(r"\[\d{1,2}\]")
 
 
@@ -37,7 +38,7 @@ def pages(pdf: bytes) -> list[str]:
 def reading(pdf: Path) -> Iterator[Callable[[], list[str]]]:
     """Reads the pages of a file in another process; what is yielded waits for them.
 
-    It raises ValueError where the file cannot be read.
+    It raises ValueError where the file cannot be read, or not within SECONDS.
     """
     command = [sys.executable, "-m", __name__, str(pdf)]
     own = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3]), "PYTHONIOENCODING": "utf-8"}
@@ -45,13 +46,18 @@ def reading(pdf: Path) -> Iterator[Callable[[], list[str]]]:
     with subprocess.Popen(command, text=True, encoding="utf-8", env=own, **pipes) as child:
 
         def wait() -> list[str]:
-            told, wrong = child.communicate()
+            try:
+                told, wrong = child.communicate(timeout=SECONDS)
+            except subprocess.TimeoutExpired:
+                raise ValueError(f"its text was not found within {SECONDS} seconds") from None
             if child.returncode:
                 raise ValueError((wrong.splitlines() or ["no reason was given"])[-1])
             return json.loads(told)
 
-        yield wait
-        child.kill()  # where nobody waited
+        try:
+            yield wait
+        finally:
+            child.kill()  # where nobody waited, or it did not end
 
 
 def _text(page) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 
 import pandas as pd
-import yaml
 
 from modecollapse.audit.bundle import Bundle
 from modecollapse.audit.document import format as form
@@ -23,7 +22,7 @@ def entries(bundle: Bundle) -> Entries:
     names = ("verdicts", "claims", "verdict_counts", "flips", "published_audit")
     tables = {name: bundle.table(f"{name}.csv") for name in names}
     judged, claims = tables["verdicts"], tables["claims"]
-    settings = yaml.safe_load(bundle.claims.read_text(encoding="utf-8"))["settings"]
+    settings = bundle.registry["settings"]
     yield from _counts(claims, tables["verdict_counts"])
     yield from _totals(judged, claims, tables["flips"], settings["alpha"])
     for row in judged.to_dict("records"):

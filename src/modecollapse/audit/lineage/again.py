@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from modecollapse import reading
 from modecollapse.audit.again.measures import rows as measures
 from modecollapse.audit.bundle import Bundle
 from modecollapse.audit.lineage.rows import SUMMARY, Cell, TidyRow
@@ -66,7 +67,7 @@ def _from_counts(bundle: Bundle, cell: Cell, tidy: list[TidyRow]) -> list[Again]
             continue
         path = bundle.folder / "runs" / folder / "trace.parquet"
         column = measures.READS[measure]
-        trace = pd.read_parquet(path) if path.is_file() else pd.DataFrame()
+        trace = reading.parquet(path) if path.is_file() else pd.DataFrame()
         if column not in trace:
             continue
         for row in (row for row in tidy if row.seed in record["seeds"]):

@@ -7,7 +7,6 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from modecollapse.audit.bundle import Bundle
 from modecollapse.audit.document.sources import Source
@@ -113,7 +112,7 @@ def endpoints(bundle: Bundle, cell: Cell) -> list[TidyRow]:
     rows = bundle.measures
     rows = rows[(rows["experiment"] == experiment) & (rows["dataset"] == dataset) & (rows["variant"] == variant)]
     rows = rows[(rows["measure"] == measure) & (rows["step"] > 0)].sort_values(["seed", "step"])
-    window = yaml.safe_load(bundle.claims.read_text(encoding="utf-8"))["settings"]["window"]
+    window = bundle.registry["settings"]["window"]
     better = bundle.facts["measures"].get(measure, {}).get("better")
     found = []
     for _, run in rows.groupby("seed"):
