@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 MOST_BYTES = 1 << 30  # of a text: more was meant to be something else
 MOST_DEPTH = 60  # of nested brackets; the study's own files nest a dozen
 MOST_VALUES = 200_000_000  # of a Parquet table: a few kilobytes can stand for more than any memory holds
+MOST_FILE = 16 << 30  # of a file of a study: one with holes can claim any size and would be hashed for hours
+ORDINARY = f"folders, and regular files of at most {MOST_FILE >> 30} GiB"
 MOST_SHOWN = 300  # characters of a line
 # What code raises that is given tables and records which are readable each, but do not fit together.
 MISFIT = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RuntimeError, MemoryError)
@@ -156,7 +158,7 @@ def npz(path: Path) -> dict[str, np.ndarray]:
 
 
 def special_files(folder: Path) -> list[tuple[str, str]]:
-    """What below a folder is neither a regular file nor a folder: its path below it and what it is, sorted by path.
+    """What below a folder is not ORDINARY: its path below it and what it is, sorted by path.
 
     Links are not followed, and the folder itself may be one.
     """
@@ -165,11 +167,13 @@ def special_files(folder: Path) -> list[tuple[str, str]]:
         for name in (*folders, *names):
             path = Path(place, name)
             try:
-                mode = path.lstat().st_mode
+                facts = path.lstat()
             except FileNotFoundError:  # another job has just renamed it
                 continue
-            if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-                found.append((path.relative_to(folder).as_posix(), _kind(mode)))
+            large = stat.S_ISREG(facts.st_mode) and facts.st_size > MOST_FILE
+            if large or not (stat.S_ISREG(facts.st_mode) or stat.S_ISDIR(facts.st_mode)):
+                kind = f"a file of {facts.st_size:,} bytes" if large else _kind(facts.st_mode)
+                found.append((path.relative_to(folder).as_posix(), kind))
     return sorted(found)
 
 
@@ -181,7 +185,7 @@ def results(folder: Path) -> Iterator[None]:
     because its files do not fit together.
     """
     for path, kind in special_files(folder)[:1]:
-        raise StudyError(f"{printable(str(folder / path))}: is {kind}; allowed: regular files and folders")
+        raise StudyError(f"{printable(str(folder / path))}: is {kind}; allowed: {ORDINARY}")
     try:
         yield
     except MISFIT as error:

@@ -7,6 +7,7 @@ import json
 import os
 import random
 import shutil
+import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -49,9 +50,12 @@ def audited(study: Path) -> int:
 
 
 def close(study: Path) -> None:
-    """The manifest made anew, as the author of the damage would."""
+    """The manifest made anew, as the author of the damage would, as far as there are files."""
+    if not (study / "MANIFEST.sha256").is_file():
+        return
     paths = [line.split("  ", 1)[1] for line in (study / "MANIFEST.sha256").read_text().splitlines()]
-    lines = [f"{hashlib.sha256((study / path).read_bytes()).hexdigest()}  {path}\n" for path in paths]
+    there = [path for path in paths if (study / path).is_file()]
+    lines = [f"{hashlib.sha256((study / path).read_bytes()).hexdigest()}  {path}\n" for path in there]
     (study / "MANIFEST.sha256").write_text("".join(lines))
 
 
@@ -66,6 +70,7 @@ SPECIAL: dict[str, Callable[[Path], object]] = {
     "a loop": lambda path: (path.unlink(), path.symlink_to(path.name)),
     "a device": lambda path: (path.unlink(), path.symlink_to("/dev/zero")),
     "a linked folder": lambda path: path.parent.symlink_to(shutil.move(path.parent, path.parents[2] / "moved")),
+    "a file of holes": lambda path: os.truncate(path, 1 << 40),
     "a pipe": lambda path: (path.unlink(), os.mkfifo(path)),
 }
 
@@ -78,10 +83,11 @@ def test_links_and_special_files_are_a_finding_and_never_followed(
     before = sorted(tmp_path.rglob("*"))
     assert audited(study) == 1
     told = "tables" if kind == "a linked folder" else "tables/summary.csv"
-    what = "a named pipe" if kind == "a pipe" else "a symbolic link"
-    assert f"Integrity: {told}: is {what}; allowed: regular files and folders" in capsys.readouterr().out
+    what = {"a pipe": "a named pipe", "a file of holes": "a file of 1,099,511,627,776 bytes"}
+    what = what.get(kind, "a symbolic link")
+    assert f"Integrity: {told}: is {what}; allowed: folders, and regular files" in capsys.readouterr().out
     for command in READERS.values():
-        with pytest.raises(StudyError, match=f"/{told}: is {what}; allowed: regular files and folders"):
+        with pytest.raises(StudyError, match=f"/{told}: is {what}; allowed: folders, and regular files"):
             command(study, tmp_path)
     assert sorted(tmp_path.rglob("*")) == before
 
@@ -119,6 +125,17 @@ def test_no_text_of_the_folder_steers_a_terminal_or_a_page(study: Path, capsys: 
         assert "x1b[31ma[/b]" in shown.replace("\n", "")
     assert "<script" not in page
     assert json.loads((hostile / "audit.json").read_text())["holds"] is False
+
+
+def test_an_error_steers_no_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["modecollapse", "audit", str(tmp_path / "\x1b[2J\n\u202e")])
+    with pytest.raises(SystemExit, match="2"):
+        cli.main()
+    told = capsys.readouterr().err
+    assert told.startswith("error: ")
+    assert told.endswith("\\x1b[2J\\n\\u202e/study.json: missing; allowed: the results of a finished study\n")
 
 
 def test_strings_of_records_are_text_for_typst(study: Path, tmp_path: Path) -> None:

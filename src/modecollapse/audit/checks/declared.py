@@ -21,9 +21,8 @@ WHAT = {"settings": "settings (margins, endpoints, alpha)", "values": "published
 def check(bundle: Bundle) -> Result:
     """Compare claims.yaml with the hashes in every record and with the digest in the verdicts."""
     result = Result(of="hashes of declarations")
-    text = bundle.claims.read_bytes()
     try:
-        parts = hashes(bundle.registry)
+        parts, text = hashes(bundle.registry), bundle.claims.read_bytes()
     except StudyError as error:
         result.expect(False, CLAIMS, "", f"cannot be read: {reading.one_line(error)}")
         return result

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from modecollapse import files
+from modecollapse import files, reading
 from modecollapse.audit import manifest
 from modecollapse.audit.bundle import CHECKED, MANIFEST, PDF, WITHHELD, Bundle
 from modecollapse.audit.finding import Finding, Result
@@ -22,9 +22,9 @@ def check(bundle: Bundle) -> Result:
     """Compare the folder with the manifest, and the manifest with the study's plan."""
     result = Result(of="files")
     for path, kind in bundle.special.items():
-        result.expect(False, path, "", f"is {kind}; allowed: regular files and folders")
+        result.expect(False, path, "", f"is {kind}; allowed: {reading.ORDINARY}")
     if bundle.special:
-        result.notes.append("a folder with links or special files is not read any further")
+        result.notes.append("nothing else of this folder was read")
         return result
     try:
         listed = manifest.read(bundle.folder / MANIFEST)

@@ -16,6 +16,7 @@ from modecollapse.audit.again.measures.table import cleaned, compare
 from modecollapse.audit.again.measures.trace import Planned
 from modecollapse.audit.bundle import Bundle
 from modecollapse.audit.finding import Result
+from modecollapse.reading import npz
 from modecollapse.study import specs
 
 TITLE = "Measures, computed again"
@@ -65,8 +66,7 @@ def _data(bundle: Bundle, result: Result) -> dict[str, modes.Arrays]:
             result.notes.append(f"{file} is withheld: samples and calibration of {spec.name} not computed again")
             continue
         try:
-            with np.load(bundle.folder / file, allow_pickle=False) as arrays:
-                found[spec.name] = dict(arrays)
+            found[spec.name] = npz(bundle.folder / file)
             if modes.counter(spec.family, found[spec.name]) is None:
                 result.notes.append(f"not computed again: the counts of samples of {spec.name}, its classifier's")
         except Exception as error:  # a damaged file makes the reader raise what it likes

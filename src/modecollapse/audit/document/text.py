@@ -16,6 +16,8 @@ from pathlib import Path
 from pypdf import PdfReader
 from pypdf.generic import DecodedStreamObject, NameObject
 
+from modecollapse.reading import regular_bytes
+
 # A saved and restored state with no string in it draws and cannot write: figures are made of tens of thousands of them.
 PAINT = rb"[^ABD-IKLO-RT-VX-Zq(<]*"
 DRAWING = re.compile(rb"\bq " + PAINT + rb"(?:B\*?\n" + PAINT + rb")*\nQ\n")
@@ -101,4 +103,4 @@ def numerals(text: str) -> Counter[str]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(pages(Path(sys.argv[1]).read_bytes())))
+    print(json.dumps(pages(regular_bytes(Path(sys.argv[1])))))
