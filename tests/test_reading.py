@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import os
+import warnings
+import zipfile
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -83,3 +90,105 @@ def test_names_in_a_table_stay_text(tmp_path: Path, name: str) -> None:
 @given(st.text())
 def test_what_is_printed_is_printable(content: str) -> None:
     assert reading.printable(content).isprintable()
+
+
+def test_arrays_come_back_without_pickle(tmp_path: Path) -> None:
+    points = np.arange(6.0).reshape(3, 2)
+    np.save(tmp_path / "a.npy", points)
+    np.savez(tmp_path / "a.npz", points=points, name="ring")
+    assert (reading.npy(tmp_path / "a.npy") == points).all()
+    assert str(reading.npz(tmp_path / "a.npz")["name"]) == "ring"
+
+
+def _npy(shape: str, kind: str = "'<f8'") -> bytes:
+    header = f"{{'descr': {kind}, 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+    return b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + bytes(48)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\x93NUMPY",
+        b"\x93NUMPY\x09\x00",
+        _npy("(10000000000, 10000)"),
+        _npy("(-1,)"),
+        _npy("(" * 900),
+        _npy("-" * 5000 + "1"),
+        _npy("(2,)", "'|O'"),
+        _npy("(2,)", "[('a', '<f8')]"),
+        _npy("(2,)", "'<U3'"),
+        _npy("(2,)", "'\x1b[2J'"),
+    ],
+)
+def test_an_odd_array_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.npy").write_bytes(content)
+    with pytest.raises(StudyError, match="allowed: an array of numbers as .npy") as told:
+        reading.npy(tmp_path / "a.npy")
+    assert str(told.value).isprintable()
+
+
+def test_a_pipe_is_no_array(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.npy")
+    for read in (reading.npy, reading.npz, reading.parquet):
+        with pytest.raises(StudyError, match="is a named pipe"):
+            read(tmp_path / "a.npy")
+
+
+def test_an_archive_that_unpacks_to_too_much_or_has_a_name_twice_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "MOST_BYTES", 100_000)
+    array = io.BytesIO()
+    np.save(array, np.zeros(20_000))
+    for names, line in ((["a.npy"], "unpacks to more than 100,000 bytes"), (["a", "a"], "holds a name twice")):
+        with zipfile.ZipFile(tmp_path / "a.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+            for name in names:
+                with warnings.catch_warnings(action="ignore"):
+                    archive.writestr(name, array.getvalue())
+        with pytest.raises(StudyError, match=line):
+            reading.npz(tmp_path / "a.npz")
+
+
+def test_a_parquet_table_comes_back_and_what_pandas_notes_in_it_counts_for_nothing(tmp_path: Path) -> None:
+    table = pd.DataFrame({"name": ["007", "nan"], "value": [1.0, 2.0]})
+    table.to_parquet(tmp_path / "plain", index=False)
+    table.set_index("name").to_parquet(tmp_path / "indexed")
+    pd.testing.assert_frame_equal(reading.parquet(tmp_path / "plain"), table)
+    assert list(reading.parquet(tmp_path / "indexed").columns) == ["value", "name"]
+
+
+def test_few_bytes_that_stand_for_many_rows_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MOST_VALUES", 999_999)
+    pq.write_table(pa.table({"a": pa.nulls(1_000_000, pa.int8())}), tmp_path / "bomb", row_group_size=400_000)
+    assert (tmp_path / "bomb").stat().st_size < 9_999
+    with pytest.raises(StudyError, match=r"1,000,000 values of [\d,]+ bytes are too many; allowed: a Parquet table"):
+        reading.parquet(tmp_path / "bomb")
+
+
+def test_a_folder_or_damage_is_no_parquet_table(tmp_path: Path) -> None:
+    pd.DataFrame({"a": [1, 2]}).to_parquet(tmp_path / "whole")
+    content = (tmp_path / "whole").read_bytes()
+    for damaged in (content[:-9], content[9:], b"PAR1", b"", content[:60] + bytes(9) + content[69:]):
+        (tmp_path / "damaged").write_bytes(damaged)
+        with pytest.raises(StudyError, match="allowed: a Parquet table"):
+            reading.parquet(tmp_path / "damaged")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "whole").rename(tmp_path / "folder" / "part.parquet")
+    with pytest.raises(StudyError, match="is a folder"):
+        reading.parquet(tmp_path / "folder")
+
+
+def test_what_does_not_fit_together_is_one_line_and_what_is_no_damage_passes(tmp_path: Path) -> None:
+    with pytest.raises(StudyError, match=r"do not fit together \(KeyError: 'a\\x1b'\)"), reading.results(tmp_path):
+        {}["a\x1b"]
+    with pytest.raises(StudyError, match="^mine$"), reading.results(tmp_path):
+        raise StudyError("mine")
+
+
+@given(st.text(max_size=900), st.integers(200, 600))
+def test_what_is_shown_is_short_and_printable(content: str, most: int) -> None:
+    shown = reading.shown(content, most)
+    assert shown.isprintable()
+    assert len(shown) <= most
+    assert shown[:90] == reading.printable(content)[:90]

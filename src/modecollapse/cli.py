@@ -14,6 +14,7 @@ import typer
 from modecollapse import cli_audit, stages, writing
 from modecollapse.claims import load as load_claims
 from modecollapse.errors import StudyError
+from modecollapse.reading import shown
 from modecollapse.study import plan, show
 from modecollapse.study.catalogue import Strict
 from modecollapse.study.config import Study
@@ -59,7 +60,7 @@ def main() -> None:
     try:
         app(args=[_at_home(argument) for argument in sys.argv[1:]])
     except (StudyError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {shown(str(error), 2000)}", file=sys.stderr)
         sys.exit(2)
 
 
@@ -260,9 +261,12 @@ def report_command(
     out: Annotated[Path | None, typer.Option("--out", help="The PDF; default: report.pdf in the folder.")] = None,
 ) -> None:
     """Typeset the report from tables, figures and run records; prints the path of the PDF."""
+    from modecollapse import reading
+
     writing.check_file("--out", out or results / "report.pdf", "PDF")
-    resolved = read_spec(Study, study or str(results / "study.json"))
-    print(stages.typeset(results, resolved, out or results / "report.pdf"))
+    with reading.results(results):
+        resolved = read_spec(Study, study or str(results / "study.json"))
+        print(stages.typeset(results, resolved, out or results / "report.pdf"))
 
 
 def _at_home(argument: str) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from modecollapse import stages
+from modecollapse import reading, stages
 from modecollapse.errors import StudyError
 from modecollapse.study.config import Study
 from modecollapse.study.load import read_spec
@@ -91,9 +91,10 @@ def explain_command(
     from modecollapse.audit.bundle import Bundle
     from modecollapse.reading import printable
 
-    bundle = Bundle(results)
-    found = explain.lines(bundle, explain.explain(bundle, value)) if value else explain.ids(bundle)
-    print("\n".join(map(printable, found)))
+    with reading.results(results):
+        bundle = Bundle(results)
+        found = explain.lines(bundle, explain.explain(bundle, value)) if value else explain.ids(bundle)
+        print("\n".join(map(printable, found)))
 
 
 @app.command("crate")
@@ -105,4 +106,5 @@ def crate_command(
     from modecollapse.audit.bundle import Bundle
     from modecollapse.audit.crate import write_crate
 
-    print(write_crate(Bundle(results), out))
+    with reading.results(results):
+        print(write_crate(Bundle(results), out))

@@ -9,16 +9,27 @@ from __future__ import annotations
 import json
 import os
 import stat
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modecollapse.errors import StudyError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
     import pandas as pd
+    import pyarrow as pa
 
 MOST_BYTES = 1 << 30  # of a text: more was meant to be something else
 MOST_DEPTH = 60  # of nested brackets; the study's own files nest a dozen
+MOST_VALUES = 200_000_000  # of a Parquet table: a few kilobytes can stand for more than any memory holds
+MOST_FILE = 16 << 30  # of a file of a study: one with holes can claim any size and would be hashed for hours
+ORDINARY = f"folders, and regular files of at most {MOST_FILE >> 30} GiB"
+MOST_SHOWN = 300  # characters of a line
+# What code raises that is given tables and records which are readable each, but do not fit together.
+MISFIT = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RuntimeError, MemoryError)
 
 
 def regular_bytes(path: Path, most: int = MOST_BYTES) -> bytes:
@@ -83,8 +94,71 @@ def csv(path: Path) -> pd.DataFrame:
         raise StudyError(f"{printable(str(path))}: {printable(str(error))[:200]}; allowed: a table as CSV") from None
 
 
+def parquet(path: Path) -> pd.DataFrame:
+    """`arrow` as a table of pandas."""
+    table = arrow(path)
+    try:
+        return table.to_pandas(ignore_metadata=True)
+    except Exception as error:  # of a library of others: damage makes it raise anything
+        raise _unreadable(path, error, "a Parquet table") from None
+
+
+def arrow(path: Path) -> pa.Table:
+    """A Parquet table of one regular file with at most MOST_VALUES values; StudyError for anything else."""
+    import io
+
+    import pyarrow.parquet as pq
+
+    data = regular_bytes(path)
+    try:
+        facts = pq.read_metadata(io.BytesIO(data))
+        groups = [facts.row_group(index) for index in range(facts.num_row_groups)]
+        columns = [group.column(index) for group in groups for index in range(group.num_columns)]
+        values, size = sum(one.num_values for one in columns), sum(one.total_uncompressed_size for one in columns)
+        if max(values, facts.num_rows * facts.num_columns) > MOST_VALUES or size > MOST_BYTES:
+            raise ValueError(f"{values:,} values of {size:,} bytes are too many")
+        return pq.read_table(io.BytesIO(data), use_threads=False)
+    except Exception as error:  # as above
+        raise _unreadable(path, error, "a Parquet table") from None
+
+
+def npy(path: Path) -> np.ndarray:
+    """The numbers of a .npy file, mapped and not read; nothing is unpickled. StudyError for anything else."""
+    import numpy as np
+
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise ValueError(f"is {_kind(path.stat().st_mode)}")
+        found = np.load(path, mmap_mode="r", allow_pickle=False)
+        if not isinstance(found, np.ndarray) or found.dtype.kind not in "biuf":
+            raise ValueError("holds no numbers")
+        return found
+    except Exception as error:  # as above
+        raise _unreadable(path, error, "an array of numbers as .npy") from None
+
+
+def npz(path: Path) -> dict[str, np.ndarray]:
+    """The arrays of a .npz file of at most MOST_BYTES unpacked; nothing is unpickled. StudyError for anything else."""
+    import io
+    import zipfile
+
+    import numpy as np
+
+    data = regular_bytes(path)
+    try:
+        members = zipfile.ZipFile(io.BytesIO(data)).infolist()
+        if len({member.filename for member in members}) < len(members):
+            raise ValueError("holds a name twice")
+        if sum(member.file_size for member in members) > MOST_BYTES:
+            raise ValueError(f"unpacks to more than {MOST_BYTES:,} bytes")
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            return dict(arrays)
+    except Exception as error:  # as above
+        raise _unreadable(path, error, "arrays as .npz") from None
+
+
 def special_files(folder: Path) -> list[tuple[str, str]]:
-    """What below a folder is neither a regular file nor a folder: its path below it and what it is, sorted by path.
+    """What below a folder is not ORDINARY: its path below it and what it is, sorted by path.
 
     Links are not followed, and the folder itself may be one.
     """
@@ -92,15 +166,48 @@ def special_files(folder: Path) -> list[tuple[str, str]]:
     for place, folders, names in os.walk(folder):
         for name in (*folders, *names):
             path = Path(place, name)
-            mode = path.lstat().st_mode
-            if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-                found.append((path.relative_to(folder).as_posix(), _kind(mode)))
+            try:
+                facts = path.lstat()
+            except FileNotFoundError:  # another job has just renamed it
+                continue
+            large = stat.S_ISREG(facts.st_mode) and facts.st_size > MOST_FILE
+            if large or not (stat.S_ISREG(facts.st_mode) or stat.S_ISDIR(facts.st_mode)):
+                kind = f"a file of {facts.st_size:,} bytes" if large else _kind(facts.st_mode)
+                found.append((path.relative_to(folder).as_posix(), kind))
     return sorted(found)
+
+
+@contextmanager
+def results(folder: Path) -> Iterator[None]:
+    """Opens a results folder that somebody else may have made.
+
+    StudyError where it holds links or special files, before anything of it is read, and where what is done inside fails
+    because its files do not fit together.
+    """
+    for path, kind in special_files(folder)[:1]:
+        raise StudyError(f"{printable(str(folder / path))}: is {kind}; allowed: {ORDINARY}")
+    try:
+        yield
+    except MISFIT as error:
+        told = f"{type(error).__name__}: {printable(str(error))[:120]}"
+        told = f"{printable(str(folder))}: its files do not fit together ({told})"
+        raise StudyError(f"{told}; `modecollapse audit` names what is damaged") from error
 
 
 def printable(content: str) -> str:
     """A text whose control characters, and others that no terminal or page should be given, are escaped: \\x1b."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in content)
+
+
+def shown(content: str, most: int = MOST_SHOWN) -> str:
+    """`printable`, with the middle of a text left out that is longer than `most` characters."""
+    safe = printable(content)
+    return safe if len(safe) <= most else f"{safe[: most - 103]} … {safe[-100:]}"
+
+
+def _unreadable(path: Path, error: Exception, allowed: str) -> StudyError:
+    told = printable(" ".join(str(error).split()))[:160] or type(error).__name__
+    return StudyError(f"{printable(str(path))}: {told}; allowed: {allowed}")
 
 
 def _kind(mode: int) -> str:

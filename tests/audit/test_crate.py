@@ -190,8 +190,10 @@ def test_withheld_files_are_described(study: Path, tmp_path: Path) -> None:
     ("damage", "told"),
     [
         (lambda study: (study / SAMPLES).unlink(), "missing, though the manifest lists it"),
-        (lambda study: (study / "runs" / BLOCK / "run.json").write_text("{}"), "allowed: a finished run"),
-        (lambda study: (study / "runs" / BLOCK / "run.json").write_text("no JSON"), "allowed: a finished run"),
+        (lambda study: replace(study, f"runs/{BLOCK}/run.json", "{}"), "allowed: a finished run"),
+        (lambda study: replace(study, f"runs/{BLOCK}/run.json", "no JSON"), "allowed: a finished run"),
+        (lambda study: (study / SAMPLES).write_text("other samples"), "samples.npy: its SHA-256 is not that"),
+        (lambda study: replace(study, "notes.txt", "mine"), "notes.txt is no file of the study"),
         (lambda study: (study / "MANIFEST.sha256").write_text(""), "are not listed"),
         (lambda study: (study / "MANIFEST.sha256").write_text("x"), "two blanks"),
     ],
@@ -203,8 +205,36 @@ def test_a_study_that_is_not_whole_is_refused(study: Path, damage: Callable[[Pat
     assert not (study / NAME).exists()
 
 
-def test_a_folder_with_something_in_it_is_refused(study: Path, tmp_path: Path) -> None:
-    (tmp_path / "full").mkdir()
-    (tmp_path / "full" / "mine").touch()
-    with pytest.raises(StudyError, match="is there already"):
-        write_crate(Bundle(study), tmp_path / "full")
+def replace(study: Path, path: str, content: str) -> None:
+    """A file of a study with another content, its SHA-256 in the manifest."""
+    listed = manifest.read(study / "MANIFEST.sha256")
+    listed[path] = files.write_text(study / path, content)
+    files.write_text(study / "MANIFEST.sha256", manifest.text(listed))
+
+
+@pytest.mark.parametrize("name", ["full", "file", "file.zip", "folder.zip", "link", "dangling"])
+def test_what_is_there_already_is_never_replaced(study: Path, tmp_path: Path, name: str) -> None:
+    for folder in ("full", "folder.zip", "empty"):
+        (tmp_path / folder).mkdir()
+    for file in ("full/mine", "file", "file.zip"):
+        (tmp_path / file).write_text("mine")
+    (tmp_path / "link").symlink_to("empty")
+    (tmp_path / "dangling").symlink_to("nowhere")
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(StudyError, match="is there already, and nothing is replaced: move it away"):
+        write_crate(Bundle(study), tmp_path / name)
+    assert sorted(tmp_path.rglob("*")) == before
+    assert (tmp_path / "file.zip").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["crate", "crate.zip", "runs/crate.zip"])
+def test_a_place_inside_of_the_study_is_refused(study: Path, name: str) -> None:
+    with pytest.raises(StudyError, match="is inside of the study; allowed: a path outside of it, or its own folder"):
+        write_crate(Bundle(study), study / name)
+    assert not (study / name).exists()
+
+
+def test_an_empty_folder_is_filled(study: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert (write_crate(Bundle(study), tmp_path / "empty") / NAME).is_file()
+    assert not list(tmp_path.glob(".crate-*"))

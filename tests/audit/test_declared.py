@@ -46,7 +46,7 @@ def test_a_good_study_has_no_findings(study: Path) -> None:
 
 def test_the_hashes_are_those_that_runs_record(study: Path) -> None:
     path = study / "claims.yaml"
-    assert declared.hashes(path.read_bytes()) == declared_hashes(path)
+    assert declared.hashes(Bundle(study).registry) == declared_hashes(path)
 
 
 def test_a_margin_that_was_changed_afterwards(folder: Path) -> None:

@@ -81,5 +81,5 @@ def test_what_sha256sum_would_not_have_written_is_refused(tmp_path: Path, text: 
 
 def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
     (tmp_path / "MANIFEST.sha256").write_bytes(b"\xff\xfe")
-    with pytest.raises(StudyError, match="allowed: text"):
+    with pytest.raises(StudyError, match="allowed: UTF-8"):
         manifest.read(tmp_path / "MANIFEST.sha256")

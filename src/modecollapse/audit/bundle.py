@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from modecollapse import reading
 from modecollapse.errors import StudyError
 from modecollapse.study import plan
 from modecollapse.study.config import Study
-from modecollapse.study.load import read_spec
+from modecollapse.study.load import read_spec, read_yaml
 from modecollapse.study.overview import overview
 from modecollapse.study.specs import Block, Cell
 
 STUDY, CLAIMS, MANIFEST, PDF = "study.json", "claims.yaml", "MANIFEST.sha256", "report.pdf"
 ENVIRONMENT, MEASURES = "environment.json", "tables/measures.parquet"
 WITHHELD = "withheld.json"  # of a released study: the files that are too large to publish, with their bytes
-UNREADABLE = (OSError, ValueError, RecursionError)  # what reading JSON raises that somebody may have damaged
 
 
 def finished(results: Path = Path("results")) -> list[Path]:
@@ -37,17 +36,31 @@ class Bundle:
     """
 
     def __init__(self, folder: Path) -> None:
-        """StudyError where the folder is not one of a finished study: the audit then could not run."""
+        """StudyError where the folder is not one of a finished study: the audit then could not run.
+
+        Where `special` names any, nothing may be read of it but the three files that are looked at here.
+        """
         self.folder = Path(folder)
         for name in (STUDY, CLAIMS, MANIFEST):
-            if not (self.folder / name).is_file():
-                raise StudyError(f"{self.folder / name}: missing; allowed: the results of a finished study")
+            if name in self.special or not (self.folder / name).is_file():
+                found = f"is {self.special[name]}" if name in self.special else "missing"
+                raise StudyError(f"{self.folder / name}: {found}; allowed: the results of a finished study")
         self.study: Study = read_spec(Study, str(self.folder / STUDY))
+
+    @cached_property
+    def special(self) -> dict[str, str]:
+        """The links and special files in the folder, and what each is."""
+        return dict(reading.special_files(self.folder))
 
     @property
     def claims(self) -> Path:
         """The published numbers and claims that the study was judged by."""
         return self.folder / CLAIMS
+
+    @cached_property
+    def registry(self) -> dict[str, Any]:
+        """The content of `claims`; StudyError where it is no mapping in YAML."""
+        return read_yaml(self.claims)
 
     @cached_property
     def facts(self) -> dict[str, Any]:
@@ -70,8 +83,8 @@ class Bundle:
         found = {}
         for path in sorted(self.folder.glob("runs/**/run.json")):
             try:
-                record = json.loads(path.read_text(encoding="utf-8"))
-            except UNREADABLE:
+                record = reading.json_file(path)
+            except StudyError:
                 continue
             if isinstance(record, dict):
                 found[path.parent.relative_to(self.folder / "runs").as_posix()] = record
@@ -80,7 +93,7 @@ class Bundle:
     @cached_property
     def measures(self) -> pd.DataFrame:
         """The tidy table."""
-        return pd.read_parquet(self.folder / "tables" / "measures.parquet")
+        return reading.parquet(self.folder / "tables" / "measures.parquet")
 
     def table(self, name: str) -> pd.DataFrame:
         """A table of tables/, such as "summary.csv", every value as it is written, nothing read as missing."""
@@ -93,8 +106,8 @@ class Bundle:
         What cannot be read withholds nothing, and so its files are missing.
         """
         try:
-            content = json.loads((self.folder / WITHHELD).read_text(encoding="utf-8"))
-        except UNREADABLE:
+            content = reading.json_file(self.folder / WITHHELD)
+        except StudyError:
             return {}
         sizes = content.items() if isinstance(content, dict) else ()
         return {path: size for path, size in sizes if type(size) is int}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 import zipfile
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +24,7 @@ from rocrate.rocrate import ROCrate
 from modecollapse import __version__, files, manifest
 from modecollapse.audit.bundle import CLAIMS, MANIFEST, PDF, STUDY, WITHHELD, Bundle
 from modecollapse.errors import StudyError
+from modecollapse.report.layout import planned_files
 from modecollapse.study.catalogue import PACKAGE
 from modecollapse.study.specs import Block
 
@@ -57,23 +59,37 @@ def write_crate(bundle: Bundle, out: Path) -> Path:
 
     The study's own folder gets ro-crate-metadata.json alone. A path that ends in .zip becomes an archive, and another
     one a folder, with copies of all files and of the workflow. Withheld files are described with their SHA-256, and are
-    not there. Raises StudyError where a file of the manifest is missing, a record is not one of a finished run, or the
-    folder is not empty.
+    not there. Nothing that is there already is replaced. Raises StudyError where something is, where a file is missing
+    or is not the one of the manifest, or where a record is not one of a finished run; then nothing is written.
     """
+    within = out.is_dir() and out.samefile(bundle.folder)
+    if not within:
+        _check_free(out, bundle.folder)
     crate = describe(bundle)
     metadata = b"".join(chunk for _, chunk in crate.metadata.stream()) + b"\n"
     copied = [entity for entity in crate.data_entities if entity.source is not None]
-    if out.suffix == ".zip":
+    if within:
+        files.write_bytes(out / NAME, metadata)
+    elif out.suffix == ".zip":
         _write_zip(out, copied, metadata)
-    elif out.is_dir() and out.samefile(bundle.folder):
-        files.write_bytes(out / NAME, metadata)
-    elif out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise StudyError(f"{out}: is there already; allowed: an empty folder, a .zip file, or the study's own folder")
     else:
-        for entity in copied:
-            entity.write(out)
-        files.write_bytes(out / NAME, metadata)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=out.parent, prefix=".crate-") as folder:
+            for entity in copied:
+                entity.write(Path(folder) / "copy")
+            files.write_bytes(Path(folder) / "copy" / NAME, metadata)
+            (Path(folder) / "copy").rename(out)
     return out
+
+
+def _check_free(out: Path, study: Path) -> None:
+    """StudyError where something is at a path, but for an empty folder, or where it lies inside of the study."""
+    if study.resolve() in out.resolve().parents:
+        raise StudyError(f"--out: {out} is inside of the study; allowed: a path outside of it, or its own folder")
+    empty = out.is_dir() and not out.is_symlink() and not any(out.iterdir()) and out.suffix != ".zip"
+    if os.path.lexists(out) and not empty:
+        problem = "is there already, and nothing is replaced: move it away or choose another name"
+        raise StudyError(f"--out: {out} {problem}; allowed: a new folder or .zip file, or the study's own folder")
 
 
 def describe(bundle: Bundle) -> ROCrate:
@@ -114,15 +130,24 @@ def describe(bundle: Bundle) -> ROCrate:
 
 
 def _add_files(crate: ROCrate, bundle: Bundle) -> dict[str, Entity]:
-    """Every file of the manifest and what stands beside it, there or withheld, by path."""
+    """Every file of the manifest and what stands beside it, there or withheld, by path.
+
+    StudyError where one is missing, is another than the manifest says, or is no file of the study.
+    """
     digests = manifest.read(bundle.folder / MANIFEST)
+    others = set(digests) - set(planned_files(bundle.study))
+    if others:
+        raise StudyError(f"{bundle.folder / MANIFEST}: {min(others)} is no file of the study; allowed: its files")
     for name in (MANIFEST, PDF, WITHHELD):
         if bundle.has(name):
             digests[name] = files.sha256(bundle.folder / name)
     found = {}
     for path, digest in sorted(digests.items()):
         if bundle.has(path):
-            found[path] = _add_file(crate, path, digest, bundle.folder / path, {})
+            source = bundle.folder / path
+            if files.sha256(source) != digest:
+                raise StudyError(f"{source}: its SHA-256 is not that of the manifest; allowed: an unchanged study")
+            found[path] = _add_file(crate, path, digest, source, {})
         elif path in bundle.withheld:
             told = {"description": f"Not in this release: {bundle.withheld[path]:,} bytes"}
             found[path] = _add_file(crate, path, digest, None, told)

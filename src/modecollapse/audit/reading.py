@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from modecollapse.audit.bundle import MANIFEST, Bundle
 from modecollapse.audit.finding import Finding, Result
 from modecollapse.audit.record_model import RunRecord, problems
+from modecollapse.reading import arrow
 
 COUNTS = "mode_counts"
 WHOLE = ("seed", "step", "n", "n_nonfinite")
@@ -51,7 +51,7 @@ def traces(bundle: Bundle) -> tuple[dict[str, Trace], list[Finding]]:
 
 def read_trace(path: Path) -> Trace:
     """The columns of a trace. ValueError where it has other columns, types, or missing numbers of samples."""
-    table = pq.read_table(path, use_threads=False)
+    table = arrow(path)
     names = table.column_names
     if len(set(names)) < len(names) or not {*WHOLE, COUNTS} <= set(names):
         raise ValueError(f"its columns are {', '.join(names)}; expected {', '.join(WHOLE)}, {COUNTS} and others, once")

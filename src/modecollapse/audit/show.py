@@ -10,8 +10,10 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from modecollapse.audit.levels import Outcome
+from modecollapse.reading import shown
 
 MOST_FINDINGS = 20  # of one check on the terminal; audit.json has all
+MOST_SHOWN = 600  # characters of a finding or a note there
 
 
 def verdict(outcomes: Sequence[Outcome]) -> str:
@@ -32,7 +34,8 @@ def verdict(outcomes: Sequence[Outcome]) -> str:
 
 def render(title: str, outcomes: Sequence[Outcome]) -> Group:
     """The table of checks, then every finding, then the notes, then the verdict."""
-    table = Table("check", "looked at", "answer", Column("seconds", justify="right"), title=title)
+    seconds = Column("seconds", justify="right")
+    table = Table("check", "looked at", "answer", seconds, title=Text(shown(title), "italic"))
     for outcome in outcomes:
         found = len(outcome.result.findings)
         answer = Text("holds", "green") if outcome.holds else Text("NOT VERIFIED", "yellow")
@@ -42,11 +45,11 @@ def render(title: str, outcomes: Sequence[Outcome]) -> Group:
     parts: list[Any] = [table]
     for outcome in outcomes:
         findings = outcome.result.findings
-        parts += [Text(f"{outcome.title}: {finding}", "red") for finding in findings[:MOST_FINDINGS]]
+        parts += [_line(outcome, finding, "red") for finding in findings[:MOST_FINDINGS]]
         if len(findings) > MOST_FINDINGS:
             parts.append(Text(f"{outcome.title}: {len(findings) - MOST_FINDINGS:,} more, all in audit.json", "red"))
-        parts += [Text(f"{outcome.title}: NOT VERIFIED: {point}", "yellow") for point in _few(outcome.result.left_open)]
-    parts += [Text(f"{outcome.title}: {note}", "dim") for outcome in outcomes for note in outcome.result.notes]
+        parts += [_line(outcome, f"NOT VERIFIED: {point}", "yellow") for point in _few(outcome.result.left_open)]
+    parts += [_line(outcome, note, "dim") for outcome in outcomes for note in outcome.result.notes]
     parts.append(Text(verdict(outcomes), "bold red" if "found" in verdict(outcomes) else "bold green"))
     return Group(*parts)
 
@@ -55,6 +58,11 @@ def _few(points: Sequence[str]) -> list[str]:
     """The first points, and how many more there are."""
     more = len(points) - MOST_FINDINGS
     return [*points[:MOST_FINDINGS], *([f"{more:,} more, all in audit.json"] if more > 0 else [])]
+
+
+def _line(outcome: Outcome, told: object, style: str) -> Text:
+    """Findings and notes hold texts of the folder that is audited: no markup, and nothing that steers a terminal."""
+    return Text(shown(f"{outcome.title}: {told}", MOST_SHOWN), style)
 
 
 def as_html(rendered: Group) -> str:

@@ -16,7 +16,6 @@ beside the trained ones, on the same targets from the same starts.
 from __future__ import annotations
 
 import io
-import json
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from modecollapse import reading
 from modecollapse.datasets import Dataset, finite_rows
 from modecollapse.errors import StudyError
 from modecollapse.measures import STATUS_OK, STATUS_UNDEFINED
@@ -58,7 +58,7 @@ def invert_block(
     """
     block = record.read_block(folder)
     spec, recipe = block.cell.dataset, block.cell.training
-    run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    run = reading.json_file(folder / "run.json")
     check_one_kind([(str(folder), run["device"]), (f"{folder}, inverted here", name_of(device))])
     pools = targets(spec, dataset, settings.images)
     images = torch.from_numpy(np.concatenate([pools[pool] for pool in POOLS])).to(device)

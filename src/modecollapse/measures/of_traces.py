@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from modecollapse import datasets
+from modecollapse import datasets, reading
 from modecollapse.measures.between_seeds import between_seeds_table
 from modecollapse.measures.convergence import convergence_table
 from modecollapse.training.trace import counts_column
@@ -35,8 +34,8 @@ def cell_table(folders: Sequence[Path], dataset: datasets.Dataset) -> pd.DataFra
     """What the seeds of each cell show together: columns CELL_COLUMNS, a row a cell and measure that has a value."""
     blocks: dict[tuple[str, ...], list[pd.DataFrame]] = {}
     for folder in folders:
-        run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-        blocks.setdefault(tuple(run[name] for name in CELL), []).append(pd.read_parquet(folder / "trace.parquet"))
+        run = reading.json_file(folder / "run.json")
+        blocks.setdefault(tuple(run[name] for name in CELL), []).append(reading.parquet(folder / "trace.parquet"))
     rows = []
     for cell, traces in blocks.items():
         trace = pd.concat(traces, ignore_index=True)

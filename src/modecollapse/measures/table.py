@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from modecollapse import datasets, measures
+from modecollapse import datasets, measures, reading
 from modecollapse.datasets import count_modes
 from modecollapse.errors import StudyError
 from modecollapse.measures.devices import check_one_kind, devices_of
@@ -76,7 +75,7 @@ def measure_block(
     Raises StudyError where the samples do not repeat the trace's last evaluation.
     """
     run = _record(folder)
-    trace = pd.read_parquet(folder / "trace.parquet")
+    trace = reading.parquet(folder / "trace.parquet")
     samples = np.load(folder / "samples.npy", allow_pickle=False) if with_samples else None
     diverged_at = {outcome["seed"]: outcome["step"] for outcome in run["status"]}
     rows: list[dict[str, Any]] = []
@@ -115,7 +114,7 @@ def gather(parts: Sequence[Path], cells: Sequence[dict[str, Any]]) -> pd.DataFra
     `cells` are the planned ones with their `config_hash`; StudyError where a part was made with another configuration,
     or on another kind of device than the rest.
     """
-    table = pd.concat([pd.read_parquet(part) for part in parts], ignore_index=True).reindex(columns=COLUMNS)
+    table = pd.concat([reading.parquet(part) for part in parts], ignore_index=True).reindex(columns=COLUMNS)
     planned = {(cell["experiment"], cell["dataset"], cell["variant"]): cell["config_hash"] for cell in cells}
     trained = table[table["experiment"] != CALIBRATION]
     for *cell, config_hash in trained[["experiment", "dataset", "variant", "config_hash"]].drop_duplicates().values:
@@ -150,7 +149,7 @@ def calibrate(
 
 
 def _record(folder: Path) -> dict[str, Any]:
-    return json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    return reading.json_file(folder / "run.json")
 
 
 def _rows(

@@ -11,6 +11,7 @@ from typing import Any
 
 import typst
 
+from modecollapse import reading
 from modecollapse.errors import StudyError
 from modecollapse.files import sha256, write_bytes
 from modecollapse.manifest import read as read_manifest
@@ -66,7 +67,7 @@ def page_of(
     for path, command in [*((tables / n, c) for n, c in read.items()), *((figures / n, "figures") for n in pictures)]:
         if not path.is_file():
             raise StudyError(f"{path}: missing; run `modecollapse {command}`")
-    records = [json.loads((Path(run) / "run.json").read_text(encoding="utf-8")) for run in sorted(map(str, runs))]
+    records = [reading.json_file(Path(run) / "run.json") for run in sorted(map(str, runs))]
     page = content(study, tables, records)
     page["checksums"] = [{"file": path.name, "sha256": sha256(path)} for path in map(tables.joinpath, read)]
     sealed = manifest is not None and Path(manifest).is_file()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from modecollapse import reading
 from modecollapse.errors import StudyError
 
 
@@ -18,7 +18,7 @@ class FirstSamples:
         self.seed = seed
         self._places: dict[tuple[str, str, str], tuple[Path, int]] = {}
         for run in sorted(map(Path, runs)):
-            record = json.loads((run / "run.json").read_text(encoding="utf-8"))
+            record = reading.json_file(run / "run.json")
             if seed in record["seeds"]:
                 key = (record["experiment"], record["dataset"], record["variant"])
                 self._places[key] = (run, record["seeds"].index(seed))
@@ -32,12 +32,12 @@ class FirstSamples:
         """The first `count` samples (all when None) in float64: (n, 2) or (n, channels, height, width)."""
         run, row = self._place(experiment, dataset, variant)
         # Memory-mapped: a block of image samples is far larger than the few that are shown.
-        return np.array(np.load(run / "samples.npy", mmap_mode="r", allow_pickle=False)[row, :count], dtype=np.float64)
+        return np.array(reading.npy(run / "samples.npy")[row, :count], dtype=np.float64)
 
     def trace(self, experiment: str, dataset: str, variant: str) -> pd.DataFrame:
         """The rows of the trace about the seed."""
         run, _ = self._place(experiment, dataset, variant)
-        trace = pd.read_parquet(run / "trace.parquet")
+        trace = reading.parquet(run / "trace.parquet")
         return trace[trace["seed"] == self.seed]
 
     def _place(self, experiment: str, dataset: str, variant: str) -> tuple[Path, int]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 
+from modecollapse import reading
 from modecollapse.errors import StudyError
 from modecollapse.study import plan
 from modecollapse.study.catalogue import Strict
@@ -80,9 +80,10 @@ def read_spec(model: type[Model], text: str) -> Model:
     """A study, data set or block from JSON text, or from a file of it; StudyError where it is not one."""
     where = "the argument" if text.lstrip().startswith("{") else text
     try:
-        content = json.loads(text if where == "the argument" else Path(text).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise StudyError(f"{where}: {error}; allowed: JSON as `modecollapse plan` prints it") from None
+        content = reading.json_text(text, where) if where == "the argument" else reading.json_file(Path(text))
+    except StudyError as error:
+        problem = str(error).removesuffix("; allowed: JSON")
+        raise StudyError(f"{problem}; allowed: JSON as `modecollapse plan` prints it") from None
     problem = first_problem(model, content)
     if problem:
         raise StudyError(": ".join(filter(None, [where, key_path(problem[0]), problem[1]])))

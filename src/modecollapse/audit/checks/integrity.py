@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from modecollapse import files, manifest
+from modecollapse import files, manifest, reading
 from modecollapse.audit import withholding
 from modecollapse.audit.bundle import MANIFEST, PDF, WITHHELD, Bundle
 from modecollapse.audit.finding import Finding, Result
@@ -21,6 +21,11 @@ CONVERTED = "only its line endings were changed, to CRLF; copy the study again w
 def check(bundle: Bundle) -> Result:
     """Compare the folder with the manifest, and the manifest with the study's plan."""
     result = Result(of="files")
+    for path, kind in bundle.special.items():
+        result.expect(False, path, "", f"is {kind}; allowed: {reading.ORDINARY}")
+    if bundle.special:
+        result.notes.append("nothing else of this folder was read")
+        return result
     try:
         listed = manifest.read(bundle.folder / MANIFEST)
     except (StudyError, OSError) as error:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
+from modecollapse import reading
 from modecollapse.claims import Published
 from modecollapse.report import comparisons, layout, style, verdicts
 from modecollapse.report.figures import (
@@ -52,7 +53,7 @@ class Sources:
         """Those in the results folder of a study."""
         tables = Path(results) / "tables"
         return cls(
-            pd.read_parquet(tables / "measures.parquet"),
+            reading.parquet(tables / "measures.parquet"),
             pd.read_csv(tables / "summary.csv"),
             verdicts.table(tables / "verdicts.csv"),
             comparisons.table(tables / "ranks.csv"),

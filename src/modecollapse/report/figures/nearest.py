@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from modecollapse import reading
 from modecollapse.errors import StudyError
 from modecollapse.report import layout, style
 from modecollapse.report.figures import panels
@@ -45,8 +46,8 @@ def _found(path: Path) -> dict[str, np.ndarray]:
     """`targets`, `nearest` and `reconstructions` of a block's first seed, each (8, C, H, W) with pixels on [0, 1]."""
     if not path.is_file():
         raise StudyError(f"{path}: missing; run `modecollapse invert`")
-    with np.load(path, allow_pickle=False) as arrays:
-        return {name: arrays[f"{POOL}_{name}"] for name in ("targets", *BLOCKS)}
+    arrays = reading.npz(path)
+    return {name: arrays[f"{POOL}_{name}"] for name in ("targets", *BLOCKS)}
 
 
 def _block(axes: Axes, rows: list[np.ndarray], names: list[str]) -> None:

@@ -1,0 +1,229 @@
+"""A results folder that somebody else made or damaged: one line or a finding, and nothing outside of it is touched."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+import typer
+from audit.damage import STRANGE, damage
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from modecollapse.audit.document import text
+
+from modecollapse import cli, cli_audit
+from modecollapse.audit import levels, show
+from modecollapse.audit.bundle import Bundle
+from modecollapse.errors import StudyError
+
+RECORD = "runs/matched/ring/veegan/seeds-0-2/run.json"
+PRINTED = "matched/ring/veegan/modes"
+Command = Callable[[Path, Path], object]  # of a study, with a place to write to
+READERS: dict[str, Command] = {
+    "explain": lambda study, out: cli_audit.explain_command(PRINTED, study),
+    "list": lambda study, out: cli_audit.explain_command("", study),
+    "report": lambda study, out: cli.report_command(study, "", out / "report.pdf"),
+    "crate": lambda study, out: cli_audit.crate_command(study, out / "crate"),
+    "zip": lambda study, out: cli_audit.crate_command(study, out / "crate.zip"),
+    "figures": lambda study, out: cli.figures_command(study, str(study / "study.json"), study / "claims.yaml"),
+}
+
+
+@pytest.fixture
+def study(honest_study: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(honest_study, tmp_path / "study"))
+
+
+def audited(study: Path) -> int:
+    with pytest.raises(typer.Exit) as end:
+        cli_audit.audit_command([study], "quick", 1, True)
+    return end.value.exit_code
+
+
+def close(study: Path) -> None:
+    """The manifest made anew, as the author of the damage would, as far as there are files."""
+    if not (study / "MANIFEST.sha256").is_file():
+        return
+    paths = [line.split("  ", 1)[1] for line in (study / "MANIFEST.sha256").read_text().splitlines()]
+    there = [path for path in paths if (study / path).is_file()]
+    lines = [f"{hashlib.sha256((study / path).read_bytes()).hexdigest()}  {path}\n" for path in there]
+    (study / "MANIFEST.sha256").write_text("".join(lines))
+
+
+def is_one_line(error: StudyError) -> bool:
+    return str(error).isprintable() and len(str(error)) < 400
+
+
+SPECIAL: dict[str, Callable[[Path], object]] = {
+    "a link to an equal file outside": lambda path: path.symlink_to(shutil.move(path, path.parents[2] / "moved")),
+    "a link inside": lambda path: path.symlink_to(shutil.move(path, path.with_name("moved"))),
+    "a dangling link": lambda path: (path.unlink(), path.symlink_to("nowhere")),
+    "a loop": lambda path: (path.unlink(), path.symlink_to(path.name)),
+    "a device": lambda path: (path.unlink(), path.symlink_to("/dev/zero")),
+    "a linked folder": lambda path: path.parent.symlink_to(shutil.move(path.parent, path.parents[2] / "moved")),
+    "a file of holes": lambda path: os.truncate(path, 1 << 40),
+    "a pipe": lambda path: (path.unlink(), os.mkfifo(path)),
+}
+
+
+@pytest.mark.parametrize("kind", SPECIAL)
+def test_links_and_special_files_are_a_finding_and_never_followed(
+    study: Path, kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    SPECIAL[kind](study / "tables" / "summary.csv")
+    before = sorted(tmp_path.rglob("*"))
+    assert audited(study) == 1
+    told = "tables" if kind == "a linked folder" else "tables/summary.csv"
+    what = {"a pipe": "a named pipe", "a file of holes": "a file of 1,099,511,627,776 bytes"}
+    what = what.get(kind, "a symbolic link")
+    assert f"Integrity: {told}: is {what}; allowed: folders, and regular files" in capsys.readouterr().out
+    for command in READERS.values():
+        with pytest.raises(StudyError, match=f"/{told}: is {what}; allowed: folders, and regular files"):
+            command(study, tmp_path)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("name", ["study.json", "claims.yaml", "MANIFEST.sha256"])
+def test_what_says_what_the_folder_is_may_be_no_link_or_pipe(study: Path, name: str, tmp_path: Path) -> None:
+    (study / name).rename(tmp_path / name)
+    (study / name).symlink_to(tmp_path / name)
+    with pytest.raises(StudyError, match=f"{name}: is a symbolic link; allowed: the results of a finished study"):
+        cli_audit.audit_command([study], "quick", 1, True)
+    (study / name).unlink()
+    os.mkfifo(study / name)
+    with pytest.raises(StudyError, match=f"{name}: is a named pipe; allowed: the results of a finished study"):
+        cli_audit.audit_command([study], "quick", 1, True)
+
+
+def test_the_folder_itself_may_be_a_link(study: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(study)
+    assert not Bundle(tmp_path / "link").special
+
+
+def test_no_text_of_the_folder_steers_a_terminal_or_a_page(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    record = json.loads((study / RECORD).read_text())
+    record |= {"host": STRANGE, "cpu": f"{STRANGE}<b>", STRANGE: 1}
+    record["versions"]["torch"] = STRANGE
+    (study / RECORD).write_text(json.dumps(record))
+    (study / "tables" / "\x1b[2J.csv").write_text("x")
+    (study.parent / "\x1b[31ma[").mkdir()
+    hostile = study.rename(study.parent / "\x1b[31ma[" / "b]")
+    assert audited(hostile) == 1
+    printed, page = capsys.readouterr().out, (hostile / "audit.html").read_text()
+    for shown in (printed, page):
+        assert shown.replace("\n", "").isprintable()
+        assert "tables/\\x1b[2J.csv: not in the manifest" in shown.replace("\n", "")
+        assert "x1b[31ma[/b]" in shown.replace("\n", "")
+    assert "<script" not in page
+    assert json.loads((hostile / "audit.json").read_text())["holds"] is False
+
+
+def test_an_error_steers_no_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["modecollapse", "audit", str(tmp_path / "\x1b[2J\n\u202e")])
+    with pytest.raises(SystemExit, match="2"):
+        cli.main()
+    told = capsys.readouterr().err
+    assert told.startswith("error: ")
+    assert told.endswith("\\x1b[2J\\n\\u202e/study.json: missing; allowed: the results of a finished study\n")
+
+
+def test_strings_of_records_are_text_for_typst(study: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("not for the page")
+    record = json.loads((study / RECORD).read_text())
+    record["cpu"] = f'#read("{tmp_path}/secret") $x$ *bold*'
+    (study / RECORD).write_text(json.dumps(record))
+    READERS["report"](study, tmp_path)
+    words = " ".join(text.pages((tmp_path / "report.pdf").read_bytes()))
+    assert "not for the page" not in words
+    assert '#read("' in words.replace("“", '"')
+    assert "*bold*" in words
+
+
+@pytest.mark.parametrize("place", ["../../../../../../../../../../../..{}", "{}"])
+def test_no_picture_from_elsewhere_gets_into_the_report(study: Path, tmp_path: Path, place: str) -> None:
+    own = (study / "report.pdf").rename(tmp_path / "secret.png")
+    figure = study / "figures" / "final_matched_ring.svg"
+    link = f'<image href="{place.format(own)}" width="9" height="9"/>'
+    figure.write_text(f'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">{link}</svg>')
+    with pytest.raises(StudyError, match="failed to load linked image") as told:
+        READERS["report"](study, tmp_path)
+    assert is_one_line(told.value)
+
+
+DAMAGED: dict[str, tuple[str, bytes, str, str]] = {
+    "a deep record": (RECORD, b"[" * 200_000, "report", "run.json: is nested too deeply"),
+    "a key twice": (RECORD, b'{"seeds": [0], "seeds": [1]}', "report", "run.json: the key 'seeds' appears twice"),
+    "a NaN": (RECORD, b'{"wall_seconds": NaN}', "list", "run.json: NaN is no number of JSON"),
+    "another record": (RECORD, b'{"seeds": 1}', "report", "its files do not fit together (KeyError"),
+    "another table": ("tables/table1.csv", b"a,b\n1,2\n", "list", "its files do not fit together (KeyError"),
+    "no tidy table": ("tables/measures.parquet", b"PAR1", "explain", "allowed: a Parquet table"),
+    "deep claims": ("claims.yaml", b"[" * 100_000, "explain", "claims.yaml: "),
+    "a deep study": ("study.json", b'{"a":' * 200_000, "crate", "study.json: is nested too deeply"),
+}
+
+
+@pytest.mark.parametrize("damaged", DAMAGED)
+def test_damage_ends_in_one_line(study: Path, tmp_path: Path, damaged: str) -> None:
+    path, content, command, line = DAMAGED[damaged]
+    (study / path).write_bytes(content)
+    with pytest.raises(StudyError) as told:
+        READERS[command](study, tmp_path)
+    assert is_one_line(told.value)
+    assert line in str(told.value)
+
+
+@pytest.mark.parametrize("content", [b"[" * 100_000, b"a: &a [1]\nb: *a\na: 2\n", b"\xff"])
+def test_claims_that_nobody_can_read_are_a_finding(study: Path, content: bytes) -> None:
+    (study / "claims.yaml").write_bytes(content)
+    [outcome] = levels.run(Bundle(study), ("declared",))
+    assert [finding.file for finding in outcome.result.findings] == ["claims.yaml"]
+
+
+def test_a_pdf_that_never_ends_is_not_waited_for(honest_study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text, "SECONDS", 0.01)
+    with text.reading(honest_study / "report.pdf") as pages, pytest.raises(ValueError, match="within 0.01 seconds"):
+        pages()
+
+
+@settings(max_examples=5, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**32), files=st.integers(1, 3), closed=st.booleans())
+def test_any_damage_ends_in_a_result_or_one_line(
+    honest_study: Path, tmp_path: Path, seed: int, files: int, closed: bool
+) -> None:
+    study = tmp_path / "study"
+    shutil.rmtree(study, ignore_errors=True)
+    shutil.copytree(honest_study, study)
+    outside = sorted(tmp_path.iterdir())
+    done = damage(study, random.Random(seed), files)
+    if closed:
+        with suppress(OSError, ValueError, IndexError):  # of files that cannot be read any more
+            close(study)
+    began, told = time.monotonic(), []
+    for command in ("explain", "report", "crate", None):
+        (tmp_path / "out").mkdir()
+        try:
+            READERS[command](study, tmp_path / "out") if command else checked(study)
+        except StudyError as error:
+            told.append(error)
+        shutil.rmtree(tmp_path / "out")
+    assert time.monotonic() - began < 60, done
+    assert all(map(is_one_line, told)), done
+    assert sorted(tmp_path.iterdir()) == outside, done
+
+
+def checked(study: Path) -> None:
+    """An audit at level quick, but for the document."""
+    bundle = Bundle(study)
+    outcomes = list(levels.run(bundle, ("integrity",) if bundle.special else levels.BEFORE_REPORT))
+    assert show.as_html(show.render("x", outcomes)).replace("\n", "").isprintable()
