@@ -20,6 +20,7 @@ from modecollapse.study.declared import declared_hashes
 from modecollapse.study.inversion import Inversion
 from modecollapse.study.load import load_study, read_spec
 from modecollapse.study.overview import overview
+from modecollapse.study.problems import unknown
 
 app = typer.Typer(
     help="Train GAN variants, measure mode collapse, set the results beside the published ones. `snakemake --cores "
@@ -361,7 +362,7 @@ def _print_reachable(study: Study, published: Path) -> None:
     from modecollapse.measures import supports
 
     facts = overview(study)
-    print_reachable(reachable_verdicts(facts, load_claims(published), supports(facts)), show.console())
+    print_reachable(reachable_verdicts(facts, load_claims(published, study), supports(facts)), show.console())
 
 
 def _runs(study: Study, results: Path) -> list[Path]:
@@ -401,5 +402,5 @@ def _key_value(item: str) -> tuple[str, str]:
 
 def _chosen(option: str, name: str, offered: dict[str, Model]) -> Model:
     if name not in offered:
-        raise StudyError(f"{option}: {name!r} is not in the plan; allowed: {', '.join(offered)}")
+        raise StudyError(f"{option}: {unknown(name, offered)}")
     return offered[name]

@@ -12,7 +12,7 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from modecollapse.errors import StudyError
+from modecollapse.errors import StudyError, printable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -96,11 +96,6 @@ def special_files(folder: Path) -> list[tuple[str, str]]:
             if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
                 found.append((path.relative_to(folder).as_posix(), _kind(mode)))
     return sorted(found)
-
-
-def printable(content: str) -> str:
-    """A text whose control characters, and others that no terminal or page should be given, are escaped: \\x1b."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in content)
 
 
 def _kind(mode: int) -> str:

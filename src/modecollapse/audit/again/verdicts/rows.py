@@ -104,7 +104,9 @@ class Judge:
             at_budget = Verdict(INCONCLUSIVE, f"failures: {worst.text}, without them {complete.text}")
         steps, reference = self._budget(part)
         verdict = at_budget
-        if reference is not None and steps < reference:
+        if reference is None:
+            verdict = Verdict(INCONCLUSIVE, "no_reference: the recipe names no reference_steps")
+        elif steps < reference:
             verdict = Verdict(INCONCLUSIVE, f"short_budget: {steps:,} of {reference:,} steps")
         row = _told(verdict) | {name: one.verdict.text for name, one in found.items()} | {"n": Number(n)}
         row |= {"n_failed": Number(failed), "at_this_budget": at_budget.text, "steps": Number(steps)}
@@ -152,8 +154,8 @@ class Judge:
             and cell["variant"] in part.variants
             and cell["dataset"] in part.datasets
         ]
-        known = [(steps / reference, steps, reference) for steps, reference in cells if reference is not None]
-        return min(known, key=lambda cell: cell[0])[1:] if known else (min(steps for steps, _ in cells), None)
+        unknown = [steps for steps, reference in cells if reference is None]
+        return (min(unknown), None) if unknown else min(cells, key=lambda cell: cell[0] / cell[1])
 
     def _recipe(self, part: Part) -> str:
         place = part.experiment, part.datasets[0], part.variants[0]
