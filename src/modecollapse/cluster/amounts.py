@@ -45,12 +45,13 @@ def instead(key: str, text: str, plain: str = "") -> str:
     try:
         if key == "runtime" and text.count(":") != 1:  # 1:30 may be of hours or of minutes
             return f"runtime: {math.ceil(slurm.minutes(text))} (minutes)"
-        if key in ("mem_mb", "mem_mb_per_cpu"):
+        if key in ("mem_mb", "mem_mb_per_cpu") and not plain:
             return f"{key}: {math.ceil(humanfriendly.parse_size(text) / 1e6)}"
     except (ValueError, OverflowError, humanfriendly.InvalidSize):
         pass
-    examples = {"runtime": "120 (minutes), or a number with one unit, 2h or 1d", "mem": "16GB", "mem_mb": "16000"}
-    return f"{key}: {examples.get(key) or plain or 'a whole number'}"
+    if key == "runtime":
+        return "runtime: 120 (minutes), or a number with one unit, 2h or 1d"
+    return f"{key}: {plain or {'mem': '16GB', 'mem_mb': '16000'}.get(key, 'a whole number')}"
 
 
 def _whole(key: str, value: Any, attempt: int) -> int | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -123,12 +122,12 @@ class Study(Strict):
 
     @model_validator(mode="after")
     def _names_and_options_exist(self) -> Study:
+        for name, entry in self.definitions.variants.items():
+            check_entry("variants", name, entry.objective or name, entry.options, entry.preset)
+        for name, entry in self.definitions.datasets.items():
+            check_entry("datasets", name, entry.family or name, entry.options, entry.preset)
         for folder in ("variants", "datasets", "measures"):
             _check_names(folder, getattr(self, folder), self._known(folder))
-        for name, entry in self._entries("variants"):
-            check_entry("variants", name, entry.objective or name, entry.options, entry.preset)
-        for name, entry in self._entries("datasets"):
-            check_entry("datasets", name, entry.family or name, entry.options, entry.preset)
         self._check_labels()
         if "calibration" in self.experiments:
             raise ValueError("experiments: 'calibration' names the oracle's rows; allowed: any other name")
@@ -142,13 +141,6 @@ class Study(Strict):
     def _known(self, folder: str) -> list[str]:
         """Every name that may be chosen: the configuration's own first."""
         return list(dict.fromkeys([*getattr(self.definitions, folder, {}), *catalogue.names(folder)]))
-
-    def _entries(self, folder: str) -> Iterator[tuple[str, Any]]:
-        """Every name that is chosen or defined, with its definition."""
-        defined = getattr(self.definitions, folder)
-        empty = {"variants": VariantDefinition(), "datasets": DatasetDefinition()}[folder]
-        for name in dict.fromkeys([*getattr(self, folder), *defined]):
-            yield name, defined.get(name, empty)
 
     def variant(self, name: str) -> VariantDefinition:
         """The definition of a variant with its objective, label and preset filled in."""
