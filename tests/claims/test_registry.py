@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from blocks import make_block, write_data
 
-from modecollapse.claims import Registry, load
+from modecollapse.claims import Registry, load, names
 from modecollapse.claims.identities import IDENTITIES
 from modecollapse.claims.registry import MarginEntry
 from modecollapse.claims.rules import Association, Bound, Equivalence, Identity, NotRun, NotTestable, Ordering, Share
@@ -22,7 +22,7 @@ from modecollapse.errors import StudyError
 from modecollapse.measures.convergence import convergence_table
 from modecollapse.measures.table import TRACED
 from modecollapse.study import catalogue
-from modecollapse.study.load import read_yaml
+from modecollapse.study.load import load_study, read_yaml
 from modecollapse.training.loop import train_block
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -167,6 +167,29 @@ def test_measures_exist(registry: Registry, measured: set[str]) -> None:
         assert set(names_in(test)) <= measured, id
     assert "sign_changes:loss_G" in measured
     assert "hopping" not in measured
+
+
+def test_the_names_of_a_course_are_those_of_real_runs(measured: set[str], traces: dict[str, pd.DataFrame]) -> None:
+    names.check_measures(measured)
+    assert set(names.COURSE) <= measured
+    kinds = {name.split(":")[0] for name in measured if ":" in name}
+    assert set(names.OF_A_SERIES) == kinds - {"rank_correlation", "given_time", "coverage_time"}
+    for column in (name for trace in traces.values() for name in trace.columns if name.startswith(TRACED)):
+        names.check_signal(column)
+
+
+def test_variants_are_known_to_the_study_or_to_a_file_beside(tmp_path: Path) -> None:
+    study, text = load_study([CONFIG / "config.yaml"]), CLAIMS.read_text(encoding="utf-8")
+    load(CLAIMS, study)
+    file = tmp_path / "claims.yaml"
+    file.write_text(text.replace("EBGAN: [ebgan]", "EBGAN: [ebagn]"), encoding="utf-8")
+    for other in CONFIG.glob("p*.yaml"):
+        (tmp_path / other.name).write_bytes(other.read_bytes())
+    with pytest.raises(StudyError, match=r"methods: 'EBGAN': variant 'ebagn' is unknown \(did you mean 'ebgan'\?\)"):
+        load(file, study)
+    assert len(load(file).claims) == 72  # a released study says of itself which variants it has
+    (tmp_path / "mine.yaml").write_text("definitions:\n  variants:\n    ebagn: {objective: ebgan}\n")
+    load(file, study)
 
 
 def test_signals_are_rows_of_the_table_at_every_step(registry: Registry, traces: dict[str, pd.DataFrame]) -> None:
