@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from modecollapse import reading
-from modecollapse.errors import StudyError, printable
+from modecollapse.errors import StudyError
 from modecollapse.study import plan, strict_yaml
 from modecollapse.study.catalogue import Strict
 from modecollapse.study.config import Study
@@ -48,12 +48,13 @@ def load_study(files: Sequence[Path | str], overrides: Mapping[str, Any] | None 
 def read_yaml(path: Path, odd: list[Odd] | None = None) -> dict[str, Any]:
     """A YAML mapping, as `strict_yaml.read` reads it; StudyError with the path for anything else. `~` is the home."""
     try:
-        content = strict_yaml.read(reading.text(path.expanduser(), strict_yaml.MOST_BYTES), odd=odd)
+        text = reading.text(path.expanduser(), strict_yaml.MOST_BYTES)
     except RuntimeError:  # no such user
         raise StudyError(f"{path}: cannot be read: there is no such home folder") from None
+    try:
+        content = strict_yaml.read(text, odd=odd)
     except StudyError as error:
-        line = str(error)
-        raise StudyError(line if line.startswith(printable(str(path.expanduser()))) else f"{path}: {line}") from None
+        raise StudyError(f"{path}: {error}") from None
     if not isinstance(content, dict):
         raise StudyError(f"{path}: holds {type(content).__name__}; allowed: a mapping of keys to values")
     return content
@@ -74,7 +75,7 @@ def read_spec(model: type[Model], text: str) -> Model:
 
 def _override(key: str, value: Any) -> Any:
     try:
-        return _typed(key, value, key)
+        return _typed(key, value, str(key))
     except StudyError as error:
         raise StudyError(f"{COMMAND_LINE}: {error}") from None
 
