@@ -263,6 +263,7 @@ def test_the_error_names_the_file_that_gave_the_value(tmp_path: Path) -> None:
         ({"steps": "nan"}, "--config: steps: 'nan' "),
         ({"study": "a;b"}, "--config: study: 'a;b' "),
         ({"variants": ["[veegan"]}, "--config: variants: '[veegan' is unknown (did you mean 'veegan'?)"),
+        ({7: "[1"}, "--config: 7: '[1' is not allowed; allowed: YAML (line 1: "),
         ({"seeds": "010"}, "--config: seeds: 010 is read by YAML as 8 (octal); write 8 or 10"),
         ({"seeds": ["0", "010"]}, "--config: seeds[1]: 010 is read by YAML as 8 (octal); write 8 or 10"),
         ({"steps": "1:30"}, "--config: steps: 1:30 is read by YAML as 90 (sexagesimal, base 60); write 90"),
