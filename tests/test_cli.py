@@ -20,7 +20,7 @@ from modecollapse.study.load import load_study
 
 SOURCE = Path(cli.__file__).parent.parent
 STUDY = load_study([DEFAULT])
-DATASETS, MEASURES = (", ".join(names(folder)) for folder in ("datasets", "measures"))
+DATASETS = ", ".join(names("datasets"))
 COMMANDS = sorted(get_command(cli.app).commands)
 RING = plan.dataset_spec(STUDY, "ring").model_dump_json()
 
@@ -128,7 +128,7 @@ MISTAKES: list[tuple[list[str], list[str]]] = [
     (["calibrate", RING, "--data", "none.npz", *TWICE], ["none.npz"]),
     (["calibrate", RING, "--data", "text.npz", *TWICE], ["text.npz"]),
     (["calibrate", RING, "--data", "ring.npz", "--measures", "mode", "--replicates", "2", "--out", "x"],
-     ["--measures", "'mode'", MEASURES]),
+     ["--measures", "'mode' is unknown (did you mean 'modes'?)", "more; `modecollapse options` lists them"]),
     (["measure", "no-run", "--data", "ring.npz", "--measures", "modes", "--out", "x"], ["no-run/run.json"]),
     (["train", "ring.json", "--data", "ring.npz", "--out", "x"], ["ring.json", "'name'", "cell, seeds"]),
     (["train", "block.json", "--data", "none.npz", "--out", "x"], ["none.npz", "a data file of ring"]),

@@ -57,7 +57,7 @@ def tables() -> dict[str, pd.DataFrame]:
 
     chosen = {"seeds": SEEDS, "datasets": "[ring, grid]", "measures": "[modes, high_quality_percent, reverse_kl]"}
     facts = overview(load_study([ROOT / "config" / "config.yaml"], chosen))
-    facts["cells"] = [cell | {"reference_steps": None} for cell in facts["cells"]]
+    facts["cells"] = [cell | {"reference_steps": cell["steps"]} for cell in facts["cells"]]
     registry, rows, support = load(ROOT / "config" / "claims.yaml"), made_up_rows(facts), supports(facts)
     verdicts = judge(facts, rows, registry, "0" * 64, support)
     better = {name: entry["better"] for name, entry in facts["measures"].items()}

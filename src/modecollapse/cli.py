@@ -23,6 +23,7 @@ from modecollapse.study.fingerprint import training_code
 from modecollapse.study.inversion import Inversion
 from modecollapse.study.load import load_study, read_spec
 from modecollapse.study.overview import overview
+from modecollapse.study.problems import unknown
 from modecollapse.study.specs import Block, DatasetSpec
 
 app = typer.Typer(
@@ -281,7 +282,7 @@ def _print_reachable(study: Study, published: Path) -> None:
     from modecollapse.measures import supports
 
     facts = overview(study)
-    print_reachable(reachable_verdicts(facts, load_claims(published), supports(facts)), show.console())
+    print_reachable(reachable_verdicts(facts, load_claims(published, study), supports(facts)), show.console())
 
 
 def _check_device(device: str) -> None:
@@ -310,5 +311,5 @@ def _key_value(item: str) -> tuple[str, str]:
 
 def _chosen(option: str, name: str, offered: dict[str, Model]) -> Model:
     if name not in offered:
-        raise StudyError(f"{option}: {name!r} is not in the plan; allowed: {', '.join(offered)}")
+        raise StudyError(f"{option}: {unknown(name, offered)}")
     return offered[name]

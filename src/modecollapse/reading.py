@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from modecollapse.errors import StudyError
+from modecollapse.errors import StudyError, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -192,11 +192,6 @@ def results(folder: Path) -> Iterator[None]:
         told = f"{type(error).__name__}: {printable(str(error))[:120]}"
         told = f"{printable(str(folder))}: its files do not fit together ({told})"
         raise StudyError(f"{told}; `modecollapse audit` names what is damaged") from error
-
-
-def printable(content: str) -> str:
-    """A text whose control characters, and others that no terminal or page should be given, are escaped: \\x1b."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in content)
 
 
 def shown(content: str, most: int = MOST_SHOWN) -> str:

@@ -41,7 +41,26 @@ def test_no_verdict_is_more_certain_than_its_budget() -> None:
     short = judged(table, registry(VALUES), facts(reference=1000)).loc["veegan"]
     assert short["verdict"] == "INCONCLUSIVE(short_budget: 800 of 1,000 steps)"
     assert short["at_this_budget"] == "REPRODUCED"
-    assert judged(table, registry(VALUES), facts(reference=None)).loc["veegan", "verdict"] == "REPRODUCED"
+
+
+@pytest.mark.parametrize("rule", ["values", "ordering", "share"])
+def test_a_recipe_that_names_no_reference_decides_nothing(rule: str) -> None:
+    """A toy of 40 steps in which VEEGAN collapses: with its reference it may say so, without it nobody can tell."""
+    share = {"rule": "share", "method": "VEEGAN", "datasets": ["ring"], "above": 0.5}
+    share |= {"any_of": [{"measure": "modes", "at_least": 7}]}
+    tests = {"values": VALUES, "ordering": FIRST, "share": [share]}[rule]
+    table, told = rows({"veegan": [1] * 30, "gan": [8] * 30, "ali": [8] * 30}), registry(tests)
+    toy = judged(table, told, facts(steps=40, reference=None)).loc["veegan"]
+    assert toy["verdict"] == "INCONCLUSIVE(no_reference: the recipe names no reference_steps)"
+    assert toy["at_this_budget"] == "NOT_REPRODUCED(below)"
+    assert judged(table, told, facts(steps=40, reference=40)).loc["veegan", "verdict"] == "NOT_REPRODUCED(below)"
+
+
+def test_one_recipe_without_a_reference_is_enough() -> None:
+    table, study = rows({"veegan": spread(7, 8), "gan": spread(1, 5), "ali": spread(2, 6)}), facts()
+    assert judged(table, registry(FIRST), study).loc["veegan", "verdict"] == "REPRODUCED"
+    study["cells"][2]["reference_steps"] = None
+    assert judged(table, registry(FIRST), study).loc["veegan", "reason"].startswith("no_reference")
 
 
 @pytest.mark.parametrize("seeds", [1, 2, 3, 4])

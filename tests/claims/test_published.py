@@ -10,7 +10,7 @@ import pytest
 
 from modecollapse.claims import Published, load
 from modecollapse.errors import StudyError
-from modecollapse.study.load import read_yaml
+from modecollapse.study.strict_yaml import read_yaml
 
 CLAIMS = Path(__file__).parents[2] / "config" / "claims.yaml"
 TABLE_1 = {
@@ -110,14 +110,14 @@ def content() -> dict:
     ("change", "said"),
     [
         (lambda c: c["values"][3].update(printed=0.5), "values[3].printed"),
-        (lambda c: c["values"][3].update(printed="n/a"), "not a plain decimal"),
+        (lambda c: c["values"][3].update(printed="n/a"), "allowed: a plain decimal number"),
         (lambda c: c["values"][3].update(colour="red"), "colour"),
         (lambda c: c["values"][3].update(method="SAGAN"), "SAGAN"),
         (lambda c: c["values"][3].update(source="nowhere"), "nowhere"),
         (lambda c: c["values"].append(c["values"][0]), "published twice"),
         (lambda c: c["values"][0].update(spread="0.1"), "readings: allowed: some where there is a spread"),
         (lambda c: c["values"][26].pop("spread"), "readings: allowed: some where there is a spread"),
-        (lambda c: c["values"][0]["remeasured"][0].update(spread="+-1"), "not a plain decimal"),
+        (lambda c: c["values"][0]["remeasured"][0].update(spread="+-1"), "allowed: a plain decimal number"),
         (lambda c: c["values"][0]["remeasured"][0].update(source="nowhere"), "nowhere"),
         (lambda c: c.pop("methods"), "methods"),
     ],

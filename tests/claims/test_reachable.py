@@ -35,6 +35,9 @@ def test_few_seeds_and_short_budgets_reach_nothing_and_say_what_it_would_take() 
     assert {row["needs"] for row in few} == {"5 seeds instead of 3"}
     short = reachable_verdicts(facts(reference=100_000), registry(TESTS), support)
     assert {row["needs"] for row in short} == {"100,000 steps instead of 800"}
+    unknown = reachable_verdicts(facts(reference=None), registry(TESTS), support)
+    assert {row["reachable"] for row in unknown} == {"INCONCLUSIVE"}
+    assert {row["needs"] for row in unknown} == {"reference_steps in the recipe"}
 
 
 def test_ten_seeds_can_refute_but_neither_reproduce_eight_modes_nor_show_a_tie() -> None:

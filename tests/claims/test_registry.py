@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from blocks import make_block, write_data
 
-from modecollapse.claims import Registry, load
+from modecollapse.claims import Registry, load, names
 from modecollapse.claims.identities import IDENTITIES
 from modecollapse.claims.registry import MarginEntry
 from modecollapse.claims.rules import Association, Bound, Equivalence, Identity, NotRun, NotTestable, Ordering, Share
@@ -22,7 +22,8 @@ from modecollapse.errors import StudyError
 from modecollapse.measures.convergence import convergence_table
 from modecollapse.measures.table import TRACED
 from modecollapse.study import catalogue
-from modecollapse.study.load import read_yaml
+from modecollapse.study.load import load_study
+from modecollapse.study.strict_yaml import read_yaml
 from modecollapse.training.loop import train_block
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -169,6 +170,29 @@ def test_measures_exist(registry: Registry, measured: set[str]) -> None:
     assert "hopping" not in measured
 
 
+def test_the_names_of_a_course_are_those_of_real_runs(measured: set[str], traces: dict[str, pd.DataFrame]) -> None:
+    names.check_measures(measured)
+    assert set(names.COURSE) <= measured
+    kinds = {name.split(":")[0] for name in measured if ":" in name}
+    assert set(names.OF_A_SERIES) == kinds - {"rank_correlation", "given_time", "coverage_time"}
+    for column in (name for trace in traces.values() for name in trace.columns if name.startswith(TRACED)):
+        names.check_signal(column)
+
+
+def test_variants_are_known_to_the_study_or_to_a_file_beside(tmp_path: Path) -> None:
+    study, text = load_study([CONFIG / "config.yaml"]), CLAIMS.read_text(encoding="utf-8")
+    load(CLAIMS, study)
+    file = tmp_path / "claims.yaml"
+    file.write_text(text.replace("EBGAN: [ebgan]", "EBGAN: [ebagn]"), encoding="utf-8")
+    for other in CONFIG.glob("p*.yaml"):
+        (tmp_path / other.name).write_bytes(other.read_bytes())
+    with pytest.raises(StudyError, match=r"methods: 'EBGAN': variant 'ebagn' is unknown \(did you mean 'ebgan'\?\)"):
+        load(file, study)
+    assert len(load(file).claims) == 72  # a released study says of itself which variants it has
+    (tmp_path / "mine.yaml").write_text("definitions:\n  variants:\n    ebagn: {objective: ebgan}\n")
+    load(file, study)
+
+
 def test_signals_are_rows_of_the_table_at_every_step(registry: Registry, traces: dict[str, pd.DataFrame]) -> None:
     for id, test in parts_of(registry, Association):
         assert test.signal.startswith(TRACED), id
@@ -248,6 +272,10 @@ def first_test(content: dict, id: str, **change: Any) -> None:
     claim(content, id)["tests"][0].update(change)
 
 
+def margin(content: dict, **entry: float) -> None:
+    content["settings"]["margins"]["high_quality_percent"] = entry
+
+
 def without(content: dict, *keys: str) -> None:
     for key in keys[:-1]:
         content = content[key]
@@ -255,13 +283,13 @@ def without(content: dict, *keys: str) -> None:
 
 
 FAULTS: dict[str, tuple[Callable[[dict], object], str]] = {
-    "unknown method": (lambda c: first_test(c, "B3", first="SAGAN"), "B3: method 'SAGAN' is not among"),
-    "unknown opponent": (lambda c: first_test(c, "B3", others=["SAGAN"]), "B3: method 'SAGAN' is not among"),
+    "unknown method": (lambda c: first_test(c, "B3", first="SAGAN"), "B3: method 'SAGAN' is unknown (did"),
+    "unknown opponent": (lambda c: first_test(c, "B3", others=["SAGAN"]), "B3: method 'SAGAN' is unknown (did"),
     "unknown method of a share": (lambda c: first_test(c, "B24", method="SAGAN"), "B24: method 'SAGAN'"),
     "unknown second": (lambda c: first_test(c, "L12", second="SAGAN"), "L12: method 'SAGAN'"),
-    "against itself": (lambda c: first_test(c, "B3", others=["WGAN", "WGAN-GP"]), "compares a method with itself"),
-    "opponent twice": (lambda c: first_test(c, "B3", others=["WGAN", "WGAN"]), "compares a method with itself"),
-    "same as itself": (lambda c: first_test(c, "L12", second="LSGAN"), "compares a method with itself"),
+    "against itself": (lambda c: first_test(c, "B3", others=["WGAN", "WGAN-GP"]), "'WGAN-GP' is listed twice"),
+    "opponent twice": (lambda c: first_test(c, "B3", others=["WGAN", "WGAN"]), "others: 'WGAN' is listed twice"),
+    "same as itself": (lambda c: first_test(c, "L12", second="LSGAN"), "L12: method 'LSGAN' is listed twice"),
     "no opponents": (lambda c: first_test(c, "B3", others=[]), "allowed: at least 1 of them"),
     "no measures": (lambda c: first_test(c, "B3", measures={}), "allowed: at least 1 of them"),
     "no data set": (lambda c: first_test(c, "B24", datasets=[]), "allowed: at least 1 of them"),
@@ -276,10 +304,13 @@ FAULTS: dict[str, tuple[Callable[[dict], object], str]] = {
     "bounds reversed": (lambda c: first_test(c, "B7", low=0.2, high=0.1), "are no range"),
     "unknown sign": (lambda c: first_test(c, "B9", sign="up"), "'up' is not allowed"),
     "no reason": (lambda c: without(claim(c, "B27")["tests"][0], "why"), "why: missing"),
-    "place without values": (lambda c: first_test(c, "V7", place="Table 3"), "V7: 'Table 3' has no values"),
-    "id twice": (lambda c: c["claims"].append(copy.deepcopy(claim(c, "L5"))), "['L5'] are given twice"),
+    "place without values": (lambda c: first_test(c, "V7", place="Table 3"), "V7: place 'Table 3' is unknown (did"),
+    "id twice": (lambda c: c["claims"].append(copy.deepcopy(claim(c, "L5"))), "claims: L5: is given twice"),
     "odd id": (lambda c: claim(c, "L5").update(id="Q1"), "claims[47].id"),
-    "unknown source": (lambda c: claim(c, "L5").update(source="nowhere"), "L5: source 'nowhere' is not among"),
+    "unknown source": (
+        lambda c: claim(c, "L5").update(source="nowhere"),
+        "L5: source 'nowhere' is unknown; allowed: veegan-poster",
+    ),
     "two margins": (lambda c: c["settings"]["margins"]["modes"].update(factor=1.5), "allowed: exactly one of"),
     "empty margin": (lambda c: c["settings"]["margins"].update(modes={}), "allowed: exactly one of"),
     "no margin": (lambda c: without(c, "settings", "margins", "ivom_test"), "settings.margins: none for ivom_test"),
@@ -296,7 +327,33 @@ FAULTS: dict[str, tuple[Callable[[dict], object], str]] = {
     "spread without readings": (lambda c: without(c["values"][26], "readings"), "readings: allowed: some where"),
     "readings without spread": (lambda c: c["values"][0].update(readings=["standard-error"]), "none elsewhere"),
     "unknown reading": (lambda c: c["values"][26].update(readings=["sd"]), "'sd' is not allowed"),
-    "remeasured from nowhere": (lambda c: c["values"][0]["remeasured"][0].update(source="x"), "source 'x' is not"),
+    "remeasured from nowhere": (
+        lambda c: c["values"][0]["remeasured"][0].update(source="x"),
+        "values[0]: source 'x' is unknown",
+    ),
+    "unknown data set": (lambda c: first_test(c, "B3", datasets=["rnig"]), "B3: data set 'rnig' is unknown (did"),
+    "unknown measure": (lambda c: first_test(c, "B3", measures={"mode": "more"}), "measure 'mode' is unknown (did"),
+    "unknown condition": (lambda c: first_test(c, "B24", any_of=[{"measure": "mods", "at_most": 1}]), "mean 'modes'?"),
+    "unknown course": (lambda c: first_test(c, "B7", measure="began_ration"), "did you mean 'began_ratio'?"),
+    "unknown series": (lambda c: first_test(c, "B7", measure="drawdown:mode"), "'drawdown:mode' is unknown"),
+    "unknown quality": (lambda c: first_test(c, "B9", quality="hp"), "B9: measure 'hp' is unknown"),
+    "unknown signal": (lambda c: first_test(c, "B9", signal="M_global"), "B9: signal 'M_global' is unknown"),
+    "unknown identity": (lambda c: first_test(c, "B1", check="kl"), "B1: check 'kl' is unknown"),
+    "data set twice": (lambda c: first_test(c, "B3", datasets=["ring", "ring"]), "datasets: 'ring' is listed twice"),
+    "variant twice": (lambda c: c["methods"].update(ALI=["ali", "ali"]), "methods.ALI: 'ali' is listed twice"),
+    "published of no data": (lambda c: c["values"][0].update(dataset="rnig"), "values[0]: data set 'rnig' is unknown"),
+    "published measure": (lambda c: c["values"][0].update(measure="mods"), "values[0]: measure 'mods' is unknown (did"),
+    "out of range": (lambda c: c["values"][0].update(printed="9"), "values[0]: 9 is no modes of ring (0 to 8)"),
+    "margin of a typo": (lambda c: c["settings"]["margins"].update({"rnig/modes": {"share": 0.1}}), "'rnig' is unk"),
+    "margin of no measure": (lambda c: c["settings"]["margins"].update(mods={"share": 0.1}), "'mods' is unknown"),
+    "margin over the range": (lambda c: c["settings"]["margins"].update(modes={"share": 1.5}), "modes.share: 1.5 is"),
+    "margin of the range": (
+        lambda c: margin(c, absolute=100.0),
+        "is as wide as high_quality_percent of ring (0 to 100)",
+    ),
+    "margin beyond": (lambda c: margin(c, factor=1e9), "is as wide as high_quality_percent"),
+    "relative margin": (lambda c: margin(c, relative=1.5), "relative: 1.5 is not allowed"),
+    "endless window": (lambda c: c["settings"].update(window=10**9), "settings.window: 1000000000 is not allowed"),
     "remeasured as a number": (lambda c: c["values"][0]["remeasured"][0].update(printed=6.3), "remeasured[0].printed"),
 }
 

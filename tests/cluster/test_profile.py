@@ -8,12 +8,15 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import yaml
 from default_config import DEFAULT
 
-from modecollapse.cluster.amounts import evaluated
+from modecollapse.cluster.amounts import STANDARD, Refused, evaluated
+from modecollapse.cluster.environment import profile_rows
 from modecollapse.cluster.needs import OTHERS, needs
 from modecollapse.cluster.profile import Profile, read_profile
 from modecollapse.cluster.request import Request
+from modecollapse.cluster.rows import Status
 from modecollapse.errors import StudyError
 from modecollapse.study import cost, plan
 from modecollapse.study.config import Study
@@ -76,7 +79,6 @@ def test_a_missing_or_broken_profile_is_one_line(here: Path) -> None:
         ("runtime", "90 * attempt", 2, 180),
         ("mem_mb", "2 * input.size_mb", 1, None),
         ("mem_mb", "__import__('os').getpid()", 1, None),
-        ("runtime", "1 / 0", 1, None),
         ("slurm_partition", "attempt", 1, "attempt"),
         ("slurm_extra", "'--signal=TERM@120'", 1, "--signal=TERM@120"),
     ],
@@ -157,7 +159,7 @@ def test_gpus_asked_for(resources: dict[str, Any], gpus: int, model: str) -> Non
         {"slurm_partition": "cpu", "mem_mb": 2000, "runtime": 30},
         {"slurm_partition": "gpu", "gpu": 2, "cpus_per_task": 4, "mem_mb": 9000, "runtime": 60},
         {"gpu": 1, "gpu_model": "a100", "cpus_per_gpu": 8, "constraint": "ib&nvme", "qos": "long"},
-        {"gres": "gpu:a100:2", "cpus_per_task": 1, "mem_mb_per_cpu": 500, "nodes": 1},
+        {"gres": "gpu:a100:2", "cpus_per_task": 1, "mem_mb_per_cpu": 500, "mem_mb": 9000, "nodes": 1},
         {"gpu": 1, "cpus_per_task": 2, "slurm_extra": "--mail-type=FAIL --exclude=n[1-2]"},
     ],
 )
@@ -201,3 +203,75 @@ def test_of_several_accounts_the_first_is_submitted_under() -> None:
     assert request.accounts == ["one", "two"]
     assert "--account=one" in request.options()
     assert Request(("train",), {"slurm_account": 12345}).options() == ["--account=12345", "--ntasks=1"]
+
+
+AMOUNTS = [
+    ("runtime", "2h"), ("runtime", "1d"), ("runtime", "90"), ("runtime", 90), ("runtime", 90.5), ("runtime", "1.5h"),
+    ("runtime", "90 * attempt"), ("runtime", "90.4 * attempt"), ("runtime", "2:00:00"), ("runtime", "1-12:00:00"),
+    ("runtime", "2h30m"), ("runtime", "'120'"), ("runtime", "soon"), ("runtime", "1 / 0"),
+    ("mem", "16GB"), ("mem", "16G"), ("mem", "16 GiB"), ("mem", 16000), ("mem", "16000"), ("mem", "lots"),
+    ("mem", "16GB * attempt"), ("mem", "8000 * attempt"), ("mem_mb", "16G"), ("mem_mb", "16000"), ("mem_mb", 16000),
+    ("mem_mb", "4000 * attempt"), ("mem_mb", 16000.7), ("mem_mb", "1.6e4"), ("mem_mb", "min(64000, 8000 * attempt)"),
+    ("mem_mb", "lots"), ("mem_mb", "-1"), ("mem_mb", -1), ("mem_mib", 1000), ("mem_mib", "1000 * attempt"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "value"), AMOUNTS)
+def test_amounts_are_those_of_snakemake(tmp_path: Path, key: str, value: Any) -> None:
+    """Snakemake's own reader of profiles, its resources and their evaluation at the second attempt."""
+    resources = pytest.importorskip("snakemake.resources")
+    from snakemake.profiles import ProfileConfigFileParser
+
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump({"default-resources": {key: value}}))
+    try:
+        with (tmp_path / "config.yaml").open() as stream:
+            listed = ProfileConfigFileParser().parse(stream)["default-resources"]
+        [resource] = resources.Resources.parse(listed, allow_expressions=True).values()
+        theirs = resource.evaluate(wildcards={}, input=[], attempt=2, threads=1, rulename="r", async_run=None).value
+    except Exception:
+        theirs = "refused"
+    try:
+        ours = evaluated(key, value, 2)
+    except Refused:
+        ours = "refused"
+    assert ours == theirs
+    assert theirs == "refused" or resource.name == STANDARD.get(key, key)
+
+
+@pytest.mark.parametrize(
+    ("line", "found", "write"),
+    [
+        ("runtime: 2:00:00", "default-resources.runtime: 2:00:00 is read as 7200 (", "runtime: 120 (minutes)"),
+        ("runtime: 1:30", "default-resources.runtime: 1:30 is read as 90 (sexagesimal", "runtime: 120 (minutes), or a"),
+        ("runtime: 0720", "default-resources.runtime: 0720 is read as 464 (octal)", "runtime: 720 (minutes)"),
+        ("runtime: 1-12:00:00", "default-resources: runtime: '1-12:00:00'", "runtime: 2160 (minutes)"),
+        ("runtime: 2h30m", "default-resources: runtime: '2h30m'", "runtime: 120 (minutes), or a number with one unit"),
+        ("mem_mb: 16G", "default-resources: mem_mb: '16G'", "mem_mb: 16000"),
+        ("mem_mb: 0x10", "default-resources.mem_mb: 0x10 is read as 16 (hexadecimal)", "mem_mb: 16"),
+        ("mem: lots", "default-resources: mem: 'lots'", "mem: 16GB"),
+        ("mem_mb: '16000'", "default-resources: mem_mb: '16000'", "mem_mb: 16000 without quotes"),
+        ("gpu: one", "default-resources: gpu: 'one'", "gpu: a whole number"),
+    ],
+)
+def test_what_snakemake_refuses_or_misreads_is_a_problem(here: Path, line: str, found: str, write: str) -> None:
+    (here / "site.yaml").write_text(f"executor: slurm\njobs: 1\ndefault-resources:\n  {line}\n")
+    [row] = profile_rows(read_profile("site.yaml"))
+    assert row.status is Status.PROBLEM
+    assert row.found.startswith(found)
+    assert row.change.startswith(f"site.yaml: {write}")
+
+
+def test_memory_goes_by_one_name(here: Path) -> None:
+    content = {"default-resources": {"mem": "16GB"}, "set-resources": {"judge": {"mem_mb": 3}, "train": {"mem": "1GB"}}}
+    profile = Profile(here, content, {"train": {"mem_mb": 2}})
+    assert profile.refused() == []
+    found = {request.title: request.resources for request in profile.requests()}
+    assert found == {OTHERS: {"mem_mb": 16000}, "judge": {"mem_mb": 3}, "train": {"mem_mb": 1000}}
+
+
+@pytest.mark.parametrize("line", ["retries: often", "latency-wait: [1]", "retries: -1", "latency-wait: 0.5"])
+def test_counts_of_a_profile_are_whole_numbers(here: Path, line: str) -> None:
+    (here / "site.yaml").write_text(line)
+    profile = read_profile("site.yaml")
+    with pytest.raises(StudyError, match=f"{line.split(':')[0]}: .* is not allowed; allowed: a whole number"):
+        print(profile.latency_wait, profile.attempts)

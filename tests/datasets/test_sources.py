@@ -251,7 +251,7 @@ DIGEST = "0" * 64
 @pytest.mark.parametrize(
     ("parts", "problem"),
     [
-        ({"p": "abc"}, "d.parts.p: 'abc' is not allowed; allowed: text that matches"),
+        ({"p": "abc"}, "d.parts.p: 'abc' is not allowed; allowed: a SHA-256"),
         ({"p": None}, "d.parts.p: None is not allowed; allowed: text"),
         ({1: DIGEST}, "d.parts[1]: 1 is not allowed; allowed: text"),
         (["p"], "d.parts: ['p'] is not allowed; allowed: a mapping"),

@@ -31,7 +31,7 @@ FILES = {
     "misspelt variant": ("variants: [gan-minmax]", ["variants", "'gan-minmax'", "gan-minimax"]),
     "misspelt measure": ("measures: [mode]", ["measures", "'mode'", "modes"]),
     "key twice": ("seeds: 3\nseeds: 4", ["line 2", "'seeds'", "each key once"]),
-    "rate as text": (RECIPE.replace("LR", "1e-4"), ["adam.lr", "'1e-4'", "write 1.0e-04"]),
+    "rate as text": (RECIPE.replace("LR", "1e-4"), ["adam.lr", "'1e-4'", "write 0.0001"]),
     "rate NaN": (RECIPE.replace("LR", ".nan"), ["adam.lr", "nan", "a finite number"]),
     "more evaluations than steps": (
         RECIPE.replace("evaluations: 3", "evaluations: 99").replace("LR", "0.1"),

@@ -16,7 +16,7 @@ from default_config import DEFAULT
 
 from modecollapse import stages
 from modecollapse.files import content_hash
-from modecollapse.study import catalogue, plan
+from modecollapse.study import catalogue, fingerprint, plan
 from modecollapse.study.fingerprint import data_code, folder_state, reached, stage_code, training_code
 from modecollapse.study.load import load_study
 from modecollapse.study.specs import DatasetSpec
@@ -64,7 +64,7 @@ def test_every_module_that_a_stage_loads_is_reached(stage: str) -> None:
     told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     loaded = {Path(file).relative_to(catalogue.PACKAGE).as_posix() for file in ast.literal_eval(told.stdout)}
     assert loaded
-    assert loaded <= reached_names(stage)
+    assert loaded - set(fingerprint.WORDS) <= reached_names(stage)
 
 
 def stage_tree(stage: str) -> ast.AST:

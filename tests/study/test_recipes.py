@@ -109,7 +109,7 @@ def test_the_generators_optimizer_is_free_where_the_discriminators_is_not() -> N
         ((*FIRST, "networks", "encoder", "posterior"), "flow", "'gaussian', 'bounded' or 'implicit'"),
         ((*FIRST, "networks", "generator", "init"), {"method": "zeros"}, "init.method: 'zeros' is not allowed"),
         ((*FIRST, "networks", "generator", "pieces"), 1, "pieces: 1 is not allowed"),
-        (("definitions", "variants", "lsgan", "preset"), "equation-7", "preset 'equation-7' is unknown; allowed: eq"),
+        (("definitions", "variants", "lsgan", "preset"), "equation-7", "preset 'equation-7' is unknown (did you mean"),
         (("definitions", "variants", "began"), {"preset": "paper"}, "preset 'paper' is unknown; allowed: none"),
     ],
 )

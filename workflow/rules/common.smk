@@ -36,7 +36,7 @@ def load():
         if workflow.is_main_process:  # not once more in every job
             from modecollapse.claims import load as load_claims
 
-            load_claims(Path("config/claims.yaml"))
+            load_claims(Path("config/claims.yaml"), study)
         return study, plan.cells(study)
     except StudyError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -12,9 +12,10 @@ from modecollapse import reading
 from modecollapse.errors import StudyError
 from modecollapse.study import plan
 from modecollapse.study.config import Study
-from modecollapse.study.load import read_spec, read_yaml
+from modecollapse.study.load import read_spec
 from modecollapse.study.overview import overview
 from modecollapse.study.specs import Block, Cell
+from modecollapse.study.strict_yaml import read_yaml
 
 STUDY, CLAIMS, MANIFEST, PDF = "study.json", "claims.yaml", "MANIFEST.sha256", "report.pdf"
 ENVIRONMENT, MEASURES = "environment.json", "tables/measures.parquet"

@@ -26,6 +26,7 @@ COLUMNS = [
     "recipe", "worst_score", "final_step", "complete_case", "detail", "remeasured", "registry",
 ]  # fmt: skip
 OCCURS = "occurrence"  # the rule of a share above 0: once is enough, on whichever data
+NAMES_NONE = "the recipe names no reference_steps"
 DIVERGED = "diverged"  # a claim about it counts failures, so it has no answer without them
 
 
@@ -94,7 +95,9 @@ def _trained(part: Part, results: Results, registry: Registry) -> dict[str, Any]
         at_budget = Verdict(INCONCLUSIVE, f"{verdicts.FAILURES}: {decided.verdict.text}, without them {complete.text}")
     steps, reference = budget(results.facts, part)
     verdict = at_budget
-    if reference is not None and steps < reference:
+    if reference is None:
+        verdict = Verdict(INCONCLUSIVE, f"{verdicts.NO_REFERENCE}: {NAMES_NONE}")
+    elif steps < reference:
         verdict = Verdict(INCONCLUSIVE, f"{verdicts.SHORT_BUDGET}: {steps:,} of {reference:,} steps")
     row = _told(verdict) | _numbers(part, results, registry, decided) | {"n": n, "n_failed": failed}
     row |= {"at_this_budget": at_budget.text, "steps": steps, "reference_steps": reference}
@@ -116,15 +119,17 @@ def _numbers(part: Part, results: Results, registry: Registry, decided: Decision
 
 
 def budget(facts: Facts, part: Part) -> tuple[int, int | None]:
-    """The steps of a part's cells and those of the work they are compared with: of the cell furthest behind."""
+    """The steps of a part's cells and those of the work they are compared with: of the cell furthest behind.
+
+    A cell whose recipe names no reference_steps (None) is behind all others: how far, nobody knows.
+    """
     cells = [
         (cell["steps"], cell["reference_steps"])
         for cell in facts["cells"]
         if (cell["experiment"], cell["variant"]) in {(part.experiment, variant) for variant in part.variants}
         and cell["dataset"] in part.datasets
     ]
-    known = [cell for cell in cells if cell[1] is not None]
-    return min(known, key=lambda cell: cell[0] / cell[1]) if known else min(cells)
+    return min(cells, key=lambda cell: (cell[1] is not None, cell[0] / (cell[1] or 1)))
 
 
 def _recipe(facts: Facts, part: Part) -> str:

@@ -7,13 +7,16 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from modecollapse.claims.names import check_datasets, once
+from modecollapse.study import catalogue
 from modecollapse.study.catalogue import Strict
+from modecollapse.study.problems import shown, unknown
 
 
 def plain_decimal(text: str) -> str:
     """The text of a number, which must be digits with or without a point; ValueError otherwise."""
-    if not re.fullmatch(r"\d+(\.\d+)?", text):
-        raise ValueError(f"{text!r} is not a plain decimal number")
+    if not re.fullmatch(r"[0-9]{1,20}(\.[0-9]{1,20})?", text):
+        raise ValueError(f"{shown(text)} is not allowed; allowed: a plain decimal number in quotes, such as '8.0'")
     return text
 
 
@@ -55,7 +58,7 @@ class Value(Strict):
     measure: str
     method: str
     printed: Decimal
-    decimals: Annotated[int, Field(ge=0)] | None = None
+    decimals: Annotated[int, Field(ge=0, le=20)] | None = None
     spread: Decimal | None = None
     readings: list[Literal["sd-of-runs", "standard-error", "sd-of-images"]] = []
     remeasured: list[Remeasured] = []
@@ -87,21 +90,26 @@ class Published(Strict):
     """All published numbers; `methods` maps a method as printed to the variants it is compared with."""
 
     sources: dict[str, Source]
-    methods: dict[str, list[str]]
+    methods: dict[str, Annotated[list[str], AfterValidator(once)]]
     values: list[Value]
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        for value in self.values:
+        for number, value in enumerate(self.values):
+            where = f"values[{number}]: "
             for source in (value.source, *(other.source for other in value.remeasured)):
                 if source not in self.sources:
-                    raise ValueError(f"source {source!r} is not among {sorted(self.sources)}")
+                    raise ValueError(f"{where}source {unknown(source, self.sources)}")
             if value.method not in self.methods:
-                raise ValueError(f"method {value.method!r} is not among {sorted(self.methods)}")
+                raise ValueError(f"{where}method {unknown(value.method, self.methods)}")
+            check_datasets([value.dataset], where)
+            if value.measure not in catalogue.names("measures"):
+                names = catalogue.names("measures")
+                raise ValueError(f"{where}measure {unknown(value.measure, names, more=catalogue.LISTED)}")
         keys = [(v.source, v.place, v.dataset, v.measure, v.method) for v in self.values]
-        repeated = {key for key in keys if keys.count(key) > 1}
-        if repeated:
-            raise ValueError(f"published twice: {sorted(repeated)}")
+        for number, key in enumerate(keys):
+            if key in keys[:number]:
+                raise ValueError(f"values[{number}]: {'/'.join(key)[:150]} is published twice; allowed: once")
         return self
 
     def about(self, datasets: list[str]) -> Published:

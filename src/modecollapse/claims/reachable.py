@@ -48,7 +48,9 @@ def _reached(part: Part, facts: Facts, registry: Registry, support: Support) -> 
             return [Verdict(NOT_TESTABLE)], ""
         return [Verdict(NOT_RUN)], part.missing or part.test.needs
     steps, reference = budget(facts, part)
-    if reference is not None and steps < reference:
+    if reference is None:
+        return [], "reference_steps in the recipe"
+    if steps < reference:
         return [], f"{reference:,} steps instead of {steps:,}"
     n, settings = len(facts["seeds"]), registry.settings
     if n < settings.fewest_runs:

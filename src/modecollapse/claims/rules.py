@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from modecollapse.claims.names import once
 from modecollapse.study.catalogue import Strict
 
 Better = Literal["more", "less"]
-Names = Annotated[list[str], Field(min_length=1)]
+Names = Annotated[list[str], Field(min_length=1), AfterValidator(once)]
 
 
 class Values(Strict):

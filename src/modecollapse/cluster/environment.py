@@ -15,7 +15,7 @@ from modecollapse.cluster.profile import Profile
 from modecollapse.cluster.rows import Row, Status
 from modecollapse.cluster.slurm import ask
 from modecollapse.errors import StudyError
-from modecollapse.study.load import read_yaml
+from modecollapse.study.strict_yaml import read_yaml
 
 COMMANDS = ("sbatch", "squeue", "scancel", "sinfo", "scontrol", "srun")
 PLUGIN = "snakemake-executor-plugin-slurm"
@@ -84,6 +84,8 @@ def profile_rows(profile: Profile, default: Path = Path("workflow/profiles/defau
     hidden = [key for key in OWN_KEYS if default.exists() and key in read_yaml(default)]
     if hidden:
         yield Row("profile", f"{default} replaces {', '.join(hidden)}", Status.PROBLEM, f"remove them from {default}")
+    for line, change in profile.refused():
+        yield Row("profile", line, Status.PROBLEM, f"{where}: {change}")
     for line in profile.unreadable():
         yield Row("profile", line, Status.WARNING, "not tested: only Snakemake can evaluate it")
 

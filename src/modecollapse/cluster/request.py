@@ -69,6 +69,8 @@ class Request:
     def options(self, minutes: float | None = None) -> list[str]:
         """The options of sbatch; `minutes` takes the place of the runtime."""
         resources = dict(self.resources) | ({"slurm_account": self.accounts[0]} if self.accounts else {})
+        if resources.get("mem_mb_per_cpu"):
+            resources.pop("mem_mb", None)  # as the plugin does
         options = [f"{option}={resources[key]}" for key, option in OPTIONS.items() if resources.get(key)]
         runtime = minutes or resources.get("runtime")
         options += [f"--time={math.ceil(runtime)}"] if runtime else []

@@ -24,8 +24,8 @@ from modecollapse.datasets import download, packed
 from modecollapse.errors import StudyError
 from modecollapse.study import catalogue
 from modecollapse.study.catalogue import Strict
-from modecollapse.study.load import read_yaml
 from modecollapse.study.problems import first_problem, key_path
+from modecollapse.study.strict_yaml import read_yaml
 
 VARIABLE = "MODECOLLAPSE_DATA"
 SECONDS_OF_COPYING = 60.0  # a file of the cache that was changed since may not be whole yet

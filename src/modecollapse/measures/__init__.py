@@ -24,6 +24,7 @@ import numpy as np
 
 from modecollapse.errors import StudyError
 from modecollapse.study import catalogue
+from modecollapse.study.problems import unknown
 
 STATUS_OK, STATUS_UNDEFINED = "ok", "undefined"
 COUNTS, SAMPLES, INVERSIONS = "counts", "samples", "inversions"
@@ -79,5 +80,5 @@ def module(measure: str) -> Any:
     """The file of a measure; StudyError where there is none."""
     offered = catalogue.names("measures")
     if measure not in offered:
-        raise StudyError(f"--measures: {measure!r} is unknown; allowed: {', '.join(offered)}")
+        raise StudyError(f"--measures: {unknown(measure, offered, more=catalogue.LISTED)}")
     return import_module(f"modecollapse.measures.{measure}")

@@ -38,6 +38,7 @@ COLOURS = {  # they differ in lightness too
 # How a reason is printed, and what it means.
 REASONS = {
     verdicts.SHORT_BUDGET: ("budget", "fewer steps than in the work that is compared"),
+    verdicts.NO_REFERENCE: ("no reference", "the recipe does not say how many steps the compared work took"),
     verdicts.TOO_FEW_RUNS: ("few runs", "fewer than a verdict takes"),
     verdicts.STRADDLES: ("wide interval", "it lies neither within the zone nor apart from it"),
     verdicts.NOT_REACHED: ("not reached", "most runs of all variants have not got there within the budget"),

@@ -24,6 +24,7 @@ ORIGINAL_N = "original_n_too_small"
 UNDERSPECIFIED = "underspecified_original"
 UNCLEAR = "not_separated"  # neither better nor worse nor tied
 SHORT_BUDGET = "short_budget"
+NO_REFERENCE = "no_reference"  # nobody said how many steps the work took that is compared
 NOT_REACHED = "not_reached"  # times that are mostly the budget say nothing of their order
 UNDEFINED = "undefined"  # some runs have no value of the measure
 

@@ -14,8 +14,11 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
 from modecollapse.errors import StudyError
+from modecollapse.study.problems import unknown
 
 BOUNDS = {"above": "gt", "least": "ge", "most": "le"}  # our words for pydantic's
+MOST = 1_000_000_000  # of a whole number that is an option, unless its file says less
+LISTED = "`modecollapse options` lists them"  # where a message cuts a list of names short
 PACKAGE = Path(__file__).resolve().parent.parent
 SOURCES = PACKAGE.parent.parent / "config" / "sources.yaml"  # the official files of the real data sets
 
@@ -30,7 +33,7 @@ class Strict(BaseModel):
     def _keys_are_known(cls, data: Any) -> Any:
         for key in data if isinstance(data, dict) else ():
             if key not in cls.model_fields:
-                raise ValueError(f"unknown key {key!r}; allowed: {', '.join(cls.model_fields) or 'none'}")
+                raise ValueError(unknown(key, cls.model_fields, "unknown key"))
         return data
 
 
@@ -77,7 +80,7 @@ def preset(folder: str, name: str, chosen: str | None) -> dict[str, Any]:
     """The options of one of the PRESETS that a file declares; none for None. ValueError for an unknown one."""
     offered = declarations(folder, name).get("PRESETS", {})
     if chosen is not None and chosen not in offered:
-        raise ValueError(f"preset {chosen!r} is unknown; allowed: {', '.join(offered) or 'none'}")
+        raise ValueError(f"preset {unknown(chosen, offered)}")
     return offered.get(chosen, {})
 
 
@@ -108,5 +111,7 @@ def options_model(folder: str, name: str) -> type[Strict]:
             limits = {word: rule.get(bound) for bound, word in BOUNDS.items()}
             if not isinstance(rule["default"], str):
                 limits["allow_inf_nan"] = False
+            if type(rule["default"]) is int:
+                limits["le"] = rule.get("most", MOST)
             fields[option] = (type(rule["default"]), Field(default=rule["default"], **limits))
     return create_model(f"{name} options", __base__=Strict, **fields)

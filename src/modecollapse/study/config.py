@@ -9,7 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from modecollapse.study import catalogue
 from modecollapse.study.catalogue import Strict
 from modecollapse.study.inversion import Inversion
-from modecollapse.study.problems import first_problem, key_path
+from modecollapse.study.problems import first_problem, key_path, shown, unknown
 from modecollapse.study.recipe import Count, Seed, Training
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$")]
@@ -20,7 +20,10 @@ MOST_SEEDS = 10_000  # beyond it, the count was meant to be something else (a ro
 
 
 class Recipe(Training):
-    """The training of the cells of some data sets and variants, and where its values come from."""
+    """The training of the cells of some data sets and variants, and where its values come from.
+
+    reference_steps: those of the work that the cells are compared with; a recipe without them decides no claim.
+    """
 
     datasets: list[str] = Field(min_length=1)
     variants: list[str] | None = Field(default=None, min_length=1)
@@ -70,7 +73,7 @@ class Study(Strict):
     study: Name
     root_seed: Seed
     seeds: Count | list[Seed]
-    block_size: Count | Literal["auto"]  # auto: see `sizing`
+    block_size: Annotated[int, Field(ge=1, le=MOST_SEEDS)] | Literal["auto"]  # auto: see `sizing`
     device: Literal["cpu", "cuda"] = "cpu"  # what trains and inverts; decides the bits, so a change trains again
     steps: Count | None = None
     datasets: list[str] = Field(min_length=1)
@@ -99,7 +102,7 @@ class Study(Strict):
         counted = isinstance(seeds, list) or (whole and 1 <= seeds <= MOST_SEEDS)
         if not listed or not whole or len(set(listed)) < len(listed) or not counted:
             raise ValueError(
-                f"{seeds!r} is not allowed; allowed: a count from 1 to {MOST_SEEDS}, or a list of distinct "
+                f"{shown(seeds)} is not allowed; allowed: a count from 1 to {MOST_SEEDS}, or a list of distinct "
                 "whole numbers from 0 to 2^32-1"
             )
         return seeds
@@ -107,8 +110,8 @@ class Study(Strict):
     @field_validator("block_size", mode="before")
     @classmethod
     def _block_size_is_usable(cls, size: Any) -> Any:
-        if size != "auto" and (type(size) is not int or size < 1):
-            raise ValueError(f"{size!r} is not allowed; allowed: a whole number greater than or equal to 1, or auto")
+        if size != "auto" and (type(size) is not int or not 1 <= size <= MOST_SEEDS):
+            raise ValueError(f"{shown(size)} is not allowed; allowed: a whole number from 1 to {MOST_SEEDS}, or auto")
         return size
 
     @property
@@ -118,20 +121,12 @@ class Study(Strict):
 
     @model_validator(mode="after")
     def _names_and_options_exist(self) -> Study:
-        for name in (*self.variants, *self.definitions.variants):
-            entry = self.definitions.variants.get(name, VariantDefinition())
+        for name, entry in self.definitions.variants.items():
             check_entry("variants", name, entry.objective or name, entry.options, entry.preset)
-        for name in (*self.datasets, *self.definitions.datasets):
-            entry = self.definitions.datasets.get(name, DatasetDefinition())
+        for name, entry in self.definitions.datasets.items():
             check_entry("datasets", name, entry.family or name, entry.options, entry.preset)
-        for key, chosen in (
-            ("variants", self.variants),
-            ("datasets", self.datasets),
-            ("measures", self.measures),
-        ):
-            if len(set(chosen)) < len(chosen):
-                raise ValueError(f"{key}: {chosen} repeats a name; allowed: each name once")
-        _check_names("measures", self.measures, list(catalogue.names("measures")))
+        for folder in ("variants", "datasets", "measures"):
+            _check_names(folder, getattr(self, folder), self._known(folder))
         self._check_labels()
         if "calibration" in self.experiments:
             raise ValueError("experiments: 'calibration' names the oracle's rows; allowed: any other name")
@@ -143,7 +138,8 @@ class Study(Strict):
         return self
 
     def _known(self, folder: str) -> list[str]:
-        return sorted({*catalogue.names(folder), *getattr(self.definitions, folder)})
+        """Every name that may be chosen: the configuration's own first."""
+        return list(dict.fromkeys([*getattr(self.definitions, folder, {}), *catalogue.names(folder)]))
 
     def variant(self, name: str) -> VariantDefinition:
         """The definition of a variant with its objective, label and preset filled in."""
@@ -163,7 +159,7 @@ class Study(Strict):
             labels = [entry(name).label for name in getattr(self, folder)]
             for label in labels:
                 if labels.count(label) > 1:
-                    raise ValueError(f"{folder}: the label {label!r} is used twice; allowed: each label once")
+                    raise ValueError(f"{folder}: the label {shown(label)} is used twice; allowed: each label once")
 
 
 def _filled(folder: str, name: str, file: str, entry: VariantDefinition | DatasetDefinition) -> dict[str, Any]:
@@ -177,17 +173,20 @@ def _usual_label(folder: str, name: str) -> str:
 
 
 def _check_names(where: str, chosen: list[str], allowed: list[str]) -> None:
-    for name in chosen:
+    """Every name is known, and none is given twice."""
+    for number, name in enumerate(chosen):
         if name not in allowed:
-            raise ValueError(f"{where}: {name!r} is unknown; allowed: {', '.join(allowed)}")
+            raise ValueError(f"{where}: {unknown(name, allowed, more=catalogue.LISTED)}")
+        if name in chosen[:number]:
+            raise ValueError(f"{where}: {shown(name)} is given twice; allowed: each name once")
 
 
 def check_entry(folder: str, name: str, file: str, options: dict[str, Any], preset: str | None = None) -> None:
     """The file behind an entry exists, has the preset and accepts the options."""
     where = key_path(("definitions", folder, name))
     if file not in catalogue.names(folder):
-        allowed = ", ".join(catalogue.names(folder))
-        raise ValueError(f"{folder}: {file!r} is unknown; allowed: {allowed}")
+        key = {"variants": "objective", "datasets": "family"}[folder]
+        raise ValueError(f"{where}: {key} {unknown(file, catalogue.names(folder), more=catalogue.LISTED)}")
     if name in RESERVED or (name in catalogue.names(folder) and name != file):
         meaning = "a calibration row" if name in RESERVED else f"the file {catalogue.source(folder, name).name}"
         raise ValueError(f"{folder}: the name {name!r} means {meaning}; allowed: any other name")

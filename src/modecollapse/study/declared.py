@@ -9,7 +9,7 @@ from typing import Any
 
 from modecollapse import files, reading
 from modecollapse.study.config import Study
-from modecollapse.study.load import read_yaml
+from modecollapse.study.strict_yaml import read_yaml
 
 FOLDER = "declared"  # in the results folder: a file for each plan, named by its SHA-256
 PLAN = "plan"  # the key of a record's hashes that names the plan

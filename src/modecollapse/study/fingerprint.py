@@ -23,6 +23,7 @@ from modecollapse.study.specs import Cell, DatasetSpec
 
 ROOT = "modecollapse"
 STAGES = "stages.py"
+WORDS = ("errors.py", "study/problems.py")  # what is said of a mistake decides no number
 BESIDE = re.compile(r"[\w-]+(\.[\w-]+)?/?")  # how a module names a file or folder beside it
 Named = tuple[str, str]  # ("variants", "veegan"): a folder of the package, and a name as configurations have it
 
@@ -67,7 +68,7 @@ def reached(stage: str, named: Iterable[Named] = ()) -> list[Path]:
     found: set[Path] = set()
     while waiting:
         file = waiting.pop()
-        if file not in found:
+        if file not in found and file.relative_to(catalogue.PACKAGE).as_posix() not in WORDS:
             found.add(file)
             waiting += _source(file).needed
     return sorted(found)

@@ -7,7 +7,6 @@ from typing import Annotated
 from pydantic import Field
 
 from modecollapse.study.catalogue import Strict
-from modecollapse.study.recipe import Count
 
 
 class Inversion(Strict):
@@ -19,4 +18,4 @@ class Inversion(Strict):
 
     images: Annotated[int, Field(ge=1, le=10_000)] = 64  # of the test part, and as many of the training part
     restarts: Annotated[int, Field(ge=1, le=100)] = 3  # of which the best one counts
-    iterations: Count = 200  # of L-BFGS, at most, for every image and restart
+    iterations: Annotated[int, Field(ge=1, le=100_000)] = 200  # of L-BFGS, at most, for every image and restart

@@ -6,20 +6,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
-
 from modecollapse import reading
 from modecollapse.errors import StudyError
-from modecollapse.study import plan
+from modecollapse.study import plan, strict_yaml
 from modecollapse.study.catalogue import Strict
 from modecollapse.study.config import Study
-from modecollapse.study.problems import first_problem, key_path
+from modecollapse.study.problems import first_problem, key_path, shown
+from modecollapse.study.strict_yaml import read_yaml
 
 Model = TypeVar("Model", bound=Strict)
 COMMAND_LINE = "--config"
-MERGE = "tag:yaml.org,2002:merge"  # the key `<<`, whose mapping gives way to the keys beside it
-# ValueError: the date 2020-13-45; TypeError: a list as a key; RecursionError: brackets by the thousand
-UNREADABLE = (yaml.YAMLError, ValueError, TypeError, RecursionError)
+NAMES = ("study", "datasets", "variants", "measures")  # keys whose values are text, whatever they look like
 
 
 def load_study(files: Sequence[Path | str], overrides: Mapping[str, Any] | None = None) -> Study:
@@ -47,35 +44,6 @@ def load_study(files: Sequence[Path | str], overrides: Mapping[str, Any] | None 
     return study
 
 
-def read_yaml(path: Path) -> dict[str, Any]:
-    """A YAML mapping; a duplicated key, a broken file or anything but a mapping raises StudyError."""
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)
-    except OSError as error:
-        raise StudyError(f"{path}: cannot be read: {error.strerror}") from None
-    except UNREADABLE as error:
-        raise StudyError(f"{path}: {' '.join(str(error).split())}") from None
-    if not isinstance(content, dict):
-        raise StudyError(f"{path}: holds {type(content).__name__}; allowed: a mapping of keys to values")
-    return content
-
-
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """YAML keeps the last of two equal keys in silence; a study does not."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen = set()
-        for key_node, _ in node.value:
-            if key_node.tag == MERGE:
-                continue
-            key = self.construct_object(key_node, deep=True)
-            if key in seen:
-                line = key_node.start_mark.line + 1
-                raise yaml.YAMLError(f"line {line}: key {key!r} appears twice; allowed: each key once")
-            seen.add(key)
-        return super().construct_mapping(node, deep)
-
-
 def read_spec(model: type[Model], text: str) -> Model:
     """A study, data set or block from JSON text, or from a file of it; StudyError where it is not one."""
     where = "the argument" if text.lstrip().startswith("{") else text
@@ -92,20 +60,30 @@ def read_spec(model: type[Model], text: str) -> Model:
 
 def _override(key: str, value: Any) -> Any:
     try:
-        return _typed(value)
-    except UNREADABLE as error:
-        problem = " ".join(str(error).split())
-        line = f"{COMMAND_LINE}: {key}: {value!r} is not allowed; allowed: YAML ({problem})"
-        raise StudyError(line) from None
+        return _typed(key, value, str(key))
+    except StudyError as error:
+        raise StudyError(f"{COMMAND_LINE}: {error}") from None
 
 
-def _typed(value: Any) -> Any:
-    """Give numbers back their type: Snakemake reads the inside of `--config seeds=[0,1]` as text."""
+def _typed(key: str, value: Any, place: str) -> Any:
+    """Give numbers back their type: Snakemake reads the inside of `--config seeds=[0,1]` as text.
+
+    `place` is where in the value of `key` it stands. Names stay text: Snakemake has already taken a list apart.
+    """
     if isinstance(value, list):
-        return [_typed(item) for item in value]
+        return [_typed(key, item, f"{place}[{number}]") for number, item in enumerate(value)]
     if isinstance(value, dict):
-        return {key: _typed(item) for key, item in value.items()}
-    return yaml.load(value, Loader=_UniqueKeyLoader) if isinstance(value, str) and value else value
+        return {name: _typed(key, item, f"{place}.{name}") for name, item in value.items()}
+    is_name = key in NAMES and (place != key or key == "study")
+    if not isinstance(value, str) or not value or is_name:
+        return value
+    try:
+        return strict_yaml.read(value, place)
+    except StudyError as error:
+        line = str(error)
+        if line.startswith(place):
+            raise
+        raise StudyError(f"{place}: {shown(value)} is not allowed; allowed: YAML ({line})") from None
 
 
 def _origin(sources: Sequence[tuple[str, dict[str, Any]]], where: str) -> str:

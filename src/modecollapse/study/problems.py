@@ -1,20 +1,37 @@
-"""Pydantic's findings in one line: key, value, what is allowed."""
+"""What is wrong with a value, in one line: the key, the value, what is allowed. First pydantic's findings."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from modecollapse.errors import printable
+
+MOST_SHOWN = 40  # characters of a value
+MOST_LISTED = 120  # characters of a list of allowed names
 # What pydantic words for programmers.
 ALLOWED = {
     "bool_type": "true or false",
-    "string_type": "text",
-    "string_pattern_mismatch": "text that matches {pattern}",
+    "string_type": "text, in quotes where it looks like a number, true, false or null",
     "list_type": "a list",
     "dict_type": "a mapping of keys to values",
     "model_type": "a mapping of keys to values",
     "too_short": "at least {min_length} of them",
+    "too_long": "at most {max_length} of them",
+    "union_tag_not_found": "one with the key {discriminator}",
+}
+# The patterns of names, and of what else is checked by one, in words.
+PATTERNS = {
+    r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$": (
+        "text of lower-case letters, digits and hyphens, at most 64, beginning and ending with a letter or digit"
+    ),
+    r"^[BCLV][0-9]+$": "B, C, L or V and a number, such as V7",
+    "^[0-9a-f]{64}$": "a SHA-256 of 64 hexadecimal digits in lower case",
+    "^https://": "an address that begins with https://",
 }
 
 
@@ -34,35 +51,76 @@ def first_problem(model: type[BaseModel], data: Any) -> tuple[tuple[str | int, .
 def key_path(location: tuple[str | int, ...]) -> str:
     """`("experiments", "matched", 0, "adam")` as `experiments.matched[0].adam`."""
     keys = (part for part in location if part != "[key]")
-    parts = (f"[{key}]" if isinstance(key, int) else f".{_printable(key)}" for key in keys)
+    parts = (f"[{key}]" if isinstance(key, int) else f".{_key(key)}" for key in keys)
     return "".join(parts).removeprefix(".")
 
 
-def _printable(key: str) -> str:
-    """A key as it is, or quoted where it would break the line."""
-    return key if key.isprintable() else repr(key)
+def shown(value: Any) -> str:
+    """A value as a message shows it: printable, and short."""
+    text = printable(repr(value))
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}..."
+
+
+def unknown(name: Any, allowed: Iterable[str], what: str = "", more: str = "") -> str:
+    """`'vegan' is unknown (did you mean 'veegan'?); allowed: ali, veegan and 12 more`.
+
+    `what` the name is comes first ("unknown key"), `more` says after a list that was cut where all are listed.
+    """
+    allowed = list(allowed)
+    start = f"{what} {shown(name)}" if what else f"{shown(name)} is unknown"
+    return f"{start}{_near(name, allowed)}; allowed: {listed(allowed, more)}"
+
+
+def listed(names: Iterable[str], more: str = "") -> str:
+    """Names separated by commas; of a long list the first ones, how many more there are, and where they stand."""
+    names = list(map(str, names))
+    count, length = 0, 0
+    while count < len(names) and (length := length + len(names[count]) + 2) <= MOST_LISTED:
+        count += 1
+    text = ", ".join(names[: count or 1]) or "none"
+    left = len(names) - max(count, 1)
+    return f"{text} and {left} more{f'; {more}' if more else ''}" if left > 0 else text
+
+
+def _near(name: Any, allowed: list[str]) -> str:
+    near = get_close_matches(name[:MOST_SHOWN], allowed, 1) if isinstance(name, str) else []
+    return f" (did you mean {near[0]!r}?)" if near else ""
+
+
+def _key(key: Any) -> str:
+    """A key as it is, or quoted where it would break the line, and short."""
+    text = key if isinstance(key, str) and key.isprintable() else repr(key)
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}..."
 
 
 def _sentence(finding: Any) -> str:
     """What is wrong with one value and what is allowed."""
-    kind, value = finding["type"], finding["input"]
+    kind, value, context = finding["type"], finding["input"], finding.get("ctx", {})
     if kind == "value_error":
-        return str(finding["ctx"]["error"])
+        return str(context["error"])
     if kind == "missing":
         return "missing; this key must be given"
+    if kind == "union_tag_invalid":
+        return unknown(context["tag"], re.findall("'([^']*)'", context["expected_tags"]))
     if kind == "literal_error":
-        return f"{value!r} is not allowed; allowed: {finding['ctx']['expected']}"
-    plain = finding["msg"].removeprefix("Input should be ").removeprefix("a valid ").removeprefix("valid ")
-    allowed = ALLOWED.get(kind, plain).format(**finding.get("ctx", {}))
-    hint = f" (YAML reads {value} as text: write {float(value):.1e})" if _is_number_as_text(kind, value) else ""
-    return f"{value!r} is not allowed; allowed: {allowed}{hint}"
+        near = _near(value, re.findall("'([^']*)'", context["expected"]))
+        return f"{shown(value)} is not allowed{near}; allowed: {context['expected']}"
+    if kind == "string_pattern_mismatch":
+        allowed = PATTERNS.get(context["pattern"], f"text that matches {context['pattern']}")
+    elif kind in ALLOWED:
+        allowed = ALLOWED[kind].format(**context)
+    else:
+        allowed = finding["msg"].removeprefix("Input should be ").removeprefix("a valid ").removeprefix("valid ")
+    return f"{shown(value)} is not allowed; allowed: {allowed}{_number_as_text(kind, value)}"
 
 
-def _is_number_as_text(kind: str, value: Any) -> bool:
-    if kind != "float_type" or not isinstance(value, str):
-        return False
+def _number_as_text(kind: str, value: Any) -> str:
+    """How a number is written that YAML reads as text, such as 1e5."""
+    if kind not in ("float_type", "int_type") or not isinstance(value, str):
+        return ""
     try:
-        float(value)
-    except ValueError:
-        return False
-    return True
+        text = repr(float(value)) if kind == "float_type" else f"{int(float(value))}"
+    except (ValueError, OverflowError):
+        return ""
+    text = text if "." in text or kind == "int_type" else text.replace("e", ".0e")
+    return f" (YAML reads {shown(value)[1:-1]} as text: write {text})" if len(text) <= MOST_SHOWN else ""

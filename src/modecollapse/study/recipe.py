@@ -11,7 +11,10 @@ from modecollapse.study.catalogue import Strict
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
-Count = Annotated[int, Field(ge=1)]
+# Limits that a machine could meet: what is above them was meant to be something else.
+Count = Annotated[int, Field(ge=1, le=1_000_000_000)]  # of steps
+Width = Annotated[int, Field(ge=1, le=100_000)]  # of a layer, a code or a batch
+Widths = Annotated[list[Width], Field(max_length=100)]
 OptimizedRole = Literal["generator", "discriminator", "reconstructor", "encoder", "autoencoder"]
 
 
@@ -25,9 +28,9 @@ class Init(Strict):
 class Mlp(Strict):
     """A multilayer perceptron: the widths of its hidden layers and what follows each of them."""
 
-    hidden: list[Count] = Field(min_length=1)
+    hidden: Widths = Field(min_length=1)
     activation: Literal["relu", "leaky-relu", "tanh", "elu", "maxout"]
-    pieces: Annotated[int, Field(ge=2)] = 5  # of a maxout unit; other activations have none
+    pieces: Annotated[int, Field(ge=2, le=1_000)] = 5  # of a maxout unit; other activations have none
     normalisation: Literal["none", "batch"] = "none"  # batch norm after every hidden linear layer
     output: Literal["linear", "tanh"] = "linear"
     init: Init | None = None
@@ -46,7 +49,7 @@ class Encoder(Mlp):
 class Autoencoder(Mlp):
     """An autoencoder: `hidden` are the widths of its encoder, which the decoder mirrors, `code` that between them."""
 
-    code: Count
+    code: Width
 
 
 class Convolution(NamedTuple):
@@ -71,13 +74,13 @@ class Conv(Strict):
     finest. Each map has half the size of the next finer one, rounded up: 28, 14, 7, 4, 2.
     """
 
-    channels: list[Count] = Field(min_length=1)
-    kernel: Count  # height and width of every convolution
+    channels: Widths = Field(min_length=1)
+    kernel: Annotated[int, Field(ge=1, le=1_000)]  # height and width of every convolution
     # `strided`: one convolution of stride 2 from map to map, transposed in a generator (DCGAN). `paired`: two of stride
     # 1 on every map; between maps a strided one to the coarser, nearest neighbours to the finer (BEGAN)
     block: Literal["strided", "paired"] = "strided"
     image_stride: Annotated[int, Field(ge=1, le=2)] = 2  # of the convolution between the image and the finest map
-    dense: list[Count] = []  # widths of linear layers before a generator's first map, after a critic's last
+    dense: Widths = []  # widths of linear layers before a generator's first map, after a critic's last
     activation: Literal["relu", "leaky-relu", "elu"]
     slope: Positive = 0.2  # of leaky ReLU below zero
     normalisation: Literal["none", "batch"] = "none"  # batch norm after every layer but the last
@@ -123,8 +126,8 @@ class ConvCritic(Conv):
 class ConvAutoencoder(ConvCritic):
     """A convolutional autoencoder: `channels` and `dense` are those of its encoder, which the decoder mirrors."""
 
-    code: Count | None = None  # its width; without it the coarsest map is the code
-    decoder: list[Count] | None = None  # channels from the coarsest map on, where they are not the encoder's backwards
+    code: Width | None = None  # its width; without it the coarsest map is the code
+    decoder: Widths | None = None  # channels from the coarsest map on, where they are not the encoder's backwards
     output: Literal["linear", "tanh"] = "linear"
 
     @model_validator(mode="after")
@@ -218,12 +221,12 @@ class Optimizer(Strict):
 class Training(Strict):
     """How a cell is trained: everything here decides its numbers."""
 
-    latent: Count
-    extra_noise: Annotated[int, Field(ge=0)] = 0  # of the latents, the last ones that G alone reads
+    latent: Width
+    extra_noise: Annotated[int, Field(ge=0, le=100_000)] = 0  # of the latents, the last ones that G alone reads
     prior: Literal["normal", "uniform"] = "normal"  # N(0, I), or uniform on [-1, 1]
-    batch: Count
+    batch: Width
     steps: Count
-    evaluations: Count
+    evaluations: Annotated[int, Field(ge=1, le=100_000)]
     schedule: Literal["alternating", "simultaneous"]
     networks: Networks
     optimizer: Optimizer

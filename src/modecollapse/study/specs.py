@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from modecollapse.files import content_hash
 from modecollapse.study import catalogue
 from modecollapse.study.catalogue import Strict
+from modecollapse.study.problems import first_problem, key_path
 from modecollapse.study.recipe import Seed, Training
 
 
@@ -124,7 +125,8 @@ def _check_complete(folder: str, file: str, options: dict[str, Any]) -> None:
     if file not in catalogue.names(folder):
         raise ValueError(f"{folder}: {file!r} is unknown; allowed: {', '.join(catalogue.names(folder))}")
     model = catalogue.options_model(folder, file)
-    model.model_validate(options)
+    if problem := first_problem(model, options):
+        raise ValueError(f"{key_path(('options', *problem[0]))}: {problem[1]}")
     missing = model.model_fields.keys() - options.keys()
     if missing:
         raise ValueError(f"options: {', '.join(sorted(missing))} missing; allowed: all of {file} spelt out")

@@ -1,0 +1,87 @@
+"""The names that `config/claims.yaml` may use: data sets, measures, and the variants that a study or a file defines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from modecollapse import reading
+from modecollapse.errors import StudyError
+from modecollapse.study import catalogue
+from modecollapse.study.problems import shown, unknown
+from modecollapse.study.specs import DatasetSpec
+
+# What every run has of its course (measures/convergence.py), beside the files of measures/.
+COURSE = (
+    "diverged", "full_coverage_share", "full_coverage_losses", "dominated_share", "hopping_rate",
+    "hopping_rate_fullest", "mode_information", "mode_information_shuffled", "turnover", "modes_ever", "D_from_half",
+    "began_M_global", "began_ratio", "began_ratio_deviation", "began_k", "began_k_at_0", "began_k_at_1",
+    "began_k_settling_time", "began_fake_is_easier",
+)  # fmt: skip
+SIGNAL = r"(?:mean_)?(?:(?:loss|grad_norm)_[A-Z]|(?:state|seen)_\w+)"  # a column of a trace
+SERIES = rf"(?:modes|hq|{SIGNAL})"
+OF_A_SERIES = (
+    "sign_changes", "peak_share", "peak_period", "total_variation", "drawdown", "endpoint", "within_sd", "diverged",
+    "first_third", "middle_third", "last_third", "last_to_first",
+)  # fmt: skip
+PATTERN = re.compile(
+    rf"(?:{'|'.join(OF_A_SERIES)}):{SERIES}|(?:rank_correlation|given_time):{SERIES}:(?:modes|hq)(?::lower|:upper)?"
+    r"|coverage_time:[0-9.]+"
+)
+IDENTITY = re.compile(r'^    "([a-z0-9-]+)": ', re.MULTILINE)
+KEY = re.compile(r"^ +([a-z0-9-]+):", re.MULTILINE)
+
+
+def check_datasets(names: Iterable[str], where: str = "") -> None:
+    """ValueError for a data set that is no file of datasets/."""
+    for name in names:
+        if name not in catalogue.names("datasets"):
+            raise ValueError(f"{where}data set {unknown(name, catalogue.names('datasets'))}")
+
+
+def check_measures(names: Iterable[str], where: str = "") -> None:
+    """ValueError for a measure that no run can have: of the samples, of the course of a run, or a signal."""
+    for name in names:
+        if name not in catalogue.names("measures") and name not in COURSE and not PATTERN.fullmatch(name):
+            known = [*catalogue.names("measures"), *COURSE]
+            raise ValueError(f"{where}measure {unknown(name, known, more=catalogue.LISTED)}")
+
+
+def check_signal(name: str, where: str = "") -> None:
+    """ValueError for what is no column of a trace."""
+    if not re.fullmatch(SIGNAL, name):
+        allowed = "a column of the traces, such as loss_G, grad_norm_D or mean_state_M_global"
+        raise ValueError(f"{where}signal {shown(name)} is unknown; allowed: {allowed}")
+
+
+def check_identity(name: str, where: str) -> None:
+    """ValueError for what no computation of claims/identities is called; read as text, since SciPy takes a second."""
+    known = IDENTITY.findall(Path(__file__).with_name("identities").joinpath("__init__.py").read_text(encoding="utf-8"))
+    if name not in known:
+        raise ValueError(f"{where}check {unknown(name, known)}")
+
+
+def published_modes(family: str) -> int:
+    """K of a data set as published, which is what its file says without options."""
+    options = catalogue.options_model("datasets", family)().model_dump()
+    return DatasetSpec(name=family, family=family, options=options, root_seed=0).modes
+
+
+def once(names: list[str]) -> list[str]:
+    """The names, each of which may be there once; ValueError otherwise."""
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            raise ValueError(f"{shown(name)} is listed twice; allowed: each name once")
+    return names
+
+
+def defined_beside(path: Path) -> set[str]:
+    """Every key that the YAML files beside a file have, the names of their definitions among them."""
+    found: set[str] = set()
+    for file in path.parent.glob("*.yaml"):
+        try:
+            found |= set(KEY.findall(reading.text(file)) if file != path else ())
+        except StudyError:  # not a file that claims could be about
+            continue
+    return found

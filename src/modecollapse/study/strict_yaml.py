@@ -1,0 +1,197 @@
+"""YAML that says what it seems to say: no number in another base, no date, no key twice, nothing without end.
+
+YAML 1.1 reads 010 as 8, 1:30 as 90 and 2020-01-01 as a date. Only text, plain numbers, true, false, null, lists and
+mappings are read here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from modecollapse import reading
+from modecollapse.errors import StudyError
+from modecollapse.reading import MOST_DEPTH
+from modecollapse.study.problems import key_path, shown
+
+MOST_BYTES = 200_000  # of a file: some seconds of reading; the largest of the study has a fifth
+MOST_VALUES = 100_000  # of a file, each anchor counted wherever it is used
+MOST_DIGITS = 40
+TAG = "tag:yaml.org,2002:"
+TEXT = "text"  # what YAML 1.1 makes of 0o10 and of 08
+SCALARS = {"str", "int", "float", "bool", "null", "timestamp", "merge"}
+# ValueError, TypeError: what PyYAML lets through; RecursionError: a stack that was deep before
+BROKEN = (yaml.YAMLError, ValueError, TypeError, RecursionError)
+
+
+class Odd(NamedTuple):
+    """A number or date that YAML reads as something else than it looks like."""
+
+    key: str  # where it stands
+    text: str  # as it is written
+    meaning: str  # what YAML makes of it
+    write: str  # the plain number, or two that may be meant; "" of a date
+
+    @property
+    def line(self) -> str:
+        """`seeds: 010 is read by YAML as 8 (octal); write 8 or 10, or '010' where it is text`."""
+        start = f"{self.key}: " if self.key else ""
+        plain = f"{self.write}, or " if self.write else ""
+        return f"{start}{self.text} is read by YAML as {self.meaning}; write {plain}{self.text!r} where it is text"
+
+
+class _Loader(yaml.SafeLoader):
+    """Stops at a nesting that nobody writes; 010, 08 and 0o10 are numbers, to be refused as such."""
+
+    depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        self.depth += 1
+        if self.depth > MOST_DEPTH:
+            raise yaml.YAMLError(f"is nested too deeply; allowed: {MOST_DEPTH} levels")
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+
+_Loader.add_implicit_resolver(f"{TAG}int", re.compile(r"[-+]?0(?:o[0-7_]+|[0-9_]+)$"), list("-+0"))
+
+
+def read(text: str, key: str = "", odd: list[Odd] | None = None) -> Any:
+    """The content of a YAML text; `key` is the place that the text is for.
+
+    Raises StudyError with the key or the line of what is wrong: of numbers and dates that are odd the first, unless
+    there is a list `odd`, to which they are added while their value is what YAML makes of them.
+    """
+    try:
+        loader = _Loader(text)
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        values = _Walk(loader, odd).count(node, (key,) if key else ())
+        if values > MOST_VALUES:
+            raise StudyError(f"has {values:,} values, anchors counted wherever they are used; allowed: {MOST_VALUES:,}")
+        return loader.construct_document(node)
+    except BROKEN as error:
+        raise StudyError(_sentence(error, text)) from None
+
+
+def read_yaml(path: Path, odd: list[Odd] | None = None) -> dict[str, Any]:
+    """A YAML mapping, as `read` reads it; StudyError with the path for anything else. `~` is the home."""
+    try:
+        content = reading.text(path.expanduser(), MOST_BYTES)
+    except RuntimeError:  # no such user
+        raise StudyError(f"{path}: cannot be read: there is no such home folder") from None
+    try:
+        content = read(content, odd=odd)
+    except StudyError as error:
+        raise StudyError(f"{path}: {error}") from None
+    if not isinstance(content, dict):
+        raise StudyError(f"{path}: holds {type(content).__name__}; allowed: a mapping of keys to values")
+    return content
+
+
+class _Walk:
+    """Looks at every node before anything is made of it."""
+
+    def __init__(self, loader: _Loader, odd: list[Odd] | None) -> None:
+        self.loader, self.odd = loader, odd
+        self.counts: dict[int, int] = {}  # of the values of each node; 0 while they are being counted
+
+    def count(self, node: yaml.Node, path: tuple[str | int, ...]) -> int:
+        """How many values a node has when its anchors are spelt out; StudyError for one that is not allowed."""
+        if id(node) in self.counts:
+            if not self.counts[id(node)]:
+                raise StudyError(f"{key_path(path)}: holds itself; allowed: no anchor inside of what it names")
+            return self.counts[id(node)]
+        self.counts[id(node)] = 0
+        kind = node.tag.removeprefix(TAG)
+        if kind == "map" and isinstance(node, yaml.MappingNode):
+            inside = sum(self._entries(node, path))
+        elif kind == "seq" and isinstance(node, yaml.SequenceNode):
+            inside = sum(self.count(child, (*path, number)) for number, child in enumerate(node.value))
+        elif kind in SCALARS and isinstance(node, yaml.ScalarNode) and self._is_plain(node):
+            inside = 0
+            self._check(node, path)
+        else:
+            tag = shown(node.tag.replace(TAG, "!!"))
+            raise StudyError(f"{_place(path, node)}: the tag {tag} is not allowed; allowed: none but !!str")
+        self.counts[id(node)] = 1 + inside
+        return 1 + inside
+
+    def _entries(self, node: yaml.MappingNode, path: tuple[str | int, ...]) -> Iterator[int]:
+        """The counts of a mapping's keys and values; StudyError where a key is no plain one, or comes twice."""
+        keys = set()
+        for key, value in node.value:
+            line = f"line {key.start_mark.line + 1}"
+            if not isinstance(key, yaml.ScalarNode):
+                raise StudyError(f"{line}: a list or a mapping is a key; allowed: text")
+            yield self.count(key, (*path, key.value))
+            if key.tag != f"{TAG}merge":
+                found = self.loader.construct_object(key)
+                if found in keys:
+                    raise StudyError(f"{line}: key {shown(found)} appears twice; allowed: each key once")
+                keys.add(found)
+            yield self.count(value, (*path, key.value))
+
+    def _is_plain(self, node: yaml.ScalarNode) -> bool:
+        """Whether a value is what it looks like, and not said to be a number or the like by a tag."""
+        return node.tag in (f"{TAG}str", self.loader.resolve(yaml.ScalarNode, node.value, (True, False)))
+
+    def _check(self, node: yaml.ScalarNode, path: tuple[str | int, ...]) -> None:
+        kind, text = node.tag.removeprefix(TAG), node.value
+        if kind not in ("int", "float", "timestamp"):
+            return
+        if len(text) > MOST_DIGITS:
+            raise StudyError(f"{_place(path, node)}: a number has {len(text)} digits; allowed: {MOST_DIGITS}")
+        meaning, write = ("a date", "") if kind == "timestamp" else _odd(text)
+        if not meaning:
+            return
+        found = Odd(key_path(path), text, meaning, write)
+        if self.odd is None:
+            raise StudyError(found.line)
+        self.odd.append(found)
+        node.tag = f"{TAG}str" if meaning in ("a date", TEXT) else node.tag
+
+
+def _place(path: tuple[str | int, ...], node: yaml.Node) -> str:
+    return key_path(path) or f"line {node.start_mark.line + 1}"
+
+
+def _odd(text: str) -> tuple[str, str]:
+    """What YAML makes of a number that is not plain, and the plain ones that may be meant; twice "" for a plain one."""
+    digits = text.lstrip("+-").replace("_", "")
+    sign = "-" if text.startswith("-") else ""
+    for start, base, name in (("0x", 16, "hexadecimal"), ("0b", 2, "binary"), ("0o", 8, "octal")):
+        if digits.startswith(start):
+            number = f"{sign}{int(digits[2:] or '0', base)}"
+            return TEXT if start == "0o" else f"{number} ({name})", number
+    if ":" in digits:
+        plain = f"{sign}{sum(float(part) * 60**power for power, part in enumerate(reversed(digits.split(':')))):.15g}"
+        return f"{plain} (sexagesimal, base 60)", plain
+    if re.fullmatch("0[0-7]+", digits):
+        octal, decimal = f"{sign}{int(digits, 8)}", f"{sign}{int(digits)}"
+        return f"{octal} (octal)", octal if octal == decimal else f"{octal} or {decimal}"
+    if re.fullmatch("0[0-9]+", digits):
+        return TEXT, f"{sign}{int(digits)}"
+    return (f"{sign}{digits}", f"{sign}{digits}") if "_" in text else ("", "")
+
+
+def _sentence(error: Exception, text: str) -> str:
+    """What PyYAML found, in one line that begins with the line of the file where it is known."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    if mark is None:
+        position = getattr(error, "position", None)
+        if isinstance(position, int):  # of a character that no text has
+            line = text.count("\n", 0, position) + 1
+            return f"line {line}: a control character, {shown(text[position : position + 1])}; allowed: text"
+        return " ".join(str(error).split())
+    said = ", ".join(filter(None, [error.context, error.problem]))
+    line = text.split("\n")[mark.line : mark.line + 1]
+    if "\\t" in said or (line and "\t" in line[0][: len(line[0]) - len(line[0].lstrip())]):
+        return f"line {mark.line + 1}: a tab; YAML wants blanks"
+    return f"line {mark.line + 1}: {' '.join(said.split())}"
