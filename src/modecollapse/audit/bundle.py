@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from modecollapse import reading
 from modecollapse.errors import StudyError
 from modecollapse.study import plan
 from modecollapse.study.config import Study
@@ -76,7 +77,7 @@ class Bundle:
 
     def table(self, name: str) -> pd.DataFrame:
         """A table of tables/, such as "summary.csv", every value as it is written, nothing read as missing."""
-        return pd.read_csv(self.folder / "tables" / name, dtype=str, keep_default_na=False)
+        return reading.csv(self.folder / "tables" / name)
 
     @cached_property
     def withheld(self) -> dict[str, str]:

@@ -9,6 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from modecollapse import reading
+from modecollapse.comparisons.write import TYPES
 from modecollapse.report import layout
 from modecollapse.report.layout import NONE, Study
 
@@ -17,22 +19,14 @@ Row = Mapping[str, Any]
 
 FAMILY = ["dataset", "measure"]
 TIMES = {"coverage_time:0.9": "90%", "coverage_time:0.5": "50%"}  # the first that some run comes to is printed
-TEXTS = ("experiment", "dataset", "measure", "variant", "baseline", "better", "status", "statistic", "kind")
-TEXTS += ("second_dataset", "second_measure", "second_variant", "first", "second")
 TAU, FLIP, CONCORDANCE, LEFT_OUT, OK = "tau_b", "flip", "kendall_w", "left_out", "ok"
 FEWEST = 3  # variants: of two, a ranking says next to nothing
 MOST_FLIPS = 8  # printed; the file has all
 
 
-def table(path: Path) -> pd.DataFrame:
-    """A table of `compare`; an empty cell is "" in a column of names, NaN in one of numbers."""
-    found = pd.read_csv(path, keep_default_na=False, na_values=[""])
-    return found.assign(**{name: found[name].astype(object).fillna("") for name in set(TEXTS) & set(found)})
-
-
 def read(tables: Path) -> dict[str, pd.DataFrame]:
     """What `compare` wrote into a folder, by name without `.csv`."""
-    return {name.removesuffix(".csv"): table(Path(tables) / name) for name in layout.COMPARISONS}
+    return {name.removesuffix(".csv"): reading.csv(Path(tables) / name, types) for name, types in TYPES.items()}
 
 
 def page(study: Study, experiment: str, tables: Tables, failed: Mapping[str, list[str]]) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from modecollapse.claims import Published
 from modecollapse.comparisons.checked import Support, checked_rows
+from modecollapse.comparisons.frames import NUMBER, TEXT, WHOLE, frame
 from modecollapse.errors import StudyError
 from modecollapse.files import write_text
 from modecollapse.report import convergence, layout
@@ -20,8 +21,11 @@ from modecollapse.statistics import describe
 from modecollapse.study.streams import stream_seed
 
 CELL = ["experiment", "dataset", "variant"]
-SUMMARY_COLUMNS = [*CELL, "measure", "step", "n", "n_diverged", "n_undefined"]
-SUMMARY_COLUMNS += ["mean", "lower", "upper", "sd", "min", "max"]
+SUMMARY_TYPES = {
+    **dict.fromkeys((*CELL, "measure"), TEXT),
+    **dict.fromkeys(("step", "n", "n_diverged", "n_undefined"), WHOLE),
+    **dict.fromkeys(("mean", "lower", "upper", "sd", "min", "max"), NUMBER),
+}
 NONE = layout.NONE
 
 
@@ -42,13 +46,13 @@ def write(
     course = convergence.tables(study, measures, cells)
     frames += [course[name] for name in layout.CONVERGENCE]
     paths = [Path(out) / name for name in layout.TABLES]
-    for path, frame in zip(paths, frames, strict=True):
-        write_text(path, frame.to_csv(index=False, lineterminator="\n"))
+    for path, table in zip(paths, frames, strict=True):
+        write_text(path, table.to_csv(index=False, lineterminator="\n"))
     return paths
 
 
 def summarise(study: Study, measures: pd.DataFrame, support: Support) -> pd.DataFrame:
-    """One row for each (experiment, data set, variant, measure) at its final step; columns SUMMARY_COLUMNS.
+    """One row for each (experiment, data set, variant, measure) at its final step; columns SUMMARY_TYPES.
 
     The measures are those of the study; losses and other unbounded numbers have no interval.
 
@@ -59,8 +63,7 @@ def summarise(study: Study, measures: pd.DataFrame, support: Support) -> pd.Data
     last = rows.groupby([*CELL, "measure"])["step"].transform("max")
     untrained = rows[(rows["step"] == 0) & (rows["experiment"] != CALIBRATION)].assign(variant=UNTRAINED)
     groups = pd.concat([rows[rows["step"] == last], untrained]).groupby([*CELL, "measure"], sort=True)
-    summary = pd.DataFrame([_described(key, group, support) for key, group in groups], columns=SUMMARY_COLUMNS)
-    return summary.astype(dict.fromkeys(["lower", "upper", "sd"], float))  # a column may be of nothing but None
+    return frame([_described(key, group, support) for key, group in groups], SUMMARY_TYPES)
 
 
 def check_complete(study: Study, measures: pd.DataFrame) -> None:

@@ -10,8 +10,10 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
+from modecollapse import reading
 from modecollapse.claims import Published
-from modecollapse.report import comparisons, layout, style, verdicts
+from modecollapse.comparisons.ranks import TYPES as RANK_TYPES
+from modecollapse.report import layout, style
 from modecollapse.report.figures import (
     balance,
     convergence,
@@ -27,6 +29,10 @@ from modecollapse.report.figures import (
 )
 from modecollapse.report.figures.measured import Measured
 from modecollapse.report.samples import FirstSamples
+from modecollapse.report.tables import SUMMARY_TYPES
+
+# Tables that figures are drawn from, and what their columns hold.
+READ = {"summary.csv": SUMMARY_TYPES, "verdicts.csv": {}, "ranks.csv": RANK_TYPES}
 
 
 @dataclass(frozen=True)
@@ -53,9 +59,7 @@ class Sources:
         tables = Path(results) / "tables"
         return cls(
             pd.read_parquet(tables / "measures.parquet"),
-            pd.read_csv(tables / "summary.csv"),
-            verdicts.table(tables / "verdicts.csv"),
-            comparisons.table(tables / "ranks.csv"),
+            *(reading.csv(tables / name, types) for name, types in READ.items()),
             published,
             runs,
             {name: Path(results) / "data" / f"{name}.npz" for name in datasets},
