@@ -26,9 +26,13 @@ from modecollapse.report.samples import FirstSamples
 
 
 def draw(study: SimpleNamespace, out: Path) -> list[Path]:
-    """All figures; those of verdicts and ranks have tests of their own, so here they have no rows."""
+    """All figures; those of verdicts and ranks have tests of their own, so here all variants share a rank."""
     s, summary = study, tables.summarise(study.plan, study.measures, study.support)
-    judged, ranked = pd.DataFrame(columns=JUDGED), pd.DataFrame(columns=[*RANKS])
+    judged, names = pd.DataFrame(columns=JUDGED), ("experiment", "dataset", "variant")
+    shared = [
+        {name: cell[name] for name in names} | {"measure": m} for cell in s.plan["cells"] for m in s.plan["measures"]
+    ]
+    ranked = pd.DataFrame(shared, columns=[*RANKS]).fillna({"rank": 2.0, "rank_low": 1, "rank_high": 3})
     sources = (s.measures, summary, judged, ranked, s.published, s.runs, s.data, s.inversions)
     return figures.draw(s.plan, figures.Sources(*sources), out)
 

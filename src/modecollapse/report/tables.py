@@ -43,6 +43,9 @@ def write(
     comparable = published.about(layout.as_published(study))
     frames = [summary, *(printed(study, summary, comparable, name) for name in layout.PRINTED)]
     frames.append(poster_table2(study, summary, published))
+    told = {tuple(key) for key in cells[CELL].drop_duplicates().values}
+    if lost := [key for cell in study["cells"] if (key := tuple(cell[name] for name in CELL)) not in told]:
+        raise StudyError(f"cells: {'/'.join(lost[0])}: no row; allowed: a row for each planned cell")
     course = convergence.tables(study, measures, cells)
     frames += [course[name] for name in layout.CONVERGENCE]
     paths = [Path(out) / name for name in layout.TABLES]
@@ -67,12 +70,15 @@ def summarise(study: Study, measures: pd.DataFrame, support: Support) -> pd.Data
 
 
 def check_complete(study: Study, measures: pd.DataFrame) -> None:
-    """StudyError unless every cell has every seed's printed measures at its last step, and none later."""
+    """StudyError unless every cell has every seed's printed measures at its last step, and none later.
+
+    The tables of convergence have nothing of a cell without a seed's `diverged`.
+    """
     final = {key: set(group) for key, group in measures.groupby([*CELL, "measure", "step"])["seed"]}
     last = measures.groupby(CELL)["step"].max().to_dict()
     for cell in study["cells"]:
         key = tuple(cell[name] for name in CELL)
-        for measure in layout.measures(study, [cell["dataset"]]):
+        for measure in [*layout.measures(study, [cell["dataset"]]), convergence.FLAG]:
             missing = set(study["seeds"]) - final.get((*key, measure, cell["steps"]), set())
             if missing:
                 where = f"measures: {'/'.join(key)}, {measure}, step {cell['steps']}"
@@ -82,7 +88,10 @@ def check_complete(study: Study, measures: pd.DataFrame) -> None:
 
 
 def printed(study: Study, summary: pd.DataFrame, published: Published, table: str) -> pd.DataFrame:
-    """One of layout.PRINTED, as strings; beside a measure with published values stands their column."""
+    """One of layout.PRINTED, as strings; beside a measure with published values stands their column.
+
+    Raises StudyError where the summary lacks a planned cell.
+    """
     kind, reads = layout.PRINTED[table]
     plan = list(_row_plan(study, kind))
     measures = layout.measures(study, [dataset for _, dataset, *_ in plan], reads)
@@ -92,6 +101,9 @@ def printed(study: Study, summary: pd.DataFrame, published: Published, table: st
         own = layout.measures(study, [dataset], reads)
         measured = (source, dataset, layout.measured_as(study, experiment, dataset, variant))
         found = {m: known[*measured, m] for m in own if (*measured, m) in known}
+        if row_kind == "trained" and (missing := [m for m in own if m not in found]):
+            cell = f"{experiment}/{dataset}/{variant}, {missing[0]}"
+            raise StudyError(f"summary: {cell}: no row; allowed: a row for each planned cell")
         if not found:
             continue
         first = next(iter(found.values()))

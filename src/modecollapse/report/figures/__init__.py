@@ -29,7 +29,7 @@ from modecollapse.report.figures import (
 )
 from modecollapse.report.figures.measured import Measured
 from modecollapse.report.samples import FirstSamples
-from modecollapse.report.tables import SUMMARY_TYPES
+from modecollapse.report.tables import SUMMARY_TYPES, check_complete
 
 # Tables that figures are drawn from, and what their columns hold.
 READ = {"summary.csv": SUMMARY_TYPES, "verdicts.csv": {}, "ranks.csv": RANK_TYPES}
@@ -77,7 +77,11 @@ def draw(study: layout.Study, sources: Sources, out: Path) -> list[Path]:
 
 
 def drawings(study: layout.Study, sources: Sources) -> dict[str, Callable[[], Figure]]:
-    """For each file name what draws it, inside `style.styled()`, in the order of the report."""
+    """For each file name what draws it, inside `style.styled()`, in the order of the report.
+
+    Raises StudyError, as each drawing does, where a planned cell is missing.
+    """
+    check_complete(study, sources.measures)
     samples = FirstSamples(sources.runs, study["seeds"][0])
     measured = Measured(sources.measures, sources.summary, sources.published.about(layout.as_published(study)))
     of_losses = sources.measures[sources.measures["measure"].str.startswith(losses.LOSS)]

@@ -34,12 +34,11 @@ def draw(study: layout.Study, experiment: str, dataset: str, measured: Measured)
         figure, axes = panels.rows(len(measures) * len(groups), len(groups), style.PAGE, HEIGHT, extra)
         lines = axes.reshape(len(measures), len(groups))
     for row, measure in zip(lines, measures, strict=True):
-        runs = {v: measured.runs(experiment, dataset, v, measure) for group in groups for v in group}
+        runs = {v: measured.planned(experiment, dataset, v, measure) for group in groups for v in group}
         for panel, group in zip(row, groups, strict=True):
             others = [runs[variant] for variant in runs if variant not in group]
             _panel(panel, [runs[variant] for variant in group], others)
-            for value in measured.oracle(dataset, measure):
-                panel.axhline(value, zorder=0, **panels.ORACLE)
+            panel.axhline(measured.oracle(dataset, measure), zorder=0, **panels.ORACLE)
         _share(row, min(values["value"].min() for values in runs.values()))
         label = study["measures"][measure]["label"]
         if len(groups) == 1:
