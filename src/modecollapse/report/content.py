@@ -26,6 +26,7 @@ def content(study: Study, tables: Path, records: list[dict]) -> dict[str, Any]:
     both = pd.concat([printed[name] for name in COUNTED]).fillna(layout.NONE)
     failed = calibration.failed(study, both)
     compared = comparisons.read(tables)
+    comparisons.check_complete(study, compared)
     diverged = environment.diverged(study, records)
     return {
         "study": study["study"],
