@@ -110,8 +110,8 @@ def wrong(value: str, source: Source) -> str:
 def _accounted(bundle: Bundle, pages: list[str], made: Rebuilt, result: Result) -> None:
     """The numerals of the text, as often as they occur, against those of traces, headings and page numbers."""
     names = words.names(bundle)
-    expected = Counter(made.sections) + Counter(str(number) for number in range(1, len(pages) + 1))
-    for _, value in made.traces:
+    expected = Counter(str(number) for number in range(1, len(pages) + 1))
+    for value in (*made.sections, *(value for _, value in made.traces)):
         expected += words.numerals(text.plain(value), names)
     by_page = words.results(pages, names)
     found = sum(by_page, Counter())

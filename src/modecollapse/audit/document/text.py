@@ -78,8 +78,8 @@ def without(text: str, names: re.Pattern[str] | None) -> str:
 
 
 def naming(names: Iterable[str]) -> re.Pattern[str] | None:
-    """A pattern for those names that hold a digit and are no number, the longest first, wherever a line is broken."""
-    chosen = {plain(name) for name in names if re.search(r"\d", name) and re.search(r"[^\W\d]", name)}
+    """A pattern for those names that hold a digit, numbers too, the longest first, wherever a line is broken."""
+    chosen = {plain(name) for name in names if re.search(r"\d", name)}
     parts = ("".join(map(_breakable, name)) for name in sorted(chosen, key=lambda name: (-len(name), name)))
     return re.compile(rf"(?<![\w.])(?:{'|'.join(parts)})(?!\w)") if chosen else None
 

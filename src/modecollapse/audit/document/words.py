@@ -20,13 +20,16 @@ REFERENCES = re.compile(r"\bReferences(?= \[1\])")
 
 
 def names(bundle: Bundle) -> re.Pattern[str] | None:
-    """Names with digits: labels of data sets, variants and measures, options, tables, and WORDS."""
+    """Names with digits: of experiments, data sets, variants and measures, options, tables, and WORDS."""
     facts = bundle.facts
     labels = [entry["label"] for kind in ("datasets", "variants", "measures") for entry in facts[kind].values()]
     options = [key for entry in facts["variants"].values() for key in entry["options"]]
     told = [label for label, *_ in (*HEADLINES.values(), *BEGAN.values())] + [label for _, label in SIGNALS.values()]
     tables = [*layout.TABLES, *layout.COMPARISONS, *layout.VERDICTS]
-    return text.naming([str(facts["study"]), *facts["datasets"], *labels, *options, *told, *tables, *WORDS])
+    experiments = layout.experiments(facts)
+    return text.naming(
+        [str(facts["study"]), *experiments, *facts["datasets"], *labels, *options, *told, *tables, *WORDS]
+    )
 
 
 def results(pages: list[str], known: re.Pattern[str] | None) -> list[Counter[str]]:

@@ -49,7 +49,9 @@ def draw(study: layout.Study, experiment: str, dataset: str, measured: Measured)
         for axes in row:
             axes.locator_params(nbins=4)
             axes.ticklabel_format(style="plain", useOffset=False)
-            axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), borderaxespad=0.2, handlelength=1.6, fontsize=6.2)
+            place = {"loc": "lower left", "bbox_to_anchor": (0, 1.0), "borderaxespad": 0.2}
+            for text in axes.legend(**place, handlelength=1.6, fontsize=6.2).get_texts():
+                text.set_parse_math(True)
     for axes in grid[-columns:]:
         axes.set_xlabel("Generator step")
     return figure

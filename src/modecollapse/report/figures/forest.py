@@ -43,7 +43,8 @@ def draw(study: layout.Study, experiment: str, judged: pd.DataFrame) -> Figure:
     for dataset in datasets:
         for axes, measure in zip(grid[dataset], measures[dataset], strict=True):
             own = rows[(rows["dataset"] == dataset) & (rows["measure"] == measure)].sort_values(["variant", "part"])
-            axes.set_title(f"{study['datasets'][dataset]['label']}: {study['measures'][measure]['label']}")
+            title = f"{study['datasets'][dataset]['label']}: {study['measures'][measure]['label']}"
+            axes.set_title(panels.wrapped(title, style.PAGE / len(grid[dataset])))
             for row in own.to_dict("records"):
                 _number(axes, variants[dataset].index(row["variant"]), row)
             _from_zero(axes)

@@ -6,6 +6,7 @@ from textwrap import fill
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 
 from modecollapse.report import layout, style
@@ -34,10 +35,10 @@ def rows(panels: int, most: int, width: float, height: float, extra: float = 0.0
     return figure, np.array([axes for row, line in zip(grid, lines, strict=True) for axes in row[: len(line)]])
 
 
-def legend(figure: Figure, handles: list[Line2D]) -> None:
+def legend(figure: Figure, handles: list[Line2D]) -> Legend:
     """The legend below all panels; it explains the oracle's line last."""
     handles = [*handles, Line2D([], [], label="oracle (real data)", **ORACLE)]
-    figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 5))
+    return figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 5))
 
 
 def wrapped(label: str, inches: float) -> str:
