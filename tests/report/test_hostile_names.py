@@ -115,7 +115,7 @@ def test_in_every_figure(made: Path, facts: dict) -> None:
         shown = [" ".join(axes.get_title().split()) for axes in drawn(made, facts, f"{name}_2017_null.svg").axes]
         assert [title for title in shown if title in VARIANTS.values()] == list(VARIANTS.values())
     [legend] = drawn(made, facts, "curves_2017_null.svg").legends
-    assert [text.get_text() for text in legend.get_texts()][:3] == list(VARIANTS.values())
+    assert [text.get_text().strip() for text in legend.get_texts()][:3] == list(VARIANTS.values())
 
 
 def test_in_the_report(made: Path, facts: dict) -> None:

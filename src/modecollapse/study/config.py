@@ -135,7 +135,7 @@ class Study(Strict):
                 raise ValueError(f"{key}: {chosen} repeats a name; allowed: each name once")
         _check_names("measures", self.measures, list(catalogue.names("measures")))
         for name in self.measures:
-            check_label(f"measures: the LABEL of {name}", catalogue.declared("measures", name, "LABEL"))
+            check_text(f"measures: the LABEL of {name}", catalogue.declared("measures", name, "LABEL"), most=32)
         self._check_labels()
         if "calibration" in self.experiments:
             raise ValueError("experiments: 'calibration' names the oracle's rows; allowed: any other name")

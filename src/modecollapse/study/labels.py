@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from modecollapse.reading import printable
 
-MOST = 40  # characters of a label: more leave no room for the panels beside it
-MOST_IN_WORD = 16  # a panel is an inch wide where there are many, and its title breaks at spaces and hyphens
+MOST = 24  # characters of a label: more leave no room for the panels beside it
+MOST_IN_WORD = 14  # a panel is an inch wide where there are many, and its title breaks at spaces and hyphens
 MOST_IN_SOURCE = 200
 # In hexadecimal, the characters that DejaVu Sans (figures) and all four faces of Libertinus Serif (the PDF) have:
 # letters, digits, punctuation and signs below U+2300 that are written from left to right, and the space.
@@ -43,7 +43,7 @@ def check_text(where: str, text: str, most: int = MOST_IN_SOURCE) -> None:
     """ValueError, likewise, for a text of more than `most` characters, of none, or with one that cannot be shown."""
     for place, character in enumerate(text, start=1):
         if character not in ALLOWED:
-            named = f"{printable(character)!r} (U+{ord(character):04X})"
+            named = f"'{printable(character)}' (U+{ord(character):04X})"
             allowed = "Latin, Greek and Cyrillic letters, digits, punctuation and mathematical signs"
             raise ValueError(f"{where}: character {place} is {named}, which the fonts lack; allowed: {allowed}")
     if not text or text != " ".join(text.split()):

@@ -7,7 +7,6 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 
 from modecollapse.report import layout, style
@@ -86,21 +85,18 @@ def _legends(figure: Figure, lines: np.ndarray, labels: list[list[str]]) -> None
     """Below, where all variants share the panels; above each column, where it has its own."""
     columns = [
         [
-            Line2D([], [], color=look.colour, linestyle=look.dashes, label="a variant")
-            for look in style.looks(len(group))
+            # Of itself, a legend leaves out whatever begins with an underscore: a space before it is drawn as nothing.
+            Line2D([], [], color=look.colour, linestyle=look.dashes, label=label if label[0] != "_" else f" {label}")
+            for label, look in zip(group, style.looks(len(group)), strict=True)
         ]
         for group in labels
     ]
     if len(columns) == 1:
-        _name(panels.legend(figure, columns[0]), labels[0])
+        panels.legend(figure, columns[0])
         return
+    room = style.PAGE / len(columns) - panels.HANDLE - panels.LEFT
+    size = panels.size_of([label for group in labels for label in group], style.SETTINGS["legend.fontsize"], room)
     place = {"loc": "lower left", "bbox_to_anchor": (0, 1.0), "borderaxespad": 0.3, "handlelength": 2.6}
-    for axes, handles, group in zip(lines[0], columns, labels, strict=True):
-        _name(axes.legend(handles=handles, **place), group)
+    for axes, handles in zip(lines[0], columns, strict=True):
+        axes.legend(handles=handles, fontsize=size, **place)
     panels.legend(figure, [Line2D([], [], color=style.FAINT, label="means of the other variants")])
-
-
-def _name(legend: Legend, labels: list[str]) -> None:
-    """Write the variants' labels in: of itself, a legend leaves out whatever begins with an underscore."""
-    for text, label in zip(legend.get_texts(), labels, strict=False):
-        text.set_text(label)

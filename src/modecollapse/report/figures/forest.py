@@ -44,7 +44,7 @@ def draw(study: layout.Study, experiment: str, judged: pd.DataFrame) -> Figure:
         for axes, measure in zip(grid[dataset], measures[dataset], strict=True):
             own = rows[(rows["dataset"] == dataset) & (rows["measure"] == measure)].sort_values(["variant", "part"])
             title = f"{study['datasets'][dataset]['label']}: {study['measures'][measure]['label']}"
-            axes.set_title(panels.wrapped(title, style.PAGE / len(grid[dataset])))
+            axes.set_title(panels.wrapped(title, (style.PAGE - lines.ROOM) / len(grid[dataset])))
             for row in own.to_dict("records"):
                 _number(axes, variants[dataset].index(row["variant"]), row)
             _from_zero(axes)
