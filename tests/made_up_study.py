@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 from made_up_training import course, told, traces
 
-from modecollapse import datasets
+from modecollapse import datasets, reading
 from modecollapse.claims import Registry, audits, load, sets
 from modecollapse.claims.judge import judge
 from modecollapse.comparisons import write
 from modecollapse.comparisons.endpoints import endpoints
 from modecollapse.datasets import digit_classifier
-from modecollapse.report import comparisons, document, figures, tables, verdicts
+from modecollapse.report import document, figures, tables
 from modecollapse.study import catalogue
 
 CLAIMS = Path(__file__).parents[1] / "config" / "claims.yaml"
@@ -274,10 +274,9 @@ def write_tables(study: SimpleNamespace, out: Path) -> None:
 
 def draw_figures(study: SimpleNamespace, tables_folder: Path, out: Path) -> list[Path]:
     """Every figure of the report, from the tables that `write_tables` wrote."""
-    s, summary = study, pd.read_csv(tables_folder / "summary.csv")
-    made = verdicts.table(tables_folder / "verdicts.csv"), comparisons.table(tables_folder / "ranks.csv")
-    sources = figures.Sources(s.measures, summary, *made, s.published, s.runs, s.data, s.inversions)
-    return figures.draw(s.plan, sources, out)
+    s = study
+    read = [reading.csv(tables_folder / name, types) for name, types in figures.READ.items()]
+    return figures.draw(s.plan, figures.Sources(s.measures, *read, s.published, s.runs, s.data, s.inversions), out)
 
 
 def build_report(study: SimpleNamespace, root: Path) -> Path:

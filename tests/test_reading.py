@@ -87,6 +87,42 @@ def test_names_in_a_table_stay_text(tmp_path: Path, name: str) -> None:
     assert list(reading.csv(tmp_path / "table.csv").iloc[0]) == [name, "1"]
 
 
+@given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\r")), min_size=1, max_size=4))
+def test_what_is_written_as_csv_is_read_as_it_was(tmp_path_factory: pytest.TempPathFactory, names: list[str]) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.csv"
+    pd.DataFrame({"variant": names, "value": 1.5}).to_csv(path, index=False, lineterminator="\n")
+    read = reading.csv(path, {"value": "float64"})
+    assert list(read["variant"]) == names
+    assert list(read["value"]) == [1.5] * len(names)
+
+
+@pytest.mark.parametrize(
+    ("types", "row", "told"),
+    [
+        ({"n": "int64"}, "1.5", "n: invalid literal .* '1.5'; allowed: whole numbers"),
+        ({"n": "int64"}, "9" * 30, "n: .*allowed: whole numbers"),
+        ({"n": "float64"}, "x", "n: could not convert string to float: 'x'; allowed: numbers"),
+        ({"n": "bool"}, "1", "n: a value is neither True nor False; allowed: True and False"),
+        ({"m": "int64"}, "1", "has no column m"),
+        ({}, "1,2", "a row has more or fewer values than there are columns"),
+        ({}, "\n", "a row has more or fewer values than there are columns"),
+        ({}, '"', "allowed: a table as CSV"),
+    ],
+)
+def test_a_table_that_is_none_is_refused(tmp_path: Path, types: dict[str, str], row: str, told: str) -> None:
+    (tmp_path / "table.csv").write_text(f"n\n{row}\n", encoding="utf-8")
+    with pytest.raises(StudyError, match=told):
+        reading.csv(tmp_path / "table.csv", types)
+
+
+def test_only_declared_columns_are_numbers_and_an_empty_one_is_none(tmp_path: Path) -> None:
+    (tmp_path / "table.csv").write_text("variant,n,mean,won\n007,3,,True\nnan,4,inf,False\n", encoding="utf-8")
+    read = reading.csv(tmp_path / "table.csv", {"variant": "str", "n": "int64", "mean": "float64", "won": "bool"})
+    assert read.fillna({"mean": -1.0}).to_dict("list") == {
+        "variant": ["007", "nan"], "n": [3, 4], "mean": [-1.0, float("inf")], "won": [True, False]
+    }  # fmt: skip
+
+
 @given(st.text())
 def test_what_is_printed_is_printable(content: str) -> None:
     assert reading.printable(content).isprintable()

@@ -6,9 +6,11 @@ follows a nesting without end. This module stands beside `files.py`, below every
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import stat
+from collections.abc import Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -82,16 +84,45 @@ def json_text(content: str, where: str) -> Any:
     return found
 
 
-def csv(path: Path) -> pd.DataFrame:
-    """A CSV table of the study, every value as it is written, "nan" and "007" too; StudyError for anything else."""
-    import io
+def csv(path: Path, types: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """A CSV table of the study, every value as it is written, "nan" and "007" too; StudyError for anything else.
+
+    types: what the columns hold, by name, as in `comparisons.frames`; in one of numbers an empty value is NaN. Nothing
+    is guessed: a column that is not named stays text.
+    """
+    from csv import Error, reader
 
     import pandas as pd
 
+    where = printable(str(path))
     try:
-        return pd.read_csv(io.StringIO(text(path)), dtype=str, keep_default_na=False)
-    except ValueError as error:  # ParserError and EmptyDataError are of this kind
-        raise StudyError(f"{printable(str(path))}: {printable(str(error))[:200]}; allowed: a table as CSV") from None
+        header, *rows = reader(io.StringIO(text(path), newline=""), strict=True)
+        if len(set(header)) < len(header):
+            raise ValueError("a column appears twice")
+        if any(len(row) != len(header) for row in rows):
+            raise ValueError("a row has more or fewer values than there are columns")
+    except (Error, ValueError) as error:
+        raise StudyError(f"{where}: {printable(str(error))[:200]}; allowed: a table as CSV") from None
+    table = pd.DataFrame(rows, columns=header, dtype="str")
+    for column, kind in (types or {}).items():
+        try:
+            table[column] = _typed(table[column], kind)
+        except KeyError:
+            raise StudyError(f"{where}: has no column {column}; allowed: a table with it") from None
+        except (ValueError, OverflowError) as error:
+            allowed = {"int64": "whole numbers", "float64": "numbers", "bool": "True and False"}[kind]
+            problem = printable(str(error))[:150]
+            raise StudyError(f"{where}: {printable(column)}: {problem}; allowed: {allowed}") from None
+    return table
+
+
+def _typed(column: pd.Series, kind: str) -> pd.Series:
+    """A column of text as numbers or truth values; ValueError where it holds something else."""
+    if kind == "bool" and not column.isin(["True", "False"]).all():
+        raise ValueError("a value is neither True nor False")
+    if kind == "bool":
+        return column == "True"
+    return column.where(column != "", "nan").astype(kind) if kind == "float64" else column.astype(kind)
 
 
 def parquet(path: Path) -> pd.DataFrame:

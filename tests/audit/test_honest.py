@@ -53,11 +53,9 @@ STUDIES = {
     "measures of samples": Honest({"measures": [*ALL_OF_COUNTS, "coverage", "mmd", "total_variation"]}),
     "other settings": Honest(claims=("alpha: 0.05  ", "alpha: 0.01  "), changes={"seeds": 6, "block_size": 6}),
     "wider margin": Honest(claims=("modes: {share: 0.1} ", "modes: {share: 0.2} "), changes={"seeds": 6}),
-    "labels": Honest({"definitions": {"variants": {"odd": {"objective": "veegan", "label": "A, $x_1$ <b> #[2]"}}},
-                      "variants": ["odd", "gan-minimax"]}),
     "another ring": Honest({"definitions": {"datasets": {"ring": {"preset": "seven-mode", "label": "Seven"}}}}),
 }  # fmt: skip
-IN_CI = ("interrupted", "chosen seeds", "ring and grid", "labels")
+IN_CI = ("interrupted", "chosen seeds", "ring and grid")
 
 
 def declared(honest: Honest, folder: Path) -> Path:

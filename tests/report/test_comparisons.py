@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import json
-from io import StringIO
 from itertools import product
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
 import pytest
 from made_up_study import make_plan
 
-from modecollapse.comparisons import baseline, courses, disagreements, pairs, ranks, stability
-from modecollapse.comparisons.write import NAMES as FILES
+from modecollapse.comparisons.frames import FLAG, NUMBER, TEXT, WHOLE
+from modecollapse.comparisons.write import TYPES
 from modecollapse.report import comparisons, layout
 
 NAMES = {"gan-minimax": "GAN (minimax)", "gan-nonsaturating": "GAN (non-saturating)", "veegan": "VEEGAN"}
 PLAN = make_plan(["ring", "grid"], NAMES, ["matched"])
-TYPES = {
-    "pairs": pairs.TYPES, "baseline": baseline.TYPES, "ranks": ranks.TYPES, "stability": stability.TYPES,
-    "disagreements": disagreements.TYPES, "coverage_times": courses.TIME_TYPES, "signals": courses.SIGNAL_TYPES,
-}  # fmt: skip
 PLACE = {"experiment": "matched", "dataset": "ring", "measure": "modes"}
 AGAINST = PLACE | {"variant": "veegan", "baseline": "gan-nonsaturating", "superiority": 0.93}
 AGAINST |= {
@@ -32,6 +28,7 @@ AGAINST |= {
     "detectable": 0.9312,
     "n": 10,
 }
+EMPTY = {TEXT: "", WHOLE: 0, NUMBER: None, FLAG: False}
 TAU = PLACE | {"kind": "tau_b", "second_measure": "reverse_kl", "value": 0.5, "status": "ok"}
 FLIP = PLACE | {"kind": "flip", "second_measure": "high_quality_percent", "variant": "veegan", "status": "ok"}
 FLIP |= {"second_variant": "gan-minimax", "superiority": 0.9, "second_superiority": 0.03}
@@ -40,27 +37,27 @@ TIME |= {"restricted_mean": 1234.5, "p_holm": 0.04}
 
 
 def page(plan: dict = PLAN, failed: dict | None = None, **rows: list[dict]) -> dict:
-    """The page of tables with these rows, written to files and read back."""
-    made = {}
-    for name, types in TYPES.items():
-        made[name] = pd.DataFrame(rows.get(name, []), columns=list(types))
-    return comparisons.page(plan, "matched", {name: again(table) for name, table in made.items()}, failed or {})
+    """The page of tables with these rows."""
+    return comparisons.page(plan, "matched", again(**rows), failed or {})
 
 
-def again(table: pd.DataFrame) -> pd.DataFrame:
-    """The table as it is read back."""
-    return comparisons.table(StringIO(table.to_csv(index=False)))
+def again(**rows: list[dict]) -> dict[str, pd.DataFrame]:
+    """The tables with these rows, what they leave out filled in, written to files and read back."""
+    with TemporaryDirectory() as folder:
+        for name, types in TYPES.items():
+            left_out = {column: EMPTY[kind] for column, kind in types.items()}
+            given = [left_out | row for row in rows.get(name.removesuffix(".csv"), [])]
+            pd.DataFrame(given, columns=list(types)).to_csv(Path(folder) / name, index=False)
+        return comparisons.read(Path(folder))
 
 
 def test_the_files_are_those_that_compare_writes() -> None:
-    assert layout.COMPARISONS == FILES
-    assert {f"{name}.csv" for name in TYPES} == set(FILES)
+    assert tuple(TYPES) == layout.COMPARISONS
 
 
-def test_an_empty_cell_is_no_name_and_no_number(tmp_path: Path) -> None:
+def test_an_empty_cell_is_no_name_and_no_number() -> None:
     rows = [AGAINST, AGAINST | {"variant": "gan-minimax", "better": None, "detectable": None}]
-    pd.DataFrame(rows, columns=list(baseline.TYPES)).to_csv(tmp_path / "baseline.csv", index=False)
-    table = comparisons.table(tmp_path / "baseline.csv")
+    table = again(baseline=rows)["baseline"]
     assert list(table["better"]) == ["veegan", ""]
     assert np.isnan(table["detectable"].iloc[1])
 

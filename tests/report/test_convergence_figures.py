@@ -187,8 +187,13 @@ def test_balance_shows_the_equilibrium_beside_what_m_global_may_tell() -> None:
 
 
 def test_a_row_for_each_variant_in_balance_and_no_quality_where_none_is_measured() -> None:
-    both = tidy(in_balance("began"), in_balance("veegan"))
-    assert [axes.get_ylabel() for axes in balance_of(both).axes[::4]] == ["BEGAN", "VEEGAN"]
+    options = PLAN["variants"]["began"]["options"]
+    two = {**PLAN, "variants": {**PLAN["variants"], "veegan": {"label": "VEEGAN", "options": options}}}
+    figure = balance_of(tidy(in_balance("began")), plan=two)
+    assert [axes.get_ylabel() for axes in figure.axes[::4]] == ["BEGAN", "VEEGAN"]
+    assert [line.get_label() for line in figure.axes[4].lines] == [
+        "$M_{global}$: no finite value"
+    ]  # VEEGAN has none of it here
     digits = tidy(in_balance("began", "stacked-digits"))
     assert list(labels(balance_of(digits, "stacked-digits").axes[3])) == ["coverage"]  # high quality is not measured
     plan = {**PLAN, "measures": {}}
@@ -208,7 +213,8 @@ def test_nothing_to_draw_is_drawn_without_a_warning(many: bool, recwarn: pytest.
     plan = make_plan(["ring"], MANY if many else NAMES, ["matched"])
     empty = tidy()
     figures = [convergence.draw(plan, "matched", "ring", measured(empty)), losses.draw(plan, "matched", "ring", empty)]
-    figures.append(balance.draw(plan, "matched", "ring", measured(empty)))
+    figures += [] if many else [balance_of(empty, plan=plan)]
+    assert {axes.texts[0].get_text() for axes in figures[1].axes} == {"no finite loss"}
     for figure in figures:
         figure.draw_without_rendering()
         assert figure.get_figheight() <= panels.TALLEST

@@ -160,7 +160,7 @@ def only(plan: dict, measure: str) -> dict:
 
 
 def test_one_seed_and_one_measure_are_enough(ring_study: SimpleNamespace, tmp_path: Path) -> None:
-    few = ring_study.measures[ring_study.measures["measure"] == "modes"]
+    few = ring_study.measures[ring_study.measures["measure"].isin(["modes", "diverged"])]
     plan = {**only(ring_study.plan, "modes"), "seeds": [0]}
     changed = {"plan": plan, "measures": few[(few["seed"] == 0) | (few["experiment"] == "calibration")]}
     text = text_of(build_report(SimpleNamespace(**{**vars(ring_study), **changed}), tmp_path))
@@ -260,6 +260,7 @@ def test_two_experiments_are_told_apart(ring_study: SimpleNamespace, tmp_path: P
             **vars(ring_study),
             "plan": plan,
             "measures": pd.concat([ring_study.measures, trained]),
+            "cells": pd.concat([ring_study.cells, ring_study.cells.assign(experiment="published")]),
             "runs": runs,
         }
     )

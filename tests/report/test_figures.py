@@ -19,16 +19,24 @@ from modecollapse.claims.judge import COLUMNS as JUDGED
 from modecollapse.comparisons.ranks import TYPES as RANKS
 from modecollapse.errors import StudyError
 from modecollapse.report import figures, layout, style, tables
-from modecollapse.report.figures import curves, density, final, nearest, panels, sheet
+from modecollapse.report.figures import curves, density, final, nearest, panels, ranks, sheet
 from modecollapse.report.figures.measured import Measured
 from modecollapse.report.figures.tiles import SIDE, mosaic
 from modecollapse.report.samples import FirstSamples
+from modecollapse.study.labels import MOST, MOST_IN_WORD
+
+
+def same_rank(plan: dict) -> pd.DataFrame:
+    """The ranks where all variants share one."""
+    cells = [{name: cell[name] for name in ("experiment", "dataset", "variant")} for cell in plan["cells"]]
+    shared = [cell | {"measure": measure} for cell in cells for measure in plan["measures"]]
+    return pd.DataFrame(shared, columns=[*RANKS]).fillna({"rank": 2.0, "rank_low": 1, "rank_high": 3})
 
 
 def draw(study: SimpleNamespace, out: Path) -> list[Path]:
-    """All figures; those of verdicts and ranks have tests of their own, so here they have no rows."""
+    """All figures; those of verdicts and ranks have tests of their own, so here all variants share a rank."""
     s, summary = study, tables.summarise(study.plan, study.measures, study.support)
-    judged, ranked = pd.DataFrame(columns=JUDGED), pd.DataFrame(columns=[*RANKS])
+    judged, ranked = pd.DataFrame(columns=JUDGED), same_rank(s.plan)
     sources = (s.measures, summary, judged, ranked, s.published, s.runs, s.data, s.inversions)
     return figures.draw(s.plan, figures.Sources(*sources), out)
 
@@ -253,3 +261,25 @@ def test_looks_of_many_lines_differ() -> None:
 def test_the_first_colours_stay_apart_in_grey() -> None:
     grey = [np.dot(mpl.colors.to_rgb(colour), [0.299, 0.587, 0.114]) for colour in style.COLOURS[:3]]
     assert min(abs(a - b) for i, a in enumerate(grey) for b in grey[:i]) > 0.15
+
+
+def test_the_longest_labels_fit_wherever_variants_are_named(large_study: SimpleNamespace) -> None:
+    """Matplotlib warns where the labels leave no room; none is cut off, and no panel is too narrow to be read."""
+    s, long = large_study, " ".join(["W" * MOST_IN_WORD, "W" * (MOST - MOST_IN_WORD - 1)])
+    plan = {**s.plan, "variants": {v: {**e, "label": long} for v, e in s.plan["variants"].items()}}
+    with style.styled():
+        named = ranks.draw(plan, "matched", "ring", same_rank(plan)), curves.draw(plan, "matched", "ring", measured(s))
+        for figure in named:
+            style.svg(figure)
+            widths = [axes.get_position().width * figure.get_figwidth() for axes in figure.axes]
+            assert min(widths) > 0.2
+        assert min(text.get_window_extent().x0 for text in named[0].axes[0].get_yticklabels()) > -1
+        assert named[1].axes[3].get_legend().get_window_extent().x1 < style.PAGE * named[1].dpi
+
+
+def test_a_legend_of_long_labels_has_fewer_columns(study: SimpleNamespace) -> None:
+    plan = {**study.plan, "variants": {v: {"label": "M" * MOST} for v in study.plan["variants"]}}
+    with style.styled():
+        figure = curves.draw(plan, "matched", "ring", measured(study))
+        style.svg(figure)
+        assert figure.legends[0].get_window_extent().width / figure.dpi < style.PAGE

@@ -37,6 +37,7 @@ def extended(study: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -
     measured = pd.concat([study.measures, invented])
     measured = pd.concat([measured, measured[measured["dataset"] == "grid"].assign(dataset=NEW)])
 
+    cells = pd.concat([study.cells, study.cells[study.cells["dataset"] == "grid"].assign(dataset=NEW)])
     runs = list(study.runs)
     for cell in plan["cells"]:
         if cell["dataset"] == NEW:
@@ -47,7 +48,9 @@ def extended(study: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -
         known = "grid" if dataset == NEW else dataset
         return (0.0, 0.5) if measure == "invented" else study.support(known, measure)
 
-    return SimpleNamespace(**{**vars(study), "plan": plan, "measures": measured, "support": support, "runs": runs})
+    return SimpleNamespace(
+        **{**vars(study), "plan": plan, "measures": measured, "cells": cells, "support": support, "runs": runs}
+    )
 
 
 def test_in_the_tables(extended: SimpleNamespace, tmp_path: Path) -> None:

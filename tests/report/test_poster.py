@@ -12,6 +12,7 @@ import pytest
 from made_up_study import write_tables
 from pypdf import PdfReader
 
+from modecollapse.errors import StudyError
 from modecollapse.report import document, layout, poster, tables
 
 METHODS = ["DCGAN", "ALI", "Unrolled GAN", "VEEGAN"]
@@ -106,6 +107,11 @@ def test_the_published_definition_is_preferred(image_study: SimpleNamespace) -> 
     plan["datasets"] = {other: {**entry, "label": "Other", "as_published": False}, **plan["datasets"]}
     own = [c for c in plan["cells"] if c["dataset"] == "stacked-mnist"]
     plan["cells"] = [{**c, "dataset": other} for c in own] + plan["cells"]
+    with pytest.raises(StudyError, match=f"summary: matched/{other}/gan-nonsaturating, modes: no row"):
+        table(s, datasets=plan["datasets"], cells=[c for c in plan["cells"] if c["dataset"] == other])
+    same = s.measures[s.measures["dataset"] == "stacked-mnist"].assign(dataset=other)
+    s = SimpleNamespace(**{**vars(s), "measures": pd.concat([s.measures, same])})
+    s.support = lambda dataset, measure: image_study.support(dataset.removesuffix("-pacgan"), measure)
     rows = table(s, **{key: plan[key] for key in ("datasets", "cells")})
     assert cell(rows, "ALI", "matched", "modes")["of"] == "stacked-mnist"
     without = [c for c in plan["cells"] if (c["experiment"], c["dataset"]) != ("matched", "stacked-mnist")]

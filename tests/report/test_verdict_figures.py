@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from modecollapse.claims.judge import COLUMNS
 from modecollapse.comparisons.ranks import TYPES
+from modecollapse.errors import StudyError
 from modecollapse.report import layout, style, verdicts
 from modecollapse.report.figures import forest, panels, ranks
 
@@ -117,21 +118,24 @@ def ranked(*rows: dict[str, object], plan: dict = PLAN) -> Figure:
 
 
 def test_a_rank_set_reaches_from_the_best_to_the_worst_rank() -> None:
-    figure = ranked(rank("gan-minimax"), rank("veegan", rank=3.0, rank_low=3, rank_high=3))
+    last = {"rank": 3.0, "rank_low": 3, "rank_high": 3}
+    rows = [rank(v, m, **(last if v == "veegan" else {})) for v in NAMES for m in PLAN["measures"]]
+    figure = ranked(*rows)
     axes = figure.axes[0]
     assert [a.get_title().replace("\n", " ") for a in figure.axes] == [
         "Modes captured", "% high quality samples", "Reverse KL (nats)",
     ]  # fmt: skip
-    assert bars(axes, ranks.SET["linewidth"]) == [([0.6, 2.4], 0), ([2.6, 3.4], 2)]
-    assert marks(axes, "o") == [(1.5, 0), (3.0, 2)]
+    assert bars(axes, ranks.SET["linewidth"]) == [([0.6, 2.4], 0), ([0.6, 2.4], 1), ([2.6, 3.4], 2)]
+    assert marks(axes, "o") == [(1.5, 0), (1.5, 1), (3.0, 2)]
     assert [text.get_text() for text in axes.get_yticklabels()] == list(NAMES.values())
     assert list(axes.get_xticks()) == [1, 3]
-    assert not figure.axes[1].lines
+    with pytest.raises(StudyError, match="ranks.csv: matched/ring/veegan, reverse_kl: no row"):
+        ranked(*rows[:-1])
 
 
 def test_ranks_of_many_variants_are_a_column_wide() -> None:
     plan = make_plan(["ring"], MANY, ["matched"])
-    figure = ranked(*(rank(v, rank_high=13) for v in MANY), plan=plan)
+    figure = ranked(*(rank(v, m, rank_high=13) for v in MANY for m in plan["measures"]), plan=plan)
     assert figure.get_figwidth() == pytest.approx(style.COLUMN)
     assert figure.get_figheight() < 3
     assert list(figure.axes[0].get_xticks()) == [1, 7, 13]

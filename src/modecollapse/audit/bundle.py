@@ -98,7 +98,7 @@ class Bundle:
 
     def table(self, name: str) -> pd.DataFrame:
         """A table of tables/, such as "summary.csv", every value as it is written, nothing read as missing."""
-        return pd.read_csv(self.folder / "tables" / name, dtype=str, keep_default_na=False)
+        return reading.csv(self.folder / "tables" / name)
 
     @cached_property
     def withheld(self) -> dict[str, int]:

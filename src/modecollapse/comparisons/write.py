@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import pandas as pd
 
-from modecollapse.comparisons.baseline import against
+from modecollapse.comparisons import baseline as against_baseline
+from modecollapse.comparisons import courses, disagreements, pairs, ranks, stability
 from modecollapse.comparisons.checked import Support
-from modecollapse.comparisons.courses import coverage_times, signal_agreement
-from modecollapse.comparisons.disagreements import disagreements
-from modecollapse.comparisons.pairs import ALPHA, pairs
-from modecollapse.comparisons.ranks import ranks
-from modecollapse.comparisons.stability import stability
 from modecollapse.statistics.permutation import DRAWS
 
-NAMES = (
-    "pairs.csv",
-    "baseline.csv",
-    "ranks.csv",
-    "stability.csv",
-    "disagreements.csv",
-    "coverage_times.csv",
-    "signals.csv",
-)
+TYPES = {  # of the columns of each table
+    "pairs.csv": pairs.TYPES,
+    "baseline.csv": against_baseline.TYPES,
+    "ranks.csv": ranks.TYPES,
+    "stability.csv": stability.TYPES,
+    "disagreements.csv": disagreements.TYPES,
+    "coverage_times.csv": courses.TIME_TYPES,
+    "signals.csv": courses.SIGNAL_TYPES,
+}
+NAMES = tuple(TYPES)
 BASELINE = "gan-nonsaturating"
 
 
@@ -32,7 +29,7 @@ def tables(
     support: Support,
     *,
     baseline: str = BASELINE,
-    alpha: float = ALPHA,
+    alpha: float = pairs.ALPHA,
     draws: int = DRAWS,
     root: int = 0,
 ) -> dict[str, pd.DataFrame]:
@@ -42,14 +39,14 @@ def tables(
     permutation tests; root: the study's root seed. Neither the order of `rows` nor that of `table` matters.
     Raises StudyError on NaN and on values outside of their support.
     """
-    compared = pairs(table, better, support, draws, alpha, root)
+    compared = pairs.pairs(table, better, support, draws, alpha, root)
     found = (
         compared,
-        against(compared, baseline, alpha, draws),
-        ranks(table, compared, better, root=root),
-        stability(table, better, draws, root),
-        disagreements(compared, table, better),
-        coverage_times(rows, baseline, draws, root),
-        signal_agreement(rows, draws, root),
+        against_baseline.against(compared, baseline, alpha, draws),
+        ranks.ranks(table, compared, better, root=root),
+        stability.stability(table, better, draws, root),
+        disagreements.disagreements(compared, table, better),
+        courses.coverage_times(rows, baseline, draws, root),
+        courses.signal_agreement(rows, draws, root),
     )
     return dict(zip(NAMES, found, strict=True))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import combinations
+from itertools import combinations, product
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from modecollapse import reading
+from modecollapse.comparisons.write import BASELINE, TYPES
+from modecollapse.errors import StudyError
 from modecollapse.report import layout
 from modecollapse.report.layout import NONE, Study
 
@@ -17,22 +20,32 @@ Row = Mapping[str, Any]
 
 FAMILY = ["dataset", "measure"]
 TIMES = {"coverage_time:0.9": "90%", "coverage_time:0.5": "50%"}  # the first that some run comes to is printed
-TEXTS = ("experiment", "dataset", "measure", "variant", "baseline", "better", "status", "statistic", "kind")
-TEXTS += ("second_dataset", "second_measure", "second_variant", "first", "second")
 TAU, FLIP, CONCORDANCE, LEFT_OUT, OK = "tau_b", "flip", "kendall_w", "left_out", "ok"
 FEWEST = 3  # variants: of two, a ranking says next to nothing
 MOST_FLIPS = 8  # printed; the file has all
 
 
-def table(path: Path) -> pd.DataFrame:
-    """A table of `compare`; an empty cell is "" in a column of names, NaN in one of numbers."""
-    found = pd.read_csv(path, keep_default_na=False, na_values=[""])
-    return found.assign(**{name: found[name].astype(object).fillna("") for name in set(TEXTS) & set(found)})
-
-
 def read(tables: Path) -> dict[str, pd.DataFrame]:
     """What `compare` wrote into a folder, by name without `.csv`."""
-    return {name.removesuffix(".csv"): table(Path(tables) / name) for name in layout.COMPARISONS}
+    return {name.removesuffix(".csv"): reading.csv(Path(tables) / name, types) for name, types in TYPES.items()}
+
+
+def check_complete(study: Study, tables: Tables) -> None:
+    """StudyError unless every variant is ranked and set against the baseline by every printed measure.
+
+    tables: those of `read`. The others are of the same families of variants.
+    """
+    key = ["experiment", *FAMILY, "variant"]
+    there = {name: {*tables[name][key].itertuples(index=False, name=None)} for name in ("ranks", "baseline")}
+    for experiment in layout.experiments(study):
+        for dataset in layout.compared(study, experiment):
+            variants = layout.variants(study, experiment, dataset)
+            for measure, variant in product(layout.ranked(study, dataset), variants):
+                against = BASELINE in variants and variant != BASELINE
+                for name in ("ranks", "baseline") if against else ("ranks",):
+                    if (experiment, dataset, measure, variant) not in there[name]:
+                        cell = f"{experiment}/{dataset}/{variant}, {measure}"
+                        raise StudyError(f"{name}.csv: {cell}: no row; allowed: a row for each planned cell")
 
 
 def page(study: Study, experiment: str, tables: Tables, failed: Mapping[str, list[str]]) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from modecollapse import reading
 from modecollapse.report import calibration, comparisons, convergence, environment, layout, poster, recipes, verdicts
 from modecollapse.report.headlines import headlines
 from modecollapse.report.layout import COUNTS, Study
@@ -19,12 +20,13 @@ Failed = dict[str, list[str]]  # data set -> the measures that real data fail
 def content(study: Study, tables: Path, records: list[dict]) -> dict[str, Any]:
     """The page: `numbers` (id -> printed string), `experiments` with their tables, and what else was run."""
     names = (*layout.PRINTED, layout.POSTER_TABLE2, *layout.CONVERGENCE)
-    printed = {name: pd.read_csv(Path(tables) / f"{name}.csv", dtype=str, keep_default_na=False) for name in names}
+    printed = {name: reading.csv(Path(tables) / f"{name}.csv") for name in names}
     poster_table = printed.pop(layout.POSTER_TABLE2)
     course = {name: printed.pop(name) for name in layout.CONVERGENCE}
     both = pd.concat([printed[name] for name in COUNTED]).fillna(layout.NONE)
     failed = calibration.failed(study, both)
     compared = comparisons.read(tables)
+    comparisons.check_complete(study, compared)
     diverged = environment.diverged(study, records)
     return {
         "study": study["study"],

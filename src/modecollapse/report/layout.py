@@ -120,9 +120,14 @@ def visited(study: Study, experiment: str) -> list[str]:
 
 
 def in_balance(study: Study, experiment: str) -> list[str]:
-    """The data sets of an experiment on which a variant is held in BEGAN's balance, as its options tell."""
-    held = [name for name, entry in study["variants"].items() if {"gamma", "lambda_k"} <= entry["options"].keys()]
-    return [name for name in datasets(study, experiment) if set(held) & set(variants(study, experiment, name))]
+    """The data sets of an experiment on which a variant is held in BEGAN's balance."""
+    return [name for name in datasets(study, experiment) if held(study, experiment, name)]
+
+
+def held(study: Study, experiment: str, dataset: str) -> list[str]:
+    """The variants of an experiment on a data set that BEGAN's balance holds, as their options tell."""
+    own = variants(study, experiment, dataset)
+    return [name for name in own if {"gamma", "lambda_k"} <= study["variants"][name]["options"].keys()]
 
 
 def ranked(study: Study, dataset: str) -> list[str]:

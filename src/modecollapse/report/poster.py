@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from modecollapse.claims import Published, Value
+from modecollapse.errors import StudyError
 from modecollapse.report import layout, recipes
 from modecollapse.report.layout import NONE, Study
 from modecollapse.report.printed import count, mean_text
@@ -70,7 +71,7 @@ def _data_set(study: Study, experiment: str, family: str) -> str | None:
 
 
 def _why_not(study: Study, experiment: str, variant: str | None, dataset: str | None, value: Value) -> str:
-    """Why there is no measured number."""
+    """Why there is no measured number. Raises StudyError where the study was to measure it."""
     label = value.column.split(", ")[0]
     if not any(entry["family"] == value.dataset for entry in study["datasets"].values()):
         return f"{label} is not in this study; {CONFIGURATION} runs it"
@@ -78,6 +79,9 @@ def _why_not(study: Study, experiment: str, variant: str | None, dataset: str | 
         return "no variant of this experiment stands for the method"
     if dataset is None or _planned(study, experiment, dataset, variant) is None:
         return "no recipe for it in this experiment"
+    if value.measure in layout.measures(study, [dataset]):
+        cell = f"{experiment}/{dataset}/{variant}, {value.measure}"
+        raise StudyError(f"summary: {cell}: no row; allowed: a row for each planned cell")
     return f"not measured: {value.measure} is not among the study's measures"
 
 

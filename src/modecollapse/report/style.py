@@ -25,6 +25,7 @@ DASHES = ("-", (0, (4, 1.4)), (0, (1.2, 1.2)), (0, (5, 1.2, 1.2, 1.2)), (0, (7, 
 SETTINGS = {
     "font.family": "DejaVu Sans",
     "font.size": 7,
+    "text.parse_math": False,  # a label is text; what is mathematics says so where it is drawn
     "axes.titlesize": TITLE,
     "axes.labelsize": 7,
     "xtick.labelsize": 6.5,

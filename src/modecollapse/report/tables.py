@@ -10,6 +10,7 @@ import pandas as pd
 
 from modecollapse.claims import Published
 from modecollapse.comparisons.checked import Support, checked_rows
+from modecollapse.comparisons.frames import NUMBER, TEXT, WHOLE, frame
 from modecollapse.errors import StudyError
 from modecollapse.files import write_text
 from modecollapse.report import convergence, layout
@@ -20,8 +21,11 @@ from modecollapse.statistics import describe
 from modecollapse.study.streams import stream_seed
 
 CELL = ["experiment", "dataset", "variant"]
-SUMMARY_COLUMNS = [*CELL, "measure", "step", "n", "n_diverged", "n_undefined"]
-SUMMARY_COLUMNS += ["mean", "lower", "upper", "sd", "min", "max"]
+SUMMARY_TYPES = {
+    **dict.fromkeys((*CELL, "measure"), TEXT),
+    **dict.fromkeys(("step", "n", "n_diverged", "n_undefined"), WHOLE),
+    **dict.fromkeys(("mean", "lower", "upper", "sd", "min", "max"), NUMBER),
+}
 NONE = layout.NONE
 
 
@@ -39,16 +43,19 @@ def write(
     comparable = published.about(layout.as_published(study))
     frames = [summary, *(printed(study, summary, comparable, name) for name in layout.PRINTED)]
     frames.append(poster_table2(study, summary, published))
+    told = {tuple(key) for key in cells[CELL].drop_duplicates().values}
+    if lost := [key for cell in study["cells"] if (key := tuple(cell[name] for name in CELL)) not in told]:
+        raise StudyError(f"cells: {'/'.join(lost[0])}: no row; allowed: a row for each planned cell")
     course = convergence.tables(study, measures, cells)
     frames += [course[name] for name in layout.CONVERGENCE]
     paths = [Path(out) / name for name in layout.TABLES]
-    for path, frame in zip(paths, frames, strict=True):
-        write_text(path, frame.to_csv(index=False, lineterminator="\n"))
+    for path, table in zip(paths, frames, strict=True):
+        write_text(path, table.to_csv(index=False, lineterminator="\n"))
     return paths
 
 
 def summarise(study: Study, measures: pd.DataFrame, support: Support) -> pd.DataFrame:
-    """One row for each (experiment, data set, variant, measure) at its final step; columns SUMMARY_COLUMNS.
+    """One row for each (experiment, data set, variant, measure) at its final step; columns SUMMARY_TYPES.
 
     The measures are those of the study; losses and other unbounded numbers have no interval.
 
@@ -59,17 +66,19 @@ def summarise(study: Study, measures: pd.DataFrame, support: Support) -> pd.Data
     last = rows.groupby([*CELL, "measure"])["step"].transform("max")
     untrained = rows[(rows["step"] == 0) & (rows["experiment"] != CALIBRATION)].assign(variant=UNTRAINED)
     groups = pd.concat([rows[rows["step"] == last], untrained]).groupby([*CELL, "measure"], sort=True)
-    summary = pd.DataFrame([_described(key, group, support) for key, group in groups], columns=SUMMARY_COLUMNS)
-    return summary.astype(dict.fromkeys(["lower", "upper", "sd"], float))  # a column may be of nothing but None
+    return frame([_described(key, group, support) for key, group in groups], SUMMARY_TYPES)
 
 
 def check_complete(study: Study, measures: pd.DataFrame) -> None:
-    """StudyError unless every cell has every seed's printed measures at its last step, and none later."""
+    """StudyError unless every cell has every seed's printed measures at its last step, and none later.
+
+    The tables of convergence have nothing of a cell without a seed's `diverged`.
+    """
     final = {key: set(group) for key, group in measures.groupby([*CELL, "measure", "step"])["seed"]}
     last = measures.groupby(CELL)["step"].max().to_dict()
     for cell in study["cells"]:
         key = tuple(cell[name] for name in CELL)
-        for measure in layout.measures(study, [cell["dataset"]]):
+        for measure in [*layout.measures(study, [cell["dataset"]]), convergence.FLAG]:
             missing = set(study["seeds"]) - final.get((*key, measure, cell["steps"]), set())
             if missing:
                 where = f"measures: {'/'.join(key)}, {measure}, step {cell['steps']}"
@@ -79,7 +88,10 @@ def check_complete(study: Study, measures: pd.DataFrame) -> None:
 
 
 def printed(study: Study, summary: pd.DataFrame, published: Published, table: str) -> pd.DataFrame:
-    """One of layout.PRINTED, as strings; beside a measure with published values stands their column."""
+    """One of layout.PRINTED, as strings; beside a measure with published values stands their column.
+
+    Raises StudyError where the summary lacks a planned cell.
+    """
     kind, reads = layout.PRINTED[table]
     plan = list(_row_plan(study, kind))
     measures = layout.measures(study, [dataset for _, dataset, *_ in plan], reads)
@@ -89,6 +101,9 @@ def printed(study: Study, summary: pd.DataFrame, published: Published, table: st
         own = layout.measures(study, [dataset], reads)
         measured = (source, dataset, layout.measured_as(study, experiment, dataset, variant))
         found = {m: known[*measured, m] for m in own if (*measured, m) in known}
+        if row_kind == "trained" and (missing := [m for m in own if m not in found]):
+            cell = f"{experiment}/{dataset}/{variant}, {missing[0]}"
+            raise StudyError(f"summary: {cell}: no row; allowed: a row for each planned cell")
         if not found:
             continue
         first = next(iter(found.values()))

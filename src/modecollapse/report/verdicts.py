@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from modecollapse import reading
 from modecollapse.measures.convergence import HEADLINES
 from modecollapse.report import layout
 from modecollapse.report.layout import NONE, Study
@@ -63,14 +64,9 @@ MISSING = re.compile(r"(\S+) \(as published\) is not among the study's data sets
 MOST_FLIPS = 24  # printed; the file has all
 
 
-def table(path: Path) -> pd.DataFrame:
-    """A table of `judge`, all of it as text."""
-    return pd.read_csv(path, dtype=str, keep_default_na=False)
-
-
 def read(tables: Path) -> dict[str, pd.DataFrame]:
-    """What `judge` wrote into a folder, by name without `.csv`."""
-    return {name.removesuffix(".csv"): table(Path(tables) / name) for name in layout.VERDICTS}
+    """What `judge` wrote into a folder, by name without `.csv`, all of it as text."""
+    return {name.removesuffix(".csv"): reading.csv(Path(tables) / name) for name in layout.VERDICTS}
 
 
 def outcome(text: str) -> str:

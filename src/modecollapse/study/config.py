@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from modecollapse.study import catalogue
 from modecollapse.study.catalogue import Strict
 from modecollapse.study.inversion import Inversion
+from modecollapse.study.labels import check_label, check_text
 from modecollapse.study.problems import first_problem, key_path, shown, unknown
 from modecollapse.study.recipe import Count, Seed, Training
 
@@ -127,12 +128,15 @@ class Study(Strict):
             check_entry("datasets", name, entry.family or name, entry.options, entry.preset)
         for folder in ("variants", "datasets", "measures"):
             _check_names(folder, getattr(self, folder), self._known(folder))
+        for name in self.measures:
+            check_text(f"measures: the LABEL of {name}", catalogue.declared("measures", name, "LABEL"), most=32)
         self._check_labels()
         if "calibration" in self.experiments:
             raise ValueError("experiments: 'calibration' names the oracle's rows; allowed: any other name")
         for experiment, recipes in self.experiments.items():
             for number, recipe in enumerate(recipes):
                 where = f"experiments.{experiment}[{number}]"
+                check_text(f"{where}.source", recipe.source)
                 _check_names(f"{where}.datasets", recipe.datasets, self._known("datasets"))
                 _check_names(f"{where}.variants", recipe.variants or [], self._known("variants"))
         return self
@@ -154,8 +158,10 @@ class Study(Strict):
         return entry.model_copy(update={"family": entry.family or name, **filled})
 
     def _check_labels(self) -> None:
-        """Two rows of a table must be told apart."""
+        """Labels can be shown, and two rows of a table told apart."""
         for folder, entry in (("variants", self.variant), ("datasets", self.dataset)):
+            for name in (*getattr(self.definitions, folder), *getattr(self, folder)):
+                check_label(key_path(("definitions", folder, name, "label")), entry(name).label)
             labels = [entry(name).label for name in getattr(self, folder)]
             for label in labels:
                 if labels.count(label) > 1:
@@ -164,7 +170,8 @@ class Study(Strict):
 
 def _filled(folder: str, name: str, file: str, entry: VariantDefinition | DatasetDefinition) -> dict[str, Any]:
     options = catalogue.preset(folder, file, entry.preset) | entry.options
-    return {"label": entry.label or _usual_label(folder, name), "options": options}
+    label = _usual_label(folder, name) if entry.label is None else entry.label
+    return {"label": label, "options": options}
 
 
 def _usual_label(folder: str, name: str) -> str:

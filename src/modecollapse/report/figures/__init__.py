@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 
 from modecollapse import reading
 from modecollapse.claims import Published
-from modecollapse.report import comparisons, layout, style, verdicts
+from modecollapse.comparisons.ranks import TYPES as RANK_TYPES
+from modecollapse.report import layout, style
 from modecollapse.report.figures import (
     balance,
     convergence,
@@ -28,6 +29,10 @@ from modecollapse.report.figures import (
 )
 from modecollapse.report.figures.measured import Measured
 from modecollapse.report.samples import FirstSamples
+from modecollapse.report.tables import SUMMARY_TYPES, check_complete
+
+# Tables that figures are drawn from, and what their columns hold.
+READ = {"summary.csv": SUMMARY_TYPES, "verdicts.csv": {}, "ranks.csv": RANK_TYPES}
 
 
 @dataclass(frozen=True)
@@ -54,9 +59,7 @@ class Sources:
         tables = Path(results) / "tables"
         return cls(
             reading.parquet(tables / "measures.parquet"),
-            pd.read_csv(tables / "summary.csv"),
-            verdicts.table(tables / "verdicts.csv"),
-            comparisons.table(tables / "ranks.csv"),
+            *(reading.csv(tables / name, types) for name, types in READ.items()),
             published,
             runs,
             {name: Path(results) / "data" / f"{name}.npz" for name in datasets},
@@ -76,7 +79,11 @@ def draw(study: layout.Study, sources: Sources, out: Path, without: Collection[s
 
 
 def drawings(study: layout.Study, sources: Sources) -> dict[str, Callable[[], Figure]]:
-    """For each file name what draws it, inside `style.styled()`, in the order of the report."""
+    """For each file name what draws it, inside `style.styled()`, in the order of the report.
+
+    Raises StudyError, as each drawing does, where a planned cell is missing.
+    """
+    check_complete(study, sources.measures)
     samples = FirstSamples(sources.runs, study["seeds"][0])
     measured = Measured(sources.measures, sources.summary, sources.published.about(layout.as_published(study)))
     of_losses = sources.measures[sources.measures["measure"].str.startswith(losses.LOSS)]

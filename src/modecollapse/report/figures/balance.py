@@ -21,17 +21,16 @@ SEED = {"linewidth": 0.45, "alpha": 0.4}
 
 
 def draw(study: layout.Study, experiment: str, dataset: str, measured: Measured) -> Figure:
-    """A row of panels for each variant with an M_global: thin lines for seeds, a thick one for their mean.
+    """A row of panels for each variant that is held in balance: thin lines for seeds, a thick one for their mean.
 
     L(x) stands there times gamma too, where L(G(z)) is in equilibrium; and beside quality and coverage Spearman's rank
     correlation with M_global, the median over seeds with its ends.
     """
-    variants = layout.variants(study, experiment, dataset)
-    held = [variant for variant in variants if len(measured.runs(experiment, dataset, variant, M_GLOBAL))]
+    held = layout.held(study, experiment, dataset)
     aims = _aims(study, dataset)
     columns = 4 if aims else 3
-    figure, grid = panels.rows(columns * max(len(held), 1), columns, style.PAGE, HEIGHT)
-    for row, variant in zip(grid.reshape(-1, columns), held, strict=False):
+    figure, grid = panels.rows(columns * len(held), columns, style.PAGE, HEIGHT)
+    for row, variant in zip(grid.reshape(-1, columns), held, strict=True):
         rows = partial(measured.runs, experiment, dataset, variant)
         row[0].set_ylabel(panels.wrapped(study["variants"][variant]["label"], HEIGHT))
         _lines(row[0], rows(M_GLOBAL), FIRST, r"$M_{global}$")
@@ -50,7 +49,9 @@ def draw(study: layout.Study, experiment: str, dataset: str, measured: Measured)
         for axes in row:
             axes.locator_params(nbins=4)
             axes.ticklabel_format(style="plain", useOffset=False)
-            axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), borderaxespad=0.2, handlelength=1.6, fontsize=6.2)
+            place = {"loc": "lower left", "bbox_to_anchor": (0, 1.0), "borderaxespad": 0.2}
+            for text in axes.legend(**place, handlelength=1.6, fontsize=6.2).get_texts():
+                text.set_parse_math(True)
     for axes in grid[-columns:]:
         axes.set_xlabel("Generator step")
     return figure
@@ -73,6 +74,8 @@ def _aims(study: layout.Study, dataset: str) -> dict[str, tuple[str, float, str,
 
 def _lines(axes: Axes, rows: pd.DataFrame, colour: str, label: str, best: float = 1.0) -> None:
     """A measure of a variant over the steps, as a share of its best value."""
+    if not len(rows):
+        label += ": no finite value"
     rows = rows.sort_values(["seed", "step"])
     for _, run in rows.groupby("seed"):
         axes.plot(run["step"], run["value"] / best, color=colour, **SEED)

@@ -34,12 +34,11 @@ def draw(study: layout.Study, experiment: str, dataset: str, measured: Measured)
         figure, axes = panels.rows(len(measures) * len(groups), len(groups), style.PAGE, HEIGHT, extra)
         lines = axes.reshape(len(measures), len(groups))
     for row, measure in zip(lines, measures, strict=True):
-        runs = {v: measured.runs(experiment, dataset, v, measure) for group in groups for v in group}
+        runs = {v: measured.planned(experiment, dataset, v, measure) for group in groups for v in group}
         for panel, group in zip(row, groups, strict=True):
             others = [runs[variant] for variant in runs if variant not in group]
             _panel(panel, [runs[variant] for variant in group], others)
-            for value in measured.oracle(dataset, measure):
-                panel.axhline(value, zorder=0, **panels.ORACLE)
+            panel.axhline(measured.oracle(dataset, measure), zorder=0, **panels.ORACLE)
         _share(row, min(values["value"].min() for values in runs.values()))
         label = study["measures"][measure]["label"]
         if len(groups) == 1:
@@ -86,7 +85,8 @@ def _legends(figure: Figure, lines: np.ndarray, labels: list[list[str]]) -> None
     """Below, where all variants share the panels; above each column, where it has its own."""
     columns = [
         [
-            Line2D([], [], color=look.colour, linestyle=look.dashes, label=label)
+            # Of itself, a legend leaves out whatever begins with an underscore: a space before it is drawn as nothing.
+            Line2D([], [], color=look.colour, linestyle=look.dashes, label=label if label[0] != "_" else f" {label}")
             for label, look in zip(group, style.looks(len(group)), strict=True)
         ]
         for group in labels
@@ -94,6 +94,9 @@ def _legends(figure: Figure, lines: np.ndarray, labels: list[list[str]]) -> None
     if len(columns) == 1:
         panels.legend(figure, columns[0])
         return
+    room = style.PAGE / len(columns) - panels.HANDLE - panels.LEFT
+    size = panels.size_of([label for group in labels for label in group], style.SETTINGS["legend.fontsize"], room)
+    place = {"loc": "lower left", "bbox_to_anchor": (0, 1.0), "borderaxespad": 0.3, "handlelength": 2.6}
     for axes, handles in zip(lines[0], columns, strict=True):
-        axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1.0), borderaxespad=0.3, handlelength=2.6)
+        axes.legend(handles=handles, fontsize=size, **place)
     panels.legend(figure, [Line2D([], [], color=style.FAINT, label="means of the other variants")])

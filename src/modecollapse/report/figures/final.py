@@ -24,12 +24,11 @@ def draw(study: layout.Study, experiment: str, dataset: str, measured: Measured)
     stars = 0
     for axes, measure in zip(grid, measures, strict=True):
         axes.set_title(panels.wrapped(study["measures"][measure]["label"], style.PAGE / (len(measures) + 1)))
-        for value in measured.oracle(dataset, measure):
-            axes.axvline(value, zorder=0, **panels.ORACLE)
+        axes.axvline(measured.oracle(dataset, measure), zorder=0, **panels.ORACLE)
         for y, variant in enumerate(variants):
-            runs = measured.runs(experiment, dataset, variant, measure)
-            for _, row in measured.summary(experiment, dataset, variant, measure).iterrows():
-                _variant(axes, y, row, runs[runs["step"] == row["step"]])
+            runs = measured.planned(experiment, dataset, variant, measure)
+            row = measured.summary(experiment, dataset, variant, measure)
+            _variant(axes, y, row, runs[runs["step"] == row["step"]])
             value = measured.published.beside(dataset, variant, measure)
             if value is not None:
                 axes.plot(value.value, y + 0.05, **STAR)

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from modecollapse.errors import StudyError
 from modecollapse.report import layout, style, verdicts
 from modecollapse.report.figures import lines, panels
 from modecollapse.statistics.margin import Interval, Margin
@@ -28,9 +29,13 @@ def draw(study: layout.Study, experiment: str, judged: pd.DataFrame) -> Figure:
     """A row of panels for each data set, a panel for each measure, in it a line for each variant with a number.
 
     judged: the verdicts as text, as `report.verdicts.read` returns them. The colour is that of the verdict at the
-    budget that was run; where that is open, so is the mark.
+    budget that was run; where that is open, so is the mark. Raises StudyError for a cell that the study has not.
     """
     rows = verdicts.measured(judged, experiment)
+    planned = {(cell["dataset"], cell["variant"]) for cell in study["cells"] if cell["experiment"] == experiment}
+    for dataset, variant in rows[["dataset", "variant"]].itertuples(index=False, name=None):
+        if (dataset, variant) not in planned:
+            raise StudyError(f"verdicts.csv: {experiment}/{dataset}/{variant}: not in the plan; allowed: planned cells")
     datasets = [name for name in study["datasets"] if name in set(rows["dataset"])]
     measures = {d: _in_order(study["measures"], rows.loc[rows["dataset"] == d, "measure"]) for d in datasets}
     variants = {d: _in_order(study["variants"], rows.loc[rows["dataset"] == d, "variant"]) for d in datasets}
@@ -38,7 +43,8 @@ def draw(study: layout.Study, experiment: str, judged: pd.DataFrame) -> Figure:
     for dataset in datasets:
         for axes, measure in zip(grid[dataset], measures[dataset], strict=True):
             own = rows[(rows["dataset"] == dataset) & (rows["measure"] == measure)].sort_values(["variant", "part"])
-            axes.set_title(f"{study['datasets'][dataset]['label']}: {study['measures'][measure]['label']}")
+            title = f"{study['datasets'][dataset]['label']}: {study['measures'][measure]['label']}"
+            axes.set_title(panels.wrapped(title, (style.PAGE - lines.ROOM) / len(grid[dataset])))
             for row in own.to_dict("records"):
                 _number(axes, variants[dataset].index(row["variant"]), row)
             _from_zero(axes)

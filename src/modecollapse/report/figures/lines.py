@@ -6,9 +6,11 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from modecollapse.report import style
+from modecollapse.report.figures import panels
 
 LINE = 0.165  # inches that a variant takes
 COLOUR = style.COLOURS[0]  # rows are named, so colour need not tell them apart
+ROOM = 1.6  # inches that a name may take
 SEED = {"marker": "|", "linestyle": "", "markersize": 4, "markeredgewidth": 0.8}
 
 
@@ -26,7 +28,8 @@ def name(grid: np.ndarray, labels: list[str]) -> None:
 
 def _lines(axes: Axes, labels: list[str]) -> None:
     axes.set_yticks(range(len(labels)), labels)
-    axes.tick_params(axis="y", length=0, labelcolor=style.INK)
+    size = panels.size_of(labels, style.SETTINGS["ytick.labelsize"], ROOM)
+    axes.tick_params(axis="y", length=0, labelcolor=style.INK, labelsize=size)
     axes.set_ylim(len(labels) - 0.4, -0.6)
     axes.grid(axis="y", color=style.FAINT, linewidth=0.4)
     axes.set_axisbelow(True)

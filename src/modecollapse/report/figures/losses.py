@@ -59,6 +59,8 @@ def _panel(axes: Axes, rows: pd.DataFrame, steps: int) -> int:
     axes.set_xlim(-0.02 * steps, 1.02 * steps)
     ends = rows.groupby("seed")["step"].max()
     ended = ends[ends < steps]
+    if not len(rows):
+        axes.text(0.5, 0.5, "no finite loss", transform=axes.transAxes, ha="center", va="center", color=style.MUTED)
     limits = [np.percentile(own["value"], ROOM) for _, own in rows.groupby("measure")]
     if limits:
         low, high = min(limit[0] for limit in limits), max(limit[1] for limit in limits)

@@ -57,5 +57,6 @@ def _block(axes: Axes, rows: list[np.ndarray], names: list[str]) -> None:
     height = len(picture) / len(rows)
     axes.axhline(height - 0.5, color=style.INK, linewidth=0.8)
     axes.set(xticks=[], yticks=height * (np.arange(len(rows)) + 0.5), yticklabels=names)
-    axes.tick_params(length=0, labelcolor=style.INK)
+    size = panels.size_of(names, style.SETTINGS["ytick.labelsize"], NAMES)
+    axes.tick_params(length=0, labelcolor=style.INK, labelsize=size)
     axes.spines[:].set_visible(False)

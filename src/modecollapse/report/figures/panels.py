@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from textwrap import fill
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
+from matplotlib.textpath import text_to_path
 
 from modecollapse.report import layout, style
 
 TALLEST = 8.0  # inches: with its caption, such a figure still fits on a page
+HANDLE = 0.5  # inches of a legend's line and the gaps around it
+LEFT = 0.15  # inches that a panel with a legend above it begins further right than its column
 LETTER = 0.062  # inches that a letter of a title takes, about
 ORACLE = {"color": style.MUTED, "linewidth": 0.8, "linestyle": (0, (3, 2))}
 
@@ -37,7 +42,21 @@ def rows(panels: int, most: int, width: float, height: float, extra: float = 0.0
 def legend(figure: Figure, handles: list[Line2D]) -> None:
     """The legend below all panels; it explains the oracle's line last."""
     handles = [*handles, Line2D([], [], label="oracle (real data)", **ORACLE)]
-    figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 5))
+    widths = [width_of(handle.get_label(), style.SETTINGS["legend.fontsize"]) + HANDLE for handle in handles]
+    columns = min(len(handles), 5)
+    while columns > 1 and sum(sorted(widths)[-columns:]) > figure.get_figwidth():
+        columns -= 1
+    figure.legend(handles=handles, loc="outside lower center", ncols=columns)
+
+
+def width_of(label: str, points: float) -> float:
+    """Inches that a label takes when it is set in so many points."""
+    return text_to_path.get_text_width_height_descent(label, FontProperties(size=points), ismath=False)[0] / 72
+
+
+def size_of(labels: Iterable[str], points: float, inches: float) -> float:
+    """Points in which the labels are no wider than `inches`: `points`, or fewer where one would be."""
+    return points * min(1.0, *(inches / max(width_of(label, points), 0.1) for label in labels))
 
 
 def wrapped(label: str, inches: float) -> str:

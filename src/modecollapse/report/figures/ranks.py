@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from modecollapse.errors import StudyError
 from modecollapse.report import layout, style
 from modecollapse.report.figures import lines, panels
 
@@ -20,7 +21,7 @@ RANK = {"color": style.COLOURS[0], "marker": "o", "linestyle": "", "markersize":
 def draw(study: layout.Study, experiment: str, dataset: str, ranks: pd.DataFrame) -> Figure:
     """A panel a measure, in it a line a variant: its rank by mean, and the ranks from the best to the worst possible.
 
-    ranks: what `comparisons.ranks` returned.
+    ranks: what `comparisons.ranks` returned. Raises StudyError where it lacks one of the variants.
     """
     variants = layout.variants(study, experiment, dataset)
     measures = layout.ranked(study, dataset)
@@ -31,9 +32,12 @@ def draw(study: layout.Study, experiment: str, dataset: str, ranks: pd.DataFrame
     own = ranks[(ranks["experiment"] == experiment) & (ranks["dataset"] == dataset)]
     for axes, measure, title in zip(grid, measures, titles, strict=True):
         axes.set_title(title, fontsize=6.5)
-        rows = own[own["measure"] == measure].sort_values("variant")
-        for row in rows.to_dict("records"):
-            y = variants.index(row["variant"])
+        rows = {row["variant"]: row for row in own[own["measure"] == measure].to_dict("records")}
+        for variant in sorted(variants):  # the order of the table
+            if variant not in rows:
+                cell = f"{experiment}/{dataset}/{variant}, {measure}"
+                raise StudyError(f"ranks.csv: {cell}: no row; allowed: a row for each planned cell")
+            row, y = rows[variant], variants.index(variant)
             axes.plot([row["rank_low"] - 0.4, row["rank_high"] + 0.4], [y, y], **SET)
             axes.plot(row["rank"], y, **RANK)
         _scale(axes, len(variants))

@@ -28,10 +28,9 @@ def draw(study: layout.Study, experiment: str, dataset: str, samples: FirstSampl
     side = min(style.PAGE / len(layout.balanced([None, *variants], MOST)[0]), 1.75)
     figure, panes = panels.rows(len(variants) + 1, MOST, side, side * rows / columns + 0.2)
     real = loaded.oracle(rows * columns, np.random.default_rng(stream_seed(0, "sample sheet", dataset)))
-    shown = {"Real images": real}
-    for variant in variants:
-        shown[study["variants"][variant]["label"]] = samples.of(experiment, dataset, variant, rows * columns)
-    for axes, (title, images) in zip(panes, shown.items(), strict=True):
+    labels = ["Real images", *(study["variants"][variant]["label"] for variant in variants)]
+    shown = [real, *(samples.of(experiment, dataset, variant, rows * columns) for variant in variants)]
+    for axes, title, images in zip(panes, labels, shown, strict=True):
         broken = int((~datasets.finite_rows(images)).sum())
         axes.set_title(panels.wrapped(title + (f" ({broken} not finite)" if broken else ""), side), pad=3)
         _panel(axes, mosaic(images, rows, columns, *loaded.range))

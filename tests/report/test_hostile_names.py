@@ -1,0 +1,141 @@
+"""Names that look like numbers or like nothing, and labels that look like markup, go through a study as they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from default_config import DEFAULT
+from matplotlib.figure import Figure
+from pypdf import PdfReader
+from small_study import CLAIMS, make
+
+from modecollapse import reading
+from modecollapse.audit import levels
+from modecollapse.audit.bundle import Bundle
+from modecollapse.claims import load
+from modecollapse.comparisons.write import BASELINE
+from modecollapse.report import comparisons, figures, layout, style, tables, verdicts
+from modecollapse.study.load import load_study
+from modecollapse.study.overview import overview
+
+VARIANTS = {"nan": "_GAN $x_$ <b> #[2]", "8": "*a* @b -- \\alpha ~ $", BASELINE: "Γ-ГАН, “No. 1”"}
+DATASETS = {"null": "#panic() $$ ^{", "007": "= 007 //"}
+STUDY = f"""
+study: '1e5'
+seeds: 2
+block_size: 2
+datasets: ['null', '007']
+variants: ['nan', '8', {BASELINE}]
+measures: [modes, reverse_kl]
+calibration_replicates: 2
+definitions:
+  datasets:
+    'null': {{family: ring, label: '{DATASETS["null"]}'}}
+    '007': {{family: grid, label: '{DATASETS["007"]}'}}
+  variants:
+    'nan': {{objective: wgan, label: '{VARIANTS["nan"]}'}}
+    '8': {{objective: veegan, label: '{VARIANTS["8"]}'}}
+    {BASELINE}: {{label: '{VARIANTS[BASELINE]}'}}
+experiments:
+  '2017':
+    - datasets: ['null', '007']
+      source: '$x_$ #panic() *a*'
+      latent: 2
+      batch: 8
+      steps: 6
+      evaluations: 3
+      schedule: alternating
+      networks:
+        generator: {{hidden: [8], activation: relu}}
+        discriminator: {{hidden: [8], activation: relu}}
+        reconstructor: {{hidden: [8], activation: relu}}
+      optimizer: {{adam: {{lr: 1.0e-3, beta1: 0.5}}}}
+"""
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The finished study; matplotlib and Typst say nothing while it is made."""
+    folder = tmp_path_factory.mktemp("names")
+    (folder / "study.yaml").write_text(STUDY, encoding="utf-8")
+    return make(folder / "1e5", load_study([DEFAULT, folder / "study.yaml"]))
+
+
+@pytest.fixture(scope="module")
+def facts(made: Path) -> dict:
+    return overview(Bundle(made).study)
+
+
+def names(table: pd.DataFrame) -> dict[str, set[str]]:
+    return {name: set(table[name]) for name in ("experiment", "dataset", "variant") if name in table}
+
+
+def test_in_every_table(made: Path, facts: dict) -> None:
+    planned = {"experiment": {"2017"}, "dataset": set(DATASETS), "variant": set(VARIANTS)}
+    others = planned | {"variant": {"nan", "8"}}
+    for name, table in comparisons.read(made / "tables").items():
+        expected = others if name == "baseline" else planned
+        for column, found in names(table).items():
+            if name in ("pairs", "ranks", "baseline", "coverage_times", "signals"):
+                assert found == expected[column], (name, column)
+    for name in ("table1", "convergence", "detection"):
+        table = reading.csv(made / "tables" / f"{name}.csv")
+        assert names(table[table["variant"].isin(VARIANTS)]) == planned, name
+        assert set(table["row"]) >= set(VARIANTS.values())
+        assert set(table["data_set"]) == set(DATASETS.values())
+    summary = reading.csv(made / "tables" / "summary.csv", tables.SUMMARY_TYPES)
+    rows = pd.read_parquet(made / "tables" / "measures.parquet")
+    last = rows[(rows["variant"] == "nan") & (rows["dataset"] == "007") & (rows["step"] == 6)]
+    mean = last.loc[last["measure"] == "modes", "value"].mean()
+    own = summary[(summary["variant"] == "nan") & (summary["dataset"] == "007") & (summary["measure"] == "modes")]
+    assert list(own["mean"]) == [pytest.approx(mean)]
+
+
+def drawn(made: Path, facts: dict, file: str) -> Figure:
+    runs = sorted(path.parent for path in made.glob("runs/*/*/*/*/run.json"))
+    sources = figures.Sources.of(made, runs, facts["datasets"], load(CLAIMS))
+    with style.styled():
+        figure = figures.drawings(facts, sources)[file]()
+        figure.draw_without_rendering()
+    return figure
+
+
+def test_in_every_figure(made: Path, facts: dict) -> None:
+    """All are there, and those that read tables show each variant under its label."""
+    assert {path.name for path in (made / "figures").iterdir()} == set(layout.figure_names(facts))
+    for name in ("final", "ranks", "convergence"):
+        first, *others = drawn(made, facts, f"{name}_2017_007.svg").axes
+        assert [text.get_text() for text in first.get_yticklabels()] == list(VARIANTS.values())
+        for axes in (first, *others):
+            heights = {float(y) for line in axes.lines for y in line.get_ydata() if line.get_marker() == "o"}
+            assert heights == {0.0, 1.0, 2.0} or name == "convergence"
+    for name in ("density", "losses", "visits"):
+        shown = [" ".join(axes.get_title().split()) for axes in drawn(made, facts, f"{name}_2017_null.svg").axes]
+        assert [title for title in shown if title in VARIANTS.values()] == list(VARIANTS.values())
+    [legend] = drawn(made, facts, "curves_2017_null.svg").legends
+    assert [text.get_text().strip() for text in legend.get_texts()][:3] == list(VARIANTS.values())
+
+
+def test_in_the_report(made: Path, facts: dict) -> None:
+    text = "".join(page.extract_text() for page in PdfReader(made / "report.pdf").pages)
+    for label in (*VARIANTS.values(), *DATASETS.values(), "$x_$ #panic() *a*"):
+        assert "".join(label.split()) in "".join(text.split()), label
+    found = comparisons.page(facts, "2017", comparisons.read(made / "tables"), {})
+    assert [row["row"] for row in found["baseline"]["blocks"][0]["rows"]] == [VARIANTS["nan"], VARIANTS["8"]]
+    assert found["numbers"]["baseline"] == "8"  # two variants by two measures on two data sets
+    published = verdicts.page(facts, verdicts.read(made / "tables"))["published"]["rows"]
+    assert {row["group"] for row in published} == {f"{label}: Modes captured" for label in DATASETS.values()}
+
+
+def test_in_the_audit(made: Path) -> None:
+    for outcome in levels.run(Bundle(made), levels.checks_of("recompute")):
+        assert outcome.result.findings == [], outcome.title
+
+
+def test_a_row_that_is_missing_is_named(made: Path, facts: dict) -> None:
+    read = comparisons.read(made / "tables")
+    lost = read | {"baseline": read["baseline"][read["baseline"]["variant"] != "nan"]}
+    with pytest.raises(reading.StudyError, match="baseline.csv: 2017/null/nan, modes: no row"):
+        comparisons.check_complete(facts, lost)
