@@ -157,12 +157,12 @@ def test_equal_points_are_all_at_most_themselves() -> None:
     assert headline.share_at_most(2.0, [2.0, 2.0]) == 1.0
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20, deadline=None, derandomize=True)
 @given(st.lists(st.sampled_from([0.0, 0.1, 0.1001, 0.5, 0.9, 1.0]), min_size=2, max_size=12), st.floats(0.05, 0.95))
 def test_the_share_is_that_of_random_weights(points: list[float], at: float) -> None:
     weights = np.random.default_rng(0).dirichlet(np.ones(len(points)), 20_000)
     seen, exact = np.mean(weights @ points <= at), headline.share_at_most(at, points)
-    assert abs(seen - exact) <= 5 * math.sqrt(exact * (1 - exact) / 20_000) + 1e-9
+    assert abs(seen - exact) <= 5 * math.sqrt(exact * (1 - exact) / 20_000) + 10 / 20_000  # the latter for rare events
 
 
 @pytest.mark.parametrize("n", [3, 10, 30])
@@ -208,6 +208,9 @@ def judged(values: list[float], printed: str, ends: tuple[float, float] | None =
         ([0.0] * 10, "8", "NOT_REPRODUCED(below)"),
         ([8.0] * 4, "1", "INCONCLUSIVE(too_few_runs)"),
         ([0.0, 8.0] * 15, "4", "INCONCLUSIVE(ci_straddles_margin)"),
+        # Thirteen runs of 4 have an interval of 0.82 on either side, ten one of 1.04; the zone has 0.85.
+        ([2.0, 6.0] * 6 + [4.0], "4", "INCONCLUSIVE(ci_straddles_margin)"),
+        ([2.0, 6.0] * 5, "4", "INCONCLUSIVE(n_below_resolution_floor)"),
         ([1.0] * 2 + [8.0] * 28, "1", "INCONCLUSIVE(original_n_too_small)"),  # 2 of 30 lie as far out
         ([1.0] + [8.0] * 29, "1", "NOT_REPRODUCED(above)"),  # one does
     ],
@@ -231,7 +234,7 @@ def test_an_end_that_lies_on_the_zones_is_inside() -> None:
     assert judged([4.0] * 6, "4", (3.15 - 1e-6, 4.85)) != "REPRODUCED"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(
     st.lists(st.sampled_from([0.0, 1.0, 3.5, 4.0, 7.9, 8.0]), min_size=1, max_size=31),
     st.sampled_from(["0", "1", "3.5", "4", "7.6", "8"]),
@@ -343,6 +346,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "study.json").write_text(json.dumps(study))
     claims = yaml.safe_load(CLAIMS.read_text(encoding="utf-8"))
     few = {"values": [value for value in claims["values"] if value["dataset"] == "ring" or value["method"] == "DCGAN"]}
+    few["values"].append(
+        {**few["values"][0], "method": "VEEGAN", "measure": "reverse_kl", "printed": "0.5", "remeasured": []}
+    )
     few |= {"claims": [claim for claim in claims["claims"] if claim["id"] in ("V7", "V8")]}
     (folder / "claims.yaml").write_text(yaml.safe_dump({**claims, **few}))
     (folder / "tables").mkdir()
@@ -374,6 +380,8 @@ def test_the_numbers_of_a_made_up_study_are_those_by_hand(made: Path) -> None:
     assert (row["n"], row["n_failed"]) == (6, 1)
     # The last two of four evaluations, at the steps 30 and 40: 7.5 (from 7 and 8) or 8; the failed run has 0.
     assert row["estimate"] == pytest.approx((3 * 7.5 + 2 * 8 + 0) / 6)
+    row = found["verdicts.csv"]["V7/matched/ring/veegan/reverse_kl/VEEGAN/0", "ring"]
+    assert row["estimate"] == pytest.approx((3 * math.log(8 / 7) / 2 + 0 + math.log(8)) / 6)
     gan = found["verdicts.csv"]["V7/matched/ring/gan-minimax/modes/GAN/0", "ring"]
     assert gan["verdict"] == gan["at_this_budget"] == ["NOT_REPRODUCED(above)"]
     assert found["verdicts.csv"]["V7////modes/ALI/0", "ring"] == headline.NOT_RUN
@@ -383,7 +391,7 @@ def test_a_study_that_agrees_is_let_pass(made: Path, capsys: pytest.CaptureFixtu
     assert headline.main(made) == 0
     told = capsys.readouterr().out
     assert "matched/ring/gan-minimax/modes 5.5 [" in told
-    assert "withheld: samples of 0 blocks" in told
+    assert "withheld: the samples of 0 blocks" in told
     assert told.endswith("\n0 differences or damaged files\n")
 
 
@@ -511,6 +519,12 @@ FAULTS: dict[str, tuple[Callable[[Path], Any], str]] = {
     ),
     "other data": (
         lambda f: change_record(f, lambda record: record["block"]["cell"]["dataset"]["options"].update(sd=0.02)),
+        "run.json: is of another cell or of other data",
+    ),
+    "other data everywhere": (
+        lambda f: [
+            path.write_text(path.read_text().replace('"sd": 0.01', '"sd": 0.02')) for path in f.rglob("run.json")
+        ],
         f"{GAN}/ring: is in one of table and computation alone",
     ),
     "a table gone": (lambda f: (f / "tables/summary.csv").unlink(), "tables/summary.csv: is no regular file"),
@@ -594,7 +608,7 @@ def test_the_trace_stands_in_for_samples_that_were_withheld(study: Path, capsys:
     (study / BLOCK / "samples.npy").unlink()
     (study / "withheld.json").write_text(json.dumps({f"{BLOCK}/samples.npy": "too large"}))
     assert headline.main(study) == 0
-    assert "withheld: samples of 1 blocks" in capsys.readouterr().out
+    assert "withheld: the samples of 1 blocks" in capsys.readouterr().out
 
 
 def test_samples_that_are_there_are_looked_at_even_if_they_are_said_to_be_withheld(study: Path) -> None:
@@ -615,7 +629,7 @@ def test_images_are_said_not_to_be_looked_at(study: Path, capsys: pytest.Capture
 def test_it_is_run_as_a_script_from_anywhere(study: Path, tmp_path: Path) -> None:
     edit(study / "tables/summary.csv", lambda rows: row_of(rows, *CELL).update(mean="5.6"))
     done = subprocess.run(
-        [sys.executable, "-I", FILE, study], capture_output=True, text=True, cwd=tmp_path, check=False
+        [sys.executable, FILE, study], capture_output=True, text=True, cwd=tmp_path, env={}, check=False
     )
     assert (done.returncode, done.stderr) == (1, "")
     assert "mean is '5.6', here 5.5" in done.stdout

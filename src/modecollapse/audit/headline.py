@@ -1,9 +1,8 @@
-"""The headline numbers of a finished study, computed a second time in one file that is read in ten minutes.
+"""The headline numbers of a finished study, computed a second time: one file that is read in ten minutes.
 
-For every planned cell of a data set of points it computes modes, high-quality share and reverse KL of each seed: at the
-last step from the samples themselves, before it from the counts in the trace. From these follow the means over seeds
-with their intervals, and the verdict on every published number. It imports nothing of this package;
-`python src/modecollapse/audit/headline.py results/reported` compares it with tables/summary.csv and verdicts.csv.
+Of each planned cell of a data set of points it has modes, high-quality share and reverse KL of every seed, at the last
+step from the samples and before it from the trace's counts; means over seeds, intervals, verdicts on published numbers.
+It imports nothing of this package. `python src/modecollapse/audit/headline.py results/reported` prints and compares.
 """
 
 from __future__ import annotations
@@ -14,16 +13,13 @@ import json
 import math
 import os
 import re
-import stat
 import sys
 from collections.abc import Callable, Sequence
-from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 from scipy.optimize import brentq
@@ -35,20 +31,19 @@ PUBLISHED = {  # the data sets of points by family, with the options of the publ
     "grid": {"spacing": 2.0, "sd": 0.05, "nominal_sd": 0.0, "points": 0},
     "gaussians-1200d": {"off_tolerance": 0.1, "points": 0},
 }
-RING_MODES = {"eight": 8, "eight-closed": 7, "nine-closed": 8}  # closed: two of the angles are the same centre
 SHIFTS = (-1.0, -0.5, 0.0, 0.5, -2.0, -2.5, 10.0, 0.25, -13.0, -5.5)  # PacGAN, VEEGAN1200DPackingMixture
 MEASURES = ("modes", "high_quality_percent", "reverse_kl")
 LARGEST = {"modes": float, "high_quality_percent": lambda modes: 100.0, "reverse_kl": math.log}  # the least is 0
+NOT_RUN, NOWHERE = {"verdict": ["NOT_RUN"], "outcome": ["NOT_RUN"]}, {"names": ("", "", "")}
 NOT_JUDGED = ("gaussians-1200d", "reverse_kl")  # real data are never of high quality there, so it has no value
 SAMPLES = 2500  # that a run is measured on
-MOVED = (
-    5  # by how much counts may differ from the trace's: last digits move a thousandth of the samples, two counts each
-)
+MOVED = 5  # counts that may differ from the trace's: last digits move a thousandth of the samples, two counts each
 DRAWS, ERRORS = 20_000, 6.0  # random weights behind a written interval; standard errors by which they may miss
 TOLERANCE = 1e-9  # of a written number (relative, absolute below 1); of a zone's ends (share of the support)
-MOST_BYTES, MOST_ROWS, MOST_SEEDS = 1 << 30, 1 << 20, 500
-CELL = ("experiment", "dataset", "variant")
-TABLES = {"tables/summary.csv": ("means", (*CELL, "measure")), "tables/verdicts.csv": ("verdicts", ("part",))}
+MOST_BYTES, MOST_VALUES, MOST_SEEDS, MOST_CELLS = (1 << 22, 1 << 30), 1 << 24, 500, 5_000  # text, arrays
+KEYS = {"summary.csv": ("experiment", "dataset", "variant", "measure"), "verdicts.csv": ("part", "dataset")}
+NOT_LOOKED_AT = """Not looked at: other measures, calibration and untrained rows, other claims; other columns of
+the two tables, the seeds that would decide; images: {}; withheld: the samples of {} blocks (their traces are)."""
 Row = dict[str, Any]
 
 
@@ -57,7 +52,8 @@ def modes_of_data(family: str, options: Row) -> tuple[np.ndarray, float]:
     if family == "gaussians-1200d":
         return np.outer(SHIFTS, np.ones(1200)), 10.0
     if family == "ring":
-        angles = 2 * np.pi * np.arange(RING_MODES[options["angles"]]) / RING_MODES[options["angles"]]
+        modes = {"eight": 8, "eight-closed": 7, "nine-closed": 8}[options["angles"]]  # closed: two angles are the same
+        angles = 2 * np.pi * np.arange(modes) / modes
         centres = options["radius"] * np.stack([np.cos(angles), np.sin(angles)], axis=1)
     else:
         centres = np.array(list(product(options["spacing"] * np.arange(-2, 3), repeat=2)))
@@ -80,16 +76,15 @@ def measured(counts: np.ndarray) -> list[float]:
 
 def endpoint(values: np.ndarray, window: int) -> float:
     """What a run counts for in verdicts: the mean of the last `window` of (T,) values, at most half after step 0."""
-    last = values[1:][-max(1, min(window, (len(values) - 1) // 2)) :]
-    return float(np.clip(last.mean(), last.min(), last.max()))
+    return float(values[1:][-max(1, min(window, (len(values) - 1) // 2)) :].mean())
 
 
-def share_at_most(points: Sequence[float], at: float) -> float:
-    """P(sum w_i x_i <= at) where the weights w are uniform on the simplex, exactly.
+def share_at_most(at: float, points: Sequence[float], less: float = 0.0) -> float:
+    """P(sum w_i x_i <= at) for points x and weights w that are uniform on the simplex, exactly; `less` is subtracted.
 
-    Such weights are exponential variables over their sum. So it is the chance that those of means x_i - at, of the
-    points above and one after another, are over before those of means at - x_i of the points below. Of two that run
-    together, of means a and b, the first is over first with the chance b / (a + b), and the other has no memory.
+    Such weights are exponential variables over their sum. So it is the chance that those of means x_i - at, above and
+    one after another, are over before those of means at - x_i, below. Of two that run together, of means a and b, the
+    first is over first with the chance b / (a + b), and the other has no memory.
     """
     above, below = [x - at for x in points if x > at], [at - x for x in points if x < at]
     chances = [1.0] * (len(below) + 1)  # by how many of those below are to come, when none above is
@@ -97,51 +92,46 @@ def share_at_most(points: Sequence[float], at: float) -> float:
         chances[0] = 0.0
         for j, b in enumerate(below, 1):
             chances[j] = (b * chances[j] + a * chances[j - 1]) / (a + b)
-    return chances[-1]
+    return chances[-1] - less
 
 
-def interval(values: Sequence[float], most: float, tail: float) -> tuple[list[float], list[float]]:
-    """Gaffke's interval for the mean of values in [0, most], each end missed with the chance `tail` (2005; arXiv 1905.06208).
+def interval(values: Sequence[float], most: float, tail: float) -> list[list[float]]:
+    """Gaffke's interval (2005; arXiv 1905.06208) for a mean of values in [0, most], each end missed with chance `tail`.
 
     An end is a quantile of the weighted mean of the values and the bound on that side. Both come as [exact, lowest,
     highest]: the tables have them from random weights, which may give anything from lowest to highest.
     """
-
-    def end(bound: float, share: float) -> float:
-        points = [float(x) for x in (*values, bound)]
+    off, ends = ERRORS * math.sqrt(tail * (1 - tail) / DRAWS), []
+    for bound, share in ((0.0, tail), (most, 1 - tail)):
+        points, shares = [float(x) for x in (*values, bound)], np.clip([share, share - off, share + off], 0, 1)
         low, high = min(points), max(points)
-        return low if low == high else brentq(lambda at: share_at_most(points, at) - share, low, high)
-
-    off = ERRORS * math.sqrt(tail * (1 - tail) / DRAWS)
-    shares = np.clip([tail, tail - off, tail + off], 0, 1)
-    return [end(0.0, share) for share in shares], [end(most, 1 - share) for share in shares[[0, 2, 1]]]
+        ends.append([low if low == high else brentq(share_at_most, low, high, (points, one)) for one in shares])
+    return ends
 
 
-def zone_of(value: Row, settings: Row, most: float) -> tuple[float, float, tuple[float, float]]:
-    """A published number, its rounding, and the means that reproduce it: within rounding and margin."""
+def zone_of(value: Row, settings: Row, most: float) -> tuple[float, float, float, float]:
+    """A published number, its rounding, and the least and the largest mean that reproduce it, within the margin."""
     printed, decimals, margins = value["printed"], value.get("decimals"), settings["margins"]
     number, rounding = float(printed), 0.5 / 10 ** (len(printed.partition(".")[2]) if decimals is None else decimals)
     [(kind, size)] = margins.get(f"{value['dataset']}/{value['measure']}", margins.get(value["measure"])).items()
     if kind == "factor":
-        return number, rounding, (max(number - rounding, 0.0) / size, (number + rounding) * size)
+        return number, rounding, max(number - rounding, 0.0) / size, (number + rounding) * size
     size *= {"absolute": 1, "share": most, "relative": number}[kind]
-    return number, rounding, (number - rounding - size, number + rounding + size)
+    return number, rounding, number - size, number + size
 
 
 def value_verdict(values: np.ndarray, ends: Sequence[float], value: Row, settings: Row, most: float) -> str:
     """docs/verdicts.md: an interval in the zone reproduces the number, one apart refutes it if it is `further_out`."""
-    number, rounding, zone = zone_of(value, settings, most)
-    low, high = zone[0] - TOLERANCE * most, zone[1] + TOLERANCE * most
+    number, rounding, least, largest = zone_of(value, settings, most)
+    low, high = least - TOLERANCE * most, largest + TOLERANCE * most
     if len(values) < settings["fewest_runs"]:
         return "INCONCLUSIVE(too_few_runs)"
     if low <= ends[0] and ends[1] <= high:
         return "REPRODUCED"
     if ends[0] <= high and ends[1] >= low:
-        kept = settings["alpha"] ** (1 / len(values))  # so many equal values v have the interval [kept v, ...
-        reachable = max(0.0, low / kept) <= min(
-            most, (high - (1 - kept) * most) / kept
-        )  # ... kept v + (1 - kept) most]
-        is_floor = zone[0] <= values.mean() <= zone[1] and not reachable
+        kept = settings["alpha"] ** (1 / len(values))  # equal values v have [kept v, kept v + (1 - kept) most]
+        reachable = max(0.0, low / kept) <= min(most, (high - (1 - kept) * most) / kept)
+        is_floor = least <= values.mean() <= largest and not reachable
         return f"INCONCLUSIVE({'n_below_resolution_floor' if is_floor else 'ci_straddles_margin'})"
     out = further_out(values, number, rounding, value, min(settings["plausible_runs"]))
     if all(out):
@@ -150,7 +140,7 @@ def value_verdict(values: np.ndarray, ends: Sequence[float], value: Row, setting
 
 
 def further_out(values: np.ndarray, number: float, rounding: float, value: Row, runs: int) -> list[bool]:
-    """By each reading of its spread, whether a mean of `runs` runs is outside the 95 % prediction interval from ours."""
+    """By each reading of its spread, whether a mean of `runs` runs is outside our runs' 95 % prediction interval."""
     mean, ours, spread = values.mean(), np.ptp(values) and values.var(ddof=1), float(value.get("spread") or 0)
     theirs = {"sd-of-runs": spread**2 / runs, "standard-error": spread**2}
     variances = [theirs.get(reading, ours / runs) for reading in value.get("readings") or [""]]  # they vary as ours
@@ -164,11 +154,9 @@ def at_this_budget(values: np.ndarray, failed: np.ndarray, value: Row, settings:
     """The verdict with failed runs at their worst, open where it is another without them; then what draws may give."""
     if failed.all():
         return ["INCONCLUSIVE(all_failed)"]
-    found, texts = [], {}
-    for own in (values, values[~failed]):
-        ends = product(*interval(own, most, settings["alpha"]))
-        found.append([value_verdict(own, pair, value, settings, most) for pair in ends])
-    for one, other in product(*found) if failed.any() else zip(*found, strict=True):
+    views, texts = [(own, interval(own, most, settings["alpha"])) for own in (values, values[~failed])], {}
+    found = [[value_verdict(own, pair, value, settings, most) for pair in product(*ends)] for own, ends in views]
+    for one, other in zip(*found, strict=True):
         alike = one == other or (one.split("(")[0] == other.split("(")[0] != "NOT_REPRODUCED")
         texts[one if alike else f"INCONCLUSIVE(failures: {one}, without them {other})"] = None
     return list(texts)
@@ -180,21 +168,19 @@ def need(holds: Any, problem: str) -> None:
         raise ValueError(problem)
 
 
-def one_line(error: Exception) -> str:
-    """An error as a short printable sentence."""
-    text = f"{error}" if isinstance(error, ValueError) else f"{type(error).__name__} {error}"
+def one_line(told: Any) -> str:
+    """An error or a text as a short printable sentence."""
+    text = f"{told}" if isinstance(told, (str, ValueError)) else f"{type(told).__name__} {told}"
     return "".join(c if c.isprintable() else "?" for c in " ".join(text.split()))[:250]
 
 
 def read(folder: Path, name: str, parse: Callable[[bytes], Any]) -> Any:
     """`parse` of a regular file below the folder; ValueError of one line that names it, whatever is wrong with it."""
     try:
-        path = os.path.join(os.path.realpath(folder), name)
-        need(os.path.realpath(path) == path, "lies behind a symbolic link")
-        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as stream:  # a pipe without a writer does not wait
-            facts, most = os.fstat(stream.fileno()), MOST_BYTES if name.endswith(".npy") else MOST_BYTES >> 6
-            need(stat.S_ISREG(facts.st_mode) and facts.st_size <= most, f"is no regular file of at most {most:,} bytes")
-            return parse(stream.read(most))
+        path, most = os.path.join(os.path.realpath(folder), name), MOST_BYTES[name.endswith((".npy", ".parquet"))]
+        regular = os.path.realpath(path) == path and os.path.isfile(path) and os.path.getsize(path) <= most
+        need(regular, f"is no regular file of at most {most:,} bytes, or behind a symbolic link")
+        return parse(Path(path).read_bytes())
     except Exception as error:  # a damaged file makes a reader raise what it likes
         raise ValueError(f"{name}: {one_line(error)}") from None
 
@@ -203,24 +189,26 @@ def planned_cells(data: bytes) -> list[Row]:
     """Each experiment, data set and variant of study.json with its recipe; one that names the variant goes first."""
     study, cells = json.loads(data), []
     seeds = range(study["seeds"]) if isinstance(study["seeds"], int) else sorted(study["seeds"])
-    need(len(seeds) <= MOST_SEEDS, f"plans more than {MOST_SEEDS} seeds")
-    for names in product(study["experiments"], study["datasets"], study["variants"]):
+    lists = [study[key] for key in ("experiments", "datasets", "variants")]
+    need(len(seeds) <= MOST_SEEDS and math.prod(map(len, lists)) <= MOST_CELLS, "plans too many seeds or cells")
+    for names in product(*lists):
         need(all(re.fullmatch("[a-z0-9-]{1,64}", name) for name in names), "has a name that is not of a-z, 0-9 and -")
         recipes = [recipe for recipe in study["experiments"][names[0]] if names[1] in recipe["datasets"]]
         recipes = [recipe for recipe in recipes if names[2] in (recipe["variants"] or names)]
         for recipe in sorted(recipes, key=lambda recipe: not recipe["variants"])[:1]:
-            cell = dict(zip(CELL, names, strict=True)) | {"seeds": list(seeds), "measures": study["measures"]}
-            cell["family"] = (study["definitions"]["datasets"].get(names[1]) or {}).get("family") or names[1]
-            cell["steps"], cell["reference_steps"] = study["steps"] or recipe["steps"], recipe["reference_steps"]
-            count = min(recipe["evaluations"], cell["steps"], MOST_ROWS)
-            cells.append(cell | {"evaluated": [round(i * cell["steps"] / count) for i in range(count + 1)]})
+            family = (study["definitions"]["datasets"].get(names[1]) or {}).get("family") or names[1]
+            cell = {"names": names, "family": family, "seeds": list(seeds), "measures": study["measures"]}
+            cell |= {name: recipe[name] for name in ("evaluations", "reference_steps")}
+            cells.append(cell | {"steps": study["steps"] or recipe["steps"]})
     return cells
 
 
 def trace_of(data: bytes) -> Row:
     """(R,) seed and step; (R, K) mode_counts; (R,) lost: a mean of losses is NaN, as it is once a seed has diverged."""
-    file = pq.ParquetFile(pa.BufferReader(data))
-    need(file.metadata.num_rows <= MOST_ROWS and file.metadata.num_columns <= 1000, "has too many rows or columns")
+    file = pq.ParquetFile(io.BytesIO(data))
+    groups = [file.metadata.row_group(place) for place in range(file.metadata.num_row_groups)]
+    held = sum(group.column(place).num_values for group in groups for place in range(group.num_columns))
+    need(held <= MOST_VALUES, f"holds more than {MOST_VALUES:,} values")
     losses = [name for name in file.schema_arrow.names if name.startswith("mean_loss_")]
     table = file.read(["seed", "step", "mode_counts", *losses], use_threads=False)
     found = {name: np.array(table[name].to_pylist(), dtype=np.int64) for name in ("seed", "step", "mode_counts")}
@@ -228,28 +216,26 @@ def trace_of(data: bytes) -> Row:
     return found | {"lost": np.isnan(means).any(axis=0) & (found["step"] > 0)}
 
 
-def add_runs(cell: Row, folder: Path, withheld: Row) -> None:
-    """Put `values` (S, T, 3), MEASURES by seed and evaluation, `failed` (S,) and facts of its data into a cell."""
-    place, runs, cell["traced"] = "runs/" + "/".join(cell[name] for name in CELL), {}, 0
+def add_runs(cell: Row, folder: Path, withheld: Row, known: Row) -> None:
+    """Put `values` (S, T, 3) of MEASURES and `failed` (S,) into a cell, and the options of its data into `known`."""
+    place, runs, count = "/".join(("runs", *cell["names"])), {}, min(cell["evaluations"], cell["steps"], MOST_VALUES)
+    evaluated = [round(i * cell["steps"] / count) for i in range(count + 1)]
     for block in (f"{place}/{name}" for name in sorted(os.listdir(folder / place))[:MOST_SEEDS]):
         record, trace = read(folder, f"{block}/run.json", json.loads), read(folder, f"{block}/trace.parquet", trace_of)
         data, file = record["block"]["cell"]["dataset"], f"{block}/samples.npy"
-        told = {**record, "family": data["family"]}
-        need(
-            all(told[name] == cell[name] for name in (*CELL, "family", "steps")),
-            f"{block}/run.json: is of another cell",
-        )
+        told = *(record[name] for name in (*KEYS["summary.csv"][:3], "steps")), data["family"], data["options"]
+        planned = *cell["names"], cell["steps"], cell["family"], known.setdefault(cell["names"][1], data["options"])
+        need(told == planned, f"{block}/run.json: is of another cell or of other data")
         centres, reach = modes_of_data(data["family"], data["options"])
         cell["options"], cell["modes"], samples = data["options"], len(centres), [None] * len(record["seeds"])
-        cell["traced"] += file in withheld
-        if file not in withheld:
-            samples = read(folder, file, lambda data: list(np.load(io.BytesIO(data), allow_pickle=False)))
+        if file not in withheld or os.path.lexists(folder / file):
+            samples = read(folder, file, lambda data: np.load(io.BytesIO(data), allow_pickle=False))
         for seed, status, own in zip(record["seeds"], record["status"], samples, strict=True):
             rows, where = trace["seed"] == seed, f"{block}/trace.parquet: seed {seed}"
             steps, counts, lost = trace["step"][rows], trace["mode_counts"][rows], trace["lost"][rows]
-            need(steps.tolist() == cell["evaluated"], f"{where} has other evaluations than planned")
-            since = math.inf if status["step"] is None else status["step"]
-            need(np.array_equal(lost, steps >= since), f"{where} diverged at another step than run.json says")
+            need(steps.tolist() == evaluated, f"{where} has other evaluations than planned")
+            diverged = steps >= (status["step"] or math.inf)
+            need(np.array_equal(lost, diverged), f"{where} diverged at another step than run.json says")
             last = counts[-1] if own is None else mode_counts(own, centres, reach)
             need(np.abs(last - counts[-1]).sum() <= MOVED, f"{file}: the trace counted other samples of seed {seed}")
             runs[seed] = [measured(row) for row in (*counts[:-1], last)], lost[-1]
@@ -257,16 +243,12 @@ def add_runs(cell: Row, folder: Path, withheld: Row) -> None:
     cell["values"], cell["failed"] = (np.array(part) for part in zip(*runs.values(), strict=True))
 
 
-def means_of(cell: Row) -> dict[tuple[str, ...], Row]:
-    """The rows of summary.csv on a cell, at its last step."""
-    rows = {}
-    for column, measure in enumerate(MEASURES):
-        last = cell["values"][:, -1, column]
-        undefined = (measure == "reverse_kl") & (cell["values"][:, -1, 0] == 0) & ~cell["failed"]
-        row = {"n": len(last), "n_diverged": cell["failed"].sum(), "n_undefined": undefined.sum(), "mean": last.mean()}
-        row["lower"], row["upper"] = interval(last, LARGEST[measure](cell["modes"]), 0.025)
-        rows |= {(*(cell[name] for name in CELL), measure): row} if measure in cell["measures"] else {}
-    return rows
+def mean_of(cell: Row, measure: str) -> Row:
+    """The row of summary.csv on a cell and a measure, at the last step."""
+    last, failed = cell["values"][:, -1, MEASURES.index(measure)], cell["failed"]
+    undefined = (measure == "reverse_kl") & (cell["values"][:, -1, 0] == 0) & ~failed
+    row = {"n": len(last), "n_diverged": failed.sum(), "n_undefined": undefined.sum(), "mean": last.mean()}
+    return row | dict(zip(("lower", "upper"), interval(last, LARGEST[measure](cell["modes"]), 0.025), strict=True))
 
 
 def verdict_of(cell: Row, value: Row, settings: Row) -> Row:
@@ -293,57 +275,54 @@ def verdicts_of(data: bytes, cells: list[Row], elsewhere: set[str]) -> dict[tupl
         if claim["source"] != value["source"] or test not in claim["tests"] or family in elsewhere:
             continue
         found = [cell for cell in cells if (cell["family"], cell["options"]) == (family, PUBLISHED.get(family))]
-        found = [cell for cell in found if cell["variant"] in claims["methods"][method]]
+        found = [cell for cell in found if cell["names"][2] in claims["methods"][method]]
         is_run = found and measure in found[0]["measures"] and (family, measure) != NOT_JUDGED
-        for cell in found if is_run else found[:1] or [dict.fromkeys(CELL, "")]:
-            names = claim["id"], *(cell[name] for name in CELL), measure, method, str(claim["tests"].index(test))
-            row = verdict_of(cell, value, claims["settings"]) if is_run else {"outcome": ["NOT_RUN"]}
-            rows["/".join(names),] = row
+        for cell in found if is_run else found[:1] or [NOWHERE]:
+            part = "/".join((claim["id"], *cell["names"], measure, method, str(claim["tests"].index(test))))
+            row = verdict_of(cell, value, claims["settings"]) if is_run and measure in MEASURES else {}
+            rows[part, cell["names"][1] or family] = row if is_run else NOT_RUN
     return rows
 
 
 def headline(folder: Path) -> Row:
-    """`means` and `verdicts` by the keys of their tables, data sets `elsewhere`, blocks only `traced`, `problems`."""
-    found: Row = {"means": {}, "elsewhere": set(), "traced": 0, "problems": []}
-    withheld, cells = read(folder, "withheld.json", json.loads) if (folder / "withheld.json").exists() else {}, []
-    for cell in read(folder, "study.json", planned_cells):
-        if cell["family"] not in PUBLISHED:
-            found["elsewhere"] |= {cell["family"], cell["dataset"]}
-            continue
+    """Our rows of each table in KEYS; the data sets `elsewhere` and the files `withheld`, not seen; the `problems`."""
+    withheld = read(folder, "withheld.json", json.loads) if os.path.lexists(folder / "withheld.json") else {}
+    planned = read(folder, "study.json", planned_cells)
+    elsewhere = {name for c in planned if c["family"] not in PUBLISHED for name in (c["family"], c["names"][1])}
+    means, cells, problems, known = {}, [], [], {}
+    for cell in (cell for cell in planned if cell["family"] in PUBLISHED):
         try:
-            add_runs(cell, folder, withheld)
-            found["means"] |= means_of(cell)
-            found["traced"] += cell["traced"]
+            add_runs(cell, folder, withheld, known)
+            means |= {(*cell["names"], m): mean_of(cell, m) for m in MEASURES if m in cell["measures"]}
             cells.append(cell)
         except Exception as error:  # what is wrong with one cell leaves the others
-            found["problems"].append(f"{'/'.join(cell[name] for name in CELL)}: {one_line(error)}")
-    return found | {"verdicts": read(folder, "claims.yaml", lambda data: verdicts_of(data, cells, found["elsewhere"]))}
+            problems.append(f"{'/'.join(cell['names'])}: {one_line(error)}")
+    verdicts = read(folder, "claims.yaml", lambda data: verdicts_of(data, cells, elsewhere))
+    unseen = {"elsewhere": elsewhere, "withheld": [name for name in withheld if name.endswith("samples.npy")]}
+    return {"summary.csv": means, "verdicts.csv": verdicts, "problems": problems} | unseen
 
 
 def agrees(ours: Any, text: str) -> bool:
     """Whether a cell of a table is one of our texts, our number or, of an end of an interval, what draws may give."""
     if ours is None or (isinstance(ours, list) and isinstance(ours[0], str)):
-        return re.sub(r"; \d+ seeds", "", text) in (ours or [""])
+        return re.sub(r"; \d+ seeds|(?<=^NOT_RUN)\(.*\)$", "", text) in (ours or [""])
     best, least, most = ours if isinstance(ours, list) else [ours] * 3
     return least - TOLERANCE * max(1.0, best) <= float(text or "nan") <= most + TOLERANCE * max(1.0, best)
 
 
 def differences(data: bytes, file: str, found: Row) -> list[str]:
-    """Where one of TABLES differs from what was found."""
-    ours, key = found[TABLES[file][0]], TABLES[file][1]
-    table = list(csv.DictReader(io.StringIO(data.decode(), newline=""), strict=True))
-    table = [row for row in table if row["dataset"] not in found["elsewhere"]]
-    if ours is found["means"]:
-        other = {"calibration", "untrained"}
-        table = [row for row in table if row["measure"] in MEASURES and other.isdisjoint(row[name] for name in CELL)]
-    written = {tuple(row[name] for name in key): row for row in table if row.get("rule", "values") == "values"}
-    told = [f"{file}: {'/'.join(name)}: is in the table alone" for name in written.keys() - ours.keys()]
-    told += [f"{file}: {'/'.join(name)}: is not in the table" for name in ours.keys() - written.keys()]
+    """Where a table differs from our rows of it."""
+    ours, key, other = found[file], KEYS[file], {"calibration", "untrained"}  # rows of no trained run
+    rows = csv.DictReader(io.StringIO(data.decode(), newline=""), strict=True)
+    table = [row for row in rows if row["dataset"] not in found["elsewhere"] and row.get("rule", "values") == "values"]
+    table = [row for row in table if "rule" in row or (row["measure"] in MEASURES and not other & {*row.values()})]
+    written = {tuple(row[name] for name in key): row for row in table}
+    told = [f"{'/'.join(name)}: is in one of table and computation alone" for name in ours.keys() ^ written.keys()]
+    told += ["a row is there twice"] * (len(written) < len(table))
     for name in ours.keys() & written.keys():
-        texts = written[name]
-        wrong = [column for column, value in ours[name].items() if not agrees(value, texts[column])]
-        told += [f"{file}: {'/'.join(name)}: {c} is {texts[c]!r}, here {ours[name][c]}" for c in wrong]
-    return sorted(told)
+        wrong = [column for column, value in ours[name].items() if not agrees(value, written[name][column])]
+        told += [f"{'/'.join(name)}: {c} is {written[name][c]!r}, here {ours[name][c]}" for c in wrong]
+    return [f"tables/{file}: {one}" for one in sorted(told)]
 
 
 def main(folder: Path) -> int:
@@ -352,20 +331,19 @@ def main(folder: Path) -> int:
         found = headline(folder)
     except ValueError as error:
         return print(error) or 1
-    for name, row in (found["means"] | found["verdicts"]).items():
-        texts = [f"{row[column]:.6g}" for column in ("mean", "estimate") if column in row]
-        texts += [f"[{row['lower'][0]:.6g}, {row['upper'][0]:.6g}] of {row['n']} runs"] if texts else []
-        texts += [" or ".join(row[column]) for column in ("at_this_budget", "verdict") if column in row]
-        print("/".join(name), *(texts or ["NOT_RUN"]))
-    told = found["problems"]
-    for file in TABLES:
+    for name, row in (found["summary.csv"] | found["verdicts.csv"]).items():
+        number = [f"{row[column]:.6g}" for column in ("mean", "estimate") if column in row]
+        number += [f"[{row['lower'][0]:.6g}, {row['upper'][0]:.6g}] of {row['n']} runs"] if number else []
+        texts = [" or ".join(row[column]) for column in ("at_this_budget", "verdict") if column in row]
+        print(one_line(" ".join(("/".join(name), *number, *texts))))
+    for file in KEYS:
         try:
-            told += read(folder, file, partial(differences, file=file, found=found))
+            found["problems"] += read(folder, f"tables/{file}", lambda data, file=file: differences(data, file, found))
         except ValueError as error:
-            told.append(f"{error}")
-    print(f"Not looked at: samples of {found['traced']} blocks that were withheld, for which the trace stands in; ")
-    print(*told, f"{len(told)} differences or damaged files", sep="\n")
-    return 1 if told else 0
+            found["problems"].append(f"{error}")
+    print(NOT_LOOKED_AT.format(", ".join(sorted(found["elsewhere"])) or "none", len(found["withheld"])))
+    print(*map(one_line, found["problems"]), f"{len(found['problems'])} differences or damaged files", sep="\n")
+    return 1 if found["problems"] else 0
 
 
 if __name__ == "__main__":
