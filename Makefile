@@ -1,9 +1,8 @@
 # make report   the whole default study, from data to PDF; another one: make report CONFIGFILE=config/plane.yaml
 # make audit    checks the released study, and the default one if it was run
-# make test     the test suite
+# make test     the quick test suite, some minutes on two cores; make test-all: everything
 # make scipy    the verdicts under another SciPy: make scipy NEXT_PYTHON=python3.12
 # make clean    removes the environment and Snakemake's notes, never results
-# make test-faults   kills, full disks, dead nodes: the tests that take minutes, with a table of what was injected
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -25,7 +24,7 @@ ifneq ($(shell $(BIN)/python -I -c '$(SOUND)' 2>/dev/null),sound)
 .PHONY: $(READY)
 endif
 
-.PHONY: report audit test test-faults scipy bench lint clean
+.PHONY: report audit test test-all scipy bench lint clean
 
 report: $(READY)
 	@$(BIN)/modecollapse plan --json $(addprefix --configfile ,$(CONFIGFILE)) > /dev/null
@@ -35,11 +34,15 @@ report: $(READY)
 audit: $(READY)
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores all audit
 
-test: $(READY)
-	PATH="$(CURDIR)/$(BIN):$$PATH" python -m pytest --ignore=tests/benchmarks
+# Files of tests share what they make, so a file goes to one process.
+PARALLEL := -n auto --maxprocesses=4 --dist loadfile --ignore=tests/benchmarks
 
-test-faults: $(READY)
-	PATH="$(CURDIR)/$(BIN):$$PATH" python -m pytest -m "long or not long" tests/faults tests/slurm
+test: $(READY)
+	PATH="$(CURDIR)/$(BIN):$$PATH" python -m pytest $(PARALLEL) --ignore=tests/slow
+
+# With kills, full disks, dead nodes, every way to tamper, and simulations at full size: hours.
+test-all: $(READY)
+	PATH="$(CURDIR)/$(BIN):$$PATH" python -m pytest $(PARALLEL) -m "long or not long"
 
 # SciPy 1.18 needs Python 3.12; the other versions are those of environment.yml. Both must write the same tables.
 NEXT_PYTHON ?= python3.12
@@ -47,8 +50,8 @@ NEXT := $(VENV)/next
 scipy: $(READY)
 	$(NEXT_PYTHON) -m venv $(NEXT)
 	$(NEXT)/bin/python -m pip install --quiet scipy==1.18.1 $$(grep -iE '^(numpy|pandas|pyarrow|pydantic|pyyaml)==' $(VENV)/requirements.txt)
-	$(BIN)/python tests/verdict_tables.py $(NEXT)/tables-own
-	$(NEXT)/bin/python tests/verdict_tables.py $(NEXT)/tables-next
+	$(BIN)/python tests/slow/statistics/verdict_tables.py $(NEXT)/tables-own
+	$(NEXT)/bin/python tests/slow/statistics/verdict_tables.py $(NEXT)/tables-next
 	diff --recursive $(NEXT)/tables-own $(NEXT)/tables-next
 
 bench: $(READY)

@@ -90,7 +90,7 @@ def same_files(one: Path, other: Path) -> bool:
     return all((one / name).read_bytes() == (other / name).read_bytes() for name in OUTPUTS)
 
 
-# --- interruption; faults that are injected into processes, with negative controls, are in tests/faults ---
+# --- interruption; faults that are injected into processes, with negative controls, are in tests/slow/faults ---
 
 
 # a checkpoint every 7 steps, an evaluation every 15: before, at and after each, the first and the last step

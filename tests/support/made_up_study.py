@@ -19,7 +19,7 @@ from modecollapse.datasets import digit_classifier
 from modecollapse.report import document, figures, tables
 from modecollapse.study import catalogue
 
-CLAIMS = Path(__file__).parents[1] / "config" / "claims.yaml"
+CLAIMS = Path(__file__).parents[2] / "config" / "claims.yaml"
 FEW = ("B2", "B3", "B5", "B10", "B13", "C11", "L1", "L12", "V7", "V8", "V9", "V10")
 SEEDS = [0, 1, 2, 3, 4]
 STEPS = 400

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-REPOSITORY = Path(__file__).resolve().parents[1]
+REPOSITORY = Path(__file__).resolve().parents[2]
 STAGES = ("data", "calibrate", "train", "measure", "invert", "invert_controls")
 STAGES += ("summarise", "compare", "judge", "figures", "seal", "typeset")
 CONFIGURATION = "tiny.yaml"

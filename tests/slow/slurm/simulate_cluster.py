@@ -1,6 +1,6 @@
 """A simulated cluster: the full study's plan on a private Slurm of many nodes, with sleeping in place of training.
 
-    python tests/slurm/simulate_cluster.py --nodes 16 --gpus 4 --shrink 30 --failing 0.05 --out simulation.txt
+    python tests/slow/slurm/simulate_cluster.py --nodes 16 --gpus 4 --shrink 30 --failing 0.05 --out simulation.txt
 
 The literal command `snakemake --cores all --profile slurm` runs in a copy of the repository. `python` on the PATH of
 its jobs is a stand-in that sleeps the predicted time of a block, divided by --shrink, and writes empty files; all else
@@ -20,8 +20,8 @@ import tempfile
 import time
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(REPOSITORY / "tests"), str(REPOSITORY / "src")]
+REPOSITORY = Path(__file__).resolve().parents[3]
+sys.path[:0] = [str(REPOSITORY / "tests" / "slow"), str(REPOSITORY / "src")]
 
 from slurm.private_slurm import PrivateSlurm, missing  # noqa: E402
 from slurm.simulation_figures import figures  # noqa: E402
