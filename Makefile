@@ -1,4 +1,5 @@
 # make report   the whole default study, from data to PDF; another one: make report CONFIGFILE=config/plane.yaml
+# make reported trains the released study again and releases it
 # make audit    checks the released study, and the default one if it was run
 # make test     the quick test suite, some minutes on two cores; make test-all: everything
 # make scipy    the verdicts under another SciPy: make scipy NEXT_PYTHON=python3.12
@@ -24,12 +25,17 @@ ifneq ($(shell $(BIN)/python -I -c '$(SOUND)' 2>/dev/null),sound)
 .PHONY: $(READY)
 endif
 
-.PHONY: report audit test test-all scipy bench lint clean
+.PHONY: report reported audit test test-all scipy bench lint clean
 
 report: $(READY)
 	@$(BIN)/modecollapse plan --json $(addprefix --configfile ,$(CONFIGFILE)) > /dev/null
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores all $(if $(CONFIGFILE),--configfile $(CONFIGFILE))
 	@echo "The report: $$(ls -t results/*/report.pdf | head -n 1)"
+
+# The released study once more, from training to results/reported: some minutes.
+reported: $(READY)
+	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores all --configfile config/reported.yaml
+	$(BIN)/modecollapse publish results/release --to results/reported --replace
 
 audit: $(READY)
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores all audit

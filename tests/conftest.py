@@ -14,6 +14,7 @@ import pytest
 import torch
 import yaml
 from default_config import DEFAULT
+from small_study import make, small
 
 from modecollapse import datasets
 from modecollapse.datasets import Dataset
@@ -62,3 +63,9 @@ def digit_arrays() -> dict[str, np.ndarray]:
 def digits(digit_arrays: dict[str, np.ndarray]) -> Dataset:
     """The data set of `digit_arrays`, through its file."""
     return datasets.load("stacked-digits", io.BytesIO(datasets.to_bytes(digit_arrays)))
+
+
+@pytest.fixture(scope="session")
+def honest_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a small finished study that nobody touched; not to be edited."""
+    return make(tmp_path_factory.mktemp("honest") / "small", small())

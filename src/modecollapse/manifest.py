@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from modecollapse import reading
 from modecollapse.errors import StudyError
 
 NAME = "MANIFEST.sha256"
@@ -22,10 +23,7 @@ def text(digests: dict[str, str]) -> str:
 def read(path: Path) -> dict[str, str]:
     """The SHA-256 of each path; StudyError where lines are not those of `sha256sum`, sorted and distinct."""
     found: dict[str, str] = {}
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except UnicodeDecodeError as error:
-        raise StudyError(f"{path}: {error}; allowed: text") from None
+    lines = reading.text(path).splitlines()
     for number, line in enumerate(lines, 1):
         parts = LINE.fullmatch(line)
         if not parts or parts[2].startswith("/") or ".." in parts[2].split("/"):

@@ -176,11 +176,11 @@ def test_a_copy_holds_all_it_describes(study: Path, tmp_path: Path) -> None:
 def test_withheld_files_are_described(study: Path, tmp_path: Path) -> None:
     digest = files.sha256(study / SAMPLES)
     (study / SAMPLES).unlink()
-    files.write_json(study / "withheld.json", {SAMPLES: "too large"})
+    files.write_json(study / "withheld.json", {SAMPLES: 60128})
     folder = write_crate(Bundle(study), tmp_path / "copy")
     entity = ROCrate(folder).get(SAMPLES)
     assert entity["sha256"] == digest
-    assert entity["description"] == "Not in this release: too large"
+    assert entity["description"] == "Not in this release: 60,128 bytes"
     assert "contentSize" not in entity
     assert not (folder / SAMPLES).exists()
     assert entity in ROCrate(folder).get(f"#train/{BLOCK}")["result"]

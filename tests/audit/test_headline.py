@@ -342,7 +342,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     recipe = {"datasets": ["ring"], "variants": None, "steps": STEPS, "evaluations": EVALUATIONS}
     study = {"seeds": 6, "steps": None, "datasets": ["ring"], "variants": list(VARIANTS)}
     study |= {"measures": list(headline.MEASURES), "definitions": {"datasets": {}}}
-    study |= {"experiments": {"matched": [recipe | {"reference_steps": None}]}}
+    study |= {"experiments": {"matched": [recipe | {"reference_steps": recipe["steps"]}]}}
     (folder / "study.json").write_text(json.dumps(study))
     claims = yaml.safe_load(CLAIMS.read_text(encoding="utf-8"))
     few = {"values": [value for value in claims["values"] if value["dataset"] == "ring" or value["method"] == "DCGAN"]}

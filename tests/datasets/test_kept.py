@@ -40,7 +40,7 @@ def test_it_is_made_once_for_each_specification_and_code(made: list[int], monkey
     assert (kept.data_file(SPEC), made) == (first, [0])
     assert kept.data_file(SPEC.model_copy(update={"root_seed": 1})) != first
     assert made == [0, 1]
-    monkeypatch.setattr(kept.plan, "data_code", lambda spec: "edited")
+    monkeypatch.setattr(kept, "data_code", lambda stage, spec: "edited")
     assert (kept.data_file(SPEC), made) == (first, [0, 1, 0])
     monkeypatch.setattr(kept, "version", lambda library: "another")
     assert (kept.data_file(SPEC), made) == (first, [0, 1, 0, 0])

@@ -46,10 +46,8 @@ def test_series_and_visits_are_those_of_the_tidy_table(honest_study: Path, tidy:
     for (variant, seed), trace in traces(honest_study).items():
         own = tidy[(tidy["variant"] == variant) & (tidy["seed"] == seed) & (tidy["step"] == tidy["step"].max())]
         told = dict(zip(own["measure"], own["value"], strict=True))
-        after = trace[trace["step"] > 0]
-        column = "mode_counts_shell" if "mode_counts_shell" in trace else "mode_counts"
-        counts = np.stack(after[column].tolist())
-        found = of_quality(after["step"].to_numpy(), counts, after["n"].to_numpy())
+        counts = np.stack(trace["mode_counts"].tolist())
+        found = of_quality(trace["step"].to_numpy(), counts, trace["n"].to_numpy())
         found |= visits(counts, stream("convergence", seed, "visits"))
         for measure, expected in found.items():
             if expected is None:

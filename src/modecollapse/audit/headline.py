@@ -1,8 +1,7 @@
 """The headline numbers of a finished study, computed a second time: one file that is read in ten minutes.
 
-Of each planned cell of a data set of points it has modes, high-quality share and reverse KL of every seed, at the last
-step from the samples and before it from the trace's counts; means over seeds, intervals, verdicts on published numbers.
-It imports nothing of this package. `python src/modecollapse/audit/headline.py results/reported` prints and compares.
+Modes, high-quality share and reverse KL of every seed on data sets of points, means, intervals and published numbers'
+verdicts. It imports nothing of this package: `python src/modecollapse/audit/headline.py results/reported` compares.
 """
 
 from __future__ import annotations
@@ -117,7 +116,7 @@ def zone_of(value: Row, settings: Row, most: float) -> tuple[float, float, float
     if kind == "factor":
         return number, rounding, max(number - rounding, 0.0) / size, (number + rounding) * size
     size *= {"absolute": 1, "share": most, "relative": number}[kind]
-    return number, rounding, number - size, number + size
+    return number, rounding, number - rounding - size, number + rounding + size
 
 
 def value_verdict(values: np.ndarray, ends: Sequence[float], value: Row, settings: Row, most: float) -> str:
@@ -260,8 +259,9 @@ def verdict_of(cell: Row, value: Row, settings: Row) -> Row:
     row["lower"], row["upper"] = interval(values, most, settings["alpha"])
     row["steps"], row["reference_steps"] = steps, reference = cell["steps"], cell["reference_steps"]
     row["at_this_budget"] = told = at_this_budget(values, cell["failed"], value, settings, most)
-    if reference is not None and steps < reference:
-        told = [f"INCONCLUSIVE(short_budget: {steps:,} of {reference:,} steps)"]
+    if reference is None or steps < reference:
+        short = f"short_budget: {steps:,} of {reference:,} steps" if reference else "no_reference"
+        told = [f"INCONCLUSIVE({short}{': the recipe names no reference_steps' * (reference is None)})"]
     return row | {"verdict": told, "outcome": [text.split("(")[0] for text in told]}
 
 

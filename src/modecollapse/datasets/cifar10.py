@@ -68,6 +68,7 @@ def _part(found: dict[str, sources.Found], name: str, digest: str) -> np.ndarray
     if actual != digest:
         places = ", ".join(str(file.path) for file in files)
         raise StudyError(
-            f"cifar-10: {name}: the sorted records of {places} are of SHA-256 {actual}; allowed: {digest}, in any order"
+            f"cifar-10: {name}: the sorted records of {places} are of SHA-256 {actual[:16]}…; "
+            f"allowed: {digest[:16]}…, in any order"
         )
     return records

@@ -74,7 +74,7 @@ class Found:
         except packed.Unpackable as problem:
             raise StudyError(self._set_aside(str(problem), before)) from None
         if self.listed.sha256 and files.digest(content) != self.listed.sha256:
-            problem = f"holds {len(content)} other bytes, of SHA-256 {files.digest(content)}"
+            problem = f"holds {len(content)} other bytes, of SHA-256 {files.digest(content)[:16]}…"
             raise StudyError(self._set_aside(problem, before))
         return content
 
@@ -90,7 +90,7 @@ class Found:
             with suppress(OSError):
                 self.path.replace(bad)
                 kept = f"it is now {bad.name}"
-        digest = f" of SHA-256 {self.listed.sha256}" if self.listed.sha256 else ""
+        digest = f" of SHA-256 {self.listed.sha256[:16]}…" if self.listed.sha256 else ""
         allowed = f"allowed: {self.listed.size} bytes{digest}, decompressed"
         return f"{self.path}: {problem}; {allowed}; {kept}"
 

@@ -1,4 +1,4 @@
-"""Writes all comparison and verdict tables of made-up results into a folder: `python tests/slow/statistics/verdict_tables.py FOLDER`.
+"""Writes all comparison and verdict tables of made-up results: `python tests/slow/statistics/verdict_tables.py FOLDER`.
 
 Two versions of SciPy must write the same. The results hold what libraries disagree on: constants, ties, failed runs,
 one run apart. They are of the default study's cells on ring and grid with ten seeds.

@@ -17,15 +17,17 @@ def check(bundle: Bundle) -> Result:
     try:
         found = headline.headline(bundle.folder)
         told = list(found["problems"])
-        for file in headline.TABLES:
-            told += headline.read(bundle.folder, file, partial(headline.differences, file=file, found=found))
+        for file in headline.KEYS:
+            compared = partial(headline.differences, file=file, found=found)
+            told += headline.read(bundle.folder, f"tables/{file}", compared)
     except ValueError as error:
         result.add([Finding("", "", reading.one_line(error))])
         return result
-    result.looked_at = len(found["means"]) + len(found["verdicts"])
+    result.looked_at = sum(len(found[file]) for file in headline.KEYS)
     result.add(Finding(*_split(line)) for line in told)
-    if found["traced"]:
-        result.left_open.append(f"samples of {found['traced']} blocks are withheld, so the trace stands in for them")
+    if found["withheld"]:
+        blocks = len(found["withheld"])
+        result.left_open.append(f"samples of {blocks} blocks are withheld, so the trace stands in for them")
     if others := sorted(found["elsewhere"]):
         result.left_open.append(f"not computed a second time, for they are no points: {', '.join(others)}")
     return result
