@@ -14,6 +14,7 @@ import pytest
 import torch
 import yaml
 from default_config import DEFAULT
+from shared import made_once
 from small_study import make, small
 
 from modecollapse import datasets
@@ -68,4 +69,4 @@ def digits(digit_arrays: dict[str, np.ndarray]) -> Dataset:
 @pytest.fixture(scope="session")
 def honest_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a small finished study that nobody touched; not to be edited."""
-    return make(tmp_path_factory.mktemp("honest") / "small", small())
+    return made_once(tmp_path_factory, "small", lambda folder: make(folder, small()))

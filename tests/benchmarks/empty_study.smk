@@ -157,7 +157,7 @@ rule seal:
         f"{RESULTS}/study.json",
         f"{RESULTS}/claims.yaml",
         f"{RESULTS}/MANIFEST.sha256",
-        f"{RESULTS}/checked.json",
+        f"{RESULTS}/MANIFEST.sha256",
     shell:
         "true"
 
@@ -167,7 +167,7 @@ rule typeset:
         tables=[f"{RESULTS}/tables/{name}" for name in (*TABLES, *COMPARISONS, *VERDICTS)],
         figures=[f"{RESULTS}/figures/{name}" for name in FIGURES],
         runs=RUNS,
-        checked=f"{RESULTS}/checked.json",
+        environment=f"{RESULTS}/environment.json",
     output:
         f"{RESULTS}/report.pdf",
     shell:

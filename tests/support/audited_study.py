@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from default_config import DEFAULT as CONFIG
+from shared import made_once
 
 from modecollapse import environment, files, stages
 from modecollapse.audit.bundle import Bundle
@@ -39,10 +40,7 @@ RECORD = f"runs/{BLOCK}/run.json"
 
 def finished(temporary: pytest.TempPathFactory) -> Path:
     """The results folder; not to be edited."""
-    folder = temporary.getbasetemp() / "audited-study"
-    if not folder.exists():
-        _make(folder)
-    return folder
+    return made_once(temporary, "audited-study", _make)
 
 
 def copy_of(study: Path, folder: Path) -> Path:

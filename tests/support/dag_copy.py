@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
+from shared import made_once
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 STAGES = ("data", "calibrate", "train", "measure", "invert", "invert_controls")
@@ -36,13 +37,13 @@ SECONDS = 1800  # after which a run of the workflow has come to a standstill, wh
 
 def finished_study(temporary: pytest.TempPathFactory, study: dict[str, Any] = TINY) -> Path:
     """A copy of the repository in which a tiny study has run to its PDF: once a session, so it must not be edited."""
-    folder = temporary.getbasetemp() / f"finished-{study['study']}"
-    if not folder.exists():
-        folder.mkdir()
+
+    def make(folder: Path) -> None:
         run = snakemake(copy_repository(folder, study), "--configfile", CONFIGURATION)
         assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
-    assert (folder / "results" / study["study"] / "report.pdf").exists(), "the tiny study did not finish"
-    return folder
+        assert (folder / "results" / study["study"] / "report.pdf").exists(), "the tiny study did not finish"
+
+    return made_once(temporary, f"finished-{study['study']}", make)
 
 
 def copy_of(finished: Path, folder: Path) -> Path:

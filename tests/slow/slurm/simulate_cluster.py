@@ -125,7 +125,7 @@ def written(study: Study) -> dict[str, list[str]]:
     tables = {"summarise": ("measures.parquet", "cells.parquet", *TABLES), "compare": COMPARISONS, "judge": VERDICTS}
     files = {command: [f"tables/{name}" for name in names] for command, names in tables.items()}
     files |= {"figures": [f"figures/{name}" for name in figure_names(overview(study))], "report": ["report.pdf"]}
-    files["seal"] = ["study.json", "claims.yaml", "MANIFEST.sha256", "checked.json"]
+    files["seal"] = ["study.json", "claims.yaml", "environment.json", "MANIFEST.sha256"]
     return {command: [f"results/{study.study}/{name}" for name in names] for command, names in files.items()}
 
 
