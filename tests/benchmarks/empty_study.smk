@@ -156,7 +156,7 @@ rule seal:
     output:
         f"{RESULTS}/study.json",
         f"{RESULTS}/claims.yaml",
-        f"{RESULTS}/MANIFEST.sha256",
+        f"{RESULTS}/environment.json",
         f"{RESULTS}/MANIFEST.sha256",
     shell:
         "true"
@@ -167,7 +167,7 @@ rule typeset:
         tables=[f"{RESULTS}/tables/{name}" for name in (*TABLES, *COMPARISONS, *VERDICTS)],
         figures=[f"{RESULTS}/figures/{name}" for name in FIGURES],
         runs=RUNS,
-        environment=f"{RESULTS}/environment.json",
+        manifest=f"{RESULTS}/MANIFEST.sha256",
     output:
         f"{RESULTS}/report.pdf",
     shell:
