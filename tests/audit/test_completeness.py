@@ -9,24 +9,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from audited_study import BLOCK, OTHER, RECORD, copy_of, edit_json, edit_parquet, findings, finished
+from audited_study import BLOCK, OTHER, RECORD, edit_json, edit_parquet, findings
 
 from modecollapse.audit.bundle import Bundle
 from modecollapse.audit.checks.completeness import check
 
 
-@pytest.fixture(scope="module")
-def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return finished(tmp_path_factory)
-
-
-@pytest.fixture
-def folder(study: Path, tmp_path: Path) -> Path:
-    return copy_of(study, tmp_path)
-
-
-def test_a_good_study_has_no_findings(study: Path) -> None:
-    result = check(Bundle(study))
+def test_a_good_study_has_no_findings(audited: Path) -> None:
+    result = check(Bundle(audited))
     assert not result.findings
     assert result.looked_at == 16 + 8 + 8 + 3 * 4  # files, seeds; of traces seeds, and others, n, counts
     assert result.notes == ["0 of 8 runs diverged"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from audited_study import BLOCK, CONFIG, OTHER, RECORD, copy_of, edit_json, findings, finished
+from audited_study import BLOCK, CONFIG, OTHER, RECORD, edit_json, findings
 
 from modecollapse import files
 from modecollapse.audit import planned
@@ -19,16 +19,6 @@ from modecollapse.study.load import load_study
 PARTS = ("settings", "sources", "methods", "values", "claims")
 
 
-@pytest.fixture(scope="module")
-def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return finished(tmp_path_factory)
-
-
-@pytest.fixture
-def folder(study: Path, tmp_path: Path) -> Path:
-    return copy_of(study, tmp_path)
-
-
 def _replace(folder: Path, old: str, new: str) -> None:
     path = folder / "claims.yaml"
     text = path.read_text(encoding="utf-8")
@@ -36,17 +26,17 @@ def _replace(folder: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
-def test_a_good_study_has_no_findings(study: Path) -> None:
-    result = check(Bundle(study))
+def test_a_good_study_has_no_findings(audited: Path) -> None:
+    result = check(Bundle(audited))
     assert not result.findings
     assert result.looked_at == 4 + 4 * len(PARTS)
     assert not result.notes
     assert len(result.left_open) == 4  # made without the workflow, its records name no plan
 
 
-def test_the_hashes_are_those_that_runs_record(study: Path) -> None:
-    path = study / "claims.yaml"
-    assert declared.hashes(Bundle(study).registry) == declared_hashes(path)
+def test_the_hashes_are_those_that_runs_record(audited: Path) -> None:
+    path = audited / "claims.yaml"
+    assert declared.hashes(Bundle(audited).registry) == declared_hashes(path)
 
 
 def test_a_margin_that_was_changed_afterwards(folder: Path) -> None:

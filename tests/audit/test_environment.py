@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from audited_study import RECORD, copy_of, edit_json, findings, finished
+from audited_study import RECORD, edit_json, findings
 
 from modecollapse.audit import machine
 from modecollapse.audit.bundle import Bundle
@@ -14,18 +14,8 @@ from modecollapse.audit.checks import environment
 from modecollapse.audit.checks.environment import check
 
 
-@pytest.fixture(scope="module")
-def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return finished(tmp_path_factory)
-
-
-@pytest.fixture
-def folder(study: Path, tmp_path: Path) -> Path:
-    return copy_of(study, tmp_path)
-
-
-def test_a_good_study_has_notes_and_no_findings(study: Path) -> None:
-    result = check(Bundle(study))
+def test_a_good_study_has_notes_and_no_findings(audited: Path) -> None:
+    result = check(Bundle(audited))
     assert not result.findings
     assert result.looked_at == 4 * 3
     assert "device of the 4 jobs: cpu (4)" in result.notes

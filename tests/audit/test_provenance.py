@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from audited_study import BLOCK, OTHER, RECORD, copy_of, edit_json, findings, finished
+from audited_study import BLOCK, OTHER, RECORD, edit_json, findings
 
 from modecollapse.audit import code_at
 from modecollapse.audit.bundle import Bundle
@@ -17,16 +17,6 @@ from modecollapse.audit.checks.provenance import check
 from modecollapse.study import catalogue
 
 COMMIT, ANOTHER = "a" * 40, "b" * 40
-
-
-@pytest.fixture(scope="module")
-def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return finished(tmp_path_factory)
-
-
-@pytest.fixture
-def folder(study: Path, tmp_path: Path) -> Path:
-    return copy_of(study, tmp_path)
 
 
 @pytest.fixture
@@ -39,8 +29,8 @@ def no_history(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(code_at, "at_commit", unknown)
 
 
-def test_a_good_study_has_no_findings(study: Path) -> None:
-    result = check(Bundle(study))
+def test_a_good_study_has_no_findings(audited: Path) -> None:
+    result = check(Bundle(audited))
     assert not result.findings
     assert result.looked_at > 80
     assert result.notes[0].startswith("4 of 4 runs fit this checkout")
@@ -125,8 +115,8 @@ def test_runs_of_a_commit_in_the_history(folder: Path, monkeypatch: pytest.Monke
     assert result.notes[0].startswith("3 of 4 runs fit commit aaaaaaaaaaaa")
 
 
-def test_the_code_of_a_commit_is_computed_by_its_own_package(study: Path) -> None:
-    cells = Bundle(study).cells
+def test_the_code_of_a_commit_is_computed_by_its_own_package(audited: Path) -> None:
+    cells = Bundle(audited).cells
     try:
         head = code_at._git(code_at.REPOSITORY, "rev-parse", "HEAD", "--").decode().split()[0]
     except LookupError:
@@ -140,7 +130,7 @@ def test_the_code_of_a_commit_is_computed_by_its_own_package(study: Path) -> Non
         assert found == code_at.here(cells)
 
 
-def test_a_clone_with_other_line_endings_has_the_same_code(study: Path, tmp_path: Path) -> None:
+def test_a_clone_with_other_line_endings_has_the_same_code(audited: Path, tmp_path: Path) -> None:
     """Also at a commit whose own package hashes bytes as they are, and whose .gitattributes do not say `eol=lf`."""
     package = tmp_path / "src" / "modecollapse"
     shutil.copytree(catalogue.PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
@@ -153,15 +143,15 @@ def test_a_clone_with_other_line_endings_has_the_same_code(study: Path, tmp_path
     found = []
     for converted in ("false", "true"):
         subprocess.run(["git", "-C", str(tmp_path), "config", "core.autocrlf", converted], check=True)
-        found.append(code_at.at_commit(head, Bundle(study).cells, tmp_path))
+        found.append(code_at.at_commit(head, Bundle(audited).cells, tmp_path))
         code_at._computed.cache_clear()
     assert found[0] == found[1] != {}
 
 
 @pytest.mark.parametrize("commit", ["0" * 40, "--help", "HEAD; ls"])
-def test_a_commit_that_is_not_in_the_history(study: Path, commit: str) -> None:
+def test_a_commit_that_is_not_in_the_history(audited: Path, commit: str) -> None:
     with pytest.raises(LookupError, match="is not in the history"):
-        code_at.at_commit(commit, Bundle(study).cells)
+        code_at.at_commit(commit, Bundle(audited).cells)
 
 
 @pytest.mark.usefixtures("no_history")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from audited_study import BLOCK, RECORD, copy_of, edit_json, edit_parquet, findings, finished
+from audited_study import BLOCK, RECORD, edit_json, edit_parquet, findings
 
 from modecollapse.audit.bundle import Bundle
 from modecollapse.audit.checks.schema import check
@@ -14,18 +14,8 @@ from modecollapse.audit.checks.schema import check
 TRACE = f"runs/{BLOCK}/trace.parquet"
 
 
-@pytest.fixture(scope="module")
-def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return finished(tmp_path_factory)
-
-
-@pytest.fixture
-def folder(study: Path, tmp_path: Path) -> Path:
-    return copy_of(study, tmp_path)
-
-
-def test_a_good_study_has_no_findings(study: Path) -> None:
-    result = check(Bundle(study))
+def test_a_good_study_has_no_findings(audited: Path) -> None:
+    result = check(Bundle(audited))
     assert not result.findings
     assert result.looked_at == 4 + 4  # records, traces
 

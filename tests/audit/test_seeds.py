@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from audited_study import RECORD, copy_of, edit_json, findings, finished
+from audited_study import RECORD, edit_json, findings
 
 from modecollapse.audit.bundle import Bundle
 from modecollapse.audit.checks import seeds
@@ -14,18 +14,8 @@ from modecollapse.audit.checks.seeds import check
 from modecollapse.study import streams
 
 
-@pytest.fixture(scope="module")
-def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return finished(tmp_path_factory)
-
-
-@pytest.fixture
-def folder(study: Path, tmp_path: Path) -> Path:
-    return copy_of(study, tmp_path)
-
-
-def test_a_good_study_has_no_findings(study: Path) -> None:
-    result = check(Bundle(study))
+def test_a_good_study_has_no_findings(audited: Path) -> None:
+    result = check(Bundle(audited))
     assert not result.findings
     assert result.looked_at == 4 + 4 * 4 + 4 * 5 + 2 + 36  # blocks, streams of GAN and VEEGAN, cells, all distinct
     assert not result.notes

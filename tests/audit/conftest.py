@@ -1,0 +1,18 @@
+"""A tiny study as the checks read it, and a copy of it to be edited."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from audited_study import copy_of, finished
+
+
+@pytest.fixture(scope="session")
+def audited(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return finished(tmp_path_factory)
+
+
+@pytest.fixture
+def folder(audited: Path, tmp_path: Path) -> Path:
+    return copy_of(audited, tmp_path)
