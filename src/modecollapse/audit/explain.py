@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import pandas as pd
 
@@ -51,13 +52,7 @@ def explain(bundle: Bundle, value_id: str) -> Lineage:
         nearest = ", ".join(difflib.get_close_matches(value_id, printed, NEAREST, 0.3))
         told = reading.printable(value_id)[:80]
         raise StudyError(f"VALUE_ID: {told!r} is not printed in this report; the nearest: {nearest or 'none'}")
-    parts = value_id.split("/")
-    rows = [
-        (f"tables/{name}", row)
-        for name in _tables()
-        if bundle.has(f"tables/{name}")
-        for row in _rows(bundle, name, parts)
-    ]
+    parts, rows = value_id.split("/"), table_rows(bundle, value_id)
     cells = _cells(bundle, parts, [row for _, row in rows])
     measure = next((part for part in parts if part in bundle.facts["measures"]), "")
     return Lineage(
@@ -85,21 +80,25 @@ def lines(bundle: Bundle, lineage: Lineage) -> Iterator[str]:
             yield f"    {digest}  {name}{withheld}"
 
 
-def _tables() -> tuple[str, ...]:
-    return (*layout.TABLES, *layout.COMPARISONS, *layout.VERDICTS)
+def table_rows(bundle: Bundle, value_id: str) -> list[tuple[str, dict[str, str]]]:
+    """(file, row) of each table's rows whose cells hold every part of an id, but for a first word and a last one.
 
-
-def _rows(bundle: Bundle, name: str, parts: list[str]) -> Iterator[dict[str, str]]:
-    """The rows of a table whose cells hold every part of an id, but for a first word and a last one.
-
-    These name the kind of a value (`verdict`) and what is told of it (`published`), where no cell does.
+    The first may name a kind of value (`verdict`), the last a column, or else what is told of a row (`published`).
     """
-    path, whole = f"/{'/'.join(parts)}/", [part for part in parts if part]
-    for row in bundle.table(name).to_dict("records"):
+    path, parts = f"/{value_id}/", [part for part in value_id.split("/") if part]
+    exact, other = [], []
+    for file, row in _rows(bundle):
         held = {part for cell in {*row.values()} if cell and f"/{cell}/" in path for part in cell.split("/")}
-        middle = whole[whole[0] not in held : len(whole) - (whole[-1] not in held)]
+        middle = parts[parts[0] not in held : len(parts) - (parts[-1] not in held)]
         if middle and held.issuperset(middle):
-            yield row
+            (exact if parts[-1] in held or parts[-1] in row else other).append((file, row))
+    return exact or other
+
+
+@lru_cache(maxsize=1)
+def _rows(bundle: Bundle) -> list[tuple[str, dict[str, str]]]:
+    names = [name for name in (*layout.TABLES, *layout.COMPARISONS, *layout.VERDICTS) if bundle.has(f"tables/{name}")]
+    return [(f"tables/{name}", row) for name in names for row in bundle.table(name).to_dict("records")]
 
 
 def _cells(bundle: Bundle, parts: list[str], rows: list[dict[str, str]]) -> list[tuple[str, ...]]:
