@@ -281,8 +281,8 @@ def _print_reachable(study: Study, published: Path) -> None:
     from modecollapse.claims.show import print_reachable
     from modecollapse.measures import supports
 
-    facts = overview(study)
-    print_reachable(reachable_verdicts(facts, load_claims(published, study), supports(facts)), show.console())
+    summary = overview(study)
+    print_reachable(reachable_verdicts(summary, load_claims(published, study), supports(summary)), show.console())
 
 
 def _check_device(device: str) -> None:

@@ -137,17 +137,17 @@ def summarise(results: Path, study: Study, claims: Path) -> None:
     from modecollapse.study import plan
     from modecollapse.study.overview import overview
 
-    facts = overview(study)
+    summary = overview(study)
     places = plan.places(study)
-    parts = [f"measures/calibration/{name}" for name in facts["datasets"]]
+    parts = [f"measures/calibration/{name}" for name in summary.datasets]
     parts += [f"measures/{place}/runs" for place in places]
     parts += [f"inversions/{part}" for part in plan.inversions(study)]
-    rows = gather([results / f"{part}.parquet" for part in parts], facts["cells"])
+    rows = gather([results / f"{part}.parquet" for part in parts], summary.cells)
     files.write_bytes(results / "tables" / "measures.parquet", to_parquet(rows))
     cells = [pd.read_parquet(results / "measures" / place / "cells.parquet") for place in places]
     of_cells = pd.concat(cells, ignore_index=True)
     files.write_bytes(results / "tables" / "cells.parquet", to_parquet(of_cells))
-    tables.write(facts, rows, of_cells, load(claims), supports(facts), results / "tables")
+    tables.write(summary, rows, of_cells, load(claims), supports(summary), results / "tables")
 
 
 def compare(results: Path, study: Study, claims: Path) -> None:
@@ -160,12 +160,12 @@ def compare(results: Path, study: Study, claims: Path) -> None:
     from modecollapse.measures import supports
     from modecollapse.study.overview import overview
 
-    facts, settings = overview(study), load(claims).settings
+    summary, settings = overview(study), load(claims).settings
     rows = pd.read_parquet(results / "tables" / "measures.parquet")
-    better = {name: entry["better"] for name, entry in facts["measures"].items()}
-    ends = endpoints(rows, settings.window, supports(facts), better)
-    chosen = {"alpha": settings.alpha, "draws": settings.draws, "root": facts["root_seed"]}
-    _write_csv(results / "tables", write.tables(rows, ends, better, supports(facts), **chosen))
+    better = {name: entry.better for name, entry in summary.measures.items()}
+    ends = endpoints(rows, settings.window, supports(summary), better)
+    chosen = {"alpha": settings.alpha, "draws": settings.draws, "root": summary.root_seed}
+    _write_csv(results / "tables", write.tables(rows, ends, better, supports(summary), **chosen))
 
 
 def judge(results: Path, study: Study, claims: Path) -> pd.DataFrame:
@@ -178,9 +178,9 @@ def judge(results: Path, study: Study, claims: Path) -> pd.DataFrame:
     from modecollapse.study.declared import claims_digest
     from modecollapse.study.overview import overview
 
-    facts, registry = overview(study), load(claims)
+    summary, registry = overview(study), load(claims)
     rows = pd.read_parquet(results / "tables" / "measures.parquet")
-    verdicts = judge(facts, rows, registry, claims_digest(claims), supports(facts))
+    verdicts = judge(summary, rows, registry, claims_digest(claims), supports(summary))
     of_claims = sets.claim_verdicts(verdicts, registry)
     counts = sets.counts(of_claims)
     tables = {"verdicts": verdicts, "claims": of_claims, "verdict_counts": counts, "flips": sets.flips(verdicts)}
@@ -196,9 +196,9 @@ def figures(results: Path, study: Study, claims: Path, without: Collection[str] 
     from modecollapse.study import plan
     from modecollapse.study.overview import overview
 
-    facts = overview(study)
-    sources = Sources.of(results, plan.run_folders(study, results), facts["datasets"], load(claims))
-    draw(facts, sources, results / "figures", without)
+    summary = overview(study)
+    sources = Sources.of(results, plan.run_folders(study, results), summary.datasets, load(claims))
+    draw(summary, sources, results / "figures", without)
 
 
 def seal(results: Path, study: Study, claims: Path, withheld: Mapping[str, str] = {}) -> str:

@@ -14,7 +14,7 @@ from modecollapse.audit.bundle import Bundle
 def bundle_of(study: SimpleNamespace, folder: Path) -> Bundle:
     """The bundle of a made-up study whose runs, tables, figures and report.pdf are in `folder`.
 
-    It has a plan, but not the configuration that one would come from.
+    It has a summary, but not the configuration that one would come from.
     """
     study.measures.to_parquet(folder / "tables" / "measures.parquet")
     study.cells.to_parquet(folder / "tables" / "cells.parquet")
@@ -26,6 +26,6 @@ def opened(study: SimpleNamespace, folder: Path) -> Bundle:
     """A bundle of a folder that has everything."""
     bundle = Bundle.__new__(Bundle)
     bundle.folder = folder
-    bundle.__dict__["facts"] = study.plan
+    bundle.__dict__["summary"] = study.summary
     bundle.__dict__["blocks"] = {run.relative_to(folder / "runs").as_posix(): None for run in study.runs}
     return bundle

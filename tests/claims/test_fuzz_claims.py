@@ -21,7 +21,7 @@ from modecollapse.study.strict_yaml import read_yaml
 
 CLAIMS = DEFAULT.with_name("claims.yaml")
 STUDY = load_study([DEFAULT])
-FACTS = overview(STUDY)
+SUMMARY = overview(STUDY)
 KEPT = ("B3", "B7", "B9", "B24", "B27", "L1", "L12", "L16", "V7")  # one of each rule at least
 
 
@@ -46,7 +46,7 @@ def test_changed_claims_are_a_registry_or_one_line(content: dict[str, Any]) -> N
             assert line.isprintable(), line
             assert 0 < len(line) <= MOST_CHARACTERS
             return
-    assert reachable_verdicts(FACTS, found, supports(FACTS))
+    assert reachable_verdicts(SUMMARY, found, supports(SUMMARY))
 
 
 @settings(max_examples=20, deadline=None)

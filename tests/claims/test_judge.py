@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
-from made_up_claims import MODES, STEPS, at, facts, registry, rows, support
+from made_up_claims import MODES, STEPS, at, registry, rows, summary, support
 
 from modecollapse.claims.judge import COLUMNS, judge
 from modecollapse.claims.registry import Registry
@@ -18,7 +20,7 @@ RNG = np.random.default_rng(0)
 
 
 def judged(table: pd.DataFrame, told: Registry, study: dict | None = None) -> pd.DataFrame:
-    return judge(study or facts(), table, told, "f" * 64, support).set_index("variant")
+    return judge(study or summary(), table, told, "f" * 64, support).set_index("variant")
 
 
 def spread(low: float, high: float, n: int = 30) -> np.ndarray:
@@ -38,7 +40,7 @@ def test_a_value_is_reproduced_or_refuted_with_its_direction() -> None:
 
 def test_no_verdict_is_more_certain_than_its_budget() -> None:
     table = rows({"veegan": [8] * 30, "gan": [1] * 30, "ali": [3] * 30})
-    short = judged(table, registry(VALUES), facts(reference=1000)).loc["veegan"]
+    short = judged(table, registry(VALUES), summary(reference=1000)).loc["veegan"]
     assert short["verdict"] == "INCONCLUSIVE(short_budget: 800 of 1,000 steps)"
     assert short["at_this_budget"] == "REPRODUCED"
 
@@ -50,16 +52,17 @@ def test_a_recipe_that_names_no_reference_decides_nothing(rule: str) -> None:
     share |= {"any_of": [{"measure": "modes", "at_least": 7}]}
     tests = {"values": VALUES, "ordering": FIRST, "share": [share]}[rule]
     table, told = rows({"veegan": [1] * 30, "gan": [8] * 30, "ali": [8] * 30}), registry(tests)
-    toy = judged(table, told, facts(steps=40, reference=None)).loc["veegan"]
+    toy = judged(table, told, summary(steps=40, reference=None)).loc["veegan"]
     assert toy["verdict"] == "INCONCLUSIVE(no_reference: the recipe names no reference_steps)"
     assert toy["at_this_budget"] == "NOT_REPRODUCED(below)"
-    assert judged(table, told, facts(steps=40, reference=40)).loc["veegan", "verdict"] == "NOT_REPRODUCED(below)"
+    assert judged(table, told, summary(steps=40, reference=40)).loc["veegan", "verdict"] == "NOT_REPRODUCED(below)"
 
 
 def test_one_recipe_without_a_reference_is_enough() -> None:
-    table, study = rows({"veegan": spread(7, 8), "gan": spread(1, 5), "ali": spread(2, 6)}), facts()
+    table, study = rows({"veegan": spread(7, 8), "gan": spread(1, 5), "ali": spread(2, 6)}), summary()
     assert judged(table, registry(FIRST), study).loc["veegan", "verdict"] == "REPRODUCED"
-    study["cells"][2]["reference_steps"] = None
+    *others, last = study.cells
+    study = replace(study, cells=[*others, replace(last, reference_steps=None)])
     assert judged(table, registry(FIRST), study).loc["veegan", "reason"].startswith("no_reference")
 
 
@@ -67,7 +70,7 @@ def test_one_recipe_without_a_reference_is_enough() -> None:
 def test_few_runs_decide_nothing(seeds: int) -> None:
     table = rows({"veegan": [8] * seeds, "gan": [8] * seeds, "ali": [0] * seeds})
     for tests in (VALUES, FIRST):
-        found = judged(table, registry(tests), facts(seeds=seeds))
+        found = judged(table, registry(tests), summary(seeds=seeds))
         assert set(found["outcome"]) == {"INCONCLUSIVE"}
         assert found["reason"].str.startswith("too_few_runs").all()
 
@@ -95,7 +98,7 @@ def test_equivalence_needs_a_demonstrated_tie() -> None:
     same = rows({"veegan": [8] * 30, "gan": [8] * 30, "ali": [8] * 30})
     assert judged(same, registry(tests)).loc["veegan", "verdict"] == "REPRODUCED"
     few = rows({"veegan": [8] * 20, "gan": [8] * 20, "ali": [8] * 20})
-    assert judged(few, registry(tests), facts(seeds=20)).loc["veegan", "verdict"] == (
+    assert judged(few, registry(tests), summary(seeds=20)).loc["veegan", "verdict"] == (
         "INCONCLUSIVE(not_separated; 28 seeds)"
     )
     apart = rows({"veegan": spread(6, 8), "gan": spread(1, 3), "ali": [8] * 30})
@@ -117,7 +120,7 @@ def test_a_bound_on_what_has_no_support_says_that_its_interval_is_nominal() -> N
     tests = [{"rule": "bound", "method": "GAN", "datasets": ["ring"], "measure": "began_ratio"}]
     tests[0] |= {"low": 0.4, "high": 0.6}
     table = rows({"gan": spread(0.45, 0.55)}, measure="began_ratio")
-    found = judged(table, registry(tests), facts(variants=("gan",))).loc["gan"]
+    found = judged(table, registry(tests), summary(variants=("gan",))).loc["gan"]
     assert found["verdict"] == "REPRODUCED"
     assert "nominal" in found["detail"]
 
@@ -135,7 +138,7 @@ def test_an_association_is_of_curves_of_the_same_run(sign: str, verdict: str) ->
             row |= {"status": "ok", "config_hash": "c"}
             parts += [row | {"measure": "modes", "value": float(place)}]
             parts += [row | {"measure": "mean_loss_G", "value": -float(place)}]
-    found = judged(pd.DataFrame(parts), registry(tests), facts(variants=("gan",), seeds=12)).loc["gan"]
+    found = judged(pd.DataFrame(parts), registry(tests), summary(variants=("gan",), seeds=12)).loc["gan"]
     assert found["verdict"] == verdict
     assert "mean rank correlation -1.00" in found["detail"]
 
@@ -146,18 +149,18 @@ def test_an_identity_is_computed_and_what_cannot_be_tested_says_why() -> None:
         {"rule": "not-run", "needs": "a grid of gamma"},
         {"rule": "not-testable", "why": "an opinion"},
     ]
-    found = judge(facts(), rows({"gan": [1] * 5}), registry(tests), "f" * 64, support)
+    found = judge(summary(), rows({"gan": [1] * 5}), registry(tests), "f" * 64, support)
     assert found["verdict"].tolist() == ["REPRODUCED", "NOT_RUN(a grid of gamma)", "NOT_TESTABLE(an opinion)"]
     assert found.loc[0, "detail"]
 
 
 def test_what_the_study_lacks_is_not_run() -> None:
     table = rows({"gan": [1] * 30})
-    found = judge(facts(variants=("gan",)), table, registry(VALUES + FIRST), "f" * 64, support)
+    found = judge(summary(variants=("gan",)), table, registry(VALUES + FIRST), "f" * 64, support)
     assert found["outcome"].tolist() == ["NOT_RUN", "REPRODUCED", "NOT_RUN"]
     assert "VEEGAN" in found.loc[0, "reason"]
-    other = facts()
-    other["datasets"]["ring"]["as_published"] = False
+    own = summary()
+    other = replace(own, datasets={"ring": replace(own.datasets["ring"], as_published=False)})
     assert set(judge(other, table, registry(VALUES), "f" * 64, support)["outcome"]) == {"NOT_RUN"}
 
 
@@ -175,7 +178,7 @@ def test_failed_runs_count_as_the_worst_and_a_verdict_that_hangs_on_them_is_open
     table = rows({"veegan": [8] * 40, "gan": [1] * 40, "ali": [3] * 40})
     for seed in range(10):
         table = at(table, "veegan", seed, [800], status="diverged")
-    found = judged(table, registry(VALUES), facts(seeds=40)).loc["veegan"]
+    found = judged(table, registry(VALUES), summary(seeds=40)).loc["veegan"]
     assert found["n_failed"] == 10
     assert found["complete_case"] == "REPRODUCED"
     assert found["outcome"] == "INCONCLUSIVE"
@@ -188,7 +191,7 @@ def test_a_failed_run_has_diverged_whatever_its_losses_say() -> None:
     table = pd.concat([rows({"gan": [8] * 10}), rows({"gan": [0] * 10}, measure="diverged")], ignore_index=True)
     for seed in range(10):
         table = at(table, "gan", seed, [800], status="diverged")
-    assert judged(table, registry(tests), facts(variants=("gan",), seeds=10)).loc["gan", "verdict"] == "REPRODUCED"
+    assert judged(table, registry(tests), summary(variants=("gan",), seeds=10)).loc["gan", "verdict"] == "REPRODUCED"
 
 
 def test_a_cell_of_failures_alone_is_open() -> None:
@@ -196,7 +199,7 @@ def test_a_cell_of_failures_alone_is_open() -> None:
     for seed in range(10):
         table = at(table, "veegan", seed, [700, 800], status="diverged")
     for tests in (VALUES, FIRST):
-        assert judged(table, registry(tests), facts(seeds=10)).loc["veegan", "reason"] == "all_failed"
+        assert judged(table, registry(tests), summary(seeds=10)).loc["veegan", "reason"] == "all_failed"
 
 
 def test_the_order_of_the_rows_changes_no_byte() -> None:
@@ -209,7 +212,7 @@ def test_the_order_of_the_rows_changes_no_byte() -> None:
 def test_other_cells_change_no_verdict() -> None:
     table = rows({"veegan": spread(6, 8), "gan": spread(1, 5)})
     more = pd.concat([table, rows({"ali": spread(2, 6)})])
-    few, many = facts(variants=("veegan", "gan")), facts()
+    few, many = summary(variants=("veegan", "gan")), summary()
     columns = ["lower", "upper", "verdict", "d_repro"]
     alone = judged(table, registry(VALUES), few).loc[["veegan", "gan"], columns]
     assert alone.equals(judged(more, registry(VALUES), many).loc[["veegan", "gan"], columns])
@@ -231,7 +234,7 @@ def test_a_run_given_twice_is_refused() -> None:
 def test_what_others_measured_is_judged_by_the_same_rule() -> None:
     other = {"source": "other", "printed": "6.3", "spread": "0.5"}
     values = [MODES | {"method": "GAN", "printed": "1", "remeasured": [other]}]
-    found = judged(rows({"gan": spread(6, 6.4)}), registry(VALUES, values), facts(variants=("gan",))).loc["gan"]
+    found = judged(rows({"gan": spread(6, 6.4)}), registry(VALUES, values), summary(variants=("gan",))).loc["gan"]
     assert found["verdict"] == "NOT_REPRODUCED(above)"
     assert found["remeasured"].startswith("Other 6.3 ± 0.5: ")
 
@@ -239,7 +242,7 @@ def test_what_others_measured_is_judged_by_the_same_rule() -> None:
 def test_a_single_original_may_have_been_one_of_our_bad_runs() -> None:
     """One of ten runs has the published 1 mode itself, so an original of one run is not refuted by the other nine."""
     table = rows({"veegan": [8] * 10, "gan": [1] + [8] * 9, "ali": [3] * 10})
-    study = facts(seeds=10)
+    study = summary(seeds=10)
     assert judged(table, registry(VALUES), study).loc["gan", "reason"] == "original_n_too_small"
     told = registry(VALUES, plausible_runs=[5, 10])
     assert judged(table, told, study).loc["gan", "verdict"] == "NOT_REPRODUCED(above)"
@@ -248,7 +251,7 @@ def test_a_single_original_may_have_been_one_of_our_bad_runs() -> None:
 def test_an_event_of_several_conditions_needs_them_all() -> None:
     both = [{"measure": "modes", "at_most": 1.0}, {"measure": "high_quality_percent", "at_least": 50.0}]
     table = pd.concat([rows({"gan": [1] * 10}), rows({"gan": [90] * 3 + [10] * 7}, measure="high_quality_percent")])
-    study = facts(variants=("gan",), seeds=10)
+    study = summary(variants=("gan",), seeds=10)
     test = {"rule": "share", "method": "GAN", "datasets": ["ring"], "above": 0.0}
     assert judged(table, registry([test | {"all_of": both}]), study).loc["gan", "detail"] == "3 of 10 runs"
     assert judged(table, registry([test | {"any_of": both}]), study).loc["gan", "detail"] == "10 of 10 runs"
@@ -257,7 +260,7 @@ def test_an_event_of_several_conditions_needs_them_all() -> None:
 def test_a_run_without_a_value_is_told_and_leaves_the_verdict_open() -> None:
     test = {"rule": "bound", "method": "GAN", "datasets": ["ring"], "measure": "began_ratio", "low": 0.4, "high": 0.6}
     table = rows({"gan": [0.5, 0.51, 0.49, 0.5, 0.52, 0.48]}, measure="began_ratio")
-    study = facts(variants=("gan",), seeds=8)
+    study = summary(variants=("gan",), seeds=8)
     found = judged(table, registry([test]), study).loc["gan"]
     assert found["verdict"] == "INCONCLUSIVE(undefined: 2 runs of 8 have no value)"
     share = {"rule": "share", "method": "GAN", "datasets": ["ring"], "above": 0.5}
@@ -277,10 +280,10 @@ def test_a_failed_run_is_neither_the_fastest_nor_the_most_stable() -> None:
     for measure in ("coverage_time:1", "within_sd:modes"):
         test = FIRST[0] | {"measures": {measure: "less"}}
         table = rows({"veegan": [0] * 10, "gan": [100] * 10, "ali": [100] * 10}, measure=measure)
-        assert judged(table, registry([test]), facts(seeds=10)).loc["veegan", "verdict"] == "REPRODUCED"
+        assert judged(table, registry([test]), summary(seeds=10)).loc["veegan", "verdict"] == "REPRODUCED"
         for seed in range(9):
             table = at(table, "veegan", seed, [800], status="diverged")
-        found = judged(table, registry([test]), facts(seeds=10)).loc["veegan"]
+        found = judged(table, registry([test]), summary(seeds=10)).loc["veegan"]
         assert found["worst_score"] == "NOT_REPRODUCED(below)", measure
 
 
@@ -289,6 +292,6 @@ def test_a_verdict_names_the_recipe_and_what_others_printed_has_its_own_decimals
     values = [MODES | {"method": "GAN", "printed": "8", "decimals": 1}]
     values[0]["remeasured"] = [{"source": "other", "printed": "6"}]
     runs = spread(6.9, 7.1, 400)
-    found = judged(rows({"gan": runs}), registry(VALUES, values), facts(variants=("gan",), seeds=400)).loc["gan"]
+    found = judged(rows({"gan": runs}), registry(VALUES, values), summary(variants=("gan",), seeds=400)).loc["gan"]
     assert found["recipe"] == "ours"
     assert found["remeasured"] == "Other 6: REPRODUCED"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from made_up_claims import facts, registry, rows, support
+from made_up_claims import registry, rows, summary, support
 
 from modecollapse.claims.judge import judge
 from modecollapse.claims.reachable import COLUMNS, reachable_verdicts
@@ -21,27 +21,27 @@ TESTS = [
 
 
 def reached(seeds: int, **study) -> dict[str, set[str]]:
-    found = reachable_verdicts(facts(seeds=seeds, **study), registry(TESTS), support)
+    found = reachable_verdicts(summary(seeds=seeds, **study), registry(TESTS), support)
     return {f"{row['part']}": set(row["reachable"].split(", ")) for row in found}
 
 
 def test_rows_have_the_columns() -> None:
-    assert list(reachable_verdicts(facts(), registry(TESTS), support)[0]) == COLUMNS
+    assert list(reachable_verdicts(summary(), registry(TESTS), support)[0]) == COLUMNS
 
 
 def test_few_seeds_and_short_budgets_reach_nothing_and_say_what_it_would_take() -> None:
-    few = reachable_verdicts(facts(seeds=3), registry(TESTS), support)
+    few = reachable_verdicts(summary(seeds=3), registry(TESTS), support)
     assert {row["reachable"] for row in few} == {"INCONCLUSIVE"}
     assert {row["needs"] for row in few} == {"5 seeds instead of 3"}
-    short = reachable_verdicts(facts(reference=100_000), registry(TESTS), support)
+    short = reachable_verdicts(summary(reference=100_000), registry(TESTS), support)
     assert {row["needs"] for row in short} == {"100,000 steps instead of 800"}
-    unknown = reachable_verdicts(facts(reference=None), registry(TESTS), support)
+    unknown = reachable_verdicts(summary(reference=None), registry(TESTS), support)
     assert {row["reachable"] for row in unknown} == {"INCONCLUSIVE"}
     assert {row["needs"] for row in unknown} == {"reference_steps in the recipe"}
 
 
 def test_ten_seeds_can_refute_but_neither_reproduce_eight_modes_nor_show_a_tie() -> None:
-    found = reachable_verdicts(facts(seeds=10), registry(TESTS), support)
+    found = reachable_verdicts(summary(seeds=10), registry(TESTS), support)
     veegan = next(row for row in found if row["part"] == "V1/matched/ring/veegan/modes/VEEGAN/0")
     assert veegan["reachable"] == "NOT_REPRODUCED(below)"
     assert veegan["needs"] == "17 seeds to reproduce"  # 8 is printed without decimals: the zone begins at 6.7
@@ -56,7 +56,7 @@ def test_the_judge_stays_within_reach(seeds: int) -> None:
     allowed = reached(seeds)
     for low, high in ((0, 8), (7.5, 8), (0, 0.5), (8, 8), (3.5, 4.5)):
         table = rows({name: rng.uniform(low, high, seeds) for name in ("veegan", "gan", "ali")})
-        for row in judge(facts(seeds=seeds), table, registry(TESTS), "f", support).to_dict("records"):
+        for row in judge(summary(seeds=seeds), table, registry(TESTS), "f", support).to_dict("records"):
             if row["outcome"] not in ("INCONCLUSIVE", "PARTIALLY"):
                 reach = allowed[row["part"]]
                 assert row["verdict"] in reach or row["outcome"] in reach, row["part"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
-from made_up_claims import facts, registry, rows, support
+from made_up_claims import registry, rows, summary, support
 
 from modecollapse.claims.judge import COLUMNS, OCCURS, judge
 from modecollapse.claims.sets import CLAIM_COLUMNS, FLIP_COLUMNS, claim_verdicts, counts, flips
@@ -27,7 +27,9 @@ def claimed(table: pd.DataFrame) -> pd.Series:
 
 
 def test_a_claim_is_its_parts_and_comes_once_for_each_experiment() -> None:
-    table = judge(facts(), rows({"veegan": [8] * 30, "gan": [8] * 30, "ali": [1] * 30}), registry(VALUES), "f", support)
+    table = judge(
+        summary(), rows({"veegan": [8] * 30, "gan": [8] * 30, "ali": [1] * 30}), registry(VALUES), "f", support
+    )
     found = claim_verdicts(table, registry(VALUES))
     assert list(found.columns) == CLAIM_COLUMNS
     assert found["experiment"].tolist() == ["matched"]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from blocks import make_block, write_data
+from made_up_study import make_cell
 
 from modecollapse import cli, datasets
 from modecollapse.errors import StudyError
@@ -17,8 +19,7 @@ from modecollapse.training.loop import train_block
 
 BLOCK = make_block(variant="gan-nonsaturating", seeds=(0, 1), steps=2, evaluations=1)
 CELL = BLOCK.cell
-PLANNED = [{"experiment": CELL.experiment, "dataset": "ring", "variant": CELL.variant.name}]
-PLANNED[0] |= {"config_hash": CELL.config_hash}
+PLANNED = [replace(make_cell(CELL.experiment, "ring", CELL.variant.name), config_hash=CELL.config_hash)]
 GPU, OTHER_GPU = "NVIDIA A100-SXM4-80GB", "NVIDIA H200"
 
 

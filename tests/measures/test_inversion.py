@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pandas as pd
 import pytest
 import torch
 from blocks import RECIPE, make_block
+from made_up_study import make_cell
 from safetensors.torch import load_file, save_file
 
 from modecollapse import datasets
@@ -294,8 +296,8 @@ def test_rows_join_the_tidy_table(inverted: tuple, finished: Path, tmp_path: Pat
     controls = control_rows(block.cell.dataset, load(block), SETTINGS, [3])
     for name, rows in (("runs", inverted[0]), ("controls", controls)):
         (tmp_path / name).write_bytes(to_parquet(rows))
-    cell = {"experiment": "test", "dataset": "cifar10", "variant": block.cell.variant.name}
-    table = gather([tmp_path / "runs", tmp_path / "controls"], [cell | {"config_hash": block.cell.config_hash}])
+    cell = replace(make_cell("test", "cifar10", block.cell.variant.name), config_hash=block.cell.config_hash)
+    table = gather([tmp_path / "runs", tmp_path / "controls"], [cell])
     assert len(table) == 8 + 6
     assert table["value"].notna().all()
 

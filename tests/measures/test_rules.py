@@ -161,6 +161,6 @@ def test_score_prints_the_further_rule_where_there_is_one(tmp_path: Path) -> Non
 
 def test_the_overview_lists_a_rule_s_measures_for_the_data_sets_that_have_it() -> None:
     study = load_study([DEFAULT], {"measures": list(names("measures"))})
-    listed = {name: set(facts["measures"]) & SHELL for name, facts in overview(study)["datasets"].items()}
+    listed = {name: set(entry.measures) & SHELL for name, entry in overview(study).datasets.items()}
     assert {"ring", NAME} <= listed.keys()
     assert listed == {name: SHELL if name == NAME else set() for name in listed}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from made_up_study import make_cell
 
 from modecollapse import datasets
 from modecollapse.errors import StudyError
@@ -22,7 +24,8 @@ RING = datasets.load("ring", io.BytesIO(datasets.to_bytes(datasets.create("ring"
 MEASURES = ("modes", "high_quality_percent", "reverse_kl")
 SEEDS, N, STEPS = [3, 8], 100, 40
 HASH = "ab" * 32
-CELLS = [{"experiment": "e", "dataset": "ring", "variant": v, "config_hash": HASH} for v in ("v", "w")]
+CELL = {"experiment": "e", "dataset": "ring", "variant": "v", "config_hash": HASH}
+CELLS = [replace(make_cell("e", "ring", variant), config_hash=HASH) for variant in ("v", "w")]
 
 
 def nonfinite(samples: np.ndarray) -> np.ndarray:
@@ -48,7 +51,7 @@ def make_run(
         for s in SEEDS
     ]
     block = {"cell": {"variant": {"options": {}}}}
-    run = CELLS[0] | {"seeds": SEEDS, "status": outcome, "steps": STEPS, "block": block, "device": device}
+    run = CELL | {"seeds": SEEDS, "status": outcome, "steps": STEPS, "block": block, "device": device}
     (folder / "run.json").write_text(json.dumps(run))
     (folder / "trace.parquet").write_bytes(trace.to_bytes())
     np.save(folder / "samples.npy", samples)
@@ -182,7 +185,7 @@ def test_gather_refuses_rows_of_another_configuration(tmp_path: Path, replaced: 
     parts = [part(tmp_path, "a"), part(tmp_path, "b", **({"seed": 99} | replaced))]
     with pytest.raises(StudyError, match="another configuration") as caught:
         gather(parts, CELLS)
-    named = CELLS[0] | replaced
+    named = CELL | replaced
     assert f"{named['experiment']}/ring/{named['variant']} " in str(caught.value)
 
 

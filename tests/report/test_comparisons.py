@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,14 +11,15 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 import pytest
-from made_up_study import make_plan
+from made_up_study import make_summary
 
 from modecollapse.comparisons.frames import FLAG, NUMBER, TEXT, WHOLE
 from modecollapse.comparisons.write import TYPES
 from modecollapse.report import comparisons, layout
+from modecollapse.study.overview import StudySummary
 
 NAMES = {"gan-minimax": "GAN (minimax)", "gan-nonsaturating": "GAN (non-saturating)", "veegan": "VEEGAN"}
-PLAN = make_plan(["ring", "grid"], NAMES, ["matched"])
+SUMMARY = make_summary(["ring", "grid"], NAMES, ["matched"])
 PLACE = {"experiment": "matched", "dataset": "ring", "measure": "modes"}
 AGAINST = PLACE | {"variant": "veegan", "baseline": "gan-nonsaturating", "superiority": 0.93}
 AGAINST |= {
@@ -36,9 +38,9 @@ TIME = PLACE | {"measure": "coverage_time:0.9", "variant": "veegan", "n": 5, "re
 TIME |= {"restricted_mean": 1234.5, "p_holm": 0.04}
 
 
-def page(plan: dict = PLAN, failed: dict | None = None, **rows: list[dict]) -> dict:
+def page(summary: StudySummary = SUMMARY, failed: dict | None = None, **rows: list[dict]) -> dict:
     """The page of tables with these rows."""
-    return comparisons.page(plan, "matched", again(**rows), failed or {})
+    return comparisons.page(summary, "matched", again(**rows), failed or {})
 
 
 def again(**rows: list[dict]) -> dict[str, pd.DataFrame]:
@@ -121,7 +123,7 @@ def test_agreement_has_a_column_a_data_set() -> None:
 
 
 def test_two_variants_have_no_ranking_to_speak_of() -> None:
-    two = make_plan(["ring", "grid"], {name: NAMES[name] for name in list(NAMES)[:2]}, ["matched"])
+    two = make_summary(["ring", "grid"], {name: NAMES[name] for name in list(NAMES)[:2]}, ["matched"])
     row = PLACE | {"statistic": "kendall_w", "dataset": "all", "variants": 2, "value": 1.0, "p": 0.5, "status": "ok"}
     found = page(two, disagreements=[TAU], stability=[row])
     assert found["agreement"]["rows"] == found["stability"] == []
@@ -135,7 +137,7 @@ def test_the_clearest_flips_come_first() -> None:
         ("VEEGAN", "Modes captured", "0.90"), ("GAN (minimax)", "% high quality samples", "0.97"),
     ]  # fmt: skip
     assert len(page(disagreements=[FLIP, FLIP | {"second_variant": "gan-nonsaturating"}])["flips"]) == 1
-    places = product(("ring", "grid"), PLAN["measures"], NAMES)
+    places = product(("ring", "grid"), SUMMARY.measures, NAMES)
     many = [FLIP | {"dataset": d, "measure": m, "variant": v} for d, m, v in places]
     found = page(disagreements=many)
     assert len(found["flips"]) == comparisons.MOST_FLIPS
@@ -181,26 +183,27 @@ def test_no_p_is_printed_as_zero(value: float, text: str) -> None:
 
 def test_nothing_to_compare() -> None:
     """One seed, one variant, or no measure with a direction."""
-    one = make_plan(["ring"], {"veegan": "VEEGAN"}, ["matched"])
-    aimless = {name: {**facts, "better": None} for name, facts in PLAN["measures"].items()}
-    for plan in ({**PLAN, "seeds": [0]}, one, {**PLAN, "measures": aimless}):
-        assert page(plan) is None
-        assert "ranks" not in layout.figures(plan, "matched")
+    one = make_summary(["ring"], {"veegan": "VEEGAN"}, ["matched"])
+    aimless = {name: replace(entry, better=None) for name, entry in SUMMARY.measures.items()}
+    for summary in (replace(SUMMARY, seeds=[0]), one, replace(SUMMARY, measures=aimless)):
+        assert page(summary) is None
+        assert "ranks" not in layout.figures(summary, "matched")
     assert json.dumps(page(), allow_nan=False)
 
 
 def test_few_data_sets_and_measures_are_printed() -> None:
     """Those as published first, and of the measures some of each kind."""
     places = [f"set-{i}" for i in range(6)]
-    entry = PLAN["datasets"]["ring"]
-    plan = make_plan(["ring"], NAMES, ["matched"])
-    plan["datasets"] |= {name: {**entry, "label": name, "as_published": name == "set-5"} for name in places}
-    plan["cells"] += [{**cell, "dataset": name} for name in places for cell in plan["cells"][:3]]
-    assert layout.compared(plan, "matched") == ["ring", "set-0", "set-1", "set-5"]
-    assert page(plan)["others"] == ["set-2", "set-3", "set-4"]
-    assert not page(plan)["some_measures"]
-    for i in range(4):
-        plan["measures"][f"sampled-{i}"] = {**PLAN["measures"]["modes"], "reads": "samples"}
-    plan["datasets"]["ring"] = {**entry, "measures": list(plan["measures"])}
-    assert layout.ranked(plan, "ring") == ["modes", "high_quality_percent", "sampled-0", "sampled-1"]
-    assert page(plan)["some_measures"]
+    entry = SUMMARY.datasets["ring"]
+    more = {name: replace(entry, label=name, as_published=name == "set-5") for name in places}
+    own = make_summary(["ring"], NAMES, ["matched"])
+    cells = [*own.cells, *(replace(cell, dataset=name) for name in places for cell in own.cells)]
+    summary = replace(own, datasets=own.datasets | more, cells=cells)
+    assert layout.compared(summary, "matched") == ["ring", "set-0", "set-1", "set-5"]
+    assert page(summary)["others"] == ["set-2", "set-3", "set-4"]
+    assert not page(summary)["some_measures"]
+    sampled = {f"sampled-{i}": replace(SUMMARY.measures["modes"], reads="samples") for i in range(4)}
+    ring = replace(entry, measures=[*summary.measures, *sampled])
+    summary = replace(summary, measures=summary.measures | sampled, datasets=summary.datasets | {"ring": ring})
+    assert layout.ranked(summary, "ring") == ["modes", "high_quality_percent", "sampled-0", "sampled-1"]
+    assert page(summary)["some_measures"]

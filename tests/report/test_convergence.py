@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_up_study import make_plan
+from made_up_study import make_summary
 from made_up_training import STEPS, auc, cells, rows, tidy
 
 from modecollapse.measures.between_seeds import between_seeds_table
@@ -17,7 +18,7 @@ from modecollapse.measures.convergence import BEGAN_HEADLINES, HEADLINES
 from modecollapse.report import convergence, spread
 
 NAMES = {"gan-minimax": "GAN (minimax)", "began": "BEGAN", "veegan": "VEEGAN"}
-PLAN = make_plan(["ring", "stacked-digits"], NAMES, ["matched"])  # five seeds
+SUMMARY = make_summary(["ring", "stacked-digits"], NAMES, ["matched"])  # five seeds
 NOTHING = cells("began", {})
 COVERED = "coverage_time:1"
 
@@ -30,7 +31,7 @@ def row_of(table: pd.DataFrame, variant: str, dataset: str = "ring") -> dict[str
 
 def texts(values: list[float], status: str | list[str] = "ok", measure: str = COVERED) -> str:
     """What is printed of a measure of VEEGAN on the ring."""
-    made = convergence.tables(PLAN, tidy(rows("veegan", measure, values, status)), NOTHING)
+    made = convergence.tables(SUMMARY, tidy(rows("veegan", measure, values, status)), NOTHING)
     return row_of(made["convergence"], "veegan")[measure]
 
 
@@ -59,7 +60,7 @@ def test_a_value_at_the_last_step_that_is_no_time_is_itself() -> None:
 
 def test_few_runs_are_counted_and_none_are_a_dash() -> None:
     assert texts([0.25, 0.5], measure="hopping_rate") == "0.38 [0.25, 0.50], n = 2"
-    made = convergence.tables(PLAN, tidy(rows("veegan", "hopping_rate", [0.0] * 5)), NOTHING)["convergence"]
+    made = convergence.tables(SUMMARY, tidy(rows("veegan", "hopping_rate", [0.0] * 5)), NOTHING)["convergence"]
     assert row_of(made, "gan-minimax")["hopping_rate"] == "–"
     assert list(made["variant"]) == 2 * list(NAMES)
 
@@ -104,7 +105,7 @@ def balanced(variant: str) -> list[dict]:
 
 
 def test_began_has_the_cells_in_balance_with_their_gamma() -> None:
-    made = convergence.tables(PLAN, tidy(balanced("began"), rows("veegan", COVERED, [1.0] * 5)), NOTHING)["began"]
+    made = convergence.tables(SUMMARY, tidy(balanced("began"), rows("veegan", COVERED, [1.0] * 5)), NOTHING)["began"]
     assert list(made["variant"]) == ["began"]
     found = row_of(made, "began")
     assert found["gamma"] == "0.5"
@@ -117,7 +118,7 @@ def test_began_has_the_cells_in_balance_with_their_gamma() -> None:
 def test_gs_loss_is_that_of_all_that_is_updated_with_it() -> None:
     found = {"collapsed_runs": 2.0, "noise_ratio:modes": 0.1} | auc("loss_GF", 0.9, 0.7, 1.0)
     found |= auc("loss_F", 0.1, 0.0, 0.2) | auc("loss_D", 0.505, 0.25, 0.75) | auc("state_M_global", 0.5, 0.2, 0.8)
-    made = row_of(convergence.tables(PLAN, tidy(), cells("veegan", found))["detection"], "veegan")
+    made = row_of(convergence.tables(SUMMARY, tidy(), cells("veegan", found))["detection"], "veegan")
     assert (made["n"], made["collapsed"]) == ("5", "2")
     assert made["loss_G"] == "0.90 [0.70, 1.00]"
     assert made["loss_D"] == "0.51 [0.25, 0.75]"
@@ -133,17 +134,17 @@ def test_reads_what_the_measures_write() -> None:
     made = {"seed": seeds, "step": steps, "n": 25, "mode_counts": full, "mean_loss_D": seeds / 12.0}
     found = between_seeds_table(pd.DataFrame(made), 4)
     key = {"experiment": "matched", "dataset": "ring", "variant": "veegan", "config_hash": "", "seeds": 12}
-    text = row_of(convergence.tables(PLAN, tidy(), found.assign(**key))["detection"], "veegan")
+    text = row_of(convergence.tables(SUMMARY, tidy(), found.assign(**key))["detection"], "veegan")
     assert (text["n"], text["collapsed"]) == ("12", "6")
     assert text["loss_D"].startswith("1.00 [0.61")
 
 
 def test_without_counted_modes_only_the_training_is_left() -> None:
-    plan = {**PLAN, "measures": {"high_quality_percent": PLAN["measures"]["high_quality_percent"]}}
-    assert set(HEADLINES) - set(convergence.headlines(plan, "stacked-digits")) == set(convergence.OF_MODES)
-    assert convergence.headlines(plan, "ring") == HEADLINES
+    summary = replace(SUMMARY, measures={"high_quality_percent": SUMMARY.measures["high_quality_percent"]})
+    assert set(HEADLINES) - set(convergence.headlines(summary, "stacked-digits")) == set(convergence.OF_MODES)
+    assert convergence.headlines(summary, "ring") == HEADLINES
     told = cells("veegan", {"collapsed_runs": 5.0}, "stacked-digits")
-    made = convergence.tables(plan, tidy(rows("veegan", COVERED, [400.0] * 5, dataset="stacked-digits")), told)
+    made = convergence.tables(summary, tidy(rows("veegan", COVERED, [400.0] * 5, dataset="stacked-digits")), told)
     assert row_of(made["convergence"], "veegan", "stacked-digits")[COVERED] == "–"
     assert made["detection"].empty
 
@@ -152,9 +153,9 @@ def test_the_order_of_rows_and_other_cells_change_nothing() -> None:
     measures = tidy(balanced("began"), rows("veegan", COVERED, [100.0, 400.0, 300.0, 200.0, 400.0], "censored"))
     told = pd.concat([cells(v, {"collapsed_runs": 1.0} | auc("loss_D", 0.5, 0.2, 0.7)) for v in NAMES])
     others = tidy(rows("other", COVERED, [1.0]))
-    made = convergence.tables(PLAN, measures, told)
+    made = convergence.tables(SUMMARY, measures, told)
     shuffled = pd.concat([measures, others]).sample(frac=1, random_state=0)
-    again = convergence.tables(PLAN, shuffled, pd.concat([told, cells("other", {})]).sample(frac=1, random_state=0))
+    again = convergence.tables(SUMMARY, shuffled, pd.concat([told, cells("other", {})]).sample(frac=1, random_state=0))
     for name in made:
         pd.testing.assert_frame_equal(made[name], again[name])
 
@@ -162,10 +163,10 @@ def test_the_order_of_rows_and_other_cells_change_nothing() -> None:
 def page(tmp_path: Path, measures: pd.DataFrame, told: pd.DataFrame) -> dict:
     """The page of the tables as they are read back from files."""
     printed = {}
-    for name, table in convergence.tables(PLAN, measures, told).items():
+    for name, table in convergence.tables(SUMMARY, measures, told).items():
         table.to_csv(tmp_path / name, index=False)
         printed[name] = pd.read_csv(tmp_path / name, dtype=str, keep_default_na=False)
-    return convergence.page(PLAN, "matched", printed)
+    return convergence.page(SUMMARY, "matched", printed)
 
 
 def test_the_page_counts_cells_and_signals(tmp_path: Path) -> None:

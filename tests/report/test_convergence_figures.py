@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
-from made_up_study import make_plan
+from made_up_study import make_summary
 from made_up_training import EVALUATIONS, STEPS, rows, series, tidy, trace
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -18,10 +19,11 @@ from modecollapse.report import convergence as tables
 from modecollapse.report import layout, style
 from modecollapse.report.figures import balance, convergence, losses, panels, visits
 from modecollapse.report.figures.measured import CELL, Measured
+from modecollapse.study.overview import StudySummary
 
 NAMES = {"gan-minimax": "GAN (minimax)", "began": "BEGAN", "veegan": "VEEGAN"}
 MANY = {f"variant-{i}": f"Variant {i}" for i in range(13)}
-PLAN = make_plan(["ring", "stacked-digits"], NAMES, ["matched"])
+SUMMARY = make_summary(["ring", "stacked-digits"], NAMES, ["matched"])
 COVERED = "coverage_time:1"
 WINDOWS = len(EVALUATIONS) - 1
 RISING = list(np.linspace(0.0, 1.0, WINDOWS))
@@ -46,8 +48,8 @@ def marks(axes: Axes, marker: str) -> list[tuple[float, float, bool]]:
     return sorted(found)
 
 
-def drawn(table: pd.DataFrame, dataset: str = "ring", plan: dict = PLAN) -> Figure:
-    return convergence.draw(plan, "matched", dataset, measured(table))
+def drawn(table: pd.DataFrame, dataset: str = "ring", summary: StudySummary = SUMMARY) -> Figure:
+    return convergence.draw(summary, "matched", dataset, measured(table))
 
 
 def test_runs_are_ticks_and_what_did_not_come_an_open_mark() -> None:
@@ -86,8 +88,8 @@ def test_ratios_are_powers_unless_one_is_zero(values: list[float], scale: str) -
 
 def test_a_panel_a_measure_that_the_data_set_has() -> None:
     assert len(drawn(tidy()).axes) == len(HEADLINES)
-    plan = {**PLAN, "measures": {"high_quality_percent": PLAN["measures"]["high_quality_percent"]}}
-    assert len(drawn(tidy(), "stacked-digits", plan).axes) == len(HEADLINES) - len(tables.OF_MODES)
+    summary = replace(SUMMARY, measures={"high_quality_percent": SUMMARY.measures["high_quality_percent"]})
+    assert len(drawn(tidy(), "stacked-digits", summary).axes) == len(HEADLINES) - len(tables.OF_MODES)
 
 
 def test_names_stand_once_in_a_row_of_panels() -> None:
@@ -96,7 +98,7 @@ def test_names_stand_once_in_a_row_of_panels() -> None:
 
 
 def losses_of(*parts: list[dict]) -> Figure:
-    return losses.draw(PLAN, "matched", "ring", tidy(*parts))
+    return losses.draw(SUMMARY, "matched", "ring", tidy(*parts))
 
 
 def curve(axes: Axes, width: float) -> list[tuple[list[float], list[float]]]:
@@ -152,7 +154,7 @@ def test_visits_have_a_picture_a_variant_on_one_scale() -> None:
     collapsed, even = np.zeros((21, 8), int), np.full((21, 8), 12)
     collapsed[:, 3] = 100
     traces = {"gan-minimax": trace(collapsed), "began": trace(even), "veegan": trace(even)}
-    figure = visits.draw(PLAN, "matched", "ring", traces)
+    figure = visits.draw(SUMMARY, "matched", "ring", traces)
     images = [axes.images[0] for axes in figure.axes if axes.images]
     assert len(images) == 3
     assert images[0].get_array()[3].tolist() == [1.0] * 21
@@ -162,8 +164,8 @@ def test_visits_have_a_picture_a_variant_on_one_scale() -> None:
     assert 0.3 < middle < 0.7
 
 
-def balance_of(table: pd.DataFrame, dataset: str = "ring", plan: dict = PLAN) -> Figure:
-    return balance.draw(plan, "matched", dataset, measured(table))
+def balance_of(table: pd.DataFrame, dataset: str = "ring", summary: StudySummary = SUMMARY) -> Figure:
+    return balance.draw(summary, "matched", dataset, measured(table))
 
 
 def in_balance(variant: str, dataset: str = "ring") -> list[dict]:
@@ -187,33 +189,36 @@ def test_balance_shows_the_equilibrium_beside_what_m_global_may_tell() -> None:
 
 
 def test_a_row_for_each_variant_in_balance_and_no_quality_where_none_is_measured() -> None:
-    options = PLAN["variants"]["began"]["options"]
-    two = {**PLAN, "variants": {**PLAN["variants"], "veegan": {"label": "VEEGAN", "options": options}}}
-    figure = balance_of(tidy(in_balance("began")), plan=two)
+    veegan = replace(SUMMARY.variants["began"], label="VEEGAN")
+    two = replace(SUMMARY, variants={**SUMMARY.variants, "veegan": veegan})
+    figure = balance_of(tidy(in_balance("began")), summary=two)
     assert [axes.get_ylabel() for axes in figure.axes[::4]] == ["BEGAN", "VEEGAN"]
     assert [line.get_label() for line in figure.axes[4].lines] == [
         "$M_{global}$: no finite value"
     ]  # VEEGAN has none of it here
     digits = tidy(in_balance("began", "stacked-digits"))
     assert list(labels(balance_of(digits, "stacked-digits").axes[3])) == ["coverage"]  # high quality is not measured
-    plan = {**PLAN, "measures": {}}
-    assert len(balance_of(digits, "stacked-digits", plan).axes) == 3
+    summary = replace(SUMMARY, measures={})
+    assert len(balance_of(digits, "stacked-digits", summary).axes) == 3
 
 
 def test_quality_is_by_the_rule_that_the_correlations_are_of() -> None:
-    plan = make_plan(["gaussians-1200d"], NAMES, ["matched"])
+    summary = make_summary(["gaussians-1200d"], NAMES, ["matched"])
     values = {"high_quality_percent_shell": 20.0, "modes_shell": 3.0}
     shell = [row for m, value in values.items() for row in series("began", m, [[value] * WINDOWS], "gaussians-1200d")]
-    figure = balance_of(tidy(in_balance("began", "gaussians-1200d"), shell), "gaussians-1200d", plan)
+    figure = balance_of(tidy(in_balance("began", "gaussians-1200d"), shell), "gaussians-1200d", summary)
     assert list(labels(figure.axes[3]).values()) == pytest.approx([0.2, 0.3])
 
 
 @pytest.mark.parametrize("many", [False, True])
 def test_nothing_to_draw_is_drawn_without_a_warning(many: bool, recwarn: pytest.WarningsRecorder) -> None:
-    plan = make_plan(["ring"], MANY if many else NAMES, ["matched"])
+    summary = make_summary(["ring"], MANY if many else NAMES, ["matched"])
     empty = tidy()
-    figures = [convergence.draw(plan, "matched", "ring", measured(empty)), losses.draw(plan, "matched", "ring", empty)]
-    figures += [] if many else [balance_of(empty, plan=plan)]
+    figures = [
+        convergence.draw(summary, "matched", "ring", measured(empty)),
+        losses.draw(summary, "matched", "ring", empty),
+    ]
+    figures += [] if many else [balance_of(empty, summary=summary)]
     assert {axes.texts[0].get_text() for axes in figures[1].axes} == {"no finite loss"}
     for figure in figures:
         figure.draw_without_rendering()
@@ -230,13 +235,13 @@ def test_bytes_repeat_whatever_the_order_of_rows(tmp_path: Path) -> None:
     files: dict[str, list[bytes]] = {}
     for i, shuffled in enumerate((table, table.sample(frac=1, random_state=2))):
         with style.styled():
-            traces = dict.fromkeys(layout.variants(PLAN, "matched", "ring"), seen.sample(frac=1, random_state=i))
+            traces = dict.fromkeys(layout.variants(SUMMARY, "matched", "ring"), seen.sample(frac=1, random_state=i))
             shown = {
                 "convergence": drawn(shuffled),
                 "losses": losses.draw(
-                    PLAN, "matched", "ring", shuffled[shuffled["measure"].str.startswith(losses.LOSS)]
+                    SUMMARY, "matched", "ring", shuffled[shuffled["measure"].str.startswith(losses.LOSS)]
                 ),
-                "visits": visits.draw(PLAN, "matched", "ring", traces),
+                "visits": visits.draw(SUMMARY, "matched", "ring", traces),
                 "balance": balance_of(shuffled),
             }
             for name, figure in shown.items():

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,6 +20,7 @@ from pypdf import PdfReader
 from modecollapse.claims import sets
 from modecollapse.errors import StudyError
 from modecollapse.report import comparisons, document, tables, verdicts
+from modecollapse.study.overview import StudySummary
 
 MEASURES = ("modes", "high_quality_percent", "reverse_kl")
 
@@ -79,7 +81,7 @@ def test_every_claim_stands_there_with_what_it_came_to(built: Path) -> None:
 
 
 def test_every_published_number_stands_beside_the_measured_one(study: SimpleNamespace, built: Path) -> None:
-    page = verdicts.page(study.plan, verdicts.read(built.parent / "tables"))
+    page = verdicts.page(study.summary, verdicts.read(built.parent / "tables"))
     rows = page["published"]["rows"]
     assert len(rows) == 12  # two data sets, two measures, VEEGAN and two variants of a GAN
     text = text_of(built)
@@ -90,7 +92,7 @@ def test_every_published_number_stands_beside_the_measured_one(study: SimpleName
 
 
 def test_the_comparisons_have_their_tables(study: SimpleNamespace, built: Path) -> None:
-    page = comparisons.page(study.plan, "matched", comparisons.read(built.parent / "tables"), {})
+    page = comparisons.page(study.summary, "matched", comparisons.read(built.parent / "tables"), {})
     text = text_of(built)
     for block in page["baseline"]["blocks"]:
         for row in block["rows"]:
@@ -112,7 +114,7 @@ def test_where_a_choice_turns_a_verdict_is_printed(study: SimpleNamespace, built
     row |= {"second": "final step", "second_verdict": "NOT_REPRODUCED(below)"}
     pd.DataFrame([row], columns=sets.FLIP_COLUMNS).to_csv(tmp_path / "tables" / "flips.csv", index=False)
     folders = (tmp_path / "tables", built.parent / "figures", study.runs)
-    text = text_of(document.build(study.plan, *folders, tmp_path / "flips.pdf"))
+    text = text_of(document.build(study.summary, *folders, tmp_path / "flips.pdf"))
     told = text.split("that turn with a choice.")[1].split("The published tables")[0]
     assert "V9 2D Ring, VEEGAN, Modes captured" in told
     assert "by endpoint" in told
@@ -127,14 +129,14 @@ def test_a_missing_table_is_named(study: SimpleNamespace, built: Path, tmp_path:
     (tmp_path / "tables" / name).unlink()
     folders = (tmp_path / "tables", built.parent / "figures", study.runs)
     with pytest.raises(StudyError, match=rf"{name}: missing; run `modecollapse {command}`"):
-        document.build(study.plan, *folders, tmp_path / "x.pdf")
+        document.build(study.summary, *folders, tmp_path / "x.pdf")
 
 
 def test_the_bytes_repeat_and_follow_the_data(study: SimpleNamespace, built: Path, tmp_path: Path) -> None:
     inputs = (built.parent / "tables", built.parent / "figures", study.runs)
-    again = document.build(study.plan, *inputs, tmp_path / "again.pdf")
+    again = document.build(study.summary, *inputs, tmp_path / "again.pdf")
     assert again.read_bytes() == built.read_bytes()
-    other = document.build({**study.plan, "root_seed": 2}, *inputs, tmp_path / "other.pdf")
+    other = document.build(replace(study.summary, root_seed=2), *inputs, tmp_path / "other.pdf")
     assert other.read_bytes() != built.read_bytes()
 
 
@@ -152,29 +154,31 @@ def test_parts_that_were_not_run_are_left_out(make_study: Callable, name: str, t
     assert ("small digits" in text) == (name != "ring")
 
 
-def only(plan: dict, measure: str) -> dict:
-    """The plan of a study of a single measure."""
-    entries = {name: {**entry, "measures": [m for m in entry["measures"] if m == measure]}
-               for name, entry in plan["datasets"].items()}  # fmt: skip
-    return {**plan, "measures": {measure: plan["measures"][measure]}, "datasets": entries}
+def only(summary: StudySummary, measure: str) -> StudySummary:
+    """The summary of a study of a single measure."""
+    entries = {
+        name: replace(entry, measures=[m for m in entry.measures if m == measure])
+        for name, entry in summary.datasets.items()
+    }
+    return replace(summary, measures={measure: summary.measures[measure]}, datasets=entries)
 
 
 def test_one_seed_and_one_measure_are_enough(ring_study: SimpleNamespace, tmp_path: Path) -> None:
     few = ring_study.measures[ring_study.measures["measure"].isin(["modes", "diverged"])]
-    plan = {**only(ring_study.plan, "modes"), "seeds": [0]}
-    changed = {"plan": plan, "measures": few[(few["seed"] == 0) | (few["experiment"] == "calibration")]}
+    summary = replace(only(ring_study.summary, "modes"), seeds=[0])
+    changed = {"summary": summary, "measures": few[(few["seed"] == 0) | (few["experiment"] == "calibration")]}
     text = text_of(build_report(SimpleNamespace(**{**vars(ring_study), **changed}), tmp_path))
     assert "with 1 seed for each of 3 cells" in text
     assert "97.5% of the span" in text
     assert "inconclusive (few runs)" in text
     assert "Variants beside each other" not in text
-    summary = pd.read_csv(tmp_path / "tables" / "summary.csv")
-    assert summary["sd"].isna().sum() == 3  # one run a variant says nothing about spread
+    table = pd.read_csv(tmp_path / "tables" / "summary.csv")
+    assert table["sd"].isna().sum() == 3  # one run a variant says nothing about spread
 
 
 def test_a_data_set_without_a_measure_has_no_results(study: SimpleNamespace, tmp_path: Path) -> None:
     """Stacked digits in a study of nothing but the share of high quality samples."""
-    changed = {"plan": only(study.plan, "high_quality_percent")}
+    changed = {"summary": only(study.summary, "high_quality_percent")}
     text = text_of(build_report(SimpleNamespace(**{**vars(study), **changed}), tmp_path))
     assert "On 2D Grid, % high quality samples: " in text
     assert "On Stacked digits" not in text
@@ -193,7 +197,7 @@ def untraced(study: SimpleNamespace, built: Path, tmp_path: Path, monkeypatch: p
     numbers.write_text(numbers.read_text().replace("#look(value)", ""))
     monkeypatch.setattr(document.resources, "files", lambda _: template)
     inputs = (built.parent / "tables", built.parent / "figures", study.runs)
-    return text_of(document.build(study.plan, *inputs, tmp_path / "untraced.pdf"))
+    return text_of(document.build(study.summary, *inputs, tmp_path / "untraced.pdf"))
 
 
 def test_every_number_leaves_a_trace(
@@ -211,7 +215,7 @@ def test_every_number_leaves_a_trace(
 
 def test_a_trace_has_one_value_and_leads_to_its_cell(study: SimpleNamespace, built: Path, tmp_path: Path) -> None:
     records = [json.loads((run / "run.json").read_text()) for run in study.runs]
-    page = document.content(study.plan, built.parent / "tables", records)
+    page = document.content(study.summary, built.parent / "tables", records)
     shutil.copytree(built.parent / "figures", tmp_path, dirs_exist_ok=True)
     document.compile_pdf({**page, "checksums": []}, tmp_path)
     found = json.loads(typst.query(str(tmp_path / "report.typ"), "<number>", field="value"))
@@ -237,14 +241,14 @@ def test_says_where_a_null_captures_as_much_as_real_data(study: SimpleNamespace,
     changed.loc[row, "value"] = 24.0
     write_tables(SimpleNamespace(**{**vars(study), "measures": changed}), tmp_path)
     inputs = (tmp_path, built.parent / "figures", study.runs)
-    assert sentence in text_of(document.build(study.plan, *inputs, tmp_path / "blind.pdf"))
+    assert sentence in text_of(document.build(study.summary, *inputs, tmp_path / "blind.pdf"))
 
 
 def test_two_experiments_are_told_apart(ring_study: SimpleNamespace, tmp_path: Path) -> None:
     """The same results under a second name: every section twice, every label unique."""
     cells = [
-        *ring_study.plan["cells"],
-        *({**cell, "experiment": "published"} for cell in ring_study.plan["cells"]),
+        *ring_study.summary.cells,
+        *(replace(cell, experiment="published") for cell in ring_study.summary.cells),
     ]
     trained = ring_study.measures[ring_study.measures["experiment"] == "matched"].assign(experiment="published")
     runs = list(ring_study.runs)
@@ -254,11 +258,11 @@ def test_two_experiments_are_told_apart(ring_study: SimpleNamespace, tmp_path: P
         record = json.loads((run / "run.json").read_text())
         (copied / "run.json").write_text(json.dumps({**record, "experiment": "published"}))
         runs.append(copied)
-    plan = {**ring_study.plan, "cells": cells}
+    summary = replace(ring_study.summary, cells=cells)
     both = SimpleNamespace(
         **{
             **vars(ring_study),
-            "plan": plan,
+            "summary": summary,
             "measures": pd.concat([ring_study.measures, trained]),
             "cells": pd.concat([ring_study.cells, ring_study.cells.assign(experiment="published")]),
             "runs": runs,
@@ -272,11 +276,10 @@ def test_two_experiments_are_told_apart(ring_study: SimpleNamespace, tmp_path: P
 def test_options_and_markup_in_names_are_printed_as_they_are(
     study: SimpleNamespace, built: Path, tmp_path: Path
 ) -> None:
-    plan = json.loads(json.dumps(study.plan))
-    plan["study"] = "a*b_#c$"
-    plan["variants"]["veegan"]["options"] = {"reconstruction": "#panic()"}
+    veegan = replace(study.summary.variants["veegan"], options={"reconstruction": "#panic()"})
+    summary = replace(study.summary, study="a*b_#c$", variants=study.summary.variants | {"veegan": veegan})
     inputs = (built.parent / "tables", built.parent / "figures", study.runs)
-    text = text_of(document.build(plan, *inputs, tmp_path / "odd.pdf"))
+    text = text_of(document.build(summary, *inputs, tmp_path / "odd.pdf"))
     assert "a*b_#c$" in text
     assert "#panic()" in text
 
@@ -286,7 +289,7 @@ def test_a_missing_figure_is_named(study: SimpleNamespace, built: Path, tmp_path
     (tmp_path / "figures" / "curves_matched_grid.svg").unlink()
     with pytest.raises(StudyError, match=r"curves_matched_grid\.svg: missing.*figures"):
         document.build(
-            study.plan,
+            study.summary,
             built.parent / "tables",
             tmp_path / "figures",
             study.runs,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from made_up_study import make_summary
 
 from modecollapse.report.environment import environment
 
-STUDY = {"study": "made-up", "root_seed": 1}
+SUMMARY = make_summary([], {}, [])
 RECORD = {
     "versions": {"torch": "2.13.0"},
     "commit": "c0ffee" * 7,
@@ -23,7 +24,7 @@ GPU = {"device": "Example GPU", "gpu": {"driver": "580.1", "cuda": "13.0", "cudn
 
 
 def rows(*records: dict) -> dict[str, str]:
-    return {label: value for label, value in environment(STUDY, [RECORD | record for record in records])}
+    return {label: value for label, value in environment(SUMMARY, [RECORD | record for record in records])}
 
 
 def test_runs_on_processors_have_no_rows_about_gpus():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from xml.etree import ElementTree
@@ -13,6 +14,7 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+from made_up_study import make_cell
 from matplotlib.figure import Figure
 
 from modecollapse.claims.judge import COLUMNS as JUDGED
@@ -24,28 +26,29 @@ from modecollapse.report.figures.measured import Measured
 from modecollapse.report.figures.tiles import SIDE, mosaic
 from modecollapse.report.samples import FirstSamples
 from modecollapse.study.labels import MOST, MOST_IN_WORD
+from modecollapse.study.overview import StudySummary, VariantSummary
 
 
-def same_rank(plan: dict) -> pd.DataFrame:
+def same_rank(summary: StudySummary) -> pd.DataFrame:
     """The ranks where all variants share one."""
-    cells = [{name: cell[name] for name in ("experiment", "dataset", "variant")} for cell in plan["cells"]]
-    shared = [cell | {"measure": measure} for cell in cells for measure in plan["measures"]]
-    return pd.DataFrame(shared, columns=[*RANKS]).fillna({"rank": 2.0, "rank_low": 1, "rank_high": 3})
+    shared = [(*cell.key, measure) for cell in summary.cells for measure in summary.measures]
+    table = pd.DataFrame(shared, columns=["experiment", "dataset", "variant", "measure"])
+    return table.reindex(columns=[*RANKS]).fillna({"rank": 2.0, "rank_low": 1, "rank_high": 3})
 
 
 def draw(study: SimpleNamespace, out: Path) -> list[Path]:
     """All figures; those of verdicts and ranks have tests of their own, so here all variants share a rank."""
-    s, summary = study, tables.summarise(study.plan, study.measures, study.support)
-    judged, ranked = pd.DataFrame(columns=JUDGED), same_rank(s.plan)
-    sources = (s.measures, summary, judged, ranked, s.published, s.runs, s.data, s.inversions)
-    return figures.draw(s.plan, figures.Sources(*sources), out)
+    s, summarised = study, tables.summarise(study.summary, study.measures, study.support)
+    judged, ranked = pd.DataFrame(columns=JUDGED), same_rank(s.summary)
+    sources = (s.measures, summarised, judged, ranked, s.published, s.runs, s.data, s.inversions)
+    return figures.draw(s.summary, figures.Sources(*sources), out)
 
 
 def test_bytes_repeat_whatever_the_users_settings(study: SimpleNamespace, tmp_path: Path) -> None:
     first = draw(study, tmp_path / "a")
     with mpl.rc_context({"font.size": 20, "svg.hashsalt": None, "lines.linewidth": 9}):
         second = draw(study, tmp_path / "b")
-    assert [path.name for path in first] == layout.figure_names(study.plan)
+    assert [path.name for path in first] == layout.figure_names(study.summary)
     for one, two in zip(first, second, strict=True):
         assert one.read_bytes() == two.read_bytes(), one.name
         assert b"<dc:date>" not in one.read_bytes()
@@ -80,8 +83,8 @@ def test_degenerate_samples_are_drawn_without_a_warning(make_study: Callable, tm
 
 def test_a_variant_may_be_missing_on_a_data_set(study: SimpleNamespace, tmp_path: Path) -> None:
     left_out = {("grid", "veegan"), ("stacked-digits", "veegan"), ("stacked-digits", "gan-minimax")}
-    cells = [cell for cell in study.plan["cells"] if (cell["dataset"], cell["variant"]) not in left_out]
-    partial = SimpleNamespace(**{**vars(study), "plan": {**study.plan, "cells": cells}})
+    cells = [cell for cell in study.summary.cells if (cell.dataset, cell.variant) not in left_out]
+    partial = SimpleNamespace(**{**vars(study), "summary": replace(study.summary, cells=cells)})
     assert len(draw(partial, tmp_path)) == 20
 
 
@@ -140,18 +143,18 @@ def test_sheets_read_the_range_of_the_data(image_study: SimpleNamespace, tmp_pat
     stored = dict(np.load(s.data["cifar10"]))
     np.savez(path, **{**stored, "pixels": np.array([0.0, 1.0])})
     samples = FirstSamples(s.runs, 0)
-    symmetric = pictures_of(sheet.draw(s.plan, "matched", "cifar10", samples, s.data["cifar10"]))
-    unit = pictures_of(sheet.draw(s.plan, "matched", "cifar10", samples, path))
+    symmetric = pictures_of(sheet.draw(s.summary, "matched", "cifar10", samples, s.data["cifar10"]))
+    unit = pictures_of(sheet.draw(s.summary, "matched", "cifar10", samples, path))
     assert len(symmetric) == 6
     assert np.array_equal(symmetric[0], unit[0])
     assert not np.array_equal(symmetric[1], unit[1])  # samples are as they are stored
 
 
 def test_nearest_has_a_row_a_variant_below_the_targets(image_study: SimpleNamespace) -> None:
-    figure = nearest.draw(image_study.plan, "matched", "cifar10", image_study.inversions, "seeds-0-4")
+    figure = nearest.draw(image_study.summary, "matched", "cifar10", image_study.inversions, "seeds-0-4")
     assert titles(figure) == ["Nearest sample", "Inference via optimisation"]
     names = [[text.get_text() for text in axes.get_yticklabels()] for axes in figure.axes]
-    labels = [entry["label"] for entry in image_study.plan["variants"].values()]
+    labels = [entry.label for entry in image_study.summary.variants.values()]
     assert names == [["Test images", *labels], [""] * 6]
     with np.load(image_study.inversions / "matched" / "cifar10" / "veegan" / "seeds-0-4.npz") as found:
         shown = {name: mosaic(found[f"test_{name}"], 1, 8, 0.0, 1.0) for name in ("targets", "nearest")}
@@ -169,9 +172,10 @@ def test_nearest_of_thirteen_variants_fits_on_a_page(image_study: SimpleNamespac
     for name in names:
         (tmp_path / "matched" / "cifar10" / name).mkdir(parents=True)
         (tmp_path / "matched" / "cifar10" / name / own.name).write_bytes(own.read_bytes())
-    cells = [{"experiment": "matched", "dataset": "cifar10", "variant": name} for name in names]
-    plan = {**image_study.plan, "cells": cells, "variants": {name: {"label": name} for name in names}}
-    figure = nearest.draw(plan, "matched", "cifar10", tmp_path, "seeds-0-4")
+    cells = [make_cell("matched", "cifar10", name) for name in names]
+    variants = {name: VariantSummary(name, name, {}) for name in names}
+    summary = replace(image_study.summary, cells=cells, variants=variants)
+    figure = nearest.draw(summary, "matched", "cifar10", tmp_path, "seeds-0-4")
     assert figure.get_figheight() < panels.TALLEST
     assert figure.get_figwidth() <= style.PAGE + 1e-9
 
@@ -180,18 +184,18 @@ def test_nearest_names_what_is_missing(image_study: SimpleNamespace, tmp_path: P
     with pytest.raises(
         StudyError, match=r"matched/cifar10/gan-nonsaturating/seeds-0-4.npz: missing; run `modecollapse invert`"
     ):
-        nearest.draw(image_study.plan, "matched", "cifar10", tmp_path, "seeds-0-4")
+        nearest.draw(image_study.summary, "matched", "cifar10", tmp_path, "seeds-0-4")
 
 
 def test_nearest_is_drawn_where_generators_are_inverted(image_study: SimpleNamespace, study: SimpleNamespace) -> None:
-    assert layout.figures(image_study.plan, "matched")["nearest"] == {"cifar10": "nearest_matched_cifar10.svg"}
-    assert "nearest" not in layout.figures(image_study.plan, "published")
-    assert "nearest" not in layout.figures(study.plan, "matched")
+    assert layout.figures(image_study.summary, "matched")["nearest"] == {"cifar10": "nearest_matched_cifar10.svg"}
+    assert "nearest" not in layout.figures(image_study.summary, "published")
+    assert "nearest" not in layout.figures(study.summary, "matched")
 
 
 def measured(study: SimpleNamespace) -> Measured:
-    summary = tables.summarise(study.plan, study.measures, study.support)
-    return Measured(study.measures, summary, study.published)
+    summarised = tables.summarise(study.summary, study.measures, study.support)
+    return Measured(study.measures, summarised, study.published)
 
 
 def titles(figure: Figure) -> list[str]:
@@ -200,14 +204,14 @@ def titles(figure: Figure) -> list[str]:
 
 
 def test_a_panel_a_measure(study: SimpleNamespace) -> None:
-    labels = [entry["label"] for entry in study.plan["measures"].values()]
+    labels = [entry.label for entry in study.summary.measures.values()]
     for draw_one in (final.draw, curves.draw):
-        assert titles(draw_one(study.plan, "matched", "ring", measured(study))) == labels
-        assert titles(draw_one(study.plan, "matched", "stacked-digits", measured(study))) == [labels[0], labels[2]]
+        assert titles(draw_one(study.summary, "matched", "ring", measured(study))) == labels
+        assert titles(draw_one(study.summary, "matched", "stacked-digits", measured(study))) == [labels[0], labels[2]]
 
 
 def test_variants_are_named_once_in_a_row_of_panels(study: SimpleNamespace) -> None:
-    figure = final.draw(study.plan, "matched", "ring", measured(study))
+    figure = final.draw(study.summary, "matched", "ring", measured(study))
     names = [[t.get_text() for t in axes.get_yticklabels()] for axes in figure.axes]
     assert names == [["GAN (minimax)", "GAN (non-saturating)", "VEEGAN"], [""] * 3, [""] * 3]
 
@@ -224,8 +228,8 @@ def test_panels_stay_wide_enough(panels_: int, most: int, lengths: list[int]) ->
 def test_thirteen_densities_and_sheets_fill_rows(large_study: SimpleNamespace) -> None:
     s = large_study
     samples = FirstSamples(s.runs, 0)
-    ring = density.draw(s.plan, "matched", "ring", samples, s.data["ring"])
-    digits = sheet.draw(s.plan, "matched", "stacked-digits", samples, s.data["stacked-digits"])
+    ring = density.draw(s.summary, "matched", "ring", samples, s.data["ring"])
+    digits = sheet.draw(s.summary, "matched", "stacked-digits", samples, s.data["stacked-digits"])
     for figure, first in ((ring, "True data"), (digits, "Real images")):
         assert len(figure.axes) == 14
         assert titles(figure)[0] == first
@@ -234,12 +238,12 @@ def test_thirteen_densities_and_sheets_fill_rows(large_study: SimpleNamespace) -
 
 def test_many_variants_share_a_column_of_curves_among_few(large_study: SimpleNamespace) -> None:
     s = large_study
-    figure = curves.draw(s.plan, "matched", "gaussians-1200d", measured(s))
+    figure = curves.draw(s.summary, "matched", "gaussians-1200d", measured(s))
     rows, columns = 5, 4
     grid = np.array(figure.axes).reshape(rows, columns)
     named = [[text.get_text() for text in axes.get_legend().get_texts()] for axes in grid[0]]
     assert [len(names) for names in named] == [4, 3, 3, 3]
-    assert sum(named, []) == [entry["label"] for entry in s.plan["variants"].values()]
+    assert sum(named, []) == [entry.label for entry in s.summary.variants.values()]
     for axes, names in zip(grid[-1], named, strict=True):
         grey = [line for line in axes.lines if line.get_color() == style.FAINT]
         assert len(grey) == 13 - len(names)
@@ -266,9 +270,12 @@ def test_the_first_colours_stay_apart_in_grey() -> None:
 def test_the_longest_labels_fit_wherever_variants_are_named(large_study: SimpleNamespace) -> None:
     """Matplotlib warns where the labels leave no room; none is cut off, and no panel is too narrow to be read."""
     s, long = large_study, " ".join(["W" * MOST_IN_WORD, "W" * (MOST - MOST_IN_WORD - 1)])
-    plan = {**s.plan, "variants": {v: {**e, "label": long} for v, e in s.plan["variants"].items()}}
+    summary = replace(s.summary, variants={v: replace(e, label=long) for v, e in s.summary.variants.items()})
     with style.styled():
-        named = ranks.draw(plan, "matched", "ring", same_rank(plan)), curves.draw(plan, "matched", "ring", measured(s))
+        named = (
+            ranks.draw(summary, "matched", "ring", same_rank(summary)),
+            curves.draw(summary, "matched", "ring", measured(s)),
+        )
         for figure in named:
             style.svg(figure)
             widths = [axes.get_position().width * figure.get_figwidth() for axes in figure.axes]
@@ -278,8 +285,9 @@ def test_the_longest_labels_fit_wherever_variants_are_named(large_study: SimpleN
 
 
 def test_a_legend_of_long_labels_has_fewer_columns(study: SimpleNamespace) -> None:
-    plan = {**study.plan, "variants": {v: {"label": "M" * MOST} for v in study.plan["variants"]}}
+    variants = {name: replace(entry, label="M" * MOST) for name, entry in study.summary.variants.items()}
+    summary = replace(study.summary, variants=variants)
     with style.styled():
-        figure = curves.draw(plan, "matched", "ring", measured(study))
+        figure = curves.draw(summary, "matched", "ring", measured(study))
         style.svg(figure)
         assert figure.legends[0].get_window_extent().width / figure.dpi < style.PAGE

@@ -18,7 +18,7 @@ from modecollapse.claims import load
 from modecollapse.comparisons.write import BASELINE
 from modecollapse.report import comparisons, figures, layout, style, tables, verdicts
 from modecollapse.study.load import load_study
-from modecollapse.study.overview import overview
+from modecollapse.study.overview import StudySummary, overview
 
 VARIANTS = {"nan": "_GAN $x_$ <b> #[2]", "8": "*a* @b -- \\alpha ~ $", BASELINE: "Γ-ГАН, “No. 1”"}
 DATASETS = {"null": "#panic() $$ ^{", "007": "= 007 //"}
@@ -64,7 +64,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def facts(made: Path) -> dict:
+def summary(made: Path) -> StudySummary:
     return overview(Bundle(made).study)
 
 
@@ -72,7 +72,7 @@ def names(table: pd.DataFrame) -> dict[str, set[str]]:
     return {name: set(table[name]) for name in ("experiment", "dataset", "variant") if name in table}
 
 
-def test_in_every_table(made: Path, facts: dict) -> None:
+def test_in_every_table(made: Path, summary: StudySummary) -> None:
     planned = {"experiment": {"2017"}, "dataset": set(DATASETS), "variant": set(VARIANTS)}
     others = planned | {"variant": {"nan", "8"}}
     for name, table in comparisons.read(made / "tables").items():
@@ -93,39 +93,39 @@ def test_in_every_table(made: Path, facts: dict) -> None:
     assert list(own["mean"]) == [pytest.approx(mean)]
 
 
-def drawn(made: Path, facts: dict, file: str) -> Figure:
+def drawn(made: Path, summary: StudySummary, file: str) -> Figure:
     runs = sorted(path.parent for path in made.glob("runs/*/*/*/*/run.json"))
-    sources = figures.Sources.of(made, runs, facts["datasets"], load(CLAIMS))
+    sources = figures.Sources.of(made, runs, summary.datasets, load(CLAIMS))
     with style.styled():
-        figure = figures.drawings(facts, sources)[file]()
+        figure = figures.drawings(summary, sources)[file]()
         figure.draw_without_rendering()
     return figure
 
 
-def test_in_every_figure(made: Path, facts: dict) -> None:
+def test_in_every_figure(made: Path, summary: StudySummary) -> None:
     """All are there, and those that read tables show each variant under its label."""
-    assert {path.name for path in (made / "figures").iterdir()} == set(layout.figure_names(facts))
+    assert {path.name for path in (made / "figures").iterdir()} == set(layout.figure_names(summary))
     for name in ("final", "ranks", "convergence"):
-        first, *others = drawn(made, facts, f"{name}_2017_007.svg").axes
+        first, *others = drawn(made, summary, f"{name}_2017_007.svg").axes
         assert [text.get_text() for text in first.get_yticklabels()] == list(VARIANTS.values())
         for axes in (first, *others):
             heights = {float(y) for line in axes.lines for y in line.get_ydata() if line.get_marker() == "o"}
             assert heights == {0.0, 1.0, 2.0} or name == "convergence"
     for name in ("density", "losses", "visits"):
-        shown = [" ".join(axes.get_title().split()) for axes in drawn(made, facts, f"{name}_2017_null.svg").axes]
+        shown = [" ".join(axes.get_title().split()) for axes in drawn(made, summary, f"{name}_2017_null.svg").axes]
         assert [title for title in shown if title in VARIANTS.values()] == list(VARIANTS.values())
-    [legend] = drawn(made, facts, "curves_2017_null.svg").legends
+    [legend] = drawn(made, summary, "curves_2017_null.svg").legends
     assert [text.get_text().strip() for text in legend.get_texts()][:3] == list(VARIANTS.values())
 
 
-def test_in_the_report(made: Path, facts: dict) -> None:
+def test_in_the_report(made: Path, summary: StudySummary) -> None:
     text = "".join(page.extract_text() for page in PdfReader(made / "report.pdf").pages)
     for label in (*VARIANTS.values(), *DATASETS.values(), "$x_$ #panic() *a*"):
         assert "".join(label.split()) in "".join(text.split()), label
-    found = comparisons.page(facts, "2017", comparisons.read(made / "tables"), {})
+    found = comparisons.page(summary, "2017", comparisons.read(made / "tables"), {})
     assert [row["row"] for row in found["baseline"]["blocks"][0]["rows"]] == [VARIANTS["nan"], VARIANTS["8"]]
     assert found["numbers"]["baseline"] == "8"  # two variants by two measures on two data sets
-    published = verdicts.page(facts, verdicts.read(made / "tables"))["published"]["rows"]
+    published = verdicts.page(summary, verdicts.read(made / "tables"))["published"]["rows"]
     assert {row["group"] for row in published} == {f"{label}: Modes captured" for label in DATASETS.values()}
 
 
@@ -134,8 +134,8 @@ def test_in_the_audit(made: Path) -> None:
         assert outcome.result.findings == [], outcome.title
 
 
-def test_a_row_that_is_missing_is_named(made: Path, facts: dict) -> None:
+def test_a_row_that_is_missing_is_named(made: Path, summary: StudySummary) -> None:
     read = comparisons.read(made / "tables")
     lost = read | {"baseline": read["baseline"][read["baseline"]["variant"] != "nan"]}
     with pytest.raises(reading.StudyError, match="baseline.csv: 2017/null/nan, modes: no row"):
-        comparisons.check_complete(facts, lost)
+        comparisons.check_complete(summary, lost)

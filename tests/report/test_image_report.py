@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -56,11 +57,11 @@ def test_a_mean_is_printed_with_what_is_known_of_it(row: dict, places: int, show
 def test_a_study_of_nothing_but_unbounded_measures_has_tables(image_study: SimpleNamespace) -> None:
     """One seed, so that no column of the summary but the mean holds a number."""
     s = image_study
-    plan = {**s.plan, "seeds": [0], "measures": {"ivom_test": s.plan["measures"]["ivom_test"]}}
+    summary = replace(s.summary, seeds=[0], measures={"ivom_test": s.summary.measures["ivom_test"]})
     kept = s.measures[(s.measures["measure"] == "ivom_test") & (s.measures["seed"] == 0) & (s.measures["step"] > 0)]
-    summary = tables.summarise(plan, kept, s.support)
-    assert summary[["lower", "upper", "sd"]].isna().all(axis=None)
-    table = tables.printed(plan, summary, s.published, "inversions")
+    summarised = tables.summarise(summary, kept, s.support)
+    assert summarised[["lower", "upper", "sd"]].isna().all(axis=None)
+    table = tables.printed(summary, summarised, s.published, "inversions")
     assert table["ivom_test"].str.fullmatch(r"0\.\d{5}").all()
 
 
@@ -89,9 +90,9 @@ def test_published_numbers_keep_their_spread(built: Path) -> None:
 
 def test_nothing_published_stands_beside_other_data(image_study: SimpleNamespace, tmp_path: Path) -> None:
     s = image_study
-    entries = s.plan["datasets"]
-    plan = {**s.plan, "datasets": {**entries, "cifar10": {**entries["cifar10"], "as_published": False}}}
-    tables.write(plan, s.measures, s.cells, s.published, s.support, tmp_path)
+    entries = s.summary.datasets
+    summary = replace(s.summary, datasets={**entries, "cifar10": replace(entries["cifar10"], as_published=False)})
+    tables.write(summary, s.measures, s.cells, s.published, s.support, tmp_path)
     assert "ivom_test_published" not in pd.read_csv(tmp_path / "inversions.csv")
     assert "modes_published" in pd.read_csv(tmp_path / "table2.csv")
 
@@ -103,7 +104,7 @@ def test_every_cell_of_the_tables_is_printed(image_study: SimpleNamespace, built
     assert len(table)
     for _, row in table.iterrows():
         cells = [row["row"], row["n"], row["n_diverged"]]
-        for measure in layout.measures(image_study.plan, [row["dataset"]], reads):
+        for measure in layout.measures(image_study.summary, [row["dataset"]], reads):
             cells += [row[field] for field in (f"{measure}_published", measure) if field in row]
         assert " ".join(cells) in text
 
@@ -138,8 +139,8 @@ def test_the_summary_has_data_that_no_modes_are_counted_on(text: str) -> None:
 def test_every_trace_has_one_value(image_study: SimpleNamespace, built: Path, tmp_path: Path) -> None:
     s = image_study
     records = [json.loads((run / "run.json").read_text()) for run in s.runs]
-    page = document.content(s.plan, built.parent / "tables", records)
-    for name in layout.figure_names(s.plan):
+    page = document.content(s.summary, built.parent / "tables", records)
+    for name in layout.figure_names(s.summary):
         (tmp_path / name).write_bytes((built.parent / "figures" / name).read_bytes())
     document.compile_pdf({**page, "checksums": []}, tmp_path)
     found = json.loads(typst.query(str(tmp_path / "report.typ"), "<number>", field="value"))
@@ -147,7 +148,7 @@ def test_every_trace_has_one_value(image_study: SimpleNamespace, built: Path, tm
     assert all(traces[trace["id"]] == trace["value"] for trace in found)
     for name in ("table2", "samples", "inversions"):
         for row in printed(built, name).to_dict("records"):
-            for measure in layout.measures(s.plan, [row["dataset"]], layout.PRINTED[name][1]):
+            for measure in layout.measures(s.summary, [row["dataset"]], layout.PRINTED[name][1]):
                 assert traces["/".join([row[k] for k in tables.CELL] + [measure])] == row[measure]
     assert traces["poster/cifar10/ALI/ivom_test"] == "0.0067 ± 0.004"
     assert traces["cost/matched/cifar10/ali/steps"] == "400"
@@ -156,12 +157,13 @@ def test_every_trace_has_one_value(image_study: SimpleNamespace, built: Path, tm
 def test_cifar_alone_makes_a_report(image_study: SimpleNamespace, tmp_path: Path) -> None:
     """Few variants, no counts at all, and so no figure of final values either."""
     s = image_study
-    cells = [c for c in s.plan["cells"] if c["dataset"] == "cifar10" and c["variant"] in ("ali", "veegan")]
-    plan = {**s.plan, "cells": cells, "datasets": {"cifar10": s.plan["datasets"]["cifar10"]}}
-    plan["variants"] = {name: s.plan["variants"][name] for name in ("ali", "veegan")}
+    cells = [c for c in s.summary.cells if c.dataset == "cifar10" and c.variant in ("ali", "veegan")]
+    variants = {name: s.summary.variants[name] for name in ("ali", "veegan")}
+    own = {"cifar10": s.summary.datasets["cifar10"]}
+    summary = replace(s.summary, cells=cells, datasets=own, variants=variants)
     kept = s.measures[(s.measures["dataset"] == "cifar10") & (s.measures["experiment"] != "published")]
     runs = [run for run in s.runs if run.parts[-3:-1] in (("cifar10", "ali"), ("cifar10", "veegan"))]
-    changed = {"plan": plan, "measures": kept[~kept["variant"].isin(["gan-nonsaturating", "unrolled", "began"])]}
+    changed = {"summary": summary, "measures": kept[~kept["variant"].isin(["gan-nonsaturating", "unrolled", "began"])]}
     text = text_of(build_report(SimpleNamespace(**{**vars(s), **changed, "runs": runs}), tmp_path))
     assert "On CIFAR-10, IvOM, test images: ALI 0.0" in text
     assert "(published: 0.0067 ± 0.004)" in text

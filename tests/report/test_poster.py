@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,6 +14,7 @@ from pypdf import PdfReader
 
 from modecollapse.errors import StudyError
 from modecollapse.report import document, layout, poster, tables
+from modecollapse.study.overview import VariantSummary
 
 METHODS = ["DCGAN", "ALI", "Unrolled GAN", "VEEGAN"]
 COLUMNS = [("stacked-mnist", "modes"), ("stacked-mnist", "reverse_kl"), ("cifar10", "ivom_test")]
@@ -21,10 +22,10 @@ PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="504" height="200"/>'
 
 
 def table(study: SimpleNamespace, **changes: object) -> pd.DataFrame:
-    """The table of a study, some keys of whose plan are changed."""
-    plan = {**study.plan, **changes}
-    summary = tables.summarise(plan, study.measures, study.support)
-    return poster.poster_table2(plan, summary, study.published)
+    """The table of a study, some fields of whose summary are changed."""
+    summary = replace(study.summary, **changes)
+    summarised = tables.summarise(summary, study.measures, study.support)
+    return poster.poster_table2(summary, summarised, study.published)
 
 
 def cell(frame: pd.DataFrame, method: str, experiment: str, measure: str) -> dict[str, str]:
@@ -46,10 +47,10 @@ def test_has_every_published_number_in_every_experiment(image_study: SimpleNames
 
 def test_a_measured_number_is_that_of_the_other_tables(image_study: SimpleNamespace) -> None:
     s = image_study
-    summary = tables.summarise(s.plan, s.measures, s.support)
-    rows = poster.poster_table2(s.plan, summary, s.published)
+    summarised = tables.summarise(s.summary, s.measures, s.support)
+    rows = poster.poster_table2(s.summary, summarised, s.published)
     for name in ("table2", "inversions"):
-        for row in tables.printed(s.plan, summary, s.published, name).to_dict("records"):
+        for row in tables.printed(s.summary, summarised, s.published, name).to_dict("records"):
             own = (
                 rows[["experiment", "dataset", "variant"]] == pd.Series(row)[["experiment", "dataset", "variant"]]
             ).all(axis=1)
@@ -67,7 +68,7 @@ def test_says_why_there_is_no_number(image_study: SimpleNamespace, study: Simple
     veegan = cell(rows, "VEEGAN", "published", "modes")
     assert veegan["note"] == "no variant of this experiment stands for the method"
     assert (veegan["variant"], veegan["measured"], veegan["n"]) == (layout.NONE, layout.NONE, layout.NONE)
-    missing = {m: facts for m, facts in image_study.plan["measures"].items() if m != "reverse_kl"}
+    missing = {m: entry for m, entry in image_study.summary.measures.items() if m != "reverse_kl"}
     unmeasured = cell(table(image_study, measures=missing), "ALI", "matched", "reverse_kl")
     assert unmeasured["note"] == "not measured: reverse_kl is not among the study's measures"
     # The stand-in of Stacked-MNIST is none: a study with it has neither of the data sets.
@@ -81,7 +82,7 @@ def test_says_why_there_is_no_number(image_study: SimpleNamespace, study: Simple
 
 def test_a_cell_without_a_recipe_on_a_data_set_that_others_have(image_study: SimpleNamespace) -> None:
     gone = {"experiment": "matched", "dataset": "stacked-mnist", "variant": "veegan"}
-    cells = [c for c in image_study.plan["cells"] if any(c[name] != value for name, value in gone.items())]
+    cells = [c for c in image_study.summary.cells if c.key != tuple(gone.values())]
     measures = image_study.measures
     kept = measures[(measures[list(gone)] != pd.Series(gone)).any(axis=1)]
     rows = table(SimpleNamespace(**{**vars(image_study), "measures": kept}), cells=cells)
@@ -92,9 +93,9 @@ def test_a_cell_without_a_recipe_on_a_data_set_that_others_have(image_study: Sim
 def test_other_data_of_the_family_are_shown_as_such(image_study: SimpleNamespace) -> None:
     """With other options nothing published stands beside a result, but the poster's table still shows both."""
     s = image_study
-    plan = copy.deepcopy(s.plan)
-    plan["datasets"]["stacked-mnist"] |= {"as_published": False, "options": {"triples": 128_000, "range": "unit"}}
-    modes = cell(table(s, datasets=plan["datasets"]), "ALI", "matched", "modes")
+    options = {"triples": 128_000, "range": "unit"}
+    entry = replace(s.summary.datasets["stacked-mnist"], as_published=False, options=options)
+    modes = cell(table(s, datasets=s.summary.datasets | {"stacked-mnist": entry}), "ALI", "matched", "modes")
     assert modes["published"] == "16"
     assert modes["measured"].startswith("82.80 [")
     assert modes["note"] == "Stacked-MNIST with other options than the published: triples = 128000, range = unit"
@@ -102,28 +103,27 @@ def test_other_data_of_the_family_are_shown_as_such(image_study: SimpleNamespace
 
 def test_the_published_definition_is_preferred(image_study: SimpleNamespace) -> None:
     s, other = image_study, "stacked-mnist-pacgan"
-    plan = copy.deepcopy(s.plan)
-    entry = plan["datasets"]["stacked-mnist"]
-    plan["datasets"] = {other: {**entry, "label": "Other", "as_published": False}, **plan["datasets"]}
-    own = [c for c in plan["cells"] if c["dataset"] == "stacked-mnist"]
-    plan["cells"] = [{**c, "dataset": other} for c in own] + plan["cells"]
+    entry = s.summary.datasets["stacked-mnist"]
+    sets = {other: replace(entry, label="Other", as_published=False), **s.summary.datasets}
+    added = [replace(c, dataset=other) for c in s.summary.cells if c.dataset == "stacked-mnist"]
+    cells = [*added, *s.summary.cells]
     with pytest.raises(StudyError, match=f"summary: matched/{other}/gan-nonsaturating, modes: no row"):
-        table(s, datasets=plan["datasets"], cells=[c for c in plan["cells"] if c["dataset"] == other])
+        table(s, datasets=sets, cells=added)
     same = s.measures[s.measures["dataset"] == "stacked-mnist"].assign(dataset=other)
     s = SimpleNamespace(**{**vars(s), "measures": pd.concat([s.measures, same])})
     s.support = lambda dataset, measure: image_study.support(dataset.removesuffix("-pacgan"), measure)
-    rows = table(s, **{key: plan[key] for key in ("datasets", "cells")})
+    rows = table(s, datasets=sets, cells=cells)
     assert cell(rows, "ALI", "matched", "modes")["of"] == "stacked-mnist"
-    without = [c for c in plan["cells"] if (c["experiment"], c["dataset"]) != ("matched", "stacked-mnist")]
-    rows = table(s, datasets=plan["datasets"], cells=without)
+    without = [c for c in cells if (c.experiment, c.dataset) != ("matched", "stacked-mnist")]
+    rows = table(s, datasets=sets, cells=without)
     assert cell(rows, "ALI", "matched", "modes")["of"] == other
     assert cell(rows, "ALI", "published", "modes")["of"] == "stacked-mnist"
 
 
 def test_several_variants_may_stand_for_a_method(image_study: SimpleNamespace) -> None:
     s = image_study
-    cells = s.plan["cells"] + [{**c, "variant": "dcgan"} for c in s.plan["cells"] if c["variant"] == "ali"]
-    variants = {**s.plan["variants"], "dcgan": {"label": "DCGAN", "objective": "gan-nonsaturating", "options": {}}}
+    cells = s.summary.cells + [replace(c, variant="dcgan") for c in s.summary.cells if c.variant == "ali"]
+    variants = {**s.summary.variants, "dcgan": VariantSummary("DCGAN", "gan-nonsaturating", {})}
     measures = pd.concat([s.measures, s.measures[s.measures["variant"] == "ali"].assign(variant="dcgan")])
     rows = table(SimpleNamespace(**{**vars(s), "measures": measures}), cells=cells, variants=variants)
     found = rows[(rows["method"] == "DCGAN") & (rows["experiment"] == "matched") & (rows["measure"] == "modes")]
@@ -151,9 +151,9 @@ def text(image_study: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory)
     s, root = image_study, tmp_path_factory.mktemp("poster")
     write_tables(s, root / "tables")
     (root / "figures").mkdir()
-    for name in layout.figure_names(s.plan):
+    for name in layout.figure_names(s.summary):
         (root / "figures" / name).write_text(PICTURE)
-    document.build(s.plan, root / "tables", root / "figures", s.runs, root / "report.pdf")
+    document.build(s.summary, root / "tables", root / "figures", s.runs, root / "report.pdf")
     return " ".join(" ".join(page.extract_text() for page in PdfReader(root / "report.pdf").pages).split())
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from made_up_study import make_cell, make_summary
 
 from modecollapse.report.recipes import recipes
 from modecollapse.study.recipe import Networks
@@ -19,13 +21,9 @@ def printed(**networks: Any) -> str:
     """The networks of a cell, as the table of recipes has them."""
     adam = {"adam": {"lr": 1e-3, "beta1": 0.5, "beta2": 0.999}}
     specs = Networks.model_validate({"generator": MLP, "discriminator": MLP} | networks).model_dump()
-    cell = {
-        "experiment": "published", "dataset": "mnist", "variant": "ali", "source": "", "reference_steps": None,
-        "steps": 1, "batch": 1, "latent": 1, "schedule": "alternating", "optimizer": adam, "optimizers": {},
-        "roles": {}, "networks": specs,
-    }  # fmt: skip
-    study = {"cells": [cell], "datasets": {"mnist": {"label": "MNIST"}}, "variants": {"ali": {"label": "ALI"}}}
-    [row] = recipes(study, "published")
+    cell = replace(make_cell("published", "ring", "ali"), networks=specs, optimizer=adam)
+    summary = replace(make_summary(["ring"], {"ali": "ALI"}, []), cells=[cell])
+    [row] = recipes(summary, "published")
     return row["networks"].replace("\xa0", " ").removesuffix("; alternating")
 
 

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
-from made_up_study import MANY, make_plan
+from made_up_study import MANY, make_summary
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -17,9 +17,10 @@ from modecollapse.comparisons.ranks import TYPES
 from modecollapse.errors import StudyError
 from modecollapse.report import layout, style, verdicts
 from modecollapse.report.figures import forest, panels, ranks
+from modecollapse.study.overview import StudySummary
 
 NAMES = {"gan-minimax": "GAN (minimax)", "gan-nonsaturating": "GAN (non-saturating)", "veegan": "VEEGAN"}
-PLAN = make_plan(["ring", "grid"], NAMES, ["matched"])
+SUMMARY = make_summary(["ring", "grid"], NAMES, ["matched"])
 OPEN = "INCONCLUSIVE(ci_straddles_margin; 40 seeds)"
 
 
@@ -31,9 +32,9 @@ def number(variant: str, measure: str = "modes", dataset: str = "ring", **others
     return row | {"rounding": "0.05", "margin": "0.8", "at_this_budget": "NOT_REPRODUCED(above)"} | others
 
 
-def drawn(*rows: dict[str, str], plan: dict = PLAN) -> Figure:
+def drawn(*rows: dict[str, str], summary: StudySummary = SUMMARY) -> Figure:
     with style.styled():
-        return forest.draw(plan, "matched", pd.DataFrame(list(rows), columns=COLUMNS))
+        return forest.draw(summary, "matched", pd.DataFrame(list(rows), columns=COLUMNS))
 
 
 def marks(axes: Axes, marker: str) -> list[tuple[float, float]]:
@@ -100,9 +101,9 @@ def test_an_infinite_or_missing_mean_leaves_the_published_number() -> None:
 
 
 def test_a_large_forest_fits_on_a_page_and_an_empty_one_is_drawn() -> None:
-    plan = make_plan(["ring", "grid", "stacked-digits", "gaussians-1200d"], MANY, ["matched"])
-    rows = [number(v, "modes", d) for v in MANY for d in plan["datasets"]]
-    figure = drawn(*rows, plan=plan)
+    summary = make_summary(["ring", "grid", "stacked-digits", "gaussians-1200d"], MANY, ["matched"])
+    rows = [number(v, "modes", d) for v in MANY for d in summary.datasets]
+    figure = drawn(*rows, summary=summary)
     assert figure.get_figheight() <= panels.TALLEST + 1e-9
     assert drawn().axes == []
 
@@ -112,14 +113,14 @@ def rank(variant: str, measure: str = "modes", **others: float) -> dict[str, obj
     return row | {"rank": 1.5, "rank_low": 1, "rank_high": 2, "best_share": 0.5, "best_three_share": 1.0} | others
 
 
-def ranked(*rows: dict[str, object], plan: dict = PLAN) -> Figure:
+def ranked(*rows: dict[str, object], summary: StudySummary = SUMMARY) -> Figure:
     with style.styled():
-        return ranks.draw(plan, "matched", "ring", pd.DataFrame(list(rows), columns=list(TYPES)))
+        return ranks.draw(summary, "matched", "ring", pd.DataFrame(list(rows), columns=list(TYPES)))
 
 
 def test_a_rank_set_reaches_from_the_best_to_the_worst_rank() -> None:
     last = {"rank": 3.0, "rank_low": 3, "rank_high": 3}
-    rows = [rank(v, m, **(last if v == "veegan" else {})) for v in NAMES for m in PLAN["measures"]]
+    rows = [rank(v, m, **(last if v == "veegan" else {})) for v in NAMES for m in SUMMARY.measures]
     figure = ranked(*rows)
     axes = figure.axes[0]
     assert [a.get_title().replace("\n", " ") for a in figure.axes] == [
@@ -134,8 +135,8 @@ def test_a_rank_set_reaches_from_the_best_to_the_worst_rank() -> None:
 
 
 def test_ranks_of_many_variants_are_a_column_wide() -> None:
-    plan = make_plan(["ring"], MANY, ["matched"])
-    figure = ranked(*(rank(v, m, rank_high=13) for v in MANY for m in plan["measures"]), plan=plan)
+    summary = make_summary(["ring"], MANY, ["matched"])
+    figure = ranked(*(rank(v, m, rank_high=13) for v in MANY for m in summary.measures), summary=summary)
     assert figure.get_figwidth() == pytest.approx(style.COLUMN)
     assert figure.get_figheight() < 3
     assert list(figure.axes[0].get_xticks()) == [1, 7, 13]
@@ -143,7 +144,7 @@ def test_ranks_of_many_variants_are_a_column_wide() -> None:
 
 def test_the_order_of_rows_changes_no_byte(tmp_path: Path) -> None:
     values = [number(v, m, d) for v in NAMES for m in ("modes", "reverse_kl") for d in ("ring", "grid")]
-    places = [rank(v, m) for v in NAMES for m in PLAN["measures"]]
+    places = [rank(v, m) for v in NAMES for m in SUMMARY.measures]
     for name, draw, rows in (("forest", drawn, values), ("ranks", ranked, places)):
         with style.styled():
             one, two = (style.save(draw(*own), tmp_path / f"{name}{i}.svg") for i, own in enumerate((rows, rows[::-1])))
@@ -152,6 +153,6 @@ def test_the_order_of_rows_changes_no_byte(tmp_path: Path) -> None:
 
 
 def test_both_are_among_the_figures_of_a_study() -> None:
-    names = layout.figure_names(PLAN)
+    names = layout.figure_names(SUMMARY)
     assert names[0] == "forest_matched.svg"
     assert {"ranks_matched_ring.svg", "ranks_matched_grid.svg"} < set(names)

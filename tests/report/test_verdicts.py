@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
 
 import pandas as pd
 import pytest
-from made_up_study import CLAIMS, make_plan
+from made_up_study import CLAIMS, make_summary
 
 from modecollapse.claims import Registry, audits, load, sets
 from modecollapse.claims.judge import COLUMNS
@@ -15,7 +16,7 @@ from modecollapse.report import layout, verdicts
 from modecollapse.statistics.verdicts import OUTCOMES
 
 NAMES = {"gan-minimax": "GAN (minimax)", "gan-nonsaturating": "GAN (non-saturating)", "veegan": "VEEGAN"}
-PLAN = make_plan(["ring", "grid"], NAMES, ["matched", "published"])
+SUMMARY = make_summary(["ring", "grid"], NAMES, ["matched", "published"])
 OPEN = "INCONCLUSIVE(ci_straddles_margin; 40 seeds)"
 SHORT = "INCONCLUSIVE(short_budget: 400 of 25,000 steps)"
 
@@ -80,7 +81,7 @@ def test_a_verdict_in_few_words(text: str, printed: str) -> None:
 
 def test_every_outcome_has_a_word_a_colour_and_a_number() -> None:
     assert set(verdicts.WORDS) == set(verdicts.COLOURS) == set(OUTCOMES)
-    page = verdicts.page(PLAN, tables(part("B1", "REPRODUCED", rule="identity")))
+    page = verdicts.page(SUMMARY, tables(part("B1", "REPRODUCED", rule="identity")))
     assert {t["word"]: t["value"] for t in page["totals"]} == {
         "reproduced": "1", "not reproduced": "0", "in part": "0", "inconclusive": "0", "not testable": "0",
         "not run": "0",
@@ -89,7 +90,7 @@ def test_every_outcome_has_a_word_a_colour_and_a_number() -> None:
 
 def test_counts_are_by_document_and_experiment() -> None:
     page = verdicts.page(
-        PLAN,
+        SUMMARY,
         tables(
             part("B1", "REPRODUCED", rule="identity"),
             part("V9", OPEN, experiment="matched", dataset="ring"),
@@ -111,7 +112,7 @@ def test_a_number_with_all_that_stands_beside_it() -> None:
     others += "Updated RING.ipynb for Tensorflow 1.12 25: REPRODUCED"
     row = number("gan-minimax", "ring", "modes", "1", "NOT_REPRODUCED(above)", d_refute="4.6249", remeasured=others)
     row |= {"final_step": OPEN}
-    page = verdicts.page(PLAN, tables(row))["published"]
+    page = verdicts.page(SUMMARY, tables(row))["published"]
     [found] = page["rows"]
     assert found["group"] == "2D Ring: Modes captured"
     assert (found["row"], found["published"], found["measured"]) == ("GAN (minimax)", "1", "7.25 [6.12, 7.88]")
@@ -137,19 +138,21 @@ def test_a_number_with_all_that_stands_beside_it() -> None:
 )
 def test_the_last_step_is_told_where_it_gives_another_verdict(late: str, marked: bool) -> None:
     row = number("veegan", "ring", "modes", "8", OPEN) | {"final_step": late}
-    [found] = verdicts.page(PLAN, tables(row))["published"]["rows"]
+    [found] = verdicts.page(SUMMARY, tables(row))["published"]["rows"]
     assert found["late"] == ("a" if marked else "")
     other = number("veegan", "ring", "modes", "8", "NOT_REPRODUCED(above)") | {"final_step": "NOT_REPRODUCED(below)"}
-    assert verdicts.page(PLAN, tables(other))["published"]["rows"][0]["late"] == "a"
+    assert verdicts.page(SUMMARY, tables(other))["published"]["rows"][0]["late"] == "a"
 
 
 def test_a_number_without_an_interval_and_with_a_factor() -> None:
     gone = {"estimate": "", "lower": "", "upper": "", "d_repro": "", "margin": "factor 1.5"}
-    page = verdicts.page(PLAN, tables(number("veegan", "ring", "modes", "8", "INCONCLUSIVE(failures)", **gone)))
+    page = verdicts.page(SUMMARY, tables(number("veegan", "ring", "modes", "8", "INCONCLUSIVE(failures)", **gone)))
     [row] = page["published"]["rows"]
     assert [row[key] for key in ("measured", "d_repro", "d_refute", "margin")] == ["–", "–", "–", "× 1.5"]
     infinite = {"d_repro": "inf", "margin": "0.001688"}
-    [row] = verdicts.page(PLAN, tables(number("veegan", "ring", "modes", "8", OPEN, **infinite)))["published"]["rows"]
+    [row] = verdicts.page(SUMMARY, tables(number("veegan", "ring", "modes", "8", OPEN, **infinite)))["published"][
+        "rows"
+    ]
     assert (row["d_repro"], row["margin"]) == ("∞", "± 0.00169")
 
 
@@ -157,7 +160,7 @@ def test_numbers_stand_in_the_order_of_the_study() -> None:
     rows = [number("veegan", d, m, "8", OPEN) for d in ("grid", "ring") for m in ("reverse_kl", "modes")]
     missing = part("V7", "NOT_RUN(gaussians-1200d)", rule="values", dataset="gaussians-1200d", measure="modes")
     unmeasured = number("veegan", "ring", "ivom_test", "0.1", "NOT_RUN(ivom_test)", n="", estimate="")
-    page = verdicts.page(PLAN, tables(*rows, missing, unmeasured))
+    page = verdicts.page(SUMMARY, tables(*rows, missing, unmeasured))
     assert [row["group"] for row in page["published"]["rows"]] == [
         "2D Ring: Modes captured", "2D Ring: Reverse KL (nats)",
         "2D Grid: Modes captured", "2D Grid: Reverse KL (nats)",
@@ -169,7 +172,7 @@ def test_numbers_stand_in_the_order_of_the_study() -> None:
 
 def test_the_verdict_below_the_reference_budget_is_open_and_the_other_beside_it() -> None:
     row = number("veegan", "ring", "modes", "8", SHORT, at_this_budget="REPRODUCED")
-    page = verdicts.page(PLAN, tables(row))
+    page = verdicts.page(SUMMARY, tables(row))
     [value] = page["published"]["rows"]
     assert (value["verdict"]["text"], value["at_this_budget"]["text"]) == ("inconclusive", "reproduced")
     assert (page["numbers"]["trained"], page["numbers"]["short"]) == ("1", "1")
@@ -180,7 +183,7 @@ def test_the_verdict_below_the_reference_budget_is_open_and_the_other_beside_it(
 
 
 def why(*rows: dict[str, str]) -> str:
-    [claim] = verdicts.page(PLAN, tables(*rows))["claims"]
+    [claim] = verdicts.page(SUMMARY, tables(*rows))["claims"]
     return claim["verdicts"][0]["why"]
 
 
@@ -204,7 +207,7 @@ def test_what_a_claim_rests_on() -> None:
 def test_what_no_experiment_has_is_told_once() -> None:
     needs = part("B4", "NOT_RUN(a grid of learning rates)", rule="not-run")
     runs = [part("B4", "REPRODUCED", experiment=name, dataset="ring") for name in ("matched", "published")]
-    [claim] = verdicts.page(PLAN, tables(*runs, needs))["claims"]
+    [claim] = verdicts.page(SUMMARY, tables(*runs, needs))["claims"]
     assert [v["why"] for v in claim["verdicts"]] == [
         "1 reproduced, 1 not run; needs a grid of learning rates", "1 reproduced, 1 not run",
     ]  # fmt: skip
@@ -217,7 +220,7 @@ def test_flips_name_what_was_varied_and_are_not_endless() -> None:
     ]
     rows[0]["final_step"], rows[0]["complete_case"] = "NOT_REPRODUCED(below)", "REPRODUCED"
     rows[1]["complete_case"] = "NOT_REPRODUCED(above)"
-    late, measure = verdicts.page(PLAN, tables(*rows))["flips"]
+    late, measure = verdicts.page(SUMMARY, tables(*rows))["flips"]
     assert (late["by"], late["about"]) == ("endpoint", "2D Ring, VEEGAN, Modes captured")
     assert late["experiment"] == "matched"
     assert [(s["name"], s["text"]) for s in late["sides"]] == [
@@ -227,7 +230,7 @@ def test_flips_name_what_was_varied_and_are_not_endless() -> None:
     assert [s["name"] for s in measure["sides"]] == ["Modes captured", "% high quality samples"]
     many = tables(*rows)
     many["flips"] = pd.concat([many["flips"]] * 20)
-    page = verdicts.page(PLAN, many)
+    page = verdicts.page(SUMMARY, many)
     assert len(page["flips"]) == verdicts.MOST_FLIPS
     assert (page["numbers"]["flips"], page["numbers"]["more_flips"]) == ("40", "16")
 
@@ -264,13 +267,13 @@ def test_what_texts_begin_with(texts: list[str], begins: str) -> None:
 
 
 def test_a_study_that_judges_nothing_has_a_page() -> None:
-    page = verdicts.page(PLAN, tables())
+    page = verdicts.page(SUMMARY, tables())
     assert page["claims"] == page["counts"] == page["flips"] == page["published"]["rows"] == page["forests"] == []
     assert page["numbers"]["verdicts"] == "0"
     assert json.dumps(page, allow_nan=False)
 
 
 def test_forests_are_of_experiments_with_data_as_published() -> None:
-    assert layout.forests(PLAN) == {"matched": "forest_matched.svg", "published": "forest_published.svg"}
-    other = {name: {**entry, "as_published": False} for name, entry in PLAN["datasets"].items()}
-    assert layout.forests({**PLAN, "datasets": other}) == {}
+    assert layout.forests(SUMMARY) == {"matched": "forest_matched.svg", "published": "forest_published.svg"}
+    other = {name: replace(entry, as_published=False) for name, entry in SUMMARY.datasets.items()}
+    assert layout.forests(replace(SUMMARY, datasets=other)) == {}

@@ -109,15 +109,15 @@ def test_adding_seeds_keeps_every_full_block(first: int, more: int, size: int) -
 
 
 def test_the_overview_lists_what_is_run_in_printing_order() -> None:
-    facts = overview(STUDY)
-    assert list(facts["datasets"]) == STUDY.datasets
-    assert list(facts["variants"]) == STUDY.variants
-    assert [cell["config_hash"] for cell in facts["cells"]] == list(BEFORE.values())
-    assert facts["datasets"]["grid"]["modes"] == 25
-    assert facts["cells"][0]["reference_steps"] == STUDY.experiments["matched"][0].reference_steps
+    summary = overview(STUDY)
+    assert list(summary.datasets) == STUDY.datasets
+    assert list(summary.variants) == STUDY.variants
+    assert [cell.config_hash for cell in summary.cells] == list(BEFORE.values())
+    assert summary.datasets["grid"].modes == 25
+    assert summary.cells[0].reference_steps == STUDY.experiments["matched"][0].reference_steps
 
 
 def test_a_data_set_with_other_options_is_not_the_published_one() -> None:
     definitions = {"datasets": {"ring": {"options": {"radius": 2.0}}}}
-    changed = overview(load_study([DEFAULT], {"variants": ["veegan"], "definitions": definitions}))["datasets"]
-    assert (changed["ring"]["as_published"], changed["grid"]["as_published"]) == (False, True)
+    changed = overview(load_study([DEFAULT], {"variants": ["veegan"], "definitions": definitions})).datasets
+    assert (changed["ring"].as_published, changed["grid"].as_published) == (False, True)

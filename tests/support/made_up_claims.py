@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from made_up_study import MEASURES, make_cell, make_entry
 
 from modecollapse.claims.registry import Registry
+from modecollapse.study.overview import StudySummary
 
 SETTINGS = {
     "alpha": 0.05, "window": 4, "draws": 999, "fewest_runs": 5, "plausible_runs": [1, 5, 10], "tie": 0.15,
@@ -32,21 +35,15 @@ def registry(tests: list[dict[str, Any]], values: list[dict[str, Any]] | None = 
     )
 
 
-def facts(
+def summary(
     variants: tuple[str, ...] = ("veegan", "gan", "ali"), steps: int = 800, reference: int | None = 800, seeds: int = 30
-) -> dict[str, Any]:
-    """What `overview` says of a study with one experiment on the ring."""
-    return {
-        "root_seed": 7,
-        "seeds": list(range(seeds)),
-        "measures": {"modes": {"better": "more"}, "high_quality_percent": {"better": "more"}},
-        "datasets": {"ring": {"family": "ring", "as_published": True, "measures": ["modes", "high_quality_percent"]}},
-        "cells": [
-            {"experiment": "matched", "dataset": "ring", "variant": v, "source": "ours"}
-            | {"steps": steps, "reference_steps": reference}
-            for v in variants
-        ],
-    }
+) -> StudySummary:
+    """The summary of a study with one experiment on the ring."""
+    recipe = {"source": "ours", "reference_steps": reference, "steps": steps}
+    cells = [replace(make_cell("matched", "ring", variant), **recipe) for variant in variants]
+    measures = {name: MEASURES[name] for name in ("modes", "high_quality_percent")}
+    ring = replace(make_entry("ring"), measures=list(measures))
+    return StudySummary("made-up", 7, list(range(seeds)), measures, {"ring": ring}, {}, cells)
 
 
 def support(dataset: str, measure: str) -> tuple[float, float]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
-from made_up_study import MEASURES, SEEDS, STEPS, VARIANTS, few_claims, make_cell, make_plan, write_run
+from made_up_study import MEASURES, SEEDS, STEPS, VARIANTS, few_claims, make_cell, make_summary, write_run
 from made_up_training import course, told
 
 from modecollapse import datasets
+from modecollapse.study.overview import DatasetSummary, MeasureSummary, StudySummary
 
 STACKED, CIFAR = "stacked-mnist", "cifar10"
 SHAPES = {STACKED: [3, 28, 28], CIFAR: [3, 32, 32]}
@@ -22,16 +24,12 @@ LABELS = {
 ERRORS = {variant: 0.006 + 0.003 * place for place, variant in enumerate(LABELS)}
 CONTROLS = {"mean-image": 0.061, "pca-2": 0.009, "nearest-training": 0.027}
 OTHERS = {
-    "precision": {"label": "Precision", "decimals": 3, "note": "more is better", "reads": "samples", "better": "more"},
-    "birthday_batch": {"label": "Birthday batch", "decimals": 0, "note": "of 2500; more is better", "reads": "samples",
-                       "better": "more"},
-    "kl_data": {"label": "KL to data (nats)", "decimals": 3, "note": "less is better", "reads": "samples",
-                "better": "less"},
-    "ivom_test": {"label": "IvOM, test images", "decimals": 5, "note": "less is better", "reads": "inversions",
-                  "better": "less"},
-    "ivom_train": {"label": "IvOM, training images", "decimals": 5, "note": "less is better", "reads": "inversions",
-                   "better": "less"},
-}  # fmt: skip
+    "precision": MeasureSummary("Precision", 3, "more is better", "samples", "more"),
+    "birthday_batch": MeasureSummary("Birthday batch", 0, "of 2500; more is better", "samples", "more"),
+    "kl_data": MeasureSummary("KL to data (nats)", 3, "less is better", "samples", "less"),
+    "ivom_test": MeasureSummary("IvOM, test images", 5, "less is better", "inversions", "less"),
+    "ivom_train": MeasureSummary("IvOM, training images", 5, "less is better", "inversions", "less"),
+}
 OF_DATA = {
     STACKED: ["modes", "reverse_kl", "precision", "birthday_batch", "kl_data"],
     CIFAR: ["precision", "birthday_batch", "ivom_test", "ivom_train"],
@@ -46,17 +44,20 @@ def support(dataset: str, measure: str) -> tuple[float, float]:
     return 0.0, float(bounds.get(measure, np.inf))
 
 
-def image_plan() -> dict:
-    """The plan; CIFAR-10 has no measure of counts."""
-    plan = make_plan([], LABELS, [])
-    plan["measures"] = {**{m: MEASURES[m] for m in ("modes", "reverse_kl")}, **OTHERS}
-    plan["datasets"] = {
-        name: {"label": label, "family": name, "options": {"range": "symmetric"}, "as_published": True,
-               "modes": MODES[name], "shape": SHAPES[name], "samples": 26_000, "measures": OF_DATA[name]}
-        for name, label in ((STACKED, "Stacked-MNIST"), (CIFAR, "CIFAR-10"))
-    }  # fmt: skip
-    plan["cells"] = [make_cell(*cell) for cell in CELLS]
-    return plan
+def image_summary() -> StudySummary:
+    """The summary; CIFAR-10 has no measure of counts."""
+    labels = {STACKED: "Stacked-MNIST", CIFAR: "CIFAR-10"}
+    return replace(
+        make_summary([], LABELS, []),
+        measures={**{m: MEASURES[m] for m in ("modes", "reverse_kl")}, **OTHERS},
+        datasets={
+            name: DatasetSummary(
+                label, name, True, {"range": "symmetric"}, SHAPES[name], MODES[name], 26_000, OF_DATA[name]
+            )
+            for name, label in labels.items()
+        },
+        cells=[make_cell(*cell) for cell in CELLS],
+    )
 
 
 def image_measures() -> pd.DataFrame:
@@ -114,30 +115,30 @@ def image_data(folder: Path) -> dict[str, Path]:
     return {name: folder / f"{name}.npz" for name in SHAPES}
 
 
-def image_runs(folder: Path, plan: dict) -> list[Path]:
+def image_runs(folder: Path, summary: StudySummary) -> list[Path]:
     """Run folders, whose samples are blurred by noise."""
     rng = np.random.default_rng(10)
     runs = []
-    for cell in plan["cells"]:
-        shape = SHAPES[cell["dataset"]]
+    for cell in summary.cells:
+        shape = SHAPES[cell.dataset]
         samples = 2 * np.stack([pictures(30, shape, rng) for _ in SEEDS]) - 1
-        run = folder / cell["experiment"] / cell["dataset"] / cell["variant"] / "seeds-0-4"
+        run = folder / cell.experiment / cell.dataset / cell.variant / "seeds-0-4"
         write_run(run, cell, (samples + 0.3 * rng.standard_normal(samples.shape)).astype(np.float16))
         runs.append(run)
     return runs
 
 
-def image_inversions(folder: Path, plan: dict) -> Path:
+def image_inversions(folder: Path, summary: StudySummary) -> Path:
     """What inversion found on CIFAR-10; BEGAN has nothing finite to show."""
     rng = np.random.default_rng(11)
     targets = pictures(8, SHAPES[CIFAR], rng)
-    for cell in plan["cells"]:
-        if cell["dataset"] == CIFAR:
-            near = np.clip(targets + 10 * ERRORS[cell["variant"]] * rng.standard_normal(targets.shape), 0, 1)
+    for cell in summary.cells:
+        if cell.dataset == CIFAR:
+            near = np.clip(targets + 10 * ERRORS[cell.variant] * rng.standard_normal(targets.shape), 0, 1)
             found = {"test_targets": targets, "test_reconstructions": near, "test_nearest": near[::-1]}
-            if cell["variant"] == "began":
+            if cell.variant == "began":
                 found |= {"test_nearest": np.full_like(near, np.nan)}
-            path = folder / cell["experiment"] / CIFAR / cell["variant"] / "seeds-0-4.npz"
+            path = folder / cell.experiment / CIFAR / cell.variant / "seeds-0-4.npz"
             path.parent.mkdir(parents=True)
             np.savez(path, **{name: images.astype(np.float16) for name, images in found.items()})
     return folder
@@ -145,14 +146,14 @@ def image_inversions(folder: Path, plan: dict) -> Path:
 
 def build_images(folder: Path) -> SimpleNamespace:
     """Everything that the report reads."""
-    plan = image_plan()
+    summary = image_summary()
     return SimpleNamespace(
-        plan=plan,
-        measures=pd.concat([image_measures(), course(plan)], ignore_index=True),
-        cells=told(plan),
+        summary=summary,
+        measures=pd.concat([image_measures(), course(summary)], ignore_index=True),
+        cells=told(summary),
         published=few_claims(),
         support=support,
-        runs=image_runs(folder / "runs", plan),
+        runs=image_runs(folder / "runs", summary),
         data=image_data(folder / "data"),
-        inversions=image_inversions(folder / "inversions", plan),
+        inversions=image_inversions(folder / "inversions", summary),
     )

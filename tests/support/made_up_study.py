@@ -18,6 +18,7 @@ from modecollapse.comparisons.endpoints import endpoints
 from modecollapse.datasets import digit_classifier
 from modecollapse.report import document, figures, tables
 from modecollapse.study import catalogue
+from modecollapse.study.overview import CellSummary, DatasetSummary, MeasureSummary, StudySummary, VariantSummary
 
 CLAIMS = Path(__file__).parents[2] / "config" / "claims.yaml"
 FEW = ("B2", "B3", "B5", "B10", "B13", "C11", "L1", "L12", "V7", "V8", "V9", "V10")
@@ -32,32 +33,15 @@ LABELS = {
 SMALL = ["ring", "grid", "stacked-digits"]
 MODES = {"ring": 8, "grid": 25, "stacked-digits": 1000, "gaussians-1200d": 10}
 MEASURES = {
-    "modes": {"label": "Modes captured", "decimals": 2, "note": "more is better", "reads": "counts", "better": "more"},
-    "high_quality_percent": {
-        "label": "% high quality samples",
-        "decimals": 2,
-        "note": "more is better",
-        "reads": "counts",
-        "better": "more",
-    },
-    "reverse_kl": {
-        "label": "Reverse KL (nats)",
-        "decimals": 3,
-        "note": "less is better",
-        "reads": "counts",
-        "better": "less",
-    },
+    "modes": MeasureSummary("Modes captured", 2, "more is better", "counts", "more"),
+    "high_quality_percent": MeasureSummary("% high quality samples", 2, "more is better", "counts", "more"),
+    "reverse_kl": MeasureSummary("Reverse KL (nats)", 3, "less is better", "counts", "less"),
 }
+BY_SHELL = "by the repaired rule; more is better"
 REPAIRED = {
-    "modes_shell": {
-        "label": "Modes captured (shell)", "decimals": 2, "note": "by the repaired rule; more is better",
-        "reads": "counts", "better": "more",
-    },
-    "high_quality_percent_shell": {
-        "label": "% high quality samples (shell)", "decimals": 2, "note": "by the repaired rule; more is better",
-        "reads": "counts", "better": "more",
-    },
-}  # fmt: skip
+    "modes_shell": MeasureSummary("Modes captured (shell)", 2, BY_SHELL, "counts", "more"),
+    "high_quality_percent_shell": MeasureSummary("% high quality samples (shell)", 2, BY_SHELL, "counts", "more"),
+}
 VARIANTS = {"gan-minimax": "GAN (minimax)", "gan-nonsaturating": "GAN (non-saturating)", "veegan": "VEEGAN"}
 MANY = {
     "gan-minimax": "GAN (minimax)", "gan-nonsaturating": "GAN (non-saturating)", "lsgan": "LSGAN (eq. 9)",
@@ -99,53 +83,62 @@ def support(dataset: str, measure: str) -> tuple[float, float]:
     return 0.0, float(bounds[rule(measure)])
 
 
-def make_entry(dataset: str) -> dict:
-    """A data set as the plan describes it."""
+def make_entry(dataset: str) -> DatasetSummary:
+    """A data set of the summary."""
     stacked, wide = dataset == "stacked-digits", dataset == "gaussians-1200d"
     own = {**MEASURES, **(REPAIRED if wide else {})}
-    return {
-        "label": LABELS[dataset], "family": dataset, "options": {}, "modes": MODES[dataset],
-        "shape": [3, 8, 8] if stacked else [1200] if wide else [2],
-        "samples": 26_000 if stacked else 2_500,
-        "measures": [m for m in own if not stacked or m != "high_quality_percent"], "as_published": True,
-    }  # fmt: skip
+    return DatasetSummary(
+        label=LABELS[dataset],
+        family=dataset,
+        as_published=True,
+        options={},
+        shape=[3, 8, 8] if stacked else [1200] if wide else [2],
+        modes=MODES[dataset],
+        samples=26_000 if stacked else 2_500,
+        measures=[m for m in own if not stacked or m != "high_quality_percent"],
+    )
 
 
 MLP = {"hidden": [128, 128], "activation": "relu", "normalisation": "none", "init": None}
 
 
-def make_cell(experiment: str, dataset: str, variant: str) -> dict:
+def make_cell(experiment: str, dataset: str, variant: str) -> CellSummary:
     """A cell; WGAN's recipe, and where it is published everyone's data set, differ."""
     own = {"wgan": {"discriminator": RMSPROP}, "began": {"autoencoder": ADAM}}
-    return {
-        "experiment": experiment, "dataset": dataset, "variant": variant, "steps": STEPS, "batch": 100, "latent": 2,
-        "config_hash": "c0ffee" * 8, "source": "VEEGAN notebook" if experiment == "matched" else
-        f"{experiment} recipe of {'the VEEGAN notebook' if variant != 'wgan' else 'Arjovsky et al. 2017, figure 3'}",
-        "reference_steps": 25_000 if dataset != "grid" else None,
-        "optimizer": ADAM, "optimizers": own.get(variant, {}) if experiment != "matched" else {},
-        "roles": {"G": "generator", "D": "autoencoder" if variant == "began" else "discriminator"},
-        "schedule": "alternating", "networks": {"generator": MLP, "discriminator": MLP, "encoder": None,
-                                                "autoencoder": {**MLP, "activation": "elu", "code": 2}},
-    }  # fmt: skip
+    work = "Arjovsky et al. 2017, figure 3" if variant == "wgan" else "the VEEGAN notebook"
+    autoencoder = {**MLP, "activation": "elu", "code": 2}
+    return CellSummary(
+        experiment=experiment,
+        dataset=dataset,
+        variant=variant,
+        config_hash="c0ffee" * 8,
+        roles={"G": "generator", "D": "autoencoder" if variant == "began" else "discriminator"},
+        source="VEEGAN notebook" if experiment == "matched" else f"{experiment} recipe of {work}",
+        reference_steps=25_000 if dataset != "grid" else None,
+        steps=STEPS,
+        batch=100,
+        latent=2,
+        schedule="alternating",
+        networks={"generator": MLP, "discriminator": MLP, "encoder": None, "autoencoder": autoencoder},
+        optimizer=ADAM,
+        optimizers=own.get(variant, {}) if experiment != "matched" else {},
+    )
 
 
-def make_plan(names: list[str], variants: dict[str, str], experiments: list[str]) -> dict:
-    """The plan of a study of some variants on some data sets."""
-    cells = [make_cell(e, d, v) for e in experiments for d in names for v in variants]
-    return {
-        "study": "default",
-        "root_seed": 1,
-        "seeds": SEEDS,
-        "measures": {**MEASURES, **(REPAIRED if "gaussians-1200d" in names else {})},
-        "datasets": {d: make_entry(d) for d in names},
-        "variants": {
-            v: {"label": label, "objective": v, "options": OPTIONS.get(v, {})} for v, label in variants.items()
-        },
-        "cells": cells,
-    }
+def make_summary(names: list[str], variants: dict[str, str], experiments: list[str]) -> StudySummary:
+    """The summary of a study of some variants on some data sets."""
+    return StudySummary(
+        study="default",
+        root_seed=1,
+        seeds=SEEDS,
+        measures={**MEASURES, **(REPAIRED if "gaussians-1200d" in names else {})},
+        datasets={d: make_entry(d) for d in names},
+        variants={v: VariantSummary(label, v, OPTIONS.get(v, {})) for v, label in variants.items()},
+        cells=[make_cell(e, d, v) for e in experiments for d in names for v in variants],
+    )
 
 
-def make_measures(plan: dict) -> pd.DataFrame:
+def make_measures(summary: StudySummary) -> pd.DataFrame:
     """Tidy rows; the second seed of minimax on the ring diverges after step 200.
 
     In 1200 dimensions nothing passes the unrepaired rule, real data included.
@@ -167,15 +160,15 @@ def make_measures(plan: dict) -> pd.DataFrame:
         for measure, value in values.items():
             rows.append((experiment, dataset, variant, seed, step, measure, value, 2500, status, "c0ffee"))
 
-    for cell in plan["cells"]:
-        experiment, dataset, variant = (cell[k] for k in ("experiment", "dataset", "variant"))
+    for cell in summary.cells:
+        experiment, dataset, variant = cell.key
         for seed in SEEDS:
             for step in (0, 100, 200, 300, STEPS):
                 share = np.clip(found(variant) * (0.2 + 0.8 * step / STEPS) + 0.06 * rng.standard_normal(), 0, 1)
                 bad = (dataset, variant, seed) == ("ring", "gan-minimax", 1) and step > 200
                 status = "diverged" if bad else "ok"
                 add(experiment, dataset, variant, seed, step, 0.0 if bad else share, status)
-    for dataset in plan["datasets"]:
+    for dataset in summary.datasets:
         for replicate in range(20):
             add("calibration", dataset, "oracle", replicate, 0, 1.0, "ok")
             add("calibration", dataset, "null-uniform", replicate, 0, 0.2 + 0.01 * (replicate % 3), "ok")
@@ -205,10 +198,10 @@ def make_data(folder: Path, names: list[str]) -> dict[str, Path]:
     return paths
 
 
-def write_run(run: Path, cell: dict, samples: np.ndarray, modes: int = 10) -> None:
+def write_run(run: Path, cell: CellSummary, samples: np.ndarray, modes: int = 10) -> None:
     """The files of a run folder that the report reads; the second seed of minimax on the ring diverges."""
-    names = {name: cell[name] for name in ("experiment", "dataset", "variant")}
-    bad = (cell["dataset"], cell["variant"]) == ("ring", "gan-minimax")
+    names = {"experiment": cell.experiment, "dataset": cell.dataset, "variant": cell.variant}
+    bad = (cell.dataset, cell.variant) == ("ring", "gan-minimax")
     status = [
         {"seed": s, "status": "diverged" if bad and s == 1 else "ok", "step": 211 if bad and s == 1 else STEPS}
         for s in SEEDS
@@ -226,13 +219,13 @@ def write_run(run: Path, cell: dict, samples: np.ndarray, modes: int = 10) -> No
     traces(SEEDS, modes).to_parquet(run / "trace.parquet")
 
 
-def make_runs(folder: Path, plan: dict, data: dict[str, Path]) -> list[Path]:
+def make_runs(folder: Path, summary: StudySummary, data: dict[str, Path]) -> list[Path]:
     """Run folders with samples that fit the made-up results roughly."""
     rng = np.random.default_rng(7)
     runs = []
     stored = {dataset: dict(np.load(path)) if path.exists() else {} for dataset, path in data.items()}
-    for cell in plan["cells"]:
-        experiment, dataset, variant = (cell[k] for k in ("experiment", "dataset", "variant"))
+    for cell in summary.cells:
+        experiment, dataset, variant = cell.key
         run = folder / experiment / dataset / variant / "seeds-0-4"
         if "means" in stored[dataset]:
             means, sd = stored[dataset]["means"], stored[dataset]["sd"]
@@ -259,12 +252,12 @@ def few_claims() -> Registry:
 
 def write_tables(study: SimpleNamespace, out: Path) -> None:
     """Every table that the report reads, made as the commands `summarise`, `compare` and `judge` make them."""
-    plan, registry = study.plan, study.published
-    tables.write(plan, study.measures, study.cells, registry, study.support, out)
-    better = {name: entry["better"] for name, entry in plan["measures"].items()}
+    summary, registry = study.summary, study.published
+    tables.write(summary, study.measures, study.cells, registry, study.support, out)
+    better = {name: entry.better for name, entry in summary.measures.items()}
     ends = endpoints(study.measures, registry.settings.window, study.support, better)
-    made = write.tables(study.measures, ends, better, study.support, root=plan["root_seed"])
-    judged = judge(plan, study.measures, registry, "0" * 64, study.support)
+    made = write.tables(study.measures, ends, better, study.support, root=summary.root_seed)
+    judged = judge(summary, study.measures, registry, "0" * 64, study.support)
     claims = sets.claim_verdicts(judged, registry)
     made |= {"verdicts.csv": judged, "claims.csv": claims, "verdict_counts.csv": sets.counts(claims)}
     made |= {"flips.csv": sets.flips(judged), "published_audit.csv": pd.DataFrame(audits.audit_rows(registry.values))}
@@ -276,29 +269,29 @@ def draw_figures(study: SimpleNamespace, tables_folder: Path, out: Path) -> list
     """Every figure of the report, from the tables that `write_tables` wrote."""
     s = study
     read = [reading.csv(tables_folder / name, types) for name, types in figures.READ.items()]
-    return figures.draw(s.plan, figures.Sources(s.measures, *read, s.published, s.runs, s.data, s.inversions), out)
+    return figures.draw(s.summary, figures.Sources(s.measures, *read, s.published, s.runs, s.data, s.inversions), out)
 
 
 def build_report(study: SimpleNamespace, root: Path) -> Path:
     """The report, with its tables and figures beside it."""
     write_tables(study, root / "tables")
     draw_figures(study, root / "tables", root / "figures")
-    return document.build(study.plan, root / "tables", root / "figures", study.runs, root / "report.pdf")
+    return document.build(study.summary, root / "tables", root / "figures", study.runs, root / "report.pdf")
 
 
 def build_study(
     folder: Path, names: list[str], variants: dict[str, str] = VARIANTS, experiments: tuple[str, ...] = ("matched",)
 ) -> SimpleNamespace:
-    """Everything that the report reads: plan, measures, published, support, runs, data."""
-    plan = make_plan(names, variants, experiments)
+    """Everything that the report reads: summary, measures, published, support, runs, data."""
+    summary = make_summary(names, variants, experiments)
     data = make_data(folder / "data", names)
     return SimpleNamespace(
-        plan=plan,
-        measures=pd.concat([make_measures(plan), course(plan)], ignore_index=True),
-        cells=told(plan),
+        summary=summary,
+        measures=pd.concat([make_measures(summary), course(summary)], ignore_index=True),
+        cells=told(summary),
         published=few_claims(),
         support=support,
-        runs=make_runs(folder / "runs", plan, data),
+        runs=make_runs(folder / "runs", summary, data),
         data=data,
         inversions=folder / "inversions",
     )

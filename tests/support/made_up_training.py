@@ -1,4 +1,4 @@
-"""Made-up rows of the tidy table about training, for a plan of `made_up_study.make_plan`: known, and quick to make."""
+"""Made-up rows of the tidy table about training, for a made-up summary of a study: known, and quick to make."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from modecollapse.measures.convergence import HEADLINES
 from modecollapse.measures.of_traces import CELL_COLUMNS
 from modecollapse.measures.table import COLUMNS
 from modecollapse.report.convergence import BEGAN
+from modecollapse.study.overview import StudySummary
 
 STEPS = 400
 EVALUATIONS = list(range(0, STEPS + 1, 20))
@@ -58,18 +59,18 @@ def trace(counts: np.ndarray, n: int = 100, shell: np.ndarray | None = None) -> 
     return pd.DataFrame(table | ({} if shell is None else {"mode_counts_shell": list(shell)}))
 
 
-def course(plan: dict) -> pd.DataFrame:
-    """How the training of every cell of a plan went; the second seed of minimax on the ring diverges after step 200."""
+def course(summary: StudySummary) -> pd.DataFrame:
+    """How the training of every cell went; the second seed of minimax on the ring diverges after step 200."""
     found = []
-    for place, cell in enumerate(plan["cells"]):
+    for place, cell in enumerate(summary.cells):
         rng = np.random.default_rng(place)
-        key = {name: cell[name] for name in ("experiment", "dataset", "variant")} | {"n": 2500, "config_hash": HASH}
-        held = cell["variant"] == "began"
+        key = dict(zip(("experiment", "dataset", "variant"), cell.key, strict=True)) | {"n": 2500, "config_hash": HASH}
+        held = cell.variant == "began"
         ends = {name: 1.0 for name in [*HEADLINES, *(BEGAN if held else ())]}
-        means = {f"mean_loss_{symbols}": 1.0 for symbols in ("D", "GF" if cell["variant"] == "veegan" else "G")}
+        means = {f"mean_loss_{symbols}": 1.0 for symbols in ("D", "GF" if cell.variant == "veegan" else "G")}
         means |= dict.fromkeys(BALANCE, 0.5) if held else {}
-        for seed in plan["seeds"]:
-            last = 200 if (cell["dataset"], cell["variant"], seed) == ("ring", "gan-minimax", 1) else STEPS
+        for seed in summary.seeds:
+            last = 200 if (cell.dataset, cell.variant, seed) == ("ring", "gan-minimax", 1) else STEPS
             status = {"seed": seed, "status": "ok" if last == STEPS else "diverged"}
             flags = {"diverged": float(last < STEPS), "coverage_time:1": float(rng.choice([100, 200, STEPS]))}
             for name, value in ends.items():
@@ -83,17 +84,17 @@ def course(plan: dict) -> pd.DataFrame:
     return pd.DataFrame(found, columns=COLUMNS)
 
 
-def told(plan: dict) -> pd.DataFrame:
-    """What all seeds of the cells of a plan show together; in every second one some runs collapsed and others not."""
+def told(summary: StudySummary) -> pd.DataFrame:
+    """What all seeds of the cells of a study show together; in every second one some runs collapsed and others not."""
     parts = []
-    for place, cell in enumerate(plan["cells"]):
+    for place, cell in enumerate(summary.cells):
         found = {"collapsed_runs": float(2 * (place % 2))}
         if place % 2:
             found |= auc("loss_D", 0.75, 0.55, 0.95) | auc("loss_G", 0.5, 0.25, 0.75)
-        if place % 2 and cell["variant"] == "began":
+        if place % 2 and cell.variant == "began":
             found |= auc("state_M_global", 0.4, 0.1, 0.7) | auc("seen_L_x", 0.6, 0.3, 0.9)
-        made = cells(cell["variant"], found, cell["dataset"], len(plan["seeds"]))
-        parts.append(made.assign(experiment=cell["experiment"]))
+        made = cells(cell.variant, found, cell.dataset, len(summary.seeds))
+        parts.append(made.assign(experiment=cell.experiment))
     return pd.concat(parts, ignore_index=True)
 
 

@@ -52,7 +52,7 @@ if workflow.is_main_process:  # a job has it from there
 BLOCKS = {block.path: block for cell in CELLS for block in plan.blocks(STUDY, cell)}
 PLACES = plan.places(STUDY)
 DATASETS = {cell.dataset.name: cell.dataset for cell in CELLS}
-OVERVIEW = overview(STUDY)
+SUMMARY = overview(STUDY)
 MEASURES = ",".join(STUDY.measures)
 GPUS = int(STUDY.device == "cuda")  # of a job that trains or inverts
 

@@ -19,7 +19,7 @@ rule figures:
         runs=run_files("run.json"),
         pictures=[f"{RESULTS}/inversions/{part}.npz" for part in plan.inversions(STUDY) if part in BLOCKS],
     output:
-        [f"{RESULTS}/figures/{name}" for name in figure_names(OVERVIEW)],
+        [f"{RESULTS}/figures/{name}" for name in figure_names(SUMMARY)],
     log:
         f"{RESULTS}/logs/figures.log",
     benchmark:
@@ -43,7 +43,7 @@ rule figures:
 rule seal:
     input:
         tables=[f"{RESULTS}/tables/{name}" for name in (*TABLES, *COMPARISONS, *VERDICTS)],
-        figures=[f"{RESULTS}/figures/{name}" for name in figure_names(OVERVIEW)],
+        figures=[f"{RESULTS}/figures/{name}" for name in figure_names(SUMMARY)],
         runs=run_files("run.json"),
         claims="config/claims.yaml",
     output:
@@ -74,7 +74,7 @@ rule seal:
 rule typeset:
     input:
         tables=[f"{RESULTS}/tables/{name}" for name in (*TABLES, *COMPARISONS, *VERDICTS)],
-        figures=[f"{RESULTS}/figures/{name}" for name in figure_names(OVERVIEW)],
+        figures=[f"{RESULTS}/figures/{name}" for name in figure_names(SUMMARY)],
         runs=run_files("run.json"),
         manifest=f"{RESULTS}/MANIFEST.sha256",
     output:

@@ -13,7 +13,7 @@ from modecollapse.errors import StudyError
 from modecollapse.study import plan
 from modecollapse.study.config import Study
 from modecollapse.study.load import read_spec
-from modecollapse.study.overview import overview
+from modecollapse.study.overview import StudySummary, overview
 from modecollapse.study.specs import Block, Cell
 from modecollapse.study.strict_yaml import read_yaml
 
@@ -64,8 +64,8 @@ class Bundle:
         return read_yaml(self.claims)
 
     @cached_property
-    def facts(self) -> dict[str, Any]:
-        """`study.overview.overview` of the study."""
+    def summary(self) -> StudySummary:
+        """What tables, figures and report know of the study."""
         return overview(self.study)
 
     @cached_property

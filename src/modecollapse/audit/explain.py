@@ -42,7 +42,7 @@ class Lineage:
 def ids(bundle: Bundle) -> dict[str, str]:
     """Every printed value by its id, in the order of the report."""
     folders = (bundle.folder / "tables", bundle.folder / "figures", plan.run_folders(bundle.study, bundle.folder))
-    return dict(document.printed_numbers(bundle.facts, *folders, bundle.folder / "MANIFEST.sha256"))
+    return dict(document.printed_numbers(bundle.summary, *folders, bundle.folder / "MANIFEST.sha256"))
 
 
 def explain(bundle: Bundle, value_id: str) -> Lineage:
@@ -54,7 +54,7 @@ def explain(bundle: Bundle, value_id: str) -> Lineage:
         raise StudyError(f"VALUE_ID: {told!r} is not printed in this report; the nearest: {nearest or 'none'}")
     parts, rows = value_id.split("/"), table_rows(bundle, value_id)
     cells = _cells(bundle, parts, [row for _, row in rows])
-    measure = next((part for part in parts if part in bundle.facts["measures"]), "")
+    measure = next((part for part in parts if part in bundle.summary.measures), "")
     return Lineage(
         value_id, printed[value_id], _formula(rows, measure), rows, _tidy(bundle, cells, measure), _runs(bundle, cells)
     )
@@ -103,7 +103,7 @@ def _rows(bundle: Bundle) -> list[tuple[str, dict[str, str]]]:
 
 def _cells(bundle: Bundle, parts: list[str], rows: list[dict[str, str]]) -> list[tuple[str, ...]]:
     """The planned cells that an id names, or else those of its rows."""
-    planned = [tuple(cell[key] for key in CELL) for cell in bundle.facts["cells"]]
+    planned = [cell.key for cell in bundle.summary.cells]
     named = [cell for cell in planned if set(cell) <= set(parts)]
     of_rows = [
         cell

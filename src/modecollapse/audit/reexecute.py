@@ -65,8 +65,8 @@ def execute(bundle: Bundle, scratch: Path, tell: Tell) -> tuple[Path, list[str]]
 def figures_that_lack_files(bundle: Bundle) -> list[str]:
     """The figures that show samples, data or inversions which a release withholds."""
     found = []
-    for experiment in layout.experiments(bundle.facts):
-        for kind, names in layout.figures(bundle.facts, experiment).items():
+    for experiment in layout.experiments(bundle.summary):
+        for kind, names in layout.figures(bundle.summary, experiment).items():
             for dataset, file in names.items():
                 places = {"runs": f"runs/{experiment}/{dataset}/", "inversions": f"inversions/{experiment}/{dataset}/"}
                 places["data"] = f"data/{dataset}."

@@ -197,4 +197,4 @@ def _limits(registry: Registry) -> dict[str, float]:
 
 def _rng(part: Part, results: Results, *more: str) -> np.random.Generator:
     """Keyed by the part's name, so that neither order nor company changes a number."""
-    return np.random.default_rng(stream_seed(results.facts["root_seed"], "verdict", part.name, *more))
+    return np.random.default_rng(stream_seed(results.summary.root_seed, "verdict", part.name, *more))

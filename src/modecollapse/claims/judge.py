@@ -9,7 +9,7 @@ import pandas as pd
 
 from modecollapse.claims import identities
 from modecollapse.claims.decide import Decision, decide, remeasured
-from modecollapse.claims.parts import Facts, Part, parts
+from modecollapse.claims.parts import Part, parts
 from modecollapse.claims.registry import Registry
 from modecollapse.claims.results import Results, View, margin_of
 from modecollapse.claims.rules import Association, Identity, NotTestable, Share, Values
@@ -17,6 +17,7 @@ from modecollapse.comparisons.checked import Support
 from modecollapse.comparisons.endpoints import FINAL
 from modecollapse.statistics import verdicts
 from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, NOT_RUN, NOT_TESTABLE, REPRODUCED, Verdict
+from modecollapse.study.overview import StudySummary
 from modecollapse.study.streams import stream_seed
 
 COLUMNS = [
@@ -30,15 +31,17 @@ NAMES_NONE = "the recipe names no reference_steps"
 DIVERGED = "diverged"  # a claim about it counts failures, so it has no answer without them
 
 
-def judge(facts: Facts, rows: pd.DataFrame, registry: Registry, checksum: str, support: Support) -> pd.DataFrame:
+def judge(
+    summary: StudySummary, rows: pd.DataFrame, registry: Registry, checksum: str, support: Support
+) -> pd.DataFrame:
     """The verdicts, columns COLUMNS, in the registry's order.
 
-    facts: what `study.overview.overview` returns; rows: the tidy table; checksum: of the registry's file, which every
-    row carries. Raises StudyError as `comparisons.endpoints` does.
+    rows: the tidy table; checksum: of the registry's file, which every row carries. Raises StudyError as
+    `comparisons.endpoints` does.
     """
-    listed = parts(registry, facts)
+    listed = parts(registry, summary)
     names = sorted({name for part in listed for name in part.measures if not isinstance(part.test, Association)})
-    results = Results(facts, rows, names, registry.settings, support)
+    results = Results(summary, rows, names, registry.settings, support)
     judged = [_row(part, results, registry) | {"registry": checksum[:12]} for part in listed]
     return pd.DataFrame(judged, columns=COLUMNS)
 
@@ -67,7 +70,7 @@ def _untrained(part: Part, results: Results) -> dict[str, Any]:
     if part.missing:
         return _told(Verdict(NOT_RUN, part.missing))
     if isinstance(part.test, Identity):
-        rng = np.random.default_rng(stream_seed(results.facts["root_seed"], "identity", part.test.check))
+        rng = np.random.default_rng(stream_seed(results.summary.root_seed, "identity", part.test.check))
         holds, detail = identities.IDENTITIES[part.test.check](rng)
         return _told(Verdict(REPRODUCED) if holds else Verdict(NOT_REPRODUCED, "by computation")) | {"detail": detail}
     if isinstance(part.test, NotTestable):
@@ -88,12 +91,12 @@ def _trained(part: Part, results: Results, registry: Registry) -> dict[str, Any]
     at_budget = decided.verdict
     if counted and any(len(cell) and cell["failed"].all() for cell in cells) and not isinstance(part.test, Share):
         at_budget = Verdict(INCONCLUSIVE, verdicts.ALL_FAILED)
-    elif n < len(results.facts["seeds"]) and not isinstance(part.test, Share):
-        lost = len(results.facts["seeds"]) - n
+    elif n < len(results.summary.seeds) and not isinstance(part.test, Share):
+        lost = len(results.summary.seeds) - n
         at_budget = Verdict(INCONCLUSIVE, f"{verdicts.UNDEFINED}: {lost} runs of {n + lost} have no value")
     elif not complete.agrees(decided.verdict):
         at_budget = Verdict(INCONCLUSIVE, f"{verdicts.FAILURES}: {decided.verdict.text}, without them {complete.text}")
-    steps, reference = budget(results.facts, part)
+    steps, reference = budget(results.summary, part)
     verdict = at_budget
     if reference is None:
         verdict = Verdict(INCONCLUSIVE, f"{verdicts.NO_REFERENCE}: {NAMES_NONE}")
@@ -101,7 +104,7 @@ def _trained(part: Part, results: Results, registry: Registry) -> dict[str, Any]
         verdict = Verdict(INCONCLUSIVE, f"{verdicts.SHORT_BUDGET}: {steps:,} of {reference:,} steps")
     row = _told(verdict) | _numbers(part, results, registry, decided) | {"n": n, "n_failed": failed}
     row |= {"at_this_budget": at_budget.text, "steps": steps, "reference_steps": reference}
-    row |= {"recipe": _recipe(results.facts, part), "worst_score": decided.verdict.text}
+    row |= {"recipe": _recipe(results.summary, part), "worst_score": decided.verdict.text}
     return row | {"final_step": final.text, "complete_case": complete.text}
 
 
@@ -118,24 +121,24 @@ def _numbers(part: Part, results: Results, registry: Registry, decided: Decision
     return row
 
 
-def budget(facts: Facts, part: Part) -> tuple[int, int | None]:
+def budget(summary: StudySummary, part: Part) -> tuple[int, int | None]:
     """The steps of a part's cells and those of the work they are compared with: of the cell furthest behind.
 
     A cell whose recipe names no reference_steps (None) is behind all others: how far, nobody knows.
     """
     cells = [
-        (cell["steps"], cell["reference_steps"])
-        for cell in facts["cells"]
-        if (cell["experiment"], cell["variant"]) in {(part.experiment, variant) for variant in part.variants}
-        and cell["dataset"] in part.datasets
+        (cell.steps, cell.reference_steps)
+        for cell in summary.cells
+        if (cell.experiment, cell.variant) in {(part.experiment, variant) for variant in part.variants}
+        and cell.dataset in part.datasets
     ]
     return min(cells, key=lambda cell: (cell[1] is not None, cell[0] / (cell[1] or 1)))
 
 
-def _recipe(facts: Facts, part: Part) -> str:
+def _recipe(summary: StudySummary, part: Part) -> str:
     """Where the recipe of the part's first variant is from: a verdict is on the claim as that recipe trains it."""
     place = (part.experiment, part.datasets[0], part.variants[0])
-    return next(c["source"] for c in facts["cells"] if (c["experiment"], c["dataset"], c["variant"]) == place)
+    return next(c.source for c in summary.cells if c.key == place)
 
 
 def _cells(part: Part, results: Results) -> list[pd.DataFrame]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from modecollapse.claims.judge import budget
-from modecollapse.claims.parts import Facts, Part, parts
+from modecollapse.claims.parts import Part, parts
 from modecollapse.claims.registry import Registry
 from modecollapse.claims.results import finite, limits_of, margin_of
 from modecollapse.claims.rules import Bound, Equivalence, Identity, NotTestable, Ordering, Share, Values
@@ -16,17 +16,18 @@ from modecollapse.statistics.ordering_verdict import fewest_to_tie, reachable_or
 from modecollapse.statistics.proportions import clopper_pearson
 from modecollapse.statistics.value_verdict import fewest_to_reproduce, reachable
 from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, NOT_RUN, NOT_TESTABLE, REPRODUCED, Verdict
+from modecollapse.study.overview import StudySummary
 
 COLUMNS = ["claim", "part", "experiment", "dataset", "variant", "measure", "runs", "reachable", "needs"]
 
 
-def reachable_verdicts(facts: Facts, registry: Registry, support: Support) -> list[dict[str, Any]]:
+def reachable_verdicts(summary: StudySummary, registry: Registry, support: Support) -> list[dict[str, Any]]:
     """A row for each part of each claim, keys COLUMNS: the verdicts in reach, INCONCLUSIVE aside, and what lacks."""
-    return [_row(part, facts, registry, support) for part in parts(registry, facts)]
+    return [_row(part, summary, registry, support) for part in parts(registry, summary)]
 
 
-def _row(part: Part, facts: Facts, registry: Registry, support: Support) -> dict[str, Any]:
-    found, needs = _reached(part, facts, registry, support)
+def _row(part: Part, summary: StudySummary, registry: Registry, support: Support) -> dict[str, Any]:
+    found, needs = _reached(part, summary, registry, support)
     return {
         "claim": part.claim.id,
         "part": part.name,
@@ -34,30 +35,30 @@ def _row(part: Part, facts: Facts, registry: Registry, support: Support) -> dict
         "dataset": ", ".join(part.datasets),
         "variant": ", ".join(part.variants[:1]),
         "measure": ", ".join(part.measures),
-        "runs": len(facts["seeds"]) if part.variants else None,
+        "runs": len(summary.seeds) if part.variants else None,
         "reachable": ", ".join(verdict.text for verdict in found) or INCONCLUSIVE,
         "needs": needs,
     }
 
 
-def _reached(part: Part, facts: Facts, registry: Registry, support: Support) -> tuple[list[Verdict], str]:
+def _reached(part: Part, summary: StudySummary, registry: Registry, support: Support) -> tuple[list[Verdict], str]:
     if part.missing or not part.variants:
         if isinstance(part.test, Identity):
             return [Verdict(REPRODUCED), Verdict(NOT_REPRODUCED)], ""
         if isinstance(part.test, NotTestable):
             return [Verdict(NOT_TESTABLE)], ""
         return [Verdict(NOT_RUN)], part.missing or part.test.needs
-    steps, reference = budget(facts, part)
+    steps, reference = budget(summary, part)
     if reference is None:
         return [], "reference_steps in the recipe"
     if steps < reference:
         return [], f"{reference:,} steps instead of {steps:,}"
-    n, settings = len(facts["seeds"]), registry.settings
+    n, settings = len(summary.seeds), registry.settings
     if n < settings.fewest_runs:
         return [], f"{settings.fewest_runs} seeds instead of {n}"
     limits = {"fewest": settings.fewest_runs, "alpha": settings.alpha}
     if isinstance(part.test, Values):
-        zone, bounds = _zone(part, facts, registry, support)
+        zone, bounds = _zone(part, summary, registry, support)
         least = fewest_to_reproduce(zone, bounds, **limits) if bounds else None
         lacks = f"{least} seeds to reproduce" if least and least > n else ""
         return reachable(n, zone, bounds, **limits), lacks
@@ -68,14 +69,14 @@ def _reached(part: Part, facts: Facts, registry: Registry, support: Support) -> 
     if isinstance(part.test, Share):
         return _shares(part.test.above, n, settings.alpha), ""
     if isinstance(part.test, Bound):
-        bounds = finite(limits_of(facts, part.datasets[0], part.test.measure, support))
+        bounds = finite(limits_of(summary, part.datasets[0], part.test.measure, support))
         return reachable(n, (part.test.low, part.test.high), bounds, **limits), ""
     return [Verdict(REPRODUCED), Verdict(NOT_REPRODUCED, verdicts.BELOW)], ""
 
 
-def _zone(part: Part, facts: Facts, registry: Registry, support: Support) -> tuple[Interval, Interval | None]:
+def _zone(part: Part, summary: StudySummary, registry: Registry, support: Support) -> tuple[Interval, Interval | None]:
     [dataset], [measure], value = part.datasets, part.measures, part.published
-    limits = limits_of(facts, dataset, measure, support)
+    limits = limits_of(summary, dataset, measure, support)
     margin = margin_of(registry.settings.margin(value.dataset, measure), value.value, limits)
     return margin.zone(value.value, value.rounding), finite(limits)
 

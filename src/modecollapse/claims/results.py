@@ -15,6 +15,7 @@ from modecollapse.comparisons.endpoints import CALIBRATION, FINAL, WINDOW, endpo
 from modecollapse.statistics.margin import Interval, Margin
 from modecollapse.statistics.ordering_verdict import SplitsOf
 from modecollapse.statistics.permutation import splits
+from modecollapse.study.overview import StudySummary
 from modecollapse.study.streams import stream_seed
 
 # Supports of what every trained run has of its course; the others are unbounded.
@@ -30,9 +31,9 @@ SUPPORTS = {
 }
 
 
-def limits_of(facts: dict[str, Any], dataset: str, measure: str, support: Support) -> Interval:
+def limits_of(summary: StudySummary, dataset: str, measure: str, support: Support) -> Interval:
     """The lowest and the highest value, infinite ones included, of a measure of the study or of a run's course."""
-    if measure in facts["measures"]:
+    if measure in summary.measures:
         return support(dataset, measure)
     known = (limits for start, limits in SUPPORTS.items() if measure.startswith(start))
     return next(known, (-np.inf, np.inf))
@@ -66,13 +67,13 @@ class View(NamedTuple):
 
 
 class Results:
-    """The endpoints of a study's runs; `facts` are what `study.overview.overview` returns."""
+    """The endpoints of the runs of a study, which `summary` describes."""
 
     def __init__(
-        self, facts: dict[str, Any], rows: pd.DataFrame, names: list[str], settings: Settings, support: Support
+        self, summary: StudySummary, rows: pd.DataFrame, names: list[str], settings: Settings, support: Support
     ) -> None:
-        better = {name: entry["better"] for name, entry in facts["measures"].items()}
-        self.facts, self.better, self.settings, self.rows = facts, better, settings, rows
+        better = {name: entry.better for name, entry in summary.measures.items()}
+        self.summary, self.better, self.settings, self.rows = summary, better, settings, rows
         self._support = support
         worst = better | {
             name: way for name in names for start, way in FAILED_COURSES.items() if name.startswith(start)
@@ -88,7 +89,7 @@ class Results:
 
     def limits(self, dataset: str, measure: str) -> Interval:
         """The lowest and the highest value, infinite ones included, of a measure on a data set."""
-        return limits_of(self.facts, dataset, measure, self._support)
+        return limits_of(self.summary, dataset, measure, self._support)
 
     def runs(self, view: View, experiment: str, dataset: str, variant: str, measure: str) -> pd.DataFrame:
         """The rows (seed, value, failed) of a cell, of the last step where the measure has no other; may be empty."""
@@ -108,7 +109,7 @@ class Results:
         key = (view, experiment, dataset, variant)
         shown = [self._shown(*key, condition) for condition in test.conditions]
         together = pd.concat(shown, axis=1).astype("boolean").fillna(False)
-        seeds = self.facts["seeds"] if view.failures else sorted(together.index)
+        seeds = self.summary.seeds if view.failures else sorted(together.index)
         together = together.reindex(seeds, fill_value=False)
         return (together.any(axis=1) if test.any_of else together.all(axis=1)).to_numpy(dtype=bool)
 
@@ -139,5 +140,5 @@ class Results:
         return tuple(wide[name].unstack("step").dropna(axis=1).to_numpy() for name in (signal, quality))
 
     def _splits(self, n: int, m: int) -> Any:
-        rng = np.random.default_rng(stream_seed(self.facts["root_seed"], "splits", n, m))
+        rng = np.random.default_rng(stream_seed(self.summary.root_seed, "splits", n, m))
         return splits(n, m, rng, self.settings.draws)

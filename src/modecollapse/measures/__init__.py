@@ -18,13 +18,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from modecollapse.errors import StudyError
 from modecollapse.study import catalogue
 from modecollapse.study.problems import unknown
+
+if TYPE_CHECKING:
+    from modecollapse.study.overview import StudySummary
 
 STATUS_OK, STATUS_UNDEFINED = "ok", "undefined"
 COUNTS, SAMPLES, INVERSIONS = "counts", "samples", "inversions"
@@ -51,9 +54,9 @@ def support(measure: str, modes: int) -> tuple[float, float]:
     return module(measure).support(modes)
 
 
-def supports(facts: dict[str, Any]) -> Callable[[str, str], tuple[float, float]]:
-    """`support` by the names of a data set and a measure; `facts` are what `study.overview.overview` returns."""
-    return lambda dataset, measure: support(measure, facts["datasets"][dataset]["modes"])
+def supports(summary: StudySummary) -> Callable[[str, str], tuple[float, float]]:
+    """`support` by the names of a data set and a measure of a study."""
+    return lambda dataset, measure: support(measure, summary.datasets[dataset].modes)
 
 
 def rule(measure: str) -> str | None:

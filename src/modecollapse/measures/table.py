@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,9 @@ from modecollapse.measures.sampled import Reference, Sampled
 from modecollapse.study.specs import DatasetSpec
 from modecollapse.study.streams import stream_seed
 from modecollapse.training.trace import counts_column
+
+if TYPE_CHECKING:
+    from modecollapse.study.overview import CellSummary
 
 COLUMNS = [
     "experiment",
@@ -108,14 +111,14 @@ def tidy(rows: Sequence[dict[str, Any]], device: str = NO_DEVICE) -> pd.DataFram
     return pd.DataFrame(rows).assign(device=device)[COLUMNS]
 
 
-def gather(parts: Sequence[Path], cells: Sequence[dict[str, Any]]) -> pd.DataFrame:
+def gather(parts: Sequence[Path], cells: Sequence[CellSummary]) -> pd.DataFrame:
     """The tidy table of a study: all parts, sorted.
 
     `cells` are the planned ones with their `config_hash`; StudyError where a part was made with another configuration,
     or on another kind of device than the rest.
     """
     table = pd.concat([reading.parquet(part) for part in parts], ignore_index=True).reindex(columns=COLUMNS)
-    planned = {(cell["experiment"], cell["dataset"], cell["variant"]): cell["config_hash"] for cell in cells}
+    planned = {cell.key: cell.config_hash for cell in cells}
     trained = table[table["experiment"] != CALIBRATION]
     for *cell, config_hash in trained[["experiment", "dataset", "variant", "config_hash"]].drop_duplicates().values:
         if planned.get(tuple(cell)) != config_hash:

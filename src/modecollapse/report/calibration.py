@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from modecollapse.report import layout
-from modecollapse.report.layout import Study
 from modecollapse.report.printed import count
 from modecollapse.statistics import reach_of_perfect_runs
+from modecollapse.study.overview import StudySummary
 
 LEVEL = 0.95
 ALPHA = (1 - LEVEL) / 2
@@ -33,26 +33,26 @@ def numbers(runs: int) -> dict[str, str]:
     }
 
 
-def reach(study: Study) -> list[dict[str, str]]:
+def reach(summary: StudySummary) -> list[dict[str, str]]:
     """For each data set of K modes, down to where the interval of perfect runs still reaches."""
     return [
         {
             "dataset": name,
-            "label": entry["label"],
-            "modes": count(entry["modes"]),
-            "low": f"{entry['modes'] - reach_of_perfect_runs(len(study['seeds']), entry['modes']):.2f}",
+            "label": entry.label,
+            "modes": count(entry.modes),
+            "low": f"{entry.modes - reach_of_perfect_runs(len(summary.seeds), entry.modes):.2f}",
         }
-        for name, entry in study["datasets"].items()
-        if MODES in layout.measures(study, [name], layout.COUNTS)
+        for name, entry in summary.datasets.items()
+        if MODES in layout.measures(summary, [name], layout.COUNTS)
     ]
 
 
-def above_ceiling(study: Study, table: pd.DataFrame) -> list[dict[str, str]]:
+def above_ceiling(summary: StudySummary, table: pd.DataFrame) -> list[dict[str, str]]:
     """Published shares of high quality samples above what exact sampling of a planar mixture scores."""
     column = f"{QUALITY}_published"
     if column not in table:
         return []
-    planar = table[[layout.is_planar(study, name) for name in table["dataset"]]]
+    planar = table[[layout.is_planar(summary, name) for name in table["dataset"]]]
     above = planar[pd.to_numeric(planar[column], errors="coerce") > CEILING]
     return [
         {"id": _id(row, column), "value": row[column]}
@@ -61,39 +61,39 @@ def above_ceiling(study: Study, table: pd.DataFrame) -> list[dict[str, str]]:
     ]
 
 
-def failed(study: Study, table: pd.DataFrame) -> dict[str, list[str]]:
+def failed(summary: StudySummary, table: pd.DataFrame) -> dict[str, list[str]]:
     """For each data set, the measures whose rule rejects real data, so that they say nothing about quality."""
     found: dict[str, list[str]] = {}
     for row in table[table["variant"] == "oracle"].to_dict("records"):
         name = row["dataset"]
-        best = {MODES: study["datasets"][name]["modes"], QUALITY: 100}
+        best = {MODES: summary.datasets[name].modes, QUALITY: 100}
         wrong = {
             measure
-            for measure in layout.measures(study, [name], layout.COUNTS)
+            for measure in layout.measures(summary, [name], layout.COUNTS)
             if _rule(measure) in best
             and row.get(measure, layout.NONE) != layout.NONE
             and _mean(row, measure) <= FAILED * best[_rule(measure)]
         }
         # The divergence is one of the samples that pass the rule.
         wrong |= {m.replace(MODES, DIVERGENCE) for m in wrong if _rule(m) == MODES}
-        found[name] = [measure for measure in layout.measures(study, [name], layout.COUNTS) if measure in wrong]
+        found[name] = [measure for measure in layout.measures(summary, [name], layout.COUNTS) if measure in wrong]
     return found
 
 
-def rejected(study: Study, table: pd.DataFrame) -> list[dict[str, Any]]:
+def rejected(summary: StudySummary, table: pd.DataFrame) -> list[dict[str, Any]]:
     """What to say of each data set with failed measures: what real data scored, and the measures to read instead."""
     found = []
-    for name, wrong in failed(study, table).items():
+    for name, wrong in failed(summary, table).items():
         if not wrong:
             continue
         rows = table[(table["dataset"] == name) & (table["variant"] == "oracle")]
         oracle = rows.iloc[0].to_dict()
-        others = [m for m in layout.measures(study, [name], layout.COUNTS) if m not in wrong and _rule(m) != m]
+        others = [m for m in layout.measures(summary, [name], layout.COUNTS) if m not in wrong and _rule(m) != m]
         found.append(
-            {"dataset": name, "label": oracle["data_set"], "modes": count(study["datasets"][name]["modes"])}
+            {"dataset": name, "label": oracle["data_set"], "modes": count(summary.datasets[name].modes)}
             | {
                 key: [
-                    {"label": study["measures"][m]["label"], "id": _id(oracle, m), "value": oracle[m]}
+                    {"label": summary.measures[m].label, "id": _id(oracle, m), "value": oracle[m]}
                     for m in chosen
                     if oracle[m] != layout.NONE
                 ]
@@ -103,18 +103,18 @@ def rejected(study: Study, table: pd.DataFrame) -> list[dict[str, Any]]:
     return found
 
 
-def references(study: Study, table: pd.DataFrame) -> list[dict[str, Any]]:
+def references(summary: StudySummary, table: pd.DataFrame) -> list[dict[str, Any]]:
     """For each data set, the modes that rows without any learning reached; each with the id of its cell.
 
     A null is the same in every experiment and comes once, an untrained generator has the networks of its own.
     """
     found = []
     for name, rows in table.groupby("dataset", sort=False):
-        measure = _counting(study, table, name)
+        measure = _counting(summary, table, name)
         kept = rows[rows["variant"].isin(layout.REFERENCE_ROWS) & (rows["variant"] != "oracle")]
         kept = kept[(kept["variant"] == layout.UNTRAINED) | ~kept.duplicated("variant")]
         found.append(
-            {"dataset": name, "label": rows["data_set"].iloc[0], "modes": count(study["datasets"][name]["modes"])}
+            {"dataset": name, "label": rows["data_set"].iloc[0], "modes": count(summary.datasets[name].modes)}
             | {
                 "rows": [
                     {"variant": row["variant"], "experiment": row["experiment"]}
@@ -127,11 +127,11 @@ def references(study: Study, table: pd.DataFrame) -> list[dict[str, Any]]:
     return found
 
 
-def blind(study: Study, table: pd.DataFrame) -> list[dict[str, str]]:
+def blind(summary: StudySummary, table: pd.DataFrame) -> list[dict[str, str]]:
     """The nulls that capture nearly as many modes as real data: there the count cannot tell them apart."""
     found = []
     for name, rows in table.groupby("dataset", sort=False):
-        measure = _counting(study, table, name)
+        measure = _counting(summary, table, name)
         counted = rows[rows[measure] != layout.NONE] if measure else rows.iloc[:0]
         reached = {row["variant"]: _mean(row, measure) for row in counted.to_dict("records")}
         for null in (null for null in reached if null.startswith("null-")):
@@ -140,10 +140,10 @@ def blind(study: Study, table: pd.DataFrame) -> list[dict[str, str]]:
     return found
 
 
-def _counting(study: Study, table: pd.DataFrame, dataset: str) -> str | None:
+def _counting(summary: StudySummary, table: pd.DataFrame, dataset: str) -> str | None:
     """The first measure that counts modes by a rule that real data pass."""
-    wrong = failed(study, table).get(dataset, [])
-    own = (m for m in layout.measures(study, [dataset], layout.COUNTS) if _rule(m) == MODES and m not in wrong)
+    wrong = failed(summary, table).get(dataset, [])
+    own = (m for m in layout.measures(summary, [dataset], layout.COUNTS) if _rule(m) == MODES and m not in wrong)
     return next(own, None)
 
 

@@ -13,7 +13,8 @@ from modecollapse import reading
 from modecollapse.comparisons.write import BASELINE, TYPES
 from modecollapse.errors import StudyError
 from modecollapse.report import layout
-from modecollapse.report.layout import NONE, Study
+from modecollapse.report.layout import NONE
+from modecollapse.study.overview import StudySummary
 
 Tables = Mapping[str, pd.DataFrame]  # by name, as `read` returns them
 Row = Mapping[str, Any]
@@ -30,17 +31,17 @@ def read(tables: Path) -> dict[str, pd.DataFrame]:
     return {name.removesuffix(".csv"): reading.csv(Path(tables) / name, types) for name, types in TYPES.items()}
 
 
-def check_complete(study: Study, tables: Tables) -> None:
+def check_complete(summary: StudySummary, tables: Tables) -> None:
     """StudyError unless every variant is ranked and set against the baseline by every printed measure.
 
     tables: those of `read`. The others are of the same families of variants.
     """
     key = ["experiment", *FAMILY, "variant"]
     there = {name: {*tables[name][key].itertuples(index=False, name=None)} for name in ("ranks", "baseline")}
-    for experiment in layout.experiments(study):
-        for dataset in layout.compared(study, experiment):
-            variants = layout.variants(study, experiment, dataset)
-            for measure, variant in product(layout.ranked(study, dataset), variants):
+    for experiment in layout.experiments(summary):
+        for dataset in layout.compared(summary, experiment):
+            variants = layout.variants(summary, experiment, dataset)
+            for measure, variant in product(layout.ranked(summary, dataset), variants):
                 against = BASELINE in variants and variant != BASELINE
                 for name in ("ranks", "baseline") if against else ("ranks",):
                     if (experiment, dataset, measure, variant) not in there[name]:
@@ -48,31 +49,33 @@ def check_complete(study: Study, tables: Tables) -> None:
                         raise StudyError(f"{name}.csv: {cell}: no row; allowed: a row for each planned cell")
 
 
-def page(study: Study, experiment: str, tables: Tables, failed: Mapping[str, list[str]]) -> dict[str, Any] | None:
+def page(
+    summary: StudySummary, experiment: str, tables: Tables, failed: Mapping[str, list[str]]
+) -> dict[str, Any] | None:
     """Everything the section on an experiment prints; None where there is nothing to compare.
 
     tables: those of `read`; failed: data set -> the measures that real data fail.
     """
-    printed = layout.compared(study, experiment)
+    printed = layout.compared(summary, experiment)
     own = {name: table[table["experiment"] == experiment] for name, table in tables.items()}
     if not printed:
         return None
-    others = [name for name in layout.datasets(study, experiment) if name not in printed]
+    others = [name for name in layout.datasets(summary, experiment) if name not in printed]
     return {
         "numbers": _numbers(own),
-        "others": [_dataset(study, name) for name in others],
-        "some_measures": any(_more_measures(study, name) for name in printed),
-        "baseline": _baseline(study, printed, own["baseline"], failed),
-        "agreement": _agreement(study, experiment, printed, own["disagreements"]),
-        "flips": _flips(study, printed, own["disagreements"]),
-        "stability": _stability(study, experiment, printed, own["stability"]),
-        "times": _times(study, experiment, printed, own["coverage_times"]),
+        "others": [_dataset(summary, name) for name in others],
+        "some_measures": any(_more_measures(summary, name) for name in printed),
+        "baseline": _baseline(summary, printed, own["baseline"], failed),
+        "agreement": _agreement(summary, experiment, printed, own["disagreements"]),
+        "flips": _flips(summary, printed, own["disagreements"]),
+        "stability": _stability(summary, experiment, printed, own["stability"]),
+        "times": _times(summary, experiment, printed, own["coverage_times"]),
     }
 
 
-def _more_measures(study: Study, dataset: str) -> bool:
-    with_direction = [m for m in layout.measures(study, [dataset]) if study["measures"][m]["better"]]
-    return len(with_direction) > len(layout.ranked(study, dataset))
+def _more_measures(summary: StudySummary, dataset: str) -> bool:
+    with_direction = [m for m in layout.measures(summary, [dataset]) if summary.measures[m].better]
+    return len(with_direction) > len(layout.ranked(summary, dataset))
 
 
 def _numbers(own: Tables) -> dict[str, str]:
@@ -90,7 +93,7 @@ def _numbers(own: Tables) -> dict[str, str]:
 
 
 def _baseline(
-    study: Study, printed: list[str], table: pd.DataFrame, failed: Mapping[str, list[str]]
+    summary: StudySummary, printed: list[str], table: pd.DataFrame, failed: Mapping[str, list[str]]
 ) -> dict[str, Any] | None:
     """Each variant against the baseline: a block of rows a data set; None where the experiment has no baseline."""
     known = _by_key(table, [*FAMILY, "variant"])
@@ -98,21 +101,21 @@ def _baseline(
     blocks = []
     for dataset in printed:
         own = table[table["dataset"] == dataset]
-        measures = [m for m in layout.ranked(study, dataset) if m in set(own["measure"])]
-        variants = [v for v in study["variants"] if v in set(own["variant"])]
+        measures = [m for m in layout.ranked(summary, dataset) if m in set(own["measure"])]
+        variants = [v for v in summary.variants if v in set(own["variant"])]
         if measures:
             heads = [
-                {"name": m, "label": _measure(study, m), "failed": m in failed.get(dataset, [])}
+                {"name": m, "label": _measure(summary, m), "failed": m in failed.get(dataset, [])}
                 | {"id": f"baseline/{own['experiment'].iloc[0]}/{dataset}/{m}/detectable"}
                 | {"detectable": _detectable(own[own["measure"] == m])}
                 for m in measures
             ]
             rows = [
-                {"row": _variant(study, v), "cells": [_against(known.get((dataset, m, v))) for m in measures]}
+                {"row": _variant(summary, v), "cells": [_against(known.get((dataset, m, v))) for m in measures]}
                 for v in variants
             ]
-            blocks.append({"dataset": dataset, "label": _dataset(study, dataset), "measures": heads, "rows": rows})
-    return {"label": _variant(study, names[0]), "blocks": blocks} if blocks else None
+            blocks.append({"dataset": dataset, "label": _dataset(summary, dataset), "measures": heads, "rows": rows})
+    return {"label": _variant(summary, names[0]), "blocks": blocks} if blocks else None
 
 
 def _against(row: Row | None) -> dict[str, str]:
@@ -132,19 +135,19 @@ def _detectable(rows: pd.DataFrame) -> str:
     return ends[0] if len(ends) == 1 else f"{ends[0]} to {ends[-1]}"
 
 
-def _agreement(study: Study, experiment: str, printed: list[str], table: pd.DataFrame) -> dict[str, Any]:
+def _agreement(summary: StudySummary, experiment: str, printed: list[str], table: pd.DataFrame) -> dict[str, Any]:
     """Kendall's tau-b between the rankings by two printed measures, a column a data set."""
-    known, wide = {}, [d for d in printed if len(layout.variants(study, experiment, d)) >= FEWEST]
+    known, wide = {}, [d for d in printed if len(layout.variants(summary, experiment, d)) >= FEWEST]
     for row in table[(table["kind"] == TAU) & table["dataset"].isin(wide)].to_dict("records"):
         both = {row["measure"], row["second_measure"]}
-        if both <= set(layout.ranked(study, row["dataset"])):
+        if both <= set(layout.ranked(summary, row["dataset"])):
             known[row["dataset"], frozenset(both)] = row
-    pairs = [pair for pair in combinations(study["measures"], 2) if any(own == set(pair) for _, own in known)]
+    pairs = [pair for pair in combinations(summary.measures, 2) if any(own == set(pair) for _, own in known)]
     datasets = [name for name in printed if any(dataset == name for dataset, _ in known)]
     return {
-        "heads": [_dataset(study, name) for name in datasets],
+        "heads": [_dataset(summary, name) for name in datasets],
         "rows": [
-            {"measures": [_measure(study, name) for name in pair]}
+            {"measures": [_measure(summary, name) for name in pair]}
             | {"cells": [_coefficient(known.get((dataset, frozenset(pair)))) for dataset in datasets]}
             for pair in pairs
         ],
@@ -159,7 +162,7 @@ def _coefficient(row: Row | None) -> dict[str, str]:
     return {"id": _id("agreement", row, "second_measure"), "value": value}
 
 
-def _flips(study: Study, printed: list[str], table: pd.DataFrame) -> list[dict[str, Any]]:
+def _flips(summary: StudySummary, printed: list[str], table: pd.DataFrame) -> list[dict[str, Any]]:
     """Pairs of variants of which each is significantly better by another measure.
 
     The clearest first, and of each variant and measure on a data set only the clearest.
@@ -168,10 +171,10 @@ def _flips(study: Study, printed: list[str], table: pd.DataFrame) -> list[dict[s
     least = rows[["superiority"]].assign(other=1 - rows["second_superiority"]).min(axis=1)
     order = rows.assign(least=least).sort_values("least", ascending=False, kind="stable")
     clearest = order.drop_duplicates(["dataset", "measure", "variant"])
-    return [_flip(study, row) for row in clearest.head(MOST_FLIPS).to_dict("records")]
+    return [_flip(summary, row) for row in clearest.head(MOST_FLIPS).to_dict("records")]
 
 
-def _flip(study: Study, row: Row) -> dict[str, Any]:
+def _flip(summary: StudySummary, row: Row) -> dict[str, Any]:
     """Two variants, each with the measure by which it is better, and the chance that it is."""
     sides = [
         (row["variant"], row["measure"], row["superiority"]),
@@ -179,28 +182,28 @@ def _flip(study: Study, row: Row) -> dict[str, Any]:
     ]
     return {
         "id": _id("flips", row, "second_measure", "variant", "second_variant"),
-        "label": _dataset(study, row["dataset"]),
+        "label": _dataset(summary, row["dataset"]),
         "sides": [
-            {"row": _variant(study, variant), "measure": _measure(study, measure), "chance": f"{chance:.2f}"}
+            {"row": _variant(summary, variant), "measure": _measure(summary, measure), "chance": f"{chance:.2f}"}
             for variant, measure, chance in sides
         ],
     }
 
 
-def _stability(study: Study, experiment: str, printed: list[str], table: pd.DataFrame) -> list[dict[str, Any]]:
+def _stability(summary: StudySummary, experiment: str, printed: list[str], table: pd.DataFrame) -> list[dict[str, Any]]:
     """Of each measure on several data sets: their concordance, the lowest and the highest tau-b, one left out."""
-    shown = {measure for dataset in printed for measure in layout.ranked(study, dataset)}
+    shown = {measure for dataset in printed for measure in layout.ranked(summary, dataset)}
     rows = []
     table = table[table["variants"] >= FEWEST]
-    for measure in [m for m in study["measures"] if m in shown and m in set(table["measure"])]:
+    for measure in [m for m in summary.measures if m in shown and m in set(table["measure"])]:
         own = table[table["measure"] == measure]
         together = _by_key(own, ["statistic"])
         taus = own[own["statistic"] == TAU].dropna(subset="value").sort_values("value", kind="stable")
         name = f"stability/{experiment}/{measure}"
         rows.append(
-            {"id": name, "label": _measure(study, measure), "concordance": _concordance(together.get((CONCORDANCE,)))}
-            | {"taus": [_tau(study, name, row) for row in _ends(taus)]}
-            | {"left_out": _left_out(study, together.get((LEFT_OUT,)))}
+            {"id": name, "label": _measure(summary, measure), "concordance": _concordance(together.get((CONCORDANCE,)))}
+            | {"taus": [_tau(summary, name, row) for row in _ends(taus)]}
+            | {"left_out": _left_out(summary, together.get((LEFT_OUT,)))}
         )
     return rows
 
@@ -211,8 +214,8 @@ def _ends(taus: pd.DataFrame) -> list[Row]:
     return rows if len(rows) < 2 else [rows[0], rows[-1]]
 
 
-def _tau(study: Study, name: str, row: Row) -> dict[str, str]:
-    between = ", ".join(_dataset(study, row[key]) for key in ("dataset", "second_dataset"))
+def _tau(summary: StudySummary, name: str, row: Row) -> dict[str, str]:
+    between = ", ".join(_dataset(summary, row[key]) for key in ("dataset", "second_dataset"))
     value = _with_interval(row["value"], row["lower"], row["upper"])
     return {"id": f"{name}/{row['dataset']}/{row['second_dataset']}", "value": value, "between": between}
 
@@ -223,15 +226,15 @@ def _concordance(row: Row | None) -> str:
     return f"{row['value']:.2f} ({_p(row['p'])})" if pd.notna(row["value"]) else row["status"]
 
 
-def _left_out(study: Study, row: Row | None) -> dict[str, str] | None:
+def _left_out(summary: StudySummary, row: Row | None) -> dict[str, str] | None:
     """The variant whose mean rank changes most, by how much, and without which data set."""
     if row is None or pd.isna(row["value"]) or row["value"] == 0:
         return None
-    names = {"row": _variant(study, row["variant"]), "without": _dataset(study, row["dataset"])}
+    names = {"row": _variant(summary, row["variant"]), "without": _dataset(summary, row["dataset"])}
     return names | {"change": f"{row['value']:+.1f}"}
 
 
-def _times(study: Study, experiment: str, printed: list[str], table: pd.DataFrame) -> dict[str, Any]:
+def _times(summary: StudySummary, experiment: str, printed: list[str], table: pd.DataFrame) -> dict[str, Any]:
     """How soon the variants cover the modes: the data sets that some run does on, and a row a variant."""
     events = table[(table["reached"] > 0) & table["dataset"].isin(printed)]
     measure = next((measure for measure in TIMES if measure in set(events["measure"])), None)
@@ -240,16 +243,16 @@ def _times(study: Study, experiment: str, printed: list[str], table: pd.DataFram
     own = table[table["measure"] == measure]
     reached = [d for d in printed if d in set(events.loc[events["measure"] == measure, "dataset"])]
     known = _by_key(own, ["dataset", "variant"])
-    variants = [v for v in layout.variants(study, experiment) if any((d, v) in known for d in reached)]
+    variants = [v for v in layout.variants(summary, experiment) if any((d, v) in known for d in reached)]
     return {
         "share": TIMES[measure],
         "heads": [
-            {"label": _dataset(study, d), "id": f"times/{experiment}/{d}/budget"}
+            {"label": _dataset(summary, d), "id": f"times/{experiment}/{d}/budget"}
             | {"budget": f"{own.loc[own['dataset'] == d, 'budget'].max():,.0f}"}
             for d in reached
         ],
-        "rows": [{"row": _variant(study, v), "cells": [_time(known.get((d, v))) for d in reached]} for v in variants],
-        "never": [_dataset(study, d) for d in printed if d not in reached and d in set(own["dataset"])],
+        "rows": [{"row": _variant(summary, v), "cells": [_time(known.get((d, v))) for d in reached]} for v in variants],
+        "never": [_dataset(summary, d) for d in printed if d not in reached and d in set(own["dataset"])],
     }
 
 
@@ -284,13 +287,13 @@ def _p(value: float) -> str:
     return f"{value:.3f}" if value >= 0.0005 else "<0.001"
 
 
-def _dataset(study: Study, name: str) -> str:
-    return study["datasets"][name]["label"]
+def _dataset(summary: StudySummary, name: str) -> str:
+    return summary.datasets[name].label
 
 
-def _variant(study: Study, name: str) -> str:
-    return study["variants"][name]["label"]
+def _variant(summary: StudySummary, name: str) -> str:
+    return summary.variants[name].label
 
 
-def _measure(study: Study, name: str) -> str:
-    return study["measures"][name]["label"]
+def _measure(summary: StudySummary, name: str) -> str:
+    return summary.measures[name].label

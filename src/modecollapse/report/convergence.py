@@ -10,8 +10,9 @@ import pandas as pd
 
 from modecollapse.measures.convergence import BEGAN_HEADLINES, HEADLINES
 from modecollapse.report import layout
-from modecollapse.report.layout import NONE, Study
+from modecollapse.report.layout import NONE
 from modecollapse.report.spread import spread
+from modecollapse.study.overview import StudySummary
 
 Facts = tuple[str, int, str]  # label, decimals, note
 
@@ -40,13 +41,13 @@ SIGNALS = {
 INTERVAL = re.compile(r"\[(.+), (.+)\]")
 
 
-def headlines(study: Study, dataset: str) -> dict[str, Facts]:
+def headlines(summary: StudySummary, dataset: str) -> dict[str, Facts]:
     """The measures of convergence on a data set: those of modes only where modes are counted."""
-    counted = layout.measures(study, [dataset], layout.COUNTS)
+    counted = layout.measures(summary, [dataset], layout.COUNTS)
     return {name: facts for name, facts in HEADLINES.items() if counted or name not in OF_MODES}
 
 
-def tables(study: Study, measures: pd.DataFrame, cells: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def tables(summary: StudySummary, measures: pd.DataFrame, cells: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """The tables by name, each with a row a cell of the study in its order, as strings.
 
     measures: the tidy table; cells: what all seeds of a cell show together (`of_traces.CELL_COLUMNS`). `began` has the
@@ -58,16 +59,16 @@ def tables(study: Study, measures: pd.DataFrame, cells: pd.DataFrame) -> dict[st
         runs.setdefault(tuple(key), {})[measure] = rows
     between = dict(list(cells.groupby(CELL)))
     found: dict[str, list[dict[str, str]]] = {"convergence": [], "began": [], "detection": []}
-    for cell in study["cells"]:
-        key = tuple(cell[name] for name in CELL)
-        dataset, variant = study["datasets"][cell["dataset"]], study["variants"][cell["variant"]]
-        row = dict(zip(CELL, key, strict=True)) | {"data_set": dataset["label"], "row": variant["label"]}
-        own, seeds = runs.get(key, {}), len(study["seeds"])
-        found["convergence"].append(row | _texts(own, headlines(study, cell["dataset"]), seeds))
+    for cell in summary.cells:
+        key = cell.key
+        dataset, variant = summary.datasets[cell.dataset], summary.variants[cell.variant]
+        row = dict(zip(CELL, key, strict=True)) | {"data_set": dataset.label, "row": variant.label}
+        own, seeds = runs.get(key, {}), len(summary.seeds)
+        found["convergence"].append(row | _texts(own, headlines(summary, cell.dataset), seeds))
         if BALANCE in own:
-            gamma = {"gamma": str(variant["options"].get("gamma", NONE))}
+            gamma = {"gamma": str(variant.options.get("gamma", NONE))}
             found["began"].append(row | gamma | _texts(own, BEGAN, seeds))
-        if key in between and layout.measures(study, [cell["dataset"]], layout.COUNTS):
+        if key in between and layout.measures(summary, [cell.dataset], layout.COUNTS):
             found["detection"].append(row | _detection(between[key]))
     columns = {"convergence": [*HEADLINES], "began": ["gamma", *BEGAN], "detection": ["n", "collapsed", *SIGNALS]}
     return {name: _frame(rows, [*ROW, *columns[name]]) for name, rows in found.items()}
@@ -100,7 +101,7 @@ def _detection(rows: pd.DataFrame) -> dict[str, str]:
     return texts
 
 
-def page(study: Study, experiment: str, printed: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+def page(summary: StudySummary, experiment: str, printed: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     """What the template prints of an experiment; `printed`: the tables as read back."""
     own = {name: table[table["experiment"] == experiment] for name, table in printed.items()}
     cells, counted = own["convergence"], own["detection"]
@@ -113,7 +114,7 @@ def page(study: Study, experiment: str, printed: Mapping[str, pd.DataFrame]) -> 
         "detection": {"signals": _signals(mixed), "rows": mixed.to_dict("records")},
         "numbers": {
             "diverged": str(sum(int(text) for text in cells[FLAG] if text != NONE)),
-            "runs": str(len(cells) * len(study["seeds"])),
+            "runs": str(len(cells) * len(summary.seeds)),
             "timed": str(len(times)),
             "covered": str(sum(not text.startswith("≥") for text in times)),
             "counted": str(len(counted)),

@@ -17,19 +17,22 @@ from modecollapse.files import sha256, write_bytes
 from modecollapse.manifest import read as read_manifest
 from modecollapse.report import layout
 from modecollapse.report.content import content
+from modecollapse.study.overview import StudySummary
 
 WRITTEN = {"summarise": layout.TABLES, "compare": layout.COMPARISONS, "judge": layout.VERDICTS}  # tables by command
 
 
 def build(
-    study: layout.Study, tables: Path, figures: Path, runs: list[Path], out: Path, manifest: Path | None = None
+    summary: StudySummary, tables: Path, figures: Path, runs: list[Path], out: Path, manifest: Path | None = None
 ) -> Path:
     """Write the PDF `out` and return its path; the arguments and errors are those of `typeset`."""
-    write_bytes(out, typeset(study, tables, figures, runs, manifest))
+    write_bytes(out, typeset(summary, tables, figures, runs, manifest))
     return Path(out)
 
 
-def typeset(study: layout.Study, tables: Path, figures: Path, runs: list[Path], manifest: Path | None = None) -> bytes:
+def typeset(
+    summary: StudySummary, tables: Path, figures: Path, runs: list[Path], manifest: Path | None = None
+) -> bytes:
     """The PDF.
 
     tables: the folder that `tables.write` and the commands `compare` and `judge` filled; figures: the one that
@@ -38,18 +41,18 @@ def typeset(study: layout.Study, tables: Path, figures: Path, runs: list[Path], 
     compile without a warning.
     """
     with tempfile.TemporaryDirectory() as folder:
-        page = page_of(study, tables, figures, runs, manifest)
-        copy_figures(study, figures, Path(folder))
+        page = page_of(summary, tables, figures, runs, manifest)
+        copy_figures(summary, figures, Path(folder))
         return compile_pdf(page, Path(folder))
 
 
 def printed_numbers(
-    study: layout.Study, tables: Path, figures: Path, runs: list[Path], manifest: Path | None = None
+    summary: StudySummary, tables: Path, figures: Path, runs: list[Path], manifest: Path | None = None
 ) -> list[tuple[str, str]]:
     """(id, text) of every printed number in the order of the report; arguments and errors are those of `typeset`."""
     with tempfile.TemporaryDirectory() as folder:
-        page = page_of(study, tables, figures, runs, manifest)
-        copy_figures(study, figures, Path(folder))
+        page = page_of(summary, tables, figures, runs, manifest)
+        copy_figures(summary, figures, Path(folder))
         compile_pdf(page, Path(folder))
         main = str(Path(folder) / "report.typ")
         # The same process has just typeset these files: it does not do so again.
@@ -58,25 +61,25 @@ def printed_numbers(
 
 
 def page_of(
-    study: layout.Study, tables: Path, figures: Path, runs: list[Path], manifest: Path | None
+    summary: StudySummary, tables: Path, figures: Path, runs: list[Path], manifest: Path | None
 ) -> dict[str, Any]:
     """All that the template prints. Raises StudyError as `typeset` does."""
     tables, figures = Path(tables), Path(figures)
     read = {name: command for command, names in WRITTEN.items() for name in names}
-    pictures = layout.figure_names(study)
+    pictures = layout.figure_names(summary)
     for path, command in [*((tables / n, c) for n, c in read.items()), *((figures / n, "figures") for n in pictures)]:
         if not path.is_file():
             raise StudyError(f"{path}: missing; run `modecollapse {command}`")
     records = [reading.json_file(Path(run) / "run.json") for run in sorted(map(str, runs))]
-    page = content(study, tables, records)
+    page = content(summary, tables, records)
     page["checksums"] = [{"file": path.name, "sha256": sha256(path)} for path in map(tables.joinpath, read)]
     sealed = manifest is not None and Path(manifest).is_file()
     return page | {"manifest": {"files": len(read_manifest(manifest)), "sha256": sha256(manifest)} if sealed else None}
 
 
-def copy_figures(study: layout.Study, figures: Path, folder: Path) -> None:
+def copy_figures(summary: StudySummary, figures: Path, folder: Path) -> None:
     """Put the figures where the template looks for them."""
-    for name in layout.figure_names(study):
+    for name in layout.figure_names(summary):
         shutil.copyfile(Path(figures) / name, folder / name)
 
 

@@ -7,38 +7,39 @@ from typing import Any
 import pandas as pd
 
 from modecollapse.report import layout
-from modecollapse.report.layout import COUNTS, INVERSIONS, SAMPLES, Study
+from modecollapse.report.layout import COUNTS, INVERSIONS, SAMPLES
 from modecollapse.report.printed import count, number
+from modecollapse.study.overview import StudySummary
 
 
 def headlines(
-    study: Study, experiment: str, tables: dict[str, pd.DataFrame], failed: dict[str, list[str]]
+    summary: StudySummary, experiment: str, tables: dict[str, pd.DataFrame], failed: dict[str, list[str]]
 ) -> list[dict[str, Any]]:
     """For each data set of an experiment what the variants reached; those that nothing is measured on are left out.
 
     tables: the printed tables by name; failed: for each data set, the measures whose rule rejects real data.
     """
     found = []
-    for dataset in layout.datasets(study, experiment):
-        measure = _first_measure(study, dataset, failed.get(dataset, []))
+    for dataset in layout.datasets(summary, experiment):
+        measure = _first_measure(summary, dataset, failed.get(dataset, []))
         for table in tables.values():
             own = table[(table["experiment"] == experiment) & (table["dataset"] == dataset)]
             if measure in own and len(own):
-                found.append(_headline(study, dataset, measure, own[own["kind"] == "trained"]))
+                found.append(_headline(summary, dataset, measure, own[own["kind"] == "trained"]))
                 break
     return found
 
 
-def _first_measure(study: Study, dataset: str, failed: list[str]) -> str | None:
+def _first_measure(summary: StudySummary, dataset: str, failed: list[str]) -> str | None:
     """The first measure that real data pass: of counts, where there are none of inversions, then of samples."""
     for reads in (COUNTS, INVERSIONS, SAMPLES):
-        own = layout.measures(study, [dataset], reads)
+        own = layout.measures(summary, [dataset], reads)
         if own:
             return next((measure for measure in own if measure not in failed), own[0])
     return None
 
 
-def _headline(study: Study, dataset: str, measure: str, rows: pd.DataFrame) -> dict[str, Any]:
+def _headline(summary: StudySummary, dataset: str, measure: str, rows: pd.DataFrame) -> dict[str, Any]:
     beside = f"{measure}_published"
     shown = [
         {"id": f"{row['experiment']}/{dataset}/{row['variant']}/{measure}", "variant": row["row"]}
@@ -48,10 +49,10 @@ def _headline(study: Study, dataset: str, measure: str, rows: pd.DataFrame) -> d
     means = [number(row["value"]) for row in shown]
     return {
         "dataset": dataset,
-        "label": study["datasets"][dataset]["label"],
-        "modes": count(study["datasets"][dataset]["modes"]),
+        "label": summary.datasets[dataset].label,
+        "modes": count(summary.datasets[dataset].modes),
         "measure": measure,
-        "measure_label": study["measures"][measure]["label"],
+        "measure_label": summary.measures[measure].label,
         "rows": shown,
         # Of many variants only the ends are named, each with all that share it.
         "ends": [

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import zip_longest
-from typing import Any
 
 from modecollapse.study import plan
-from modecollapse.study.config import Study as Configuration
-from modecollapse.study.overview import overview
-
-Study = dict[str, Any]  # what `study.plan.overview` returns
+from modecollapse.study.config import Study
+from modecollapse.study.overview import StudySummary, overview
 
 CALIBRATION = "calibration"
 UNTRAINED, PCA = "untrained", "pca"
@@ -54,123 +51,125 @@ FEW_MODES = 25  # so many can be told apart in a picture
 MOST_DATASETS, MOST_MEASURES = 4, 4
 
 
-def kind(study: Study, dataset: str) -> str:
+def kind(summary: StudySummary, dataset: str) -> str:
     """Items of shape (channels, height, width) are images, all others points."""
-    return IMAGES if len(study["datasets"][dataset]["shape"]) == 3 else POINTS
+    return IMAGES if len(summary.datasets[dataset].shape) == 3 else POINTS
 
 
-def is_planar(study: Study, dataset: str) -> bool:
+def is_planar(summary: StudySummary, dataset: str) -> bool:
     """Whether the items are points of the plane, which a density can be drawn of."""
-    return list(study["datasets"][dataset]["shape"]) == [2]
+    return list(summary.datasets[dataset].shape) == [2]
 
 
-def measures(study: Study, names: Iterable[str], reads: str | None = None) -> list[str]:
+def measures(summary: StudySummary, names: Iterable[str], reads: str | None = None) -> list[str]:
     """The measures that some of these data sets are printed with, in the study's order; that read so, if given."""
-    wanted = {measure for name in names for measure in study["datasets"][name]["measures"]}
-    return [m for m, facts in study["measures"].items() if m in wanted and reads in (None, facts["reads"])]
+    wanted = {measure for name in names for measure in summary.datasets[name].measures}
+    return [m for m, entry in summary.measures.items() if m in wanted and reads in (None, entry.reads)]
 
 
-def components(study: Study, experiment: str, dataset: str) -> int:
+def components(summary: StudySummary, experiment: str, dataset: str) -> int:
     """The latents of the widest generator of an experiment on a data set: as many components a PCA has beside it."""
-    own = (c for c in study["cells"] if (c["experiment"], c["dataset"]) == (experiment, dataset))
-    return max(cell["latent"] for cell in own)
+    own = (c for c in summary.cells if (c.experiment, c.dataset) == (experiment, dataset))
+    return max(cell.latent for cell in own)
 
 
-def measured_as(study: Study, experiment: str, dataset: str, variant: str) -> str:
+def measured_as(summary: StudySummary, experiment: str, dataset: str, variant: str) -> str:
     """The name of a printed row in the tidy table."""
-    return f"{PCA}-{components(study, experiment, dataset)}" if variant == PCA else variant
+    return f"{PCA}-{components(summary, experiment, dataset)}" if variant == PCA else variant
 
 
-def row_label(study: Study, experiment: str, dataset: str, variant: str) -> str:
+def row_label(summary: StudySummary, experiment: str, dataset: str, variant: str) -> str:
     """How a row is named in print."""
     if variant == PCA:
-        return f"{REFERENCE_ROWS[PCA]}, {components(study, experiment, dataset)} components"
-    return REFERENCE_ROWS.get(variant) or study["variants"][variant]["label"]
+        return f"{REFERENCE_ROWS[PCA]}, {components(summary, experiment, dataset)} components"
+    return REFERENCE_ROWS.get(variant) or summary.variants[variant].label
 
 
-def as_published(study: Study) -> list[str]:
+def as_published(summary: StudySummary) -> list[str]:
     """The data sets whose definition is the published one, so that published numbers may stand beside theirs."""
-    return [name for name, entry in study["datasets"].items() if entry["as_published"]]
+    return [name for name, entry in summary.datasets.items() if entry.as_published]
 
 
-def experiments(study: Study) -> list[str]:
+def experiments(summary: StudySummary) -> list[str]:
     """The experiments in printing order."""
-    return list(dict.fromkeys(cell["experiment"] for cell in study["cells"]))
+    return list(dict.fromkeys(cell.experiment for cell in summary.cells))
 
 
-def datasets(study: Study, experiment: str, of_kind: str | None = None) -> list[str]:
+def datasets(summary: StudySummary, experiment: str, of_kind: str | None = None) -> list[str]:
     """The data sets of an experiment in printing order, of one kind if given."""
-    names = dict.fromkeys(c["dataset"] for c in study["cells"] if c["experiment"] == experiment)
-    return [name for name in names if of_kind in (None, kind(study, name))]
+    names = dict.fromkeys(c.dataset for c in summary.cells if c.experiment == experiment)
+    return [name for name in names if of_kind in (None, kind(summary, name))]
 
 
-def planar(study: Study, experiment: str) -> list[str]:
+def planar(summary: StudySummary, experiment: str) -> list[str]:
     """The data sets of an experiment that a density is drawn of."""
-    return [name for name in datasets(study, experiment) if is_planar(study, name)]
+    return [name for name in datasets(summary, experiment) if is_planar(summary, name)]
 
 
-def measured(study: Study, experiment: str) -> list[str]:
+def measured(summary: StudySummary, experiment: str) -> list[str]:
     """The data sets of an experiment that some measure of counts is printed for."""
-    return [name for name in datasets(study, experiment) if measures(study, [name], COUNTS)]
+    return [name for name in datasets(summary, experiment) if measures(summary, [name], COUNTS)]
 
 
-def visited(study: Study, experiment: str) -> list[str]:
+def visited(summary: StudySummary, experiment: str) -> list[str]:
     """The data sets of an experiment whose modes are counted, and few enough to follow each."""
-    return [name for name in measured(study, experiment) if study["datasets"][name]["modes"] <= FEW_MODES]
+    return [name for name in measured(summary, experiment) if summary.datasets[name].modes <= FEW_MODES]
 
 
-def in_balance(study: Study, experiment: str) -> list[str]:
+def in_balance(summary: StudySummary, experiment: str) -> list[str]:
     """The data sets of an experiment on which a variant is held in BEGAN's balance."""
-    return [name for name in datasets(study, experiment) if held(study, experiment, name)]
+    return [name for name in datasets(summary, experiment) if held(summary, experiment, name)]
 
 
-def held(study: Study, experiment: str, dataset: str) -> list[str]:
+def held(summary: StudySummary, experiment: str, dataset: str) -> list[str]:
     """The variants of an experiment on a data set that BEGAN's balance holds, as their options tell."""
-    own = variants(study, experiment, dataset)
-    return [name for name in own if {"gamma", "lambda_k"} <= study["variants"][name]["options"].keys()]
+    own = variants(summary, experiment, dataset)
+    return [name for name in own if {"gamma", "lambda_k"} <= summary.variants[name].options.keys()]
 
 
-def ranked(study: Study, dataset: str) -> list[str]:
+def ranked(summary: StudySummary, dataset: str) -> list[str]:
     """The measures that the variants are ranked by in print: up to MOST_MEASURES, of each kind in turn."""
-    kinds = (measures(study, [dataset], reads) for reads in (COUNTS, SAMPLES, INVERSIONS))
-    own = [[name for name in names if study["measures"][name]["better"]] for names in kinds]
+    kinds = (measures(summary, [dataset], reads) for reads in (COUNTS, SAMPLES, INVERSIONS))
+    own = [[name for name in names if summary.measures[name].better] for names in kinds]
     in_turn = [name for row in zip_longest(*own) for name in row if name]
-    return [name for name in measures(study, [dataset]) if name in in_turn[:MOST_MEASURES]]
+    return [name for name in measures(summary, [dataset]) if name in in_turn[:MOST_MEASURES]]
 
 
-def compared(study: Study, experiment: str) -> list[str]:
+def compared(summary: StudySummary, experiment: str) -> list[str]:
     """The data sets of an experiment whose comparisons are printed: up to MOST_DATASETS, those as published first."""
-    names = [d for d in datasets(study, experiment) if ranked(study, d) and len(variants(study, experiment, d)) > 1]
-    if len(study["seeds"]) < 2:  # a single run says nothing of spread
+    names = [
+        d for d in datasets(summary, experiment) if ranked(summary, d) and len(variants(summary, experiment, d)) > 1
+    ]
+    if len(summary.seeds) < 2:  # a single run says nothing of spread
         return []
-    first = sorted(names, key=lambda name: not study["datasets"][name]["as_published"])[:MOST_DATASETS]
+    first = sorted(names, key=lambda name: not summary.datasets[name].as_published)[:MOST_DATASETS]
     return [name for name in names if name in first]
 
 
-def inverted(study: Study, experiment: str) -> list[str]:
+def inverted(summary: StudySummary, experiment: str) -> list[str]:
     """The data sets of an experiment whose images generators are asked for."""
-    return [name for name in datasets(study, experiment, IMAGES) if measures(study, [name], INVERSIONS)]
+    return [name for name in datasets(summary, experiment, IMAGES) if measures(summary, [name], INVERSIONS)]
 
 
-def variants(study: Study, experiment: str, dataset: str | None = None) -> list[str]:
+def variants(summary: StudySummary, experiment: str, dataset: str | None = None) -> list[str]:
     """The variants of an experiment (on one data set, if given) in printing order."""
-    cells = (c for c in study["cells"] if c["experiment"] == experiment)
-    return list(dict.fromkeys(c["variant"] for c in cells if dataset in (None, c["dataset"])))
+    cells = (c for c in summary.cells if c.experiment == experiment)
+    return list(dict.fromkeys(c.variant for c in cells if dataset in (None, c.dataset)))
 
 
-def figures(study: Study, experiment: str) -> dict[str, dict[str, str]]:
+def figures(summary: StudySummary, experiment: str) -> dict[str, dict[str, str]]:
     """The figures of an experiment: what it shows -> data set -> file name; one data set a figure."""
     shown = {
-        "density": planar(study, experiment),
-        "sheet": datasets(study, experiment, IMAGES),
-        "nearest": inverted(study, experiment),
-        "final": measured(study, experiment),
-        "curves": measured(study, experiment),
-        "convergence": datasets(study, experiment),
-        "losses": datasets(study, experiment),
-        "visits": visited(study, experiment),
-        "balance": in_balance(study, experiment),
-        "ranks": compared(study, experiment),
+        "density": planar(summary, experiment),
+        "sheet": datasets(summary, experiment, IMAGES),
+        "nearest": inverted(summary, experiment),
+        "final": measured(summary, experiment),
+        "curves": measured(summary, experiment),
+        "convergence": datasets(summary, experiment),
+        "losses": datasets(summary, experiment),
+        "visits": visited(summary, experiment),
+        "balance": in_balance(summary, experiment),
+        "ranks": compared(summary, experiment),
     }
     # Names have hyphens but no underscores, so no two files have the same name.
     return {
@@ -180,34 +179,34 @@ def figures(study: Study, experiment: str) -> dict[str, dict[str, str]]:
     }
 
 
-def forests(study: Study) -> dict[str, str]:
+def forests(summary: StudySummary) -> dict[str, str]:
     """The figures of published numbers beside measured ones: experiment -> file name."""
     return {
         experiment: f"forest_{experiment}.svg"
-        for experiment in experiments(study)
-        if set(datasets(study, experiment)) & set(as_published(study))
+        for experiment in experiments(summary)
+        if set(datasets(summary, experiment)) & set(as_published(summary))
     }
 
 
-def figure_names(study: Study) -> list[str]:
+def figure_names(summary: StudySummary) -> list[str]:
     """The files that `figures.draw` writes for a study, in the order of the report."""
-    shown = (files for experiment in experiments(study) for files in figures(study, experiment).values())
-    return [*forests(study).values(), *(name for files in shown for name in files.values())]
+    shown = (files for experiment in experiments(summary) for files in figures(summary, experiment).values())
+    return [*forests(summary).values(), *(name for files in shown for name in files.values())]
 
 
-def planned_files(study: Configuration) -> list[str]:
+def planned_files(study: Study) -> list[str]:
     """Every file of a finished study by its path below results/<study>/, sorted; the manifest lists them."""
-    facts = overview(study)
-    places = [f"calibration/{name}" for name in facts["datasets"]]
+    summary = overview(study)
+    places = [f"calibration/{name}" for name in summary.datasets]
     places += [f"{place}/{part}" for place in plan.places(study) for part in ("runs", "cells")]
     inverted = plan.inversions(study)
-    paths = ["study.json", "claims.yaml", "environment.json", *(f"data/{name}.npz" for name in facts["datasets"])]
+    paths = ["study.json", "claims.yaml", "environment.json", *(f"data/{name}.npz" for name in summary.datasets)]
     paths += [f"runs/{block}/{name}" for block in plan.block_paths(study) for name in RUN]
     paths += [f"measures/{part}.parquet" for part in places]
     paths += [f"inversions/{part}.parquet" for part in inverted]
     paths += [f"inversions/{part}.npz" for part in inverted if not part.startswith(f"{CALIBRATION}/")]
     paths += [f"tables/{name}" for name in (*TIDY, *TABLES, *COMPARISONS, *VERDICTS)]
-    paths += [f"figures/{name}" for name in figure_names(facts)]
+    paths += [f"figures/{name}" for name in figure_names(summary)]
     return sorted(paths)
 
 

@@ -11,8 +11,9 @@ import pandas as pd
 from modecollapse.claims import Published, Value
 from modecollapse.errors import StudyError
 from modecollapse.report import layout, recipes
-from modecollapse.report.layout import NONE, Study
+from modecollapse.report.layout import NONE
 from modecollapse.report.printed import count, mean_text
+from modecollapse.study.overview import CellSummary, DatasetSummary, StudySummary
 
 SOURCE, PLACE = "veegan-poster", "Table 2"
 CONFIGURATION = "config/images.yaml"  # has both data sets of the table
@@ -24,7 +25,7 @@ COLUMNS = ["method", "experiment", "variant", "row", "dataset", "of", "column", 
 COLUMNS += ["n", "measured", "steps", "budget", "note"]
 
 
-def poster_table2(study: Study, summary: pd.DataFrame, published: Published) -> pd.DataFrame:
+def poster_table2(summary: StudySummary, summarised: pd.DataFrame, published: Published) -> pd.DataFrame:
     """A row of strings for each method, experiment, variant that stands for the method there, and printed column.
 
     `dataset` and `measure` are those of the published number, `of` is the study's data set that the measured one is
@@ -32,68 +33,70 @@ def poster_table2(study: Study, summary: pd.DataFrame, published: Published) -> 
     """
     known = {
         tuple(row[name] for name in ("experiment", "dataset", "variant", "measure")): row
-        for row in summary.to_dict("records")
+        for row in summarised.to_dict("records")
     }
     rows = [
-        _cell(study, known, experiment, variant, value)
+        _cell(summary, known, experiment, variant, value)
         for value in published.of(SOURCE, PLACE)
-        for experiment in layout.experiments(study)
-        for variant in _standing_for(study, published, experiment, value.method)
+        for experiment in layout.experiments(summary)
+        for variant in _standing_for(summary, published, experiment, value.method)
     ]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _standing_for(study: Study, published: Published, experiment: str, method: str) -> list[str | None]:
+def _standing_for(summary: StudySummary, published: Published, experiment: str, method: str) -> list[str | None]:
     """The variants of an experiment that a method's numbers stand beside, or one that is None."""
-    return [v for v in layout.variants(study, experiment) if v in published.methods[method]] or [None]
+    return [v for v in layout.variants(summary, experiment) if v in published.methods[method]] or [None]
 
 
-def _cell(study: Study, known: dict[tuple, dict], experiment: str, variant: str | None, value: Value) -> dict[str, str]:
+def _cell(
+    summary: StudySummary, known: dict[tuple, dict], experiment: str, variant: str | None, value: Value
+) -> dict[str, str]:
     """What is printed of one published number, of a variant in an experiment."""
-    dataset = _data_set(study, experiment, value.dataset)
+    dataset = _data_set(summary, experiment, value.dataset)
     found = known.get((experiment, dataset, variant, value.measure))
     row = {"method": value.method, "experiment": experiment, "variant": variant or NONE, "of": dataset or NONE}
-    row |= {"row": study["variants"][variant]["label"] if variant else NONE, "published": value.text}
+    row |= {"row": summary.variants[variant].label if variant else NONE, "published": value.text}
     row |= {"dataset": value.dataset, "column": value.column, "measure": value.measure}
     if found is None:
         unknown = dict.fromkeys(("n", "measured", "steps", "budget"), NONE)
-        return row | unknown | {"note": _why_not(study, experiment, variant, dataset, value)}
-    cell = _planned(study, experiment, dataset, variant)
-    row |= {"measured": mean_text(found, study["measures"][value.measure]["decimals"]), "n": str(found["n"])}
-    row |= {"steps": count(cell["steps"]), "budget": recipes.budget(cell)}
-    return row | {"note": _definition(study["datasets"][dataset])}
+        return row | unknown | {"note": _why_not(summary, experiment, variant, dataset, value)}
+    cell = _planned(summary, experiment, dataset, variant)
+    row |= {"measured": mean_text(found, summary.measures[value.measure].decimals), "n": str(found["n"])}
+    row |= {"steps": count(cell.steps), "budget": recipes.budget(cell)}
+    return row | {"note": _definition(summary.datasets[dataset])}
 
 
-def _data_set(study: Study, experiment: str, family: str) -> str | None:
+def _data_set(summary: StudySummary, experiment: str, family: str) -> str | None:
     """The data set of an experiment that is of this family: first of all one that is defined as published."""
-    own = [name for name in layout.datasets(study, experiment) if study["datasets"][name]["family"] == family]
-    return min(own, key=lambda name: not study["datasets"][name]["as_published"], default=None)
+    own = [name for name in layout.datasets(summary, experiment) if summary.datasets[name].family == family]
+    return min(own, key=lambda name: not summary.datasets[name].as_published, default=None)
 
 
-def _why_not(study: Study, experiment: str, variant: str | None, dataset: str | None, value: Value) -> str:
+def _why_not(summary: StudySummary, experiment: str, variant: str | None, dataset: str | None, value: Value) -> str:
     """Why there is no measured number. Raises StudyError where the study was to measure it."""
     label = value.column.split(", ")[0]
-    if not any(entry["family"] == value.dataset for entry in study["datasets"].values()):
+    if not any(entry.family == value.dataset for entry in summary.datasets.values()):
         return f"{label} is not in this study; {CONFIGURATION} runs it"
     if variant is None:
         return "no variant of this experiment stands for the method"
-    if dataset is None or _planned(study, experiment, dataset, variant) is None:
+    if dataset is None or _planned(summary, experiment, dataset, variant) is None:
         return "no recipe for it in this experiment"
-    if value.measure in layout.measures(study, [dataset]):
+    if value.measure in layout.measures(summary, [dataset]):
         cell = f"{experiment}/{dataset}/{variant}, {value.measure}"
         raise StudyError(f"summary: {cell}: no row; allowed: a row for each planned cell")
     return f"not measured: {value.measure} is not among the study's measures"
 
 
-def _definition(entry: dict[str, Any]) -> str:
+def _definition(entry: DatasetSummary) -> str:
     """What sets a data set apart from the published one."""
-    options = ", ".join(f"{key} = {value}" for key, value in entry["options"].items())
-    return "" if entry["as_published"] else f"{entry['label']} with other options than the published: {options}"
+    options = ", ".join(f"{key} = {value}" for key, value in entry.options.items())
+    return "" if entry.as_published else f"{entry.label} with other options than the published: {options}"
 
 
-def _planned(study: Study, experiment: str, dataset: str, variant: str) -> dict[str, Any] | None:
+def _planned(summary: StudySummary, experiment: str, dataset: str, variant: str) -> CellSummary | None:
     key = experiment, dataset, variant
-    return next((c for c in study["cells"] if (c["experiment"], c["dataset"], c["variant"]) == key), None)
+    return next((c for c in summary.cells if c.key == key), None)
 
 
 def page(table: pd.DataFrame) -> dict[str, Any]:

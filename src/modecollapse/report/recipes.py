@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from modecollapse.report import layout
-from modecollapse.report.layout import NONE, Study
+from modecollapse.report.layout import NONE
 from modecollapse.report.printed import count, share
+from modecollapse.study.overview import CellSummary, StudySummary
 from modecollapse.study.recipe import network_of
 
 SYMBOLS = {"generator": "G", "discriminator": "D", "reconstructor": "F", "encoder": "E", "autoencoder": "autoencoder"}
@@ -15,32 +17,32 @@ USUAL_SLOPE = 0.2
 ACTIVATIONS = {"relu": "ReLU", "leaky-relu": "leaky ReLU", "tanh": "tanh", "elu": "ELU", "maxout": "maxout"}
 
 
-def recipes(study: Study, experiment: str) -> list[dict[str, str]]:
+def recipes(summary: StudySummary, experiment: str) -> list[dict[str, str]]:
     """Rows of strings: whose cells they are, then what `_printed` says of them."""
     cells: dict[tuple, dict[str, list[str]]] = {}
-    for cell in study["cells"]:
-        if cell["experiment"] == experiment:
+    for cell in summary.cells:
+        if cell.experiment == experiment:
             shared = tuple(_printed(cell).items())
-            cells.setdefault(shared, {}).setdefault(cell["dataset"], []).append(cell["variant"])
+            cells.setdefault(shared, {}).setdefault(cell.dataset, []).append(cell.variant)
     rows = []
     for shared, by_dataset in cells.items():
         alike: dict[str, list[str]] = {}  # data sets with the same variants share a row
         for dataset, chosen in by_dataset.items():
-            alike.setdefault(_who(study, experiment, dataset, chosen), []).append(study["datasets"][dataset]["label"])
+            alike.setdefault(_who(summary, experiment, dataset, chosen), []).append(summary.datasets[dataset].label)
         rows += [{"data_sets": ", ".join(labels), "variants": who, **dict(shared)} for who, labels in alike.items()]
     return rows
 
 
-def budget(cell: dict[str, Any]) -> str:
+def budget(cell: CellSummary) -> str:
     """The steps of a cell as a share of those of the work that its recipe names."""
-    return NONE if cell["reference_steps"] is None else share(cell["steps"], cell["reference_steps"])
+    return NONE if cell.reference_steps is None else share(cell.steps, cell.reference_steps)
 
 
-def below(study: Study) -> dict[str, str]:
+def below(summary: StudySummary) -> dict[str, str]:
     """How far the cells stay below the budgets they refer to: the numbers of one sentence."""
-    known = [cell for cell in study["cells"] if cell["reference_steps"] is not None]
-    fewer = [cell for cell in known if cell["steps"] < cell["reference_steps"]]
-    order = sorted(fewer, key=lambda cell: cell["steps"] / cell["reference_steps"])
+    known = [cell for cell in summary.cells if cell.reference_steps is not None]
+    fewer = [cell for cell in known if cell.steps < cell.reference_steps]
+    order = sorted(fewer, key=lambda cell: cell.steps / cell.reference_steps)
     return {
         "budget_known": count(len(known)),
         "budget_below": count(len(fewer)),
@@ -49,30 +51,30 @@ def below(study: Study) -> dict[str, str]:
     }
 
 
-def _printed(cell: dict[str, Any]) -> dict[str, str]:
-    reference = cell["reference_steps"]
+def _printed(cell: CellSummary) -> dict[str, str]:
+    reference = cell.reference_steps
     return {
-        "source": cell["source"],
-        "networks": f"{_networks(cell['networks'])}; {cell['schedule']}",
-        "latent": count(cell["latent"]),
-        "batch": count(cell["batch"]),
+        "source": cell.source,
+        "networks": f"{_networks(cell.networks)}; {cell.schedule}",
+        "latent": count(cell.latent),
+        "batch": count(cell.batch),
         "optimizer": _optimizers(cell),
-        "steps": count(cell["steps"]),
+        "steps": count(cell.steps),
         "reference_steps": NONE if reference is None else count(reference),
         "budget": budget(cell),
     }
 
 
-def _who(study: Study, experiment: str, dataset: str, chosen: list[str]) -> str:
+def _who(summary: StudySummary, experiment: str, dataset: str, chosen: list[str]) -> str:
     """`all`, the labels of some variants, or `all but` those of the others where that is shorter."""
-    rest = [name for name in layout.variants(study, experiment, dataset) if name not in chosen]
-    names = [study["variants"][name]["label"] for name in (rest if len(rest) < len(chosen) else chosen)]
+    rest = [name for name in layout.variants(summary, experiment, dataset) if name not in chosen]
+    names = [summary.variants[name].label for name in (rest if len(rest) < len(chosen) else chosen)]
     if not rest:
         return "all"
     return ("all but " if len(rest) < len(chosen) else "") + ", ".join(names)
 
 
-def _networks(networks: dict[str, Any]) -> str:
+def _networks(networks: Mapping[str, Mapping[str, Any] | None]) -> str:
     """`G, D 2×128 ReLU; autoencoder 2x128 ReLU, code 1`: networks that read alike share a text."""
     alike: dict[str, list[str]] = {}
     for role, spec in networks.items():
@@ -81,7 +83,7 @@ def _networks(networks: dict[str, Any]) -> str:
     return "; ".join(f"{', '.join(symbols)}\xa0{text}" for text, symbols in alike.items())
 
 
-def _network(spec: dict[str, Any]) -> str:
+def _network(spec: Mapping[str, Any]) -> str:
     layers, extras = _convolutional(spec) if "channels" in spec else (_widths(spec["hidden"]), [])
     extras += [_batch_norm(spec)] if spec["normalisation"] == "batch" else []
     extras += [f"{spec['init']['method']} {spec['init']['scale']:g}"] if spec["init"] else []
@@ -90,13 +92,13 @@ def _network(spec: dict[str, Any]) -> str:
     return ", ".join([f"{layers} {_activation(spec)}", *extras])
 
 
-def _activation(spec: dict[str, Any]) -> str:
+def _activation(spec: Mapping[str, Any]) -> str:
     """`ReLU`; a leaky ReLU with its slope where that is not the usual one."""
     slope = spec.get("slope", USUAL_SLOPE) if spec["activation"] == "leaky-relu" else USUAL_SLOPE
     return ACTIVATIONS[spec["activation"]] + (f" {slope:g}" if slope != USUAL_SLOPE else "")
 
 
-def _convolutional(spec: dict[str, Any]) -> tuple[str, list[str]]:
+def _convolutional(spec: Mapping[str, Any]) -> tuple[str, list[str]]:
     """`conv 5×5: 64-128-256`, and what else decides its layers."""
     extras = ["two a map"] if spec["block"] == "paired" else []
     extras += ["image by stride 1"] if spec["image_stride"] == 1 else []
@@ -110,22 +112,22 @@ def _widths(widths: list[int]) -> str:
     return f"{len(widths)}×{widths[0]}" if len(set(widths)) == 1 else "-".join(map(str, widths))
 
 
-def _batch_norm(spec: dict[str, Any]) -> str:
+def _batch_norm(spec: Mapping[str, Any]) -> str:
     """A critic's is printed with the layers that have none."""
     return "batch norm" + (f" (not {', '.join(spec['bare'])})" if spec.get("bare") else "")
 
 
-def _optimizers(cell: dict[str, Any]) -> str:
+def _optimizers(cell: CellSummary) -> str:
     """`Adam 0.001, β₁ 0.5`, and after it the networks that have one of their own."""
     own = {
-        symbol: _optimizer(cell["optimizers"][network_of(role)])
-        for symbol, role in cell["roles"].items()
-        if network_of(role) in cell["optimizers"]
+        symbol: _optimizer(cell.optimizers[network_of(role)])
+        for symbol, role in cell.roles.items()
+        if network_of(role) in cell.optimizers
     }
-    return "; ".join([_optimizer(cell["optimizer"]), *(f"{role}:\xa0{text}" for role, text in own.items())])
+    return "; ".join([_optimizer(cell.optimizer), *(f"{role}:\xa0{text}" for role, text in own.items())])
 
 
-def _optimizer(chosen: dict[str, Any]) -> str:
+def _optimizer(chosen: Mapping[str, Any]) -> str:
     if adam := chosen.get("adam"):
         beta2 = f", β₂\xa0{adam['beta2']:g}" if adam["beta2"] != USUAL_BETA2 else ""
         return f"Adam\xa0{_rate(adam)}, β₁\xa0{adam['beta1']:g}{beta2}"

@@ -14,10 +14,11 @@ from modecollapse.comparisons.frames import NUMBER, TEXT, WHOLE, frame
 from modecollapse.errors import StudyError
 from modecollapse.files import write_text
 from modecollapse.report import convergence, layout
-from modecollapse.report.layout import CALIBRATION, UNTRAINED, Study
+from modecollapse.report.layout import CALIBRATION, UNTRAINED
 from modecollapse.report.poster import poster_table2
 from modecollapse.report.printed import mean_text
 from modecollapse.statistics import describe
+from modecollapse.study.overview import StudySummary
 from modecollapse.study.streams import stream_seed
 
 CELL = ["experiment", "dataset", "variant"]
@@ -30,7 +31,12 @@ NONE = layout.NONE
 
 
 def write(
-    study: Study, measures: pd.DataFrame, cells: pd.DataFrame, published: Published, support: Support, out: Path
+    summary: StudySummary,
+    measures: pd.DataFrame,
+    cells: pd.DataFrame,
+    published: Published,
+    support: Support,
+    out: Path,
 ) -> list[Path]:
     """Write the tables into the folder `out` and return their paths.
 
@@ -38,15 +44,15 @@ def write(
     that are defined otherwise stand beside no result.
     Raises StudyError naming the cell on a NaN, out-of-support, duplicated or missing value.
     """
-    check_complete(study, measures)
-    summary = summarise(study, measures, support)
-    comparable = published.about(layout.as_published(study))
-    frames = [summary, *(printed(study, summary, comparable, name) for name in layout.PRINTED)]
-    frames.append(poster_table2(study, summary, published))
+    check_complete(summary, measures)
+    summarised = summarise(summary, measures, support)
+    comparable = published.about(layout.as_published(summary))
+    frames = [summarised, *(printed(summary, summarised, comparable, name) for name in layout.PRINTED)]
+    frames.append(poster_table2(summary, summarised, published))
     told = {tuple(key) for key in cells[CELL].drop_duplicates().values}
-    if lost := [key for cell in study["cells"] if (key := tuple(cell[name] for name in CELL)) not in told]:
+    if lost := [key for cell in summary.cells if (key := cell.key) not in told]:
         raise StudyError(f"cells: {'/'.join(lost[0])}: no row; allowed: a row for each planned cell")
-    course = convergence.tables(study, measures, cells)
+    course = convergence.tables(summary, measures, cells)
     frames += [course[name] for name in layout.CONVERGENCE]
     paths = [Path(out) / name for name in layout.TABLES]
     for path, table in zip(paths, frames, strict=True):
@@ -54,7 +60,7 @@ def write(
     return paths
 
 
-def summarise(study: Study, measures: pd.DataFrame, support: Support) -> pd.DataFrame:
+def summarise(summary: StudySummary, measures: pd.DataFrame, support: Support) -> pd.DataFrame:
     """One row for each (experiment, data set, variant, measure) at its final step; columns SUMMARY_TYPES.
 
     The measures are those of the study; losses and other unbounded numbers have no interval.
@@ -62,44 +68,44 @@ def summarise(study: Study, measures: pd.DataFrame, support: Support) -> pd.Data
     Trained variants come at the last step, calibration rows at step 0, and `untrained` pools the step-0 rows
     of all variants of an experiment and data set. The order of the rows of `measures` changes nothing.
     """
-    rows = checked_rows(measures, list(study["measures"]), support)
+    rows = checked_rows(measures, list(summary.measures), support)
     last = rows.groupby([*CELL, "measure"])["step"].transform("max")
     untrained = rows[(rows["step"] == 0) & (rows["experiment"] != CALIBRATION)].assign(variant=UNTRAINED)
     groups = pd.concat([rows[rows["step"] == last], untrained]).groupby([*CELL, "measure"], sort=True)
     return frame([_described(key, group, support) for key, group in groups], SUMMARY_TYPES)
 
 
-def check_complete(study: Study, measures: pd.DataFrame) -> None:
+def check_complete(summary: StudySummary, measures: pd.DataFrame) -> None:
     """StudyError unless every cell has every seed's printed measures at its last step, and none later.
 
     The tables of convergence have nothing of a cell without a seed's `diverged`.
     """
     final = {key: set(group) for key, group in measures.groupby([*CELL, "measure", "step"])["seed"]}
     last = measures.groupby(CELL)["step"].max().to_dict()
-    for cell in study["cells"]:
-        key = tuple(cell[name] for name in CELL)
-        for measure in [*layout.measures(study, [cell["dataset"]]), convergence.FLAG]:
-            missing = set(study["seeds"]) - final.get((*key, measure, cell["steps"]), set())
+    for cell in summary.cells:
+        key = cell.key
+        for measure in [*layout.measures(summary, [cell.dataset]), convergence.FLAG]:
+            missing = set(summary.seeds) - final.get((*key, measure, cell.steps), set())
             if missing:
-                where = f"measures: {'/'.join(key)}, {measure}, step {cell['steps']}"
+                where = f"measures: {'/'.join(key)}, {measure}, step {cell.steps}"
                 raise StudyError(f"{where}: no value for seed {min(missing)}")
-        if last.get(key, 0) > cell["steps"]:
-            raise StudyError(f"measures: {'/'.join(key)}: step {last[key]} is after the last step {cell['steps']}")
+        if last.get(key, 0) > cell.steps:
+            raise StudyError(f"measures: {'/'.join(key)}: step {last[key]} is after the last step {cell.steps}")
 
 
-def printed(study: Study, summary: pd.DataFrame, published: Published, table: str) -> pd.DataFrame:
+def printed(summary: StudySummary, summarised: pd.DataFrame, published: Published, table: str) -> pd.DataFrame:
     """One of layout.PRINTED, as strings; beside a measure with published values stands their column.
 
     Raises StudyError where the summary lacks a planned cell.
     """
     kind, reads = layout.PRINTED[table]
-    plan = list(_row_plan(study, kind))
-    measures = layout.measures(study, [dataset for _, dataset, *_ in plan], reads)
-    known = {tuple(row[name] for name in [*CELL, "measure"]): row for _, row in summary.iterrows()}
+    planned = list(_row_plan(summary, kind))
+    measures = layout.measures(summary, [dataset for _, dataset, *_ in planned], reads)
+    known = {tuple(row[name] for name in [*CELL, "measure"]): row for _, row in summarised.iterrows()}
     rows = []
-    for experiment, dataset, variant, row_kind, source in plan:
-        own = layout.measures(study, [dataset], reads)
-        measured = (source, dataset, layout.measured_as(study, experiment, dataset, variant))
+    for experiment, dataset, variant, row_kind, source in planned:
+        own = layout.measures(summary, [dataset], reads)
+        measured = (source, dataset, layout.measured_as(summary, experiment, dataset, variant))
         found = {m: known[*measured, m] for m in own if (*measured, m) in known}
         if row_kind == "trained" and (missing := [m for m in own if m not in found]):
             cell = f"{experiment}/{dataset}/{variant}, {missing[0]}"
@@ -108,10 +114,10 @@ def printed(study: Study, summary: pd.DataFrame, published: Published, table: st
             continue
         first = next(iter(found.values()))
         row = {"experiment": experiment, "dataset": dataset, "variant": variant, "kind": row_kind}
-        row["row"] = layout.row_label(study, experiment, dataset, variant)
-        row |= {"data_set": study["datasets"][dataset]["label"], "n": str(first["n"])}
+        row["row"] = layout.row_label(summary, experiment, dataset, variant)
+        row |= {"data_set": summary.datasets[dataset].label, "n": str(first["n"])}
         row["n_diverged"] = str(first["n_diverged"]) if row_kind == "trained" else NONE
-        row |= {m: mean_text(summed, study["measures"][m]["decimals"]) for m, summed in found.items()}
+        row |= {m: mean_text(summed, summary.measures[m].decimals) for m, summed in found.items()}
         values = {m: value for m in own if (value := published.beside(dataset, variant, m))}
         row |= {f"{m}_published": value.text for m, value in values.items()}
         row["published_method"] = next((value.method for value in values.values()), NONE)
@@ -122,11 +128,11 @@ def printed(study: Study, summary: pd.DataFrame, published: Published, table: st
     return pd.DataFrame([{column: row.get(column, NONE) for column in columns} for row in rows], columns=columns)
 
 
-def _row_plan(study: Study, kind: str | None) -> Iterator[tuple[str, str, str, str, str]]:
+def _row_plan(summary: StudySummary, kind: str | None) -> Iterator[tuple[str, str, str, str, str]]:
     """(experiment, data set, variant, kind of row, experiment in the summary) of each printed row."""
-    for experiment in layout.experiments(study):
-        for dataset in layout.datasets(study, experiment, kind):
-            for variant in layout.variants(study, experiment, dataset):
+    for experiment in layout.experiments(summary):
+        for dataset in layout.datasets(summary, experiment, kind):
+            for variant in layout.variants(summary, experiment, dataset):
                 yield experiment, dataset, variant, "trained", experiment
             for variant in layout.REFERENCE_ROWS:
                 source = experiment if variant == UNTRAINED else CALIBRATION

@@ -13,10 +13,11 @@ import pandas as pd
 from modecollapse import reading
 from modecollapse.measures.convergence import HEADLINES
 from modecollapse.report import layout
-from modecollapse.report.layout import NONE, Study
+from modecollapse.report.layout import NONE
 from modecollapse.report.poster import MARKS
 from modecollapse.statistics import verdicts
 from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, NOT_RUN, NOT_TESTABLE, PARTIALLY, REPRODUCED
+from modecollapse.study.overview import StudySummary
 
 Tables = Mapping[str, pd.DataFrame]  # by name, as `read` returns them
 
@@ -102,11 +103,11 @@ def measured(judged: pd.DataFrame, experiment: str) -> pd.DataFrame:
     return judged[(judged["rule"] == "values") & (judged["experiment"] == experiment) & (judged["n"] != "")]
 
 
-def page(study: Study, tables: Tables) -> dict[str, Any]:
+def page(summary: StudySummary, tables: Tables) -> dict[str, Any]:
     """Everything the section on verdicts prints; `tables` are those of `read`."""
     judged, claims = tables["verdicts"], tables["claims"]
-    rows, notes = _published(study, judged)
-    flips = [_flip(study, i, row) for i, row in enumerate(tables["flips"].to_dict("records"))]
+    rows, notes = _published(summary, judged)
+    flips = [_flip(summary, i, row) for i, row in enumerate(tables["flips"].to_dict("records"))]
     return {
         "numbers": _numbers(judged, claims, tables["flips"]),
         "totals": _totals(claims),
@@ -114,7 +115,7 @@ def page(study: Study, tables: Tables) -> dict[str, Any]:
         "colours": COLOURS,
         "forests": [
             {"experiment": name, "file": file}
-            for name, file in layout.forests(study).items()
+            for name, file in layout.forests(summary).items()
             if len(measured(judged, name))
         ],
         "published": {"rows": rows, "notes": notes},
@@ -160,21 +161,21 @@ def _counts(table: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def _published(study: Study, judged: pd.DataFrame) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
+def _published(summary: StudySummary, judged: pd.DataFrame) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
     """The rows of the table of published numbers, and what its letters mean."""
     texts: list[str] = []  # of the notes, in the order of their letters
     rows = []
-    for experiment in layout.experiments(study):
+    for experiment in layout.experiments(summary):
         own = measured(judged, experiment).to_dict("records")
-        places = {name: i for i, name in enumerate([*study["datasets"], *study["measures"]])}
+        places = {name: i for i, name in enumerate([*summary.datasets, *summary.measures])}
         for row in sorted(own, key=lambda row: (places[row["dataset"]], places[row["measure"]])):
-            rows.append(_value(study, row, texts))
+            rows.append(_value(summary, row, texts))
     return rows, [{"mark": MARKS[i], "text": text} for i, text in enumerate(texts)]
 
 
-def _value(study: Study, row: Mapping[str, str], texts: list[str]) -> dict[str, Any]:
+def _value(summary: StudySummary, row: Mapping[str, str], texts: list[str]) -> dict[str, Any]:
     """A published number beside what was measured; new notes are added to `texts`."""
-    places = study["measures"][row["measure"]]["decimals"]
+    places = summary.measures[row["measure"]].decimals
     others = [
         {"value": number, "mark": _mark(f"measured by {title}", texts)}
         for title, number in elsewhere(row["remeasured"])
@@ -183,8 +184,8 @@ def _value(study: Study, row: Mapping[str, str], texts: list[str]) -> dict[str, 
     return {
         "id": f"verdict/{row['part']}",
         "experiment": row["experiment"],
-        "group": f"{study['datasets'][row['dataset']]['label']}: {study['measures'][row['measure']]['label']}",
-        "row": study["variants"][row["variant"]]["label"],
+        "group": f"{summary.datasets[row['dataset']].label}: {summary.measures[row['measure']].label}",
+        "row": summary.variants[row["variant"]].label,
         "published": row["published"],
         "elsewhere": others,
         "measured": _interval(row, places),
@@ -342,7 +343,7 @@ def _common(texts: list[str]) -> str:
     return " ".join(shared)
 
 
-def _flip(study: Study, place: int, row: Mapping[str, str]) -> dict[str, Any]:
+def _flip(summary: StudySummary, place: int, row: Mapping[str, str]) -> dict[str, Any]:
     """Two ways to look at one part that give different verdicts."""
     compared = {"variant": "method", "measure": "measure"}.get(row["by"])  # its two names are in the sides
     names = [name for key in ("dataset", "method", "measure") if key != compared for name in row[key].split(", ")]
@@ -351,14 +352,14 @@ def _flip(study: Study, place: int, row: Mapping[str, str]) -> dict[str, Any]:
         "claim": row["claim"],
         "by": row["by"],
         "experiment": "" if row["by"] == "experiment" else row["experiment"],
-        "about": ", ".join(_label(study, name) for name in names if name),
-        "sides": [{"name": _label(study, row[side])} | shown(row[f"{side}_verdict"]) for side in ("first", "second")],
+        "about": ", ".join(_label(summary, name) for name in names if name),
+        "sides": [{"name": _label(summary, row[side])} | shown(row[f"{side}_verdict"]) for side in ("first", "second")],
     }
 
 
-def _label(study: Study, name: str) -> str:
+def _label(summary: StudySummary, name: str) -> str:
     """How a data set, variant or measure is named in print, or whatever else it is."""
-    for kind in ("datasets", "variants", "measures"):
-        if name in study[kind]:
-            return study[kind][name]["label"]
+    for kind in (summary.datasets, summary.variants, summary.measures):
+        if name in kind:
+            return kind[name].label
     return HEADLINES[name][0] if name in HEADLINES else name

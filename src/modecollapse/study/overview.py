@@ -2,67 +2,152 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from modecollapse.study import catalogue
-from modecollapse.study.config import Study
+from modecollapse.study.config import Recipe, Study
 from modecollapse.study.plan import cells, recipes
-from modecollapse.study.specs import DatasetSpec
+from modecollapse.study.specs import Cell, DatasetSpec
 
 
-def overview(study: Study) -> dict[str, Any]:
-    """The data sets, variants, measures and cells of a study, in printing order."""
+@dataclass(frozen=True)
+class MeasureSummary:
+    """A measure as it is printed.
+
+    label, note: its name and what is said of it; decimals: of its values; reads: `counts`, `samples` or `inversions`;
+    better: `more` or `less`, None where neither is.
+    """
+
+    label: str
+    decimals: int
+    note: str
+    reads: str
+    better: str | None
+
+
+@dataclass(frozen=True)
+class DatasetSummary:
+    """A data set of the study.
+
+    as_published: whether `options` are those of the published definition of its `family`; shape: of an item;
+    modes: how many it has; samples: how many are drawn at an evaluation; measures: those of the study that say
+    something of it.
+    """
+
+    label: str
+    family: str
+    as_published: bool
+    options: Mapping[str, Any]
+    shape: Sequence[int]
+    modes: int
+    samples: int
+    measures: Sequence[str]
+
+
+@dataclass(frozen=True)
+class VariantSummary:
+    """A variant of the study: its name in print, its objective and the objective's options."""
+
+    label: str
+    objective: str
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class CellSummary:
+    """A cell: three names, and the recipe that it is trained by.
+
+    roles: the objective's networks, symbol -> role; source, reference_steps: the work that the recipe is from and its
+    steps, None where it does not say; networks: role -> its settings, None where there is none; optimizer: of all
+    networks but those that have one of their own in `optimizers`.
+    """
+
+    experiment: str
+    dataset: str
+    variant: str
+    config_hash: str
+    roles: Mapping[str, str]
+    source: str
+    reference_steps: int | None
+    steps: int
+    batch: int
+    latent: int
+    schedule: str
+    networks: Mapping[str, Mapping[str, Any] | None]
+    optimizer: Mapping[str, Any]
+    optimizers: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Experiment, data set and variant."""
+        return self.experiment, self.dataset, self.variant
+
+
+@dataclass(frozen=True)
+class StudySummary:
+    """A study: its name, seeds, measures, data sets and variants by name, and cells, all in printing order."""
+
+    study: str
+    root_seed: int
+    seeds: Sequence[int]
+    measures: Mapping[str, MeasureSummary]
+    datasets: Mapping[str, DatasetSummary]
+    variants: Mapping[str, VariantSummary]
+    cells: Sequence[CellSummary]
+
+
+def overview(study: Study) -> StudySummary:
+    """The summary of a study."""
     covering = recipes(study)
-    planned = [(cell, covering[cell.experiment, cell.dataset.name, cell.variant.name]) for cell in cells(study)]
-    return {
-        "study": study.study,
-        "root_seed": study.root_seed,
-        "seeds": study.seed_list,
-        "measures": {name: _measure_overview(name) for name in study.measures},
-        "datasets": {cell.dataset.name: _dataset_overview(study, cell.dataset) for cell, _ in planned},
-        "variants": {
-            cell.variant.name: {
-                "label": study.variant(cell.variant.name).label,
-                "objective": cell.variant.objective,
-                "options": cell.variant.options,
-            }
-            for cell, _ in planned
+    planned = cells(study)
+    return StudySummary(
+        study=study.study,
+        root_seed=study.root_seed,
+        seeds=study.seed_list,
+        measures={name: _measure(name) for name in study.measures},
+        datasets={cell.dataset.name: _dataset(study, cell.dataset) for cell in planned},
+        variants={
+            cell.variant.name: VariantSummary(
+                study.variant(cell.variant.name).label, cell.variant.objective, cell.variant.options
+            )
+            for cell in planned
         },
-        "cells": [
-            {
-                "experiment": cell.experiment,
-                "dataset": cell.dataset.name,
-                "variant": cell.variant.name,
-                "config_hash": cell.config_hash,
-                "roles": catalogue.declared("variants", cell.variant.objective, "NETWORKS"),
-                "source": recipe.source,
-                "reference_steps": recipe.reference_steps,
-                **cell.training.model_dump(),
-            }
-            for cell, recipe in planned
-        ],
-    }
+        cells=[_cell(cell, covering[cell.experiment, cell.dataset.name, cell.variant.name]) for cell in planned],
+    )
 
 
-def _measure_overview(name: str) -> dict[str, Any]:
-    facts = {fact: catalogue.declared("measures", name, fact) for fact in ("LABEL", "DECIMALS", "NOTE")}
+def _cell(cell: Cell, recipe: Recipe) -> CellSummary:
+    training = cell.training.model_dump()
+    shared = ("steps", "batch", "latent", "schedule", "networks", "optimizer", "optimizers")
+    return CellSummary(
+        experiment=cell.experiment,
+        dataset=cell.dataset.name,
+        variant=cell.variant.name,
+        config_hash=cell.config_hash,
+        roles=catalogue.declared("variants", cell.variant.objective, "NETWORKS"),
+        source=recipe.source,
+        reference_steps=recipe.reference_steps,
+        **{name: training[name] for name in shared},
+    )
+
+
+def _measure(name: str) -> MeasureSummary:
+    label, decimals, note = (catalogue.declared("measures", name, what) for what in ("LABEL", "DECIMALS", "NOTE"))
     own = catalogue.declarations("measures", name)
-    return {
-        **{fact.lower(): value for fact, value in facts.items()},
-        "reads": own.get("READS", "counts"),
-        "better": own.get("BETTER"),
-    }
+    return MeasureSummary(label, decimals, note, own.get("READS", "counts"), own.get("BETTER"))
 
 
-def _dataset_overview(study: Study, spec: DatasetSpec) -> dict[str, Any]:
+def _dataset(study: Study, spec: DatasetSpec) -> DatasetSummary:
     usual = catalogue.options_model("datasets", spec.family)().model_dump()
-    return {
-        "label": study.dataset(spec.name).label,
-        "family": spec.family,
-        "as_published": spec.options == usual,
-        "options": spec.options,
-        "shape": list(spec.shape),
-        "modes": spec.modes,
-        "samples": spec.samples,
-        "measures": [name for name in study.measures if spec.has(name) and name not in spec.declared("UNINFORMATIVE")],
-    }
+    return DatasetSummary(
+        label=study.dataset(spec.name).label,
+        family=spec.family,
+        as_published=spec.options == usual,
+        options=spec.options,
+        shape=list(spec.shape),
+        modes=spec.modes,
+        samples=spec.samples,
+        measures=[name for name in study.measures if spec.has(name) and name not in spec.declared("UNINFORMATIVE")],
+    )

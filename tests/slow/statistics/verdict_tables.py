@@ -7,23 +7,28 @@ one run apart. They are of the default study's cells on ring and grid with ten s
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+
+if TYPE_CHECKING:
+    from modecollapse.study.overview import StudySummary
 
 ROOT = Path(__file__).resolve().parents[3]
 STEPS = range(0, 900, 100)
 SEEDS = 10
 
 
-def made_up_rows(facts: dict) -> pd.DataFrame:
+def made_up_rows(summary: StudySummary) -> pd.DataFrame:
     """The tidy table: a variant's runs are all equal, apart by one, in two groups, spread, or partly failed."""
     rng = np.random.default_rng(11)
     rows = []
-    for number, cell in enumerate(facts["cells"]):
-        key = {name: cell[name] for name in ("experiment", "dataset", "variant", "config_hash")}
-        best = facts["datasets"][cell["dataset"]]["modes"]
+    for number, cell in enumerate(summary.cells):
+        key = dict(zip(("experiment", "dataset", "variant"), cell.key, strict=True)) | {"config_hash": cell.config_hash}
+        best = summary.datasets[cell.dataset].modes
         shares = {
             0: np.ones(SEEDS),
             1: np.append(np.ones(SEEDS - 1), 0.5),
@@ -56,13 +61,13 @@ def tables() -> dict[str, pd.DataFrame]:
     from modecollapse.study.overview import overview
 
     chosen = {"seeds": SEEDS, "datasets": "[ring, grid]", "measures": "[modes, high_quality_percent, reverse_kl]"}
-    facts = overview(load_study([ROOT / "config" / "config.yaml"], chosen))
-    facts["cells"] = [cell | {"reference_steps": cell["steps"]} for cell in facts["cells"]]
-    registry, rows, support = load(ROOT / "config" / "claims.yaml"), made_up_rows(facts), supports(facts)
-    verdicts = judge(facts, rows, registry, "0" * 64, support)
-    better = {name: entry["better"] for name, entry in facts["measures"].items()}
+    summary = overview(load_study([ROOT / "config" / "config.yaml"], chosen))
+    summary = replace(summary, cells=[replace(cell, reference_steps=cell.steps) for cell in summary.cells])
+    registry, rows, support = load(ROOT / "config" / "claims.yaml"), made_up_rows(summary), supports(summary)
+    verdicts = judge(summary, rows, registry, "0" * 64, support)
+    better = {name: entry.better for name, entry in summary.measures.items()}
     ends = endpoints(rows, registry.settings.window, support, better)
-    compared = write.tables(rows, ends, better, support, draws=registry.settings.draws, root=facts["root_seed"])
+    compared = write.tables(rows, ends, better, support, draws=registry.settings.draws, root=summary.root_seed)
     return {"verdicts.csv": verdicts, "claims.csv": sets.claim_verdicts(verdicts, registry), **compared}
 
 

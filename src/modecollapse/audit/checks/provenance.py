@@ -85,7 +85,7 @@ def _digests(result: Result, bundle: Bundle, path: str, run: RunRecord) -> None:
 def _data(result: Result, bundle: Bundle, runs: Runs) -> None:
     """Every run was trained on the data file of the study; of a withheld one the manifest has the SHA-256."""
     digests: dict[str, str | None] = {}
-    for name in bundle.facts["datasets"]:
+    for name in bundle.summary.datasets:
         file = f"data/{name}.npz"
         present = bundle.has(file)
         digests[name] = files.sha256(bundle.folder / file) if present else reading.listed(bundle).get(file)

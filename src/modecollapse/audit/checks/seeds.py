@@ -62,9 +62,9 @@ def _declared(bundle: Bundle) -> list[int]:
 def _symbols(bundle: Bundle, path: str) -> list[str]:
     """The networks of a block's variant."""
     experiment, dataset, variant, _ = path.split("/")
-    cells = bundle.facts["cells"]
+    cells = bundle.summary.cells
     place = (experiment, dataset, variant)
-    return next(list(c["roles"]) for c in cells if (c["experiment"], c["dataset"], c["variant"]) == place)
+    return next(list(c.roles) for c in cells if c.key == place)
 
 
 def _flat(told: Streams) -> dict[str, int]:

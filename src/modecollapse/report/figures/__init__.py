@@ -30,6 +30,7 @@ from modecollapse.report.figures import (
 from modecollapse.report.figures.measured import Measured
 from modecollapse.report.samples import FirstSamples
 from modecollapse.report.tables import SUMMARY_TYPES, check_complete
+from modecollapse.study.overview import StudySummary
 
 # Tables that figures are drawn from, and what their columns hold.
 READ = {"summary.csv": SUMMARY_TYPES, "verdicts.csv": {}, "ranks.csv": RANK_TYPES}
@@ -67,49 +68,49 @@ class Sources:
         )
 
 
-def draw(study: layout.Study, sources: Sources, out: Path, without: Collection[str] = ()) -> list[Path]:
-    """Draw the figures that `layout.figure_names(study)` lists into the folder `out`; returns their paths.
+def draw(summary: StudySummary, sources: Sources, out: Path, without: Collection[str] = ()) -> list[Path]:
+    """Draw the figures that `layout.figure_names(summary)` lists into the folder `out`; returns their paths.
 
     Those named in `without` are left out.
     The same input gives the same bytes.
     """
     with style.styled():
-        chosen = {file: drawing for file, drawing in drawings(study, sources).items() if file not in without}
+        chosen = {file: drawing for file, drawing in drawings(summary, sources).items() if file not in without}
         return [style.save(drawing(), Path(out) / file) for file, drawing in chosen.items()]
 
 
-def drawings(study: layout.Study, sources: Sources) -> dict[str, Callable[[], Figure]]:
+def drawings(summary: StudySummary, sources: Sources) -> dict[str, Callable[[], Figure]]:
     """For each file name what draws it, inside `style.styled()`, in the order of the report.
 
     Raises StudyError, as each drawing does, where a planned cell is missing.
     """
-    check_complete(study, sources.measures)
-    samples = FirstSamples(sources.runs, study["seeds"][0])
-    measured = Measured(sources.measures, sources.summary, sources.published.about(layout.as_published(study)))
+    check_complete(summary, sources.measures)
+    samples = FirstSamples(sources.runs, summary.seeds[0])
+    measured = Measured(sources.measures, sources.summary, sources.published.about(layout.as_published(summary)))
     of_losses = sources.measures[sources.measures["measure"].str.startswith(losses.LOSS)]
     data = sources.data
 
     def visited(experiment: str, name: str) -> Figure:
-        shown = layout.variants(study, experiment, name)
-        return visits.draw(study, experiment, name, {v: samples.trace(experiment, name, v) for v in shown})
+        shown = layout.variants(summary, experiment, name)
+        return visits.draw(summary, experiment, name, {v: samples.trace(experiment, name, v) for v in shown})
 
     drawers = {
-        "density": lambda experiment, name: density.draw(study, experiment, name, samples, data[name]),
-        "sheet": lambda experiment, name: sheet.draw(study, experiment, name, samples, data[name]),
-        "nearest": lambda experiment, name: nearest.draw(study, experiment, name, sources.inversions, samples.block),
-        "final": lambda experiment, name: final.draw(study, experiment, name, measured),
-        "curves": lambda experiment, name: curves.draw(study, experiment, name, measured),
-        "convergence": lambda experiment, name: convergence.draw(study, experiment, name, measured),
-        "losses": lambda experiment, name: losses.draw(study, experiment, name, of_losses),
+        "density": lambda experiment, name: density.draw(summary, experiment, name, samples, data[name]),
+        "sheet": lambda experiment, name: sheet.draw(summary, experiment, name, samples, data[name]),
+        "nearest": lambda experiment, name: nearest.draw(summary, experiment, name, sources.inversions, samples.block),
+        "final": lambda experiment, name: final.draw(summary, experiment, name, measured),
+        "curves": lambda experiment, name: curves.draw(summary, experiment, name, measured),
+        "convergence": lambda experiment, name: convergence.draw(summary, experiment, name, measured),
+        "losses": lambda experiment, name: losses.draw(summary, experiment, name, of_losses),
         "visits": visited,
-        "balance": lambda experiment, name: balance.draw(study, experiment, name, measured),
-        "ranks": lambda experiment, name: ranks.draw(study, experiment, name, sources.ranked),
+        "balance": lambda experiment, name: balance.draw(summary, experiment, name, measured),
+        "ranks": lambda experiment, name: ranks.draw(summary, experiment, name, sources.ranked),
     }
     found: dict[str, Callable[[], Figure]] = {
-        file: partial(forest.draw, study, experiment, sources.judged)
-        for experiment, file in layout.forests(study).items()
+        file: partial(forest.draw, summary, experiment, sources.judged)
+        for experiment, file in layout.forests(summary).items()
     }
-    for experiment in layout.experiments(study):
-        for figure, files in layout.figures(study, experiment).items():
+    for experiment in layout.experiments(summary):
+        for figure, files in layout.figures(summary, experiment).items():
             found |= {file: partial(drawers[figure], experiment, name) for name, file in files.items()}
     return found

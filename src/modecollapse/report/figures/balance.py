@@ -12,6 +12,7 @@ from modecollapse.report import layout, style
 from modecollapse.report.figures import panels
 from modecollapse.report.figures.measured import Measured
 from modecollapse.report.spread import spread
+from modecollapse.study.overview import StudySummary
 
 HEIGHT = 1.5  # inches of a row of panels
 M_GLOBAL, REAL, FAKE, K = "mean_state_M_global", "mean_seen_L_x", "mean_seen_L_G", "mean_state_k"
@@ -20,23 +21,23 @@ FIRST, SECOND = style.COLOURS[:2]
 SEED = {"linewidth": 0.45, "alpha": 0.4}
 
 
-def draw(study: layout.Study, experiment: str, dataset: str, measured: Measured) -> Figure:
+def draw(summary: StudySummary, experiment: str, dataset: str, measured: Measured) -> Figure:
     """A row of panels for each variant that is held in balance: thin lines for seeds, a thick one for their mean.
 
     L(x) stands there times gamma too, where L(G(z)) is in equilibrium; and beside quality and coverage Spearman's rank
     correlation with M_global, the median over seeds with its ends.
     """
-    held = layout.held(study, experiment, dataset)
-    aims = _aims(study, dataset)
+    held = layout.held(summary, experiment, dataset)
+    aims = _aims(summary, dataset)
     columns = 4 if aims else 3
     figure, grid = panels.rows(columns * len(held), columns, style.PAGE, HEIGHT)
     for row, variant in zip(grid.reshape(-1, columns), held, strict=True):
         rows = partial(measured.runs, experiment, dataset, variant)
-        row[0].set_ylabel(panels.wrapped(study["variants"][variant]["label"], HEIGHT))
+        row[0].set_ylabel(panels.wrapped(summary.variants[variant].label, HEIGHT))
         _lines(row[0], rows(M_GLOBAL), FIRST, r"$M_{global}$")
         _lines(row[1], rows(REAL), FIRST, r"$L(x)$")
         _lines(row[1], rows(FAKE), SECOND, r"$L(G(z))$")
-        if (gamma := study["variants"][variant]["options"].get("gamma")) is not None:
+        if (gamma := summary.variants[variant].options.get("gamma")) is not None:
             mean = rows(REAL).sort_values("seed").groupby("step")["value"].mean()
             label = rf"$\gamma\,L(x)$, $\gamma$ = {gamma:g}"
             row[1].plot(mean.index, gamma * mean, color=FIRST, linestyle=(0, (3, 2)), linewidth=0.8, label=label)
@@ -57,13 +58,13 @@ def draw(study: layout.Study, experiment: str, dataset: str, measured: Measured)
     return figure
 
 
-def _aims(study: layout.Study, dataset: str) -> dict[str, tuple[str, float, str, str]]:
+def _aims(summary: StudySummary, dataset: str) -> dict[str, tuple[str, float, str, str]]:
     """What M_global may tell: the measure of it on a data set, its best value, name and colour.
 
     Of several rules for counting the last is the one that the correlations are of.
     """
-    own = layout.measures(study, [dataset], layout.COUNTS)
-    modes = study["datasets"][dataset]["modes"]
+    own = layout.measures(summary, [dataset], layout.COUNTS)
+    modes = summary.datasets[dataset].modes
     kinds = {"hq": ("high_quality_percent", 100, "quality", FIRST), "modes": ("modes", modes, "coverage", SECOND)}
     found = {}
     for aim, (first, *facts) in kinds.items():

@@ -14,6 +14,7 @@ from modecollapse.report.convergence import FLAG, headlines
 from modecollapse.report.figures import lines, panels
 from modecollapse.report.figures.measured import Measured
 from modecollapse.report.spread import censored, median
+from modecollapse.study.overview import StudySummary
 
 MOST = 5  # panels in a row
 LINE = 0.125  # inches that a variant takes: then the figures of two data sets fit on a page
@@ -27,13 +28,13 @@ NOTHING = {"color": style.MUTED, "fontsize": 5.5, "bbox": {"color": "white", "pa
 DOTTED = {"color": style.MUTED, "linewidth": 0.8, "linestyle": (0, (1, 1.5)), "zorder": 0}
 
 
-def draw(study: layout.Study, experiment: str, dataset: str, measured: Measured) -> Figure:
+def draw(summary: StudySummary, experiment: str, dataset: str, measured: Measured) -> Figure:
     """A panel a measure, in it a line a variant: a mark a run and their median, open where it is the budget.
 
     Of divergence there is the share of runs alone. A measure that a variant has not is none.
     """
-    variants = layout.variants(study, experiment, dataset)
-    shown = headlines(study, dataset)
+    variants = layout.variants(summary, experiment, dataset)
+    shown = headlines(summary, dataset)
     figure, grid = panels.rows(len(shown), MOST, style.PAGE, lines.height(len(variants), LINE), extra=0.2)
     columns = grid[0].get_gridspec().ncols
     for axes, (measure, (label, _, _)) in zip(grid, shown.items(), strict=True):
@@ -43,7 +44,7 @@ def draw(study: layout.Study, experiment: str, dataset: str, measured: Measured)
         for y, own in enumerate(rows):
             _variant(axes, y, own.sort_values("seed"), measure == FLAG)
         _scale(axes, measure, pd.concat(rows)["value"].to_numpy(dtype=np.float64))
-    lines.name(grid, [study["variants"][variant]["label"] for variant in variants])
+    lines.name(grid, [summary.variants[variant].label for variant in variants])
     figure.legend(handles=_handles(), loc="outside lower center", ncols=4)
     return figure
 

@@ -12,20 +12,21 @@ from matplotlib.lines import Line2D
 from modecollapse.report import layout, style
 from modecollapse.report.figures import panels
 from modecollapse.report.figures.measured import Measured
+from modecollapse.study.overview import StudySummary
 
 LINES = 4  # variants in a panel: more are a tangle
 MOST = 4  # panels in a row, where all variants share one
 HEIGHT = 1.0  # inches of a panel
 
 
-def draw(study: layout.Study, experiment: str, dataset: str, measured: Measured) -> Figure:
+def draw(summary: StudySummary, experiment: str, dataset: str, measured: Measured) -> Figure:
     """Thin lines for seeds, a thick one for their mean, a dashed one for the oracle.
 
     Few variants share a panel, and there is one for each measure. Of more, some share a column of panels, in which
     grey lines are the means of the others; a row is then a measure.
     """
-    groups = layout.balanced(layout.variants(study, experiment, dataset), LINES)
-    measures = layout.measures(study, [dataset], layout.COUNTS)
+    groups = layout.balanced(layout.variants(summary, experiment, dataset), LINES)
+    measures = layout.measures(summary, [dataset], layout.COUNTS)
     if len(groups) == 1:
         figure, axes = panels.rows(len(measures), MOST, style.PAGE, 1.35, extra=0.2)
         lines = axes[:, None]
@@ -40,7 +41,7 @@ def draw(study: layout.Study, experiment: str, dataset: str, measured: Measured)
             _panel(panel, [runs[variant] for variant in group], others)
             panel.axhline(measured.oracle(dataset, measure), zorder=0, **panels.ORACLE)
         _share(row, min(values["value"].min() for values in runs.values()))
-        label = study["measures"][measure]["label"]
+        label = summary.measures[measure].label
         if len(groups) == 1:
             row[0].set_title(panels.wrapped(label, style.PAGE / min(len(measures), MOST)))
         else:
@@ -49,7 +50,7 @@ def draw(study: layout.Study, experiment: str, dataset: str, measured: Measured)
                 panel.tick_params(labelleft=panel is row[0], labelbottom=measure == measures[-1])
     for panel in lines[:, 0] if len(groups) == 1 else lines[-1]:
         panel.set_xlabel("Generator step")
-    labels = [[study["variants"][variant]["label"] for variant in group] for group in groups]
+    labels = [[summary.variants[variant].label for variant in group] for group in groups]
     _legends(figure, lines, labels)
     return figure
 

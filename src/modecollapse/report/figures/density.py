@@ -14,6 +14,7 @@ from modecollapse import datasets
 from modecollapse.report import layout, style
 from modecollapse.report.figures import panels
 from modecollapse.report.samples import FirstSamples
+from modecollapse.study.overview import StudySummary
 from modecollapse.study.streams import stream_seed
 
 MOST = 7  # panels in a row
@@ -24,15 +25,15 @@ TAIL = 0.5  # percent of the true density on each side that need not lie in the 
 ENCLOSED = (0.98, 0.9, 0.75, 0.55, 0.35, 0.15)  # share of the samples inside each contour
 
 
-def draw(study: layout.Study, experiment: str, dataset: str, samples: FirstSamples, data: Path) -> Figure:
+def draw(summary: StudySummary, experiment: str, dataset: str, samples: FirstSamples, data: Path) -> Figure:
     """A panel for the truth and for each variant, all with the same window."""
-    variants = layout.variants(study, experiment, dataset)
+    variants = layout.variants(summary, experiment, dataset)
     columns = len(layout.balanced([None, *variants], MOST)[0])
     side = min(style.PAGE / columns, 1.75)
-    titles = [panels.wrapped(study["variants"][variant]["label"], side) for variant in variants]
+    titles = [panels.wrapped(summary.variants[variant].label, side) for variant in variants]
     height = side + 0.06 + 0.12 * max(title.count("\n") + 1 for title in titles)
     figure, grid = panels.rows(len(variants) + 1, MOST, side, height)
-    means, truth = _truth(study, dataset, data)
+    means, truth = _truth(summary, dataset, data)
     window = _window(truth)
     _panel(grid[0], truth, means, window)
     for axes, variant in zip(grid[1:], variants, strict=True):
@@ -82,11 +83,11 @@ def _panel(axes: Axes, points: np.ndarray, means: np.ndarray, window: tuple[np.n
     axes.spines[:].set(visible=True, color=style.FAINT)
 
 
-def _truth(study: layout.Study, name: str, path: Path) -> tuple[np.ndarray, np.ndarray]:
+def _truth(summary: StudySummary, name: str, path: Path) -> tuple[np.ndarray, np.ndarray]:
     """The true means, (K, 2) with K = 0 where the data set has none, and as many draws as a variant's."""
-    dataset = datasets.load(study["datasets"][name]["family"], path)
+    dataset = datasets.load(summary.datasets[name].family, path)
     rng = np.random.default_rng(stream_seed(0, "density figure", name))
-    points = dataset.oracle(study["datasets"][name]["samples"], rng).astype(np.float64)
+    points = dataset.oracle(summary.datasets[name].samples, rng).astype(np.float64)
     return getattr(dataset, "means", np.empty((0, 2))), points
 
 

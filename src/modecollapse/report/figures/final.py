@@ -10,20 +10,21 @@ from matplotlib.lines import Line2D
 from modecollapse.report import layout, style
 from modecollapse.report.figures import lines, panels
 from modecollapse.report.figures.measured import Measured
+from modecollapse.study.overview import StudySummary
 
 MOST = 5  # panels in a row
 BAR = {"linewidth": 3.0, "solid_capstyle": "butt", "alpha": 0.3}
 STAR = {"color": style.COLOURS[1], "marker": "*", "linestyle": "", "markersize": 5.5, "markeredgewidth": 0}
 
 
-def draw(study: layout.Study, experiment: str, dataset: str, measured: Measured) -> Figure:
+def draw(summary: StudySummary, experiment: str, dataset: str, measured: Measured) -> Figure:
     """A panel a measure, in it a line a variant, beside the published value and the oracle."""
-    variants = layout.variants(study, experiment, dataset)
-    measures = layout.measures(study, [dataset], layout.COUNTS)
+    variants = layout.variants(summary, experiment, dataset)
+    measures = layout.measures(summary, [dataset], layout.COUNTS)
     figure, grid = panels.rows(len(measures), MOST, style.PAGE, lines.height(len(variants)), extra=0.2)
     stars = 0
     for axes, measure in zip(grid, measures, strict=True):
-        axes.set_title(panels.wrapped(study["measures"][measure]["label"], style.PAGE / (len(measures) + 1)))
+        axes.set_title(panels.wrapped(summary.measures[measure].label, style.PAGE / (len(measures) + 1)))
         axes.axvline(measured.oracle(dataset, measure), zorder=0, **panels.ORACLE)
         for y, variant in enumerate(variants):
             runs = measured.planned(experiment, dataset, variant, measure)
@@ -35,7 +36,7 @@ def draw(study: layout.Study, experiment: str, dataset: str, measured: Measured)
                 stars += 1
         axes.margins(x=0.06)
         axes.locator_params(axis="x", nbins=5)
-    lines.name(grid, [study["variants"][variant]["label"] for variant in variants])
+    lines.name(grid, [summary.variants[variant].label for variant in variants])
     panels.legend(figure, _handles(stars > 0))
     return figure
 

@@ -11,10 +11,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from modecollapse.errors import StudyError
-from modecollapse.report import layout, style, verdicts
+from modecollapse.report import style, verdicts
 from modecollapse.report.figures import lines, panels
 from modecollapse.statistics.margin import Interval, Margin
 from modecollapse.statistics.verdicts import INCONCLUSIVE
+from modecollapse.study.overview import StudySummary
 
 ROUND = 0.5  # inches of a row of panels that its lines do not take
 ZONE = {"color": "#dfe5ec", "linewidth": 8.5, "solid_capstyle": "butt", "zorder": 1}
@@ -25,30 +26,30 @@ ELSEWHERE |= {"markeredgewidth": 0.8, "zorder": 3}
 Row = Mapping[str, str]
 
 
-def draw(study: layout.Study, experiment: str, judged: pd.DataFrame) -> Figure:
+def draw(summary: StudySummary, experiment: str, judged: pd.DataFrame) -> Figure:
     """A row of panels for each data set, a panel for each measure, in it a line for each variant with a number.
 
     judged: the verdicts as text, as `report.verdicts.read` returns them. The colour is that of the verdict at the
     budget that was run; where that is open, so is the mark. Raises StudyError for a cell that the study has not.
     """
     rows = verdicts.measured(judged, experiment)
-    planned = {(cell["dataset"], cell["variant"]) for cell in study["cells"] if cell["experiment"] == experiment}
+    planned = {(cell.dataset, cell.variant) for cell in summary.cells if cell.experiment == experiment}
     for dataset, variant in rows[["dataset", "variant"]].itertuples(index=False, name=None):
         if (dataset, variant) not in planned:
             raise StudyError(f"verdicts.csv: {experiment}/{dataset}/{variant}: not in the plan; allowed: planned cells")
-    datasets = [name for name in study["datasets"] if name in set(rows["dataset"])]
-    measures = {d: _in_order(study["measures"], rows.loc[rows["dataset"] == d, "measure"]) for d in datasets}
-    variants = {d: _in_order(study["variants"], rows.loc[rows["dataset"] == d, "variant"]) for d in datasets}
+    datasets = [name for name in summary.datasets if name in set(rows["dataset"])]
+    measures = {d: _in_order(summary.measures, rows.loc[rows["dataset"] == d, "measure"]) for d in datasets}
+    variants = {d: _in_order(summary.variants, rows.loc[rows["dataset"] == d, "variant"]) for d in datasets}
     figure, grid = _grid(datasets, measures, variants)
     for dataset in datasets:
         for axes, measure in zip(grid[dataset], measures[dataset], strict=True):
             own = rows[(rows["dataset"] == dataset) & (rows["measure"] == measure)].sort_values(["variant", "part"])
-            title = f"{study['datasets'][dataset]['label']}: {study['measures'][measure]['label']}"
+            title = f"{summary.datasets[dataset].label}: {summary.measures[measure].label}"
             axes.set_title(panels.wrapped(title, (style.PAGE - lines.ROOM) / len(grid[dataset])))
             for row in own.to_dict("records"):
                 _number(axes, variants[dataset].index(row["variant"]), row)
             _from_zero(axes)
-        lines.name(grid[dataset], [study["variants"][name]["label"] for name in variants[dataset]])
+        lines.name(grid[dataset], [summary.variants[name].label for name in variants[dataset]])
     if len(rows):
         figure.legend(handles=_handles(rows), loc="outside lower center", ncols=4)
     return figure

@@ -8,8 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from modecollapse.report import layout, style
+from modecollapse.report import style
 from modecollapse.report.figures import panels
+from modecollapse.study.overview import StudySummary
 
 MOST = 5  # panels in a row
 HEIGHT = 1.15  # inches of a panel
@@ -21,23 +22,23 @@ SEED = {"linewidth": 0.45, "alpha": 0.4}
 END = {"marker": "x", "linestyle": "", "markersize": 4, "markeredgewidth": 1.0, "clip_on": False}
 
 
-def draw(study: layout.Study, experiment: str, dataset: str, losses: pd.DataFrame) -> Figure:
+def draw(summary: StudySummary, experiment: str, dataset: str, losses: pd.DataFrame) -> Figure:
     """A panel a variant, each with a scale of its own, for losses of different objectives do not compare.
 
     losses: the rows of the tidy table whose measure begins with LOSS. Thin lines for seeds, a thick one for the mean of
     those that still have a loss, a cross where a run diverged.
     """
-    cells = [c for c in study["cells"] if (c["experiment"], c["dataset"]) == (experiment, dataset)]
+    cells = [c for c in summary.cells if (c.experiment, c.dataset) == (experiment, dataset)]
     own = losses[(losses["experiment"] == experiment) & (losses["dataset"] == dataset) & np.isfinite(losses["value"])]
     by_variant = dict(list(own.sort_values(["seed", "step"]).groupby("variant")))
     figure, grid = panels.rows(len(cells), MOST, style.PAGE, HEIGHT, extra=0.35)
     width = style.PAGE / grid[0].get_gridspec().ncols
     shown = set()
     for axes, cell in zip(grid, cells, strict=True):
-        rows = by_variant.get(cell["variant"], own.iloc[:0])
-        ended = _panel(axes, rows, cell["steps"])
+        rows = by_variant.get(cell.variant, own.iloc[:0])
+        ended = _panel(axes, rows, cell.steps)
         shown |= {kind(measure) for measure in rows["measure"]}
-        label = study["variants"][cell["variant"]]["label"]
+        label = summary.variants[cell.variant].label
         axes.set_title(panels.wrapped(label + (f" ({ended} diverged)" if ended else ""), width), pad=3)
         if axes.get_subplotspec().is_last_row():
             axes.set_xlabel("Generator step")

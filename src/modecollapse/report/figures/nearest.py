@@ -13,6 +13,7 @@ from modecollapse.errors import StudyError
 from modecollapse.report import layout, style
 from modecollapse.report.figures import panels
 from modecollapse.report.figures.tiles import mosaic
+from modecollapse.study.overview import StudySummary
 
 POOL = "test"  # images of the part that is held out
 TARGETS = "Test images"
@@ -21,16 +22,16 @@ NAMES = 1.24  # inches beside the pictures
 LARGEST = 0.36  # inches of an image
 
 
-def draw(study: layout.Study, experiment: str, dataset: str, inversions: Path, block: str) -> Figure:
+def draw(summary: StudySummary, experiment: str, dataset: str, inversions: Path, block: str) -> Figure:
     """Two blocks, of the nearest samples and of the reconstructions: targets on top, below them a row a variant.
 
     inversions: the folder of what was found, `experiment/dataset/variant/block.npz`; `block` is that of the study's
     first seed, which is shown.
     """
-    variants = layout.variants(study, experiment, dataset)
+    variants = layout.variants(summary, experiment, dataset)
     folder = Path(inversions) / experiment / dataset
     found = [_found(folder / variant / f"{block}.npz") for variant in variants]
-    names = [TARGETS, *(study["variants"][variant]["label"] for variant in variants)]
+    names = [TARGETS, *(summary.variants[variant].label for variant in variants)]
     columns = len(found[0]["targets"])
     side = min(LARGEST, (style.PAGE - NAMES) / (len(BLOCKS) * columns), (panels.TALLEST - 0.3) / len(names))
     size = NAMES + len(BLOCKS) * columns * side, len(names) * side + 0.3

@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 from modecollapse.errors import StudyError
 from modecollapse.report import layout, style
 from modecollapse.report.figures import lines, panels
+from modecollapse.study.overview import StudySummary
 
 LINE = 0.118  # inches that a variant takes
 NAMES = 1.05  # inches of the column that their names take
@@ -18,15 +19,15 @@ SET = {"color": style.COLOURS[5], "linewidth": 4.2, "solid_capstyle": "butt"}
 RANK = {"color": style.COLOURS[0], "marker": "o", "linestyle": "", "markersize": 3}
 
 
-def draw(study: layout.Study, experiment: str, dataset: str, ranks: pd.DataFrame) -> Figure:
+def draw(summary: StudySummary, experiment: str, dataset: str, ranks: pd.DataFrame) -> Figure:
     """A panel a measure, in it a line a variant: its rank by mean, and the ranks from the best to the worst possible.
 
     ranks: what `comparisons.ranks` returned. Raises StudyError where it lacks one of the variants.
     """
-    variants = layout.variants(study, experiment, dataset)
-    measures = layout.ranked(study, dataset)
+    variants = layout.variants(summary, experiment, dataset)
+    measures = layout.ranked(summary, dataset)
     room = (style.COLUMN - NAMES) / len(measures)
-    titles = [panels.wrapped(study["measures"][measure]["label"], room) for measure in measures]
+    titles = [panels.wrapped(summary.measures[measure].label, room) for measure in measures]
     height = LINE * max(len(variants), 4) + 0.2 + TITLE * max(title.count("\n") + 1 for title in titles)
     figure, grid = panels.rows(len(measures), len(measures), style.COLUMN / len(measures), height, extra=0.3)
     own = ranks[(ranks["experiment"] == experiment) & (ranks["dataset"] == dataset)]
@@ -41,7 +42,7 @@ def draw(study: layout.Study, experiment: str, dataset: str, ranks: pd.DataFrame
             axes.plot([row["rank_low"] - 0.4, row["rank_high"] + 0.4], [y, y], **SET)
             axes.plot(row["rank"], y, **RANK)
         _scale(axes, len(variants))
-    lines.name(grid, [study["variants"][variant]["label"] for variant in variants])
+    lines.name(grid, [summary.variants[variant].label for variant in variants])
     handles = [Line2D([], [], label="rank by mean", **RANK), Line2D([], [], label="ranks left open", **SET)]
     figure.legend(handles=handles, loc="outside lower center", ncols=2)
     return figure

@@ -13,6 +13,7 @@ from modecollapse.report import layout, style
 from modecollapse.report.figures import panels
 from modecollapse.report.figures.tiles import mosaic
 from modecollapse.report.samples import FirstSamples
+from modecollapse.study.overview import StudySummary
 from modecollapse.study.streams import stream_seed
 
 MOST = 5  # panels in a row
@@ -20,15 +21,15 @@ GRIDS = {16: (6, 7), 40: (4, 4)}  # rows and columns of images that are at most 
 LARGER = (3, 3)
 
 
-def draw(study: layout.Study, experiment: str, dataset: str, samples: FirstSamples, data: Path) -> Figure:
+def draw(summary: StudySummary, experiment: str, dataset: str, samples: FirstSamples, data: Path) -> Figure:
     """A panel for real images and for each variant; first samples, not chosen."""
-    loaded = datasets.load(study["datasets"][dataset]["family"], data)
-    variants = layout.variants(study, experiment, dataset)
-    rows, columns = grid_of(study["datasets"][dataset]["shape"][2])
+    loaded = datasets.load(summary.datasets[dataset].family, data)
+    variants = layout.variants(summary, experiment, dataset)
+    rows, columns = grid_of(summary.datasets[dataset].shape[2])
     side = min(style.PAGE / len(layout.balanced([None, *variants], MOST)[0]), 1.75)
     figure, panes = panels.rows(len(variants) + 1, MOST, side, side * rows / columns + 0.2)
     real = loaded.oracle(rows * columns, np.random.default_rng(stream_seed(0, "sample sheet", dataset)))
-    labels = ["Real images", *(study["variants"][variant]["label"] for variant in variants)]
+    labels = ["Real images", *(summary.variants[variant].label for variant in variants)]
     shown = [real, *(samples.of(experiment, dataset, variant, rows * columns) for variant in variants)]
     for axes, title, images in zip(panes, labels, shown, strict=True):
         broken = int((~datasets.finite_rows(images)).sum())

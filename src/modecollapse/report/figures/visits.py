@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from modecollapse.report import layout, style
 from modecollapse.report.figures import panels
+from modecollapse.study.overview import StudySummary
 from modecollapse.training.trace import COUNTS
 
 MOST = 5  # panels in a row
@@ -18,19 +19,19 @@ HEIGHT = 1.15  # inches of a panel
 SCALE = PowerNorm(1 / 3, vmin=0, vmax=1)  # so that an even share of 25 modes stands clear of none
 
 
-def draw(study: layout.Study, experiment: str, dataset: str, traces: Mapping[str, pd.DataFrame]) -> Figure:
+def draw(summary: StudySummary, experiment: str, dataset: str, traces: Mapping[str, pd.DataFrame]) -> Figure:
     """A panel a variant, a row a mode, a column an evaluation: darker, the more of the samples are in the mode.
 
     traces: of one seed, by variant.
     """
-    variants = layout.variants(study, experiment, dataset)
+    variants = layout.variants(summary, experiment, dataset)
     figure, grid = panels.rows(len(variants), MOST, style.PAGE, HEIGHT, extra=0.45)
     width = style.PAGE / grid[0].get_gridspec().ncols
     for axes, variant in zip(grid, variants, strict=True):
         steps, held = shares(traces[variant])
         modes = len(held)
         picture = axes.imshow(held, norm=SCALE, cmap=style.DENSITY, aspect="auto", interpolation="none", origin="lower")
-        axes.set_title(panels.wrapped(study["variants"][variant]["label"], width), pad=3)
+        axes.set_title(panels.wrapped(summary.variants[variant].label, width), pad=3)
         axes.set(xticks=[0, len(steps) - 1], xticklabels=[str(steps[0]), str(steps[-1])])
         axes.set(yticks=[0, modes - 1], yticklabels=["1", str(modes)])
         axes.spines[:].set(visible=True, color=style.FAINT)
