@@ -22,9 +22,9 @@ from modecollapse.study.declared import declared_hashes
 from modecollapse.study.fingerprint import training_code
 from modecollapse.study.inversion import Inversion
 from modecollapse.study.load import load_study, read_spec
-from modecollapse.study.overview import overview
 from modecollapse.study.problems import unknown
 from modecollapse.study.specs import Block, DatasetSpec
+from modecollapse.study.summary import summary_of
 
 app = typer.Typer(
     help="Train GAN variants, measure mode collapse, set the results beside the published ones. `snakemake --cores "
@@ -281,7 +281,7 @@ def _print_reachable(study: Study, published: Path) -> None:
     from modecollapse.claims.show import print_reachable
     from modecollapse.measures import supports
 
-    summary = overview(study)
+    summary = summary_of(study)
     print_reachable(reachable_verdicts(summary, load_claims(published, study), supports(summary)), show.console())
 
 

@@ -135,9 +135,9 @@ def summarise(results: Path, study: Study, claims: Path) -> None:
     from modecollapse.measures.table import gather, to_parquet
     from modecollapse.report import tables
     from modecollapse.study import plan
-    from modecollapse.study.overview import overview
+    from modecollapse.study.summary import summary_of
 
-    summary = overview(study)
+    summary = summary_of(study)
     places = plan.places(study)
     parts = [f"measures/calibration/{name}" for name in summary.datasets]
     parts += [f"measures/{place}/runs" for place in places]
@@ -158,9 +158,9 @@ def compare(results: Path, study: Study, claims: Path) -> None:
     from modecollapse.comparisons import write
     from modecollapse.comparisons.endpoints import endpoints
     from modecollapse.measures import supports
-    from modecollapse.study.overview import overview
+    from modecollapse.study.summary import summary_of
 
-    summary, settings = overview(study), load(claims).settings
+    summary, settings = summary_of(study), load(claims).settings
     rows = pd.read_parquet(results / "tables" / "measures.parquet")
     better = {name: entry.better for name, entry in summary.measures.items()}
     ends = endpoints(rows, settings.window, supports(summary), better)
@@ -176,9 +176,9 @@ def judge(results: Path, study: Study, claims: Path) -> pd.DataFrame:
     from modecollapse.claims.judge import judge
     from modecollapse.measures import supports
     from modecollapse.study.declared import claims_digest
-    from modecollapse.study.overview import overview
+    from modecollapse.study.summary import summary_of
 
-    summary, registry = overview(study), load(claims)
+    summary, registry = summary_of(study), load(claims)
     rows = pd.read_parquet(results / "tables" / "measures.parquet")
     verdicts = judge(summary, rows, registry, claims_digest(claims), supports(summary))
     of_claims = sets.claim_verdicts(verdicts, registry)
@@ -194,9 +194,9 @@ def figures(results: Path, study: Study, claims: Path, without: Collection[str] 
     from modecollapse.claims import load
     from modecollapse.report.figures import Sources, draw
     from modecollapse.study import plan
-    from modecollapse.study.overview import overview
+    from modecollapse.study.summary import summary_of
 
-    summary = overview(study)
+    summary = summary_of(study)
     sources = Sources.of(results, plan.run_folders(study, results), summary.datasets, load(claims))
     draw(summary, sources, results / "figures", without)
 
@@ -225,10 +225,10 @@ def typeset(results: Path, study: Study, out: Path) -> Path:
     from modecollapse import manifest
     from modecollapse.report import document
     from modecollapse.study import plan
-    from modecollapse.study.overview import overview
+    from modecollapse.study.summary import summary_of
 
     folders = (results / "tables", results / "figures", plan.run_folders(study, results))
-    return document.build(overview(study), *folders, out, results / manifest.NAME)
+    return document.build(summary_of(study), *folders, out, results / manifest.NAME)
 
 
 def _write_csv(folder: Path, tables: dict[str, pd.DataFrame]) -> None:

@@ -21,7 +21,7 @@ from dag_copy import CONFIGURATION, command, copy_repository, environment
 
 from modecollapse.report.layout import COMPARISONS, TABLES, VERDICTS, figure_names
 from modecollapse.study.load import load_study
-from modecollapse.study.overview import overview
+from modecollapse.study.summary import summary_of
 
 REPEATS = 3
 STUDY = "large"
@@ -73,7 +73,7 @@ def large_study(folder: Path, seeds: int) -> Path:
     study = load_study([folder / "config" / "config.yaml", folder / CONFIGURATION])
     names = {"study": STUDY, "datasets": study.datasets, "variants": study.variants, "seeds": seeds}
     names |= {"tables": list(TABLES), "comparisons": list(COMPARISONS), "verdicts": list(VERDICTS)}
-    names["figures"] = figure_names(overview(study))
+    names["figures"] = figure_names(summary_of(study))
     (folder / "empty.yaml").write_text(yaml.safe_dump(names))
     shutil.copy(EMPTY, folder / "workflow")  # where the same profile is found
     return folder

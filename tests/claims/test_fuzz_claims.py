@@ -16,12 +16,12 @@ from modecollapse.claims.reachable import reachable_verdicts
 from modecollapse.errors import MOST_CHARACTERS, StudyError
 from modecollapse.measures import supports
 from modecollapse.study.load import load_study
-from modecollapse.study.overview import overview
 from modecollapse.study.strict_yaml import read_yaml
+from modecollapse.study.summary import summary_of
 
 CLAIMS = DEFAULT.with_name("claims.yaml")
 STUDY = load_study([DEFAULT])
-SUMMARY = overview(STUDY)
+SUMMARY = summary_of(STUDY)
 KEPT = ("B3", "B7", "B9", "B24", "B27", "L1", "L12", "L16", "V7")  # one of each rule at least
 
 

@@ -106,7 +106,7 @@ def test_an_option_of_a_variant_reruns_only_its_cells(edited):
         ("measures/modes.py", 0, 0),
         ("measures/lbfgs.py", 0, 2),
         ("cli.py", 0, 0),
-        ("study/overview.py", 0, 0),
+        ("study/summary.py", 0, 0),
         ("datasets/digit_classifier.py", 2, 2),
         ("variants/veegan.py", 2, 1),
         ("variants/gan_minimax.py", 0, 0),
@@ -127,7 +127,7 @@ def test_a_new_data_set_reruns_nothing(edited):
 
 
 def test_what_the_report_is_told_of_a_study_reruns_the_report(edited):
-    path = edited / "src" / "modecollapse" / "study" / "overview.py"
+    path = edited / "src" / "modecollapse" / "study" / "summary.py"
     path.write_text(path.read_text() + "\n# edited\n")
     assert {"summarise", "typeset"} <= set(planned(edited))
 

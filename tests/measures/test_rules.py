@@ -1,4 +1,4 @@
-"""A data set's further rule: from the samples through the trace to rows, overview and score, and nowhere else."""
+"""A data set's further rule: from the samples through the trace to rows, summary_of and score, and nowhere else."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from modecollapse.measures.score import score
 from modecollapse.measures.table import calibrate, measure_block
 from modecollapse.study.catalogue import declarations, names, options_model
 from modecollapse.study.load import load_study
-from modecollapse.study.overview import overview
 from modecollapse.study.specs import DatasetSpec
+from modecollapse.study.summary import summary_of
 from modecollapse.training.trace import Trace, counts_column
 
 USUAL = {"modes", "high_quality_percent", "reverse_kl"}
@@ -159,8 +159,8 @@ def test_score_prints_the_further_rule_where_there_is_one(tmp_path: Path) -> Non
     assert json.loads(json.dumps(result, allow_nan=False)) == result
 
 
-def test_the_overview_lists_a_rule_s_measures_for_the_data_sets_that_have_it() -> None:
+def test_the_summary_lists_a_rule_s_measures_for_the_data_sets_that_have_it() -> None:
     study = load_study([DEFAULT], {"measures": list(names("measures"))})
-    listed = {name: set(entry.measures) & SHELL for name, entry in overview(study).datasets.items()}
+    listed = {name: set(entry.measures) & SHELL for name, entry in summary_of(study).datasets.items()}
     assert {"ring", NAME} <= listed.keys()
     assert listed == {name: SHELL if name == NAME else set() for name in listed}

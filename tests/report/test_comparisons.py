@@ -16,7 +16,7 @@ from made_up_study import make_summary
 from modecollapse.comparisons.frames import FLAG, NUMBER, TEXT, WHOLE
 from modecollapse.comparisons.write import TYPES
 from modecollapse.report import comparisons, layout
-from modecollapse.study.overview import StudySummary
+from modecollapse.study.summary import StudySummary
 
 NAMES = {"gan-minimax": "GAN (minimax)", "gan-nonsaturating": "GAN (non-saturating)", "veegan": "VEEGAN"}
 SUMMARY = make_summary(["ring", "grid"], NAMES, ["matched"])

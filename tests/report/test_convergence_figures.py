@@ -19,7 +19,7 @@ from modecollapse.report import convergence as tables
 from modecollapse.report import layout, style
 from modecollapse.report.figures import balance, convergence, losses, panels, visits
 from modecollapse.report.figures.measured import CELL, Measured
-from modecollapse.study.overview import StudySummary
+from modecollapse.study.summary import StudySummary
 
 NAMES = {"gan-minimax": "GAN (minimax)", "began": "BEGAN", "veegan": "VEEGAN"}
 MANY = {f"variant-{i}": f"Variant {i}" for i in range(13)}

@@ -20,7 +20,7 @@ from pypdf import PdfReader
 from modecollapse.claims import sets
 from modecollapse.errors import StudyError
 from modecollapse.report import comparisons, document, tables, verdicts
-from modecollapse.study.overview import StudySummary
+from modecollapse.study.summary import StudySummary
 
 MEASURES = ("modes", "high_quality_percent", "reverse_kl")
 

@@ -26,7 +26,7 @@ from modecollapse.report.figures.measured import Measured
 from modecollapse.report.figures.tiles import SIDE, mosaic
 from modecollapse.report.samples import FirstSamples
 from modecollapse.study.labels import MOST, MOST_IN_WORD
-from modecollapse.study.overview import StudySummary, VariantSummary
+from modecollapse.study.summary import StudySummary, VariantSummary
 
 
 def same_rank(summary: StudySummary) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from modecollapse.claims import load
 from modecollapse.comparisons.write import BASELINE
 from modecollapse.report import comparisons, figures, layout, style, tables, verdicts
 from modecollapse.study.load import load_study
-from modecollapse.study.overview import StudySummary, overview
+from modecollapse.study.summary import StudySummary, summary_of
 
 VARIANTS = {"nan": "_GAN $x_$ <b> #[2]", "8": "*a* @b -- \\alpha ~ $", BASELINE: "Γ-ГАН, “No. 1”"}
 DATASETS = {"null": "#panic() $$ ^{", "007": "= 007 //"}
@@ -65,7 +65,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def summary(made: Path) -> StudySummary:
-    return overview(Bundle(made).study)
+    return summary_of(Bundle(made).study)
 
 
 def names(table: pd.DataFrame) -> dict[str, set[str]]:

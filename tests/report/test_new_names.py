@@ -15,7 +15,7 @@ from pypdf import PdfReader
 from modecollapse.report import layout, tables
 from modecollapse.report.figures import curves, final
 from modecollapse.report.figures.measured import Measured
-from modecollapse.study.overview import DatasetSummary, MeasureSummary
+from modecollapse.study.summary import DatasetSummary, MeasureSummary
 
 NEW = "spheres"
 PLACE = {"dataset": NEW, "label": "1200D Spheres"}

@@ -14,7 +14,7 @@ from pypdf import PdfReader
 
 from modecollapse.errors import StudyError
 from modecollapse.report import document, layout, poster, tables
-from modecollapse.study.overview import VariantSummary
+from modecollapse.study.summary import VariantSummary
 
 METHODS = ["DCGAN", "ALI", "Unrolled GAN", "VEEGAN"]
 COLUMNS = [("stacked-mnist", "modes"), ("stacked-mnist", "reverse_kl"), ("cifar10", "ivom_test")]

@@ -17,7 +17,7 @@ from modecollapse.comparisons.ranks import TYPES
 from modecollapse.errors import StudyError
 from modecollapse.report import layout, style, verdicts
 from modecollapse.report.figures import forest, panels, ranks
-from modecollapse.study.overview import StudySummary
+from modecollapse.study.summary import StudySummary
 
 NAMES = {"gan-minimax": "GAN (minimax)", "gan-nonsaturating": "GAN (non-saturating)", "veegan": "VEEGAN"}
 SUMMARY = make_summary(["ring", "grid"], NAMES, ["matched"])

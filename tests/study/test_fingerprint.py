@@ -97,8 +97,8 @@ def test_a_stage_depends_on_its_own_text_and_not_on_that_of_others(package: Path
     edit(
         file,
         file.read_text(encoding="utf-8").replace(
-            "summary, registry = overview(study), load(claims)",
-            "summary, registry = overview(study), load(Path(claims))",
+            "summary, registry = summary_of(study), load(claims)",
+            "summary, registry = summary_of(study), load(Path(claims))",
         ),
     )
     assert {stage for stage, code in codes().items() if code != before[stage]} == {"judge"}

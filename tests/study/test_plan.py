@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from modecollapse.study import plan
 from modecollapse.study.load import load_study
-from modecollapse.study.overview import overview
+from modecollapse.study.summary import summary_of
 
 FIRST = ("experiments", "matched", 0)
 STUDY = load_study([DEFAULT])
@@ -108,8 +108,8 @@ def test_adding_seeds_keeps_every_full_block(first: int, more: int, size: int) -
     assert after[: len(before)] == before
 
 
-def test_the_overview_lists_what_is_run_in_printing_order() -> None:
-    summary = overview(STUDY)
+def test_the_summary_lists_what_is_run_in_printing_order() -> None:
+    summary = summary_of(STUDY)
     assert list(summary.datasets) == STUDY.datasets
     assert list(summary.variants) == STUDY.variants
     assert [cell.config_hash for cell in summary.cells] == list(BEFORE.values())
@@ -119,5 +119,5 @@ def test_the_overview_lists_what_is_run_in_printing_order() -> None:
 
 def test_a_data_set_with_other_options_is_not_the_published_one() -> None:
     definitions = {"datasets": {"ring": {"options": {"radius": 2.0}}}}
-    changed = overview(load_study([DEFAULT], {"variants": ["veegan"], "definitions": definitions})).datasets
+    changed = summary_of(load_study([DEFAULT], {"variants": ["veegan"], "definitions": definitions})).datasets
     assert (changed["ring"].as_published, changed["grid"].as_published) == (False, True)

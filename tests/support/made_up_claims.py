@@ -10,7 +10,7 @@ import pandas as pd
 from made_up_study import MEASURES, make_cell, make_entry
 
 from modecollapse.claims.registry import Registry
-from modecollapse.study.overview import StudySummary
+from modecollapse.study.summary import StudySummary
 
 SETTINGS = {
     "alpha": 0.05, "window": 4, "draws": 999, "fewest_runs": 5, "plausible_runs": [1, 5, 10], "tie": 0.15,

@@ -12,7 +12,7 @@ from made_up_study import MEASURES, SEEDS, STEPS, VARIANTS, few_claims, make_cel
 from made_up_training import course, told
 
 from modecollapse import datasets
-from modecollapse.study.overview import DatasetSummary, MeasureSummary, StudySummary
+from modecollapse.study.summary import DatasetSummary, MeasureSummary, StudySummary
 
 STACKED, CIFAR = "stacked-mnist", "cifar10"
 SHAPES = {STACKED: [3, 28, 28], CIFAR: [3, 32, 32]}

@@ -18,7 +18,7 @@ from modecollapse.comparisons.endpoints import endpoints
 from modecollapse.datasets import digit_classifier
 from modecollapse.report import document, figures, tables
 from modecollapse.study import catalogue
-from modecollapse.study.overview import CellSummary, DatasetSummary, MeasureSummary, StudySummary, VariantSummary
+from modecollapse.study.summary import CellSummary, DatasetSummary, MeasureSummary, StudySummary, VariantSummary
 
 CLAIMS = Path(__file__).parents[2] / "config" / "claims.yaml"
 FEW = ("B2", "B3", "B5", "B10", "B13", "C11", "L1", "L12", "V7", "V8", "V9", "V10")

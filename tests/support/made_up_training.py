@@ -9,7 +9,7 @@ from modecollapse.measures.convergence import HEADLINES
 from modecollapse.measures.of_traces import CELL_COLUMNS
 from modecollapse.measures.table import COLUMNS
 from modecollapse.report.convergence import BEGAN
-from modecollapse.study.overview import StudySummary
+from modecollapse.study.summary import StudySummary
 
 STEPS = 400
 EVALUATIONS = list(range(0, STEPS + 1, 20))

@@ -21,7 +21,7 @@ from modecollapse.report.layout import COMPARISONS, TABLES, VERDICTS, figure_nam
 from modecollapse import files
 from modecollapse.study import cost, declared, fingerprint, plan, time_left
 from modecollapse.study.load import load_study
-from modecollapse.study.overview import overview
+from modecollapse.study.summary import summary_of
 from modecollapse.study.resources import MEMORY_MB, measuring_minutes, time_limit
 from modecollapse.study.workflow_log import Terminal
 
@@ -52,7 +52,7 @@ if workflow.is_main_process:  # a job has it from there
 BLOCKS = {block.path: block for cell in CELLS for block in plan.blocks(STUDY, cell)}
 PLACES = plan.places(STUDY)
 DATASETS = {cell.dataset.name: cell.dataset for cell in CELLS}
-SUMMARY = overview(STUDY)
+SUMMARY = summary_of(STUDY)
 MEASURES = ",".join(STUDY.measures)
 GPUS = int(STUDY.device == "cuda")  # of a job that trains or inverts
 

@@ -13,9 +13,9 @@ from modecollapse.errors import StudyError
 from modecollapse.study import plan
 from modecollapse.study.config import Study
 from modecollapse.study.load import read_spec
-from modecollapse.study.overview import StudySummary, overview
 from modecollapse.study.specs import Block, Cell
 from modecollapse.study.strict_yaml import read_yaml
+from modecollapse.study.summary import StudySummary, summary_of
 
 STUDY, CLAIMS, MANIFEST, PDF = "study.json", "claims.yaml", "MANIFEST.sha256", "report.pdf"
 ENVIRONMENT, MEASURES = "environment.json", "tables/measures.parquet"
@@ -66,7 +66,7 @@ class Bundle:
     @cached_property
     def summary(self) -> StudySummary:
         """What tables, figures and report know of the study."""
-        return overview(self.study)
+        return summary_of(self.study)
 
     @cached_property
     def cells(self) -> list[Cell]:

@@ -17,8 +17,8 @@ from modecollapse.comparisons.checked import Support
 from modecollapse.comparisons.endpoints import FINAL
 from modecollapse.statistics import verdicts
 from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, NOT_RUN, NOT_TESTABLE, REPRODUCED, Verdict
-from modecollapse.study.overview import StudySummary
 from modecollapse.study.streams import stream_seed
+from modecollapse.study.summary import StudySummary
 
 COLUMNS = [
     "claim", "part", "rule", "source", "place", "experiment", "dataset", "variant", "against", "measure",

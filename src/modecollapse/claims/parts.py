@@ -25,7 +25,7 @@ from modecollapse.claims.rules import (
     Values,
 )
 from modecollapse.study import catalogue
-from modecollapse.study.overview import StudySummary
+from modecollapse.study.summary import StudySummary
 
 
 @dataclass(frozen=True)

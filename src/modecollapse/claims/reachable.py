@@ -16,7 +16,7 @@ from modecollapse.statistics.ordering_verdict import fewest_to_tie, reachable_or
 from modecollapse.statistics.proportions import clopper_pearson
 from modecollapse.statistics.value_verdict import fewest_to_reproduce, reachable
 from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, NOT_RUN, NOT_TESTABLE, REPRODUCED, Verdict
-from modecollapse.study.overview import StudySummary
+from modecollapse.study.summary import StudySummary
 
 COLUMNS = ["claim", "part", "experiment", "dataset", "variant", "measure", "runs", "reachable", "needs"]
 

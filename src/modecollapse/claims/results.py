@@ -15,8 +15,8 @@ from modecollapse.comparisons.endpoints import CALIBRATION, FINAL, WINDOW, endpo
 from modecollapse.statistics.margin import Interval, Margin
 from modecollapse.statistics.ordering_verdict import SplitsOf
 from modecollapse.statistics.permutation import splits
-from modecollapse.study.overview import StudySummary
 from modecollapse.study.streams import stream_seed
+from modecollapse.study.summary import StudySummary
 
 # Supports of what every trained run has of its course; the others are unbounded.
 SUPPORTS = {

@@ -27,7 +27,7 @@ from modecollapse.study import catalogue
 from modecollapse.study.problems import unknown
 
 if TYPE_CHECKING:
-    from modecollapse.study.overview import StudySummary
+    from modecollapse.study.summary import StudySummary
 
 STATUS_OK, STATUS_UNDEFINED = "ok", "undefined"
 COUNTS, SAMPLES, INVERSIONS = "counts", "samples", "inversions"

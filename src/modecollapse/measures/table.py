@@ -21,7 +21,7 @@ from modecollapse.study.streams import stream_seed
 from modecollapse.training.trace import counts_column
 
 if TYPE_CHECKING:
-    from modecollapse.study.overview import CellSummary
+    from modecollapse.study.summary import CellSummary
 
 COLUMNS = [
     "experiment",

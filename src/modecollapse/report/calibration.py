@@ -10,7 +10,7 @@ import pandas as pd
 from modecollapse.report import layout
 from modecollapse.report.printed import count
 from modecollapse.statistics import reach_of_perfect_runs
-from modecollapse.study.overview import StudySummary
+from modecollapse.study.summary import StudySummary
 
 LEVEL = 0.95
 ALPHA = (1 - LEVEL) / 2

@@ -14,7 +14,7 @@ from modecollapse.comparisons.write import BASELINE, TYPES
 from modecollapse.errors import StudyError
 from modecollapse.report import layout
 from modecollapse.report.layout import NONE
-from modecollapse.study.overview import StudySummary
+from modecollapse.study.summary import StudySummary
 
 Tables = Mapping[str, pd.DataFrame]  # by name, as `read` returns them
 Row = Mapping[str, Any]

@@ -12,7 +12,7 @@ from modecollapse.report import calibration, comparisons, convergence, environme
 from modecollapse.report.headlines import headlines
 from modecollapse.report.layout import COUNTS
 from modecollapse.report.printed import count, duration, seed_list
-from modecollapse.study.overview import StudySummary
+from modecollapse.study.summary import StudySummary
 
 COUNTED = [name for name, (_, reads) in layout.PRINTED.items() if reads == COUNTS]
 Failed = dict[str, list[str]]  # data set -> the measures that real data fail

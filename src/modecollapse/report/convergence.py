@@ -12,7 +12,7 @@ from modecollapse.measures.convergence import BEGAN_HEADLINES, HEADLINES
 from modecollapse.report import layout
 from modecollapse.report.layout import NONE
 from modecollapse.report.spread import spread
-from modecollapse.study.overview import StudySummary
+from modecollapse.study.summary import StudySummary
 
 Facts = tuple[str, int, str]  # label, decimals, note
 

@@ -17,7 +17,7 @@ from modecollapse.files import sha256, write_bytes
 from modecollapse.manifest import read as read_manifest
 from modecollapse.report import layout
 from modecollapse.report.content import content
-from modecollapse.study.overview import StudySummary
+from modecollapse.study.summary import StudySummary
 
 WRITTEN = {"summarise": layout.TABLES, "compare": layout.COMPARISONS, "judge": layout.VERDICTS}  # tables by command
 

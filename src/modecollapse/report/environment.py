@@ -5,7 +5,7 @@ from __future__ import annotations
 from modecollapse.report import recipes
 from modecollapse.report.layout import NONE
 from modecollapse.report.printed import count, distinct, duration
-from modecollapse.study.overview import StudySummary
+from modecollapse.study.summary import StudySummary
 
 CELL = ("experiment", "dataset", "variant")
 

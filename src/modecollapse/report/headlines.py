@@ -9,7 +9,7 @@ import pandas as pd
 from modecollapse.report import layout
 from modecollapse.report.layout import COUNTS, INVERSIONS, SAMPLES
 from modecollapse.report.printed import count, number
-from modecollapse.study.overview import StudySummary
+from modecollapse.study.summary import StudySummary
 
 
 def headlines(

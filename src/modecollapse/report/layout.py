@@ -7,7 +7,7 @@ from itertools import zip_longest
 
 from modecollapse.study import plan
 from modecollapse.study.config import Study
-from modecollapse.study.overview import StudySummary, overview
+from modecollapse.study.summary import StudySummary, summary_of
 
 CALIBRATION = "calibration"
 UNTRAINED, PCA = "untrained", "pca"
@@ -196,7 +196,7 @@ def figure_names(summary: StudySummary) -> list[str]:
 
 def planned_files(study: Study) -> list[str]:
     """Every file of a finished study by its path below results/<study>/, sorted; the manifest lists them."""
-    summary = overview(study)
+    summary = summary_of(study)
     places = [f"calibration/{name}" for name in summary.datasets]
     places += [f"{place}/{part}" for place in plan.places(study) for part in ("runs", "cells")]
     inverted = plan.inversions(study)

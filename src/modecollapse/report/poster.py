@@ -13,7 +13,7 @@ from modecollapse.errors import StudyError
 from modecollapse.report import layout, recipes
 from modecollapse.report.layout import NONE
 from modecollapse.report.printed import count, mean_text
-from modecollapse.study.overview import CellSummary, DatasetSummary, StudySummary
+from modecollapse.study.summary import CellSummary, DatasetSummary, StudySummary
 
 SOURCE, PLACE = "veegan-poster", "Table 2"
 CONFIGURATION = "config/images.yaml"  # has both data sets of the table

@@ -8,8 +8,8 @@ from typing import Any
 from modecollapse.report import layout
 from modecollapse.report.layout import NONE
 from modecollapse.report.printed import count, share
-from modecollapse.study.overview import CellSummary, StudySummary
 from modecollapse.study.recipe import network_of
+from modecollapse.study.summary import CellSummary, StudySummary
 
 SYMBOLS = {"generator": "G", "discriminator": "D", "reconstructor": "F", "encoder": "E", "autoencoder": "autoencoder"}
 USUAL_BETA2 = 0.999

@@ -18,8 +18,8 @@ from modecollapse.report.layout import CALIBRATION, UNTRAINED
 from modecollapse.report.poster import poster_table2
 from modecollapse.report.printed import mean_text
 from modecollapse.statistics import describe
-from modecollapse.study.overview import StudySummary
 from modecollapse.study.streams import stream_seed
+from modecollapse.study.summary import StudySummary
 
 CELL = ["experiment", "dataset", "variant"]
 SUMMARY_TYPES = {

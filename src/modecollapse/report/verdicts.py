@@ -17,7 +17,7 @@ from modecollapse.report.layout import NONE
 from modecollapse.report.poster import MARKS
 from modecollapse.statistics import verdicts
 from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, NOT_RUN, NOT_TESTABLE, PARTIALLY, REPRODUCED
-from modecollapse.study.overview import StudySummary
+from modecollapse.study.summary import StudySummary
 
 Tables = Mapping[str, pd.DataFrame]  # by name, as `read` returns them
 

@@ -30,7 +30,7 @@ from modecollapse.report.layout import COMPARISONS, TABLES, VERDICTS, figure_nam
 from modecollapse.study import cost, plan  # noqa: E402
 from modecollapse.study.config import Study  # noqa: E402
 from modecollapse.study.load import load_study  # noqa: E402
-from modecollapse.study.overview import overview  # noqa: E402
+from modecollapse.study.summary import summary_of  # noqa: E402
 
 LITERAL = ("snakemake", "--cores", "all", "--profile", "slurm")
 ADAPTED = "slurm-status-command: squeue\nslurm-init-seconds-before-status-checks: 5"
@@ -124,7 +124,7 @@ def written(study: Study) -> dict[str, list[str]]:
     """The files of the commands that are not told which."""
     tables = {"summarise": ("measures.parquet", "cells.parquet", *TABLES), "compare": COMPARISONS, "judge": VERDICTS}
     files = {command: [f"tables/{name}" for name in names] for command, names in tables.items()}
-    files |= {"figures": [f"figures/{name}" for name in figure_names(overview(study))], "report": ["report.pdf"]}
+    files |= {"figures": [f"figures/{name}" for name in figure_names(summary_of(study))], "report": ["report.pdf"]}
     files["seal"] = ["study.json", "claims.yaml", "environment.json", "MANIFEST.sha256"]
     return {command: [f"results/{study.study}/{name}" for name in names] for command, names in files.items()}
 

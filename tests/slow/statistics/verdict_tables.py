@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
-    from modecollapse.study.overview import StudySummary
+    from modecollapse.study.summary import StudySummary
 
 ROOT = Path(__file__).resolve().parents[3]
 STEPS = range(0, 900, 100)
@@ -58,10 +58,10 @@ def tables() -> dict[str, pd.DataFrame]:
     from modecollapse.comparisons.endpoints import endpoints
     from modecollapse.measures import supports
     from modecollapse.study.load import load_study
-    from modecollapse.study.overview import overview
+    from modecollapse.study.summary import summary_of
 
     chosen = {"seeds": SEEDS, "datasets": "[ring, grid]", "measures": "[modes, high_quality_percent, reverse_kl]"}
-    summary = overview(load_study([ROOT / "config" / "config.yaml"], chosen))
+    summary = summary_of(load_study([ROOT / "config" / "config.yaml"], chosen))
     summary = replace(summary, cells=[replace(cell, reference_steps=cell.steps) for cell in summary.cells])
     registry, rows, support = load(ROOT / "config" / "claims.yaml"), made_up_rows(summary), supports(summary)
     verdicts = judge(summary, rows, registry, "0" * 64, support)

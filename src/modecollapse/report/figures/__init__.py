@@ -30,7 +30,7 @@ from modecollapse.report.figures import (
 from modecollapse.report.figures.measured import Measured
 from modecollapse.report.samples import FirstSamples
 from modecollapse.report.tables import SUMMARY_TYPES, check_complete
-from modecollapse.study.overview import StudySummary
+from modecollapse.study.summary import StudySummary
 
 # Tables that figures are drawn from, and what their columns hold.
 READ = {"summary.csv": SUMMARY_TYPES, "verdicts.csv": {}, "ranks.csv": RANK_TYPES}

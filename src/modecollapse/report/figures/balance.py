@@ -12,7 +12,7 @@ from modecollapse.report import layout, style
 from modecollapse.report.figures import panels
 from modecollapse.report.figures.measured import Measured
 from modecollapse.report.spread import spread
-from modecollapse.study.overview import StudySummary
+from modecollapse.study.summary import StudySummary
 
 HEIGHT = 1.5  # inches of a row of panels
 M_GLOBAL, REAL, FAKE, K = "mean_state_M_global", "mean_seen_L_x", "mean_seen_L_G", "mean_state_k"

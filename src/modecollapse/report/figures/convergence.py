@@ -14,7 +14,7 @@ from modecollapse.report.convergence import FLAG, headlines
 from modecollapse.report.figures import lines, panels
 from modecollapse.report.figures.measured import Measured
 from modecollapse.report.spread import censored, median
-from modecollapse.study.overview import StudySummary
+from modecollapse.study.summary import StudySummary
 
 MOST = 5  # panels in a row
 LINE = 0.125  # inches that a variant takes: then the figures of two data sets fit on a page

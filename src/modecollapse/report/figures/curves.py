@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from modecollapse.report import layout, style
 from modecollapse.report.figures import panels
 from modecollapse.report.figures.measured import Measured
-from modecollapse.study.overview import StudySummary
+from modecollapse.study.summary import StudySummary
 
 LINES = 4  # variants in a panel: more are a tangle
 MOST = 4  # panels in a row, where all variants share one

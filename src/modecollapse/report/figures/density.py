@@ -14,8 +14,8 @@ from modecollapse import datasets
 from modecollapse.report import layout, style
 from modecollapse.report.figures import panels
 from modecollapse.report.samples import FirstSamples
-from modecollapse.study.overview import StudySummary
 from modecollapse.study.streams import stream_seed
+from modecollapse.study.summary import StudySummary
 
 MOST = 7  # panels in a row
 BINS = 256

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from modecollapse.report import layout, style
 from modecollapse.report.figures import lines, panels
 from modecollapse.report.figures.measured import Measured
-from modecollapse.study.overview import StudySummary
+from modecollapse.study.summary import StudySummary
 
 MOST = 5  # panels in a row
 BAR = {"linewidth": 3.0, "solid_capstyle": "butt", "alpha": 0.3}

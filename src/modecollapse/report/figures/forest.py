@@ -15,7 +15,7 @@ from modecollapse.report import style, verdicts
 from modecollapse.report.figures import lines, panels
 from modecollapse.statistics.margin import Interval, Margin
 from modecollapse.statistics.verdicts import INCONCLUSIVE
-from modecollapse.study.overview import StudySummary
+from modecollapse.study.summary import StudySummary
 
 ROUND = 0.5  # inches of a row of panels that its lines do not take
 ZONE = {"color": "#dfe5ec", "linewidth": 8.5, "solid_capstyle": "butt", "zorder": 1}

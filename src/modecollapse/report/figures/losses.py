@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 
 from modecollapse.report import style
 from modecollapse.report.figures import panels
-from modecollapse.study.overview import StudySummary
+from modecollapse.study.summary import StudySummary
 
 MOST = 5  # panels in a row
 HEIGHT = 1.15  # inches of a panel

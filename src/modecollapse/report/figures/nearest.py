@@ -13,7 +13,7 @@ from modecollapse.errors import StudyError
 from modecollapse.report import layout, style
 from modecollapse.report.figures import panels
 from modecollapse.report.figures.tiles import mosaic
-from modecollapse.study.overview import StudySummary
+from modecollapse.study.summary import StudySummary
 
 POOL = "test"  # images of the part that is held out
 TARGETS = "Test images"

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from modecollapse.errors import StudyError
 from modecollapse.report import layout, style
 from modecollapse.report.figures import lines, panels
-from modecollapse.study.overview import StudySummary
+from modecollapse.study.summary import StudySummary
 
 LINE = 0.118  # inches that a variant takes
 NAMES = 1.05  # inches of the column that their names take

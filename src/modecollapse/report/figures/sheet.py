@@ -13,8 +13,8 @@ from modecollapse.report import layout, style
 from modecollapse.report.figures import panels
 from modecollapse.report.figures.tiles import mosaic
 from modecollapse.report.samples import FirstSamples
-from modecollapse.study.overview import StudySummary
 from modecollapse.study.streams import stream_seed
+from modecollapse.study.summary import StudySummary
 
 MOST = 5  # panels in a row
 GRIDS = {16: (6, 7), 40: (4, 4)}  # rows and columns of images that are at most so wide

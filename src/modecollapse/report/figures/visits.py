@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from modecollapse.report import layout, style
 from modecollapse.report.figures import panels
-from modecollapse.study.overview import StudySummary
+from modecollapse.study.summary import StudySummary
 from modecollapse.training.trace import COUNTS
 
 MOST = 5  # panels in a row

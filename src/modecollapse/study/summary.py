@@ -98,7 +98,7 @@ class StudySummary:
     cells: Sequence[CellSummary]
 
 
-def overview(study: Study) -> StudySummary:
+def summary_of(study: Study) -> StudySummary:
     """The summary of a study."""
     covering = recipes(study)
     planned = cells(study)
