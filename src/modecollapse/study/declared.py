@@ -33,8 +33,14 @@ def claims_digest(claims: Path) -> str:
 
 
 def plan_text(study: Study, configured: Sequence[str], overrides: Mapping[str, Any]) -> str:
-    """The plan as it is declared: the resolved study, and the files and overrides of the configuration it came from."""
-    content = {"study": study.model_dump(), "files": list(configured), "overrides": dict(overrides)}
+    """The plan as it is declared: the resolved study, and the files and overrides of the configuration it came from.
+
+    Files below the working directory are named as seen from there, which is how a commit names them.
+    """
+    here = Path.cwd()
+    whole = [Path(os.path.abspath(path)) for path in configured]
+    names = [str(path.relative_to(here) if path.is_relative_to(here) else path) for path in whole]
+    content = {"study": study.model_dump(), "files": names, "overrides": dict(overrides)}
     return files.json_text(content)
 
 
