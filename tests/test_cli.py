@@ -83,6 +83,7 @@ def test_plan_lists_every_cell_of_the_default_study() -> None:
             assert f"matched/{dataset}/{variant} " in result.stdout
     assert result.stdout.count("matched/") == len(plan.cells(STUDY)) == len(STUDY.datasets) * len(STUDY.variants)
     assert "CPU minutes" in result.stdout
+    assert "A job lasts 0.1 to " in result.stdout  # 0 minutes would say nothing
     assert "What the claims can come to" not in result.stdout  # only with --claims
 
 
@@ -111,7 +112,7 @@ def test_score_prints_json(tmp_path: Path) -> None:
 TWICE = ["--measures", "modes", "--replicates", "2", "--out", "x"]
 # What a user gets wrong, and what the line has to name.
 MISTAKES: list[tuple[list[str], list[str]]] = [
-    (["plan"], ["config/config.yaml", "cannot be read"]),
+    (["plan"], ["config/config.yaml", "cannot be read", "allowed: to work in the repository's folder"]),
     (["plan", "--configfile", "no such.yaml"], ["no such.yaml", "cannot be read"]),
     (["plan", "--configfile", str(DEFAULT), "--config", "steps"], ["--config", "'steps'", "KEY=VALUE"]),
     (["plan", "--configfile", str(DEFAULT), "--config", "steps=-1"], ["--config", "steps", "-1", "greater than"]),
@@ -122,6 +123,7 @@ MISTAKES: list[tuple[list[str], list[str]]] = [
      ["--dataset", "'rnig'", f"allowed: {', '.join(STUDY.datasets)}"]),
     (["data", "nothing.json", "--out", "x"], ["nothing.json", "allowed: JSON"]),
     (["data", "{bad", "--out", "x"], ["the argument", "allowed: JSON"]),
+    (["data", ".", "--out", "x"], [".: is a folder; allowed: JSON"]),
     (["data", RING.replace("0.01", "0"), "--out", "x"], ["options.sd", "0", "greater than 0"]),
     (["data", RING.replace('"ring","options', '"rnig","options'), "--out", "x"], ["'rnig'", DATASETS]),
     (["data", RING, "--out", "/proc/none/ring.npz"], ["/proc/none"]),

@@ -14,6 +14,7 @@ from modecollapse.audit import publish as publishing
 from modecollapse.audit.publish import check_target, choose_withheld, publish, put_in_place
 from modecollapse.audit.run import audit
 from modecollapse.errors import StudyError
+from modecollapse.study.declared import declare
 
 SAMPLES, WEIGHTS, TABLE = "runs/a/samples.npy", "runs/a/weights.safetensors", "tables/measures.parquet"
 
@@ -72,12 +73,16 @@ def test_a_release_is_replaced_whole_when_that_is_asked_for(
     honest_study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(publishing, "audit", lambda *_, **__: 0)
-    released = release(tmp_path / "reported")
+    study, released = Path(shutil.copytree(honest_study, tmp_path / "small")), release(tmp_path / "reported")
+    plan = f"declared/{declare(study, '{}')}.json"
+    (study / "declared" / "note.txt").touch()
     with pytest.raises(StudyError, match="is an earlier release; allowed: --replace, or another folder"):
-        publish(honest_study, released, megabytes=60)
-    publish(honest_study, released, megabytes=60, replace=True)
+        publish(study, released, megabytes=60)
+    publish(study, released, megabytes=60, replace=True)
     assert (released / "study.json").exists()
-    assert [path.name for path in tmp_path.iterdir()] == ["reported"]
+    assert (released / plan).read_text() == "{}"  # the audit of the copy wants the plans that the records name
+    assert not (released / "declared" / "note.txt").exists()
+    assert {path.name for path in tmp_path.iterdir()} == {"small", "reported"}
     check_target(honest_study, released, replace=True)  # what publish made, it knows again
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from modecollapse import files
-from modecollapse.study.declared import claims_digest, declared_hashes
+from modecollapse.study.declared import claims_digest, declared_hashes, plan_text
+from modecollapse.study.load import load_study
 
 CLAIMS = Path("config/claims.yaml")
 
@@ -32,3 +34,11 @@ def test_line_endings_do_not_count(tmp_path: Path) -> None:
     converted.write_bytes(CLAIMS.read_bytes().replace(b"\n", b"\r\n"))
     assert declared_hashes(converted) == declared_hashes(CLAIMS)
     assert claims_digest(converted) == claims_digest(CLAIMS) == files.sha256(CLAIMS) != files.sha256(converted)
+
+
+def test_the_plan_names_configuration_files_as_a_commit_does(tmp_path: Path) -> None:
+    """Snakemake makes the paths of --configfile absolute, and no commit knows where it was checked out."""
+    study = load_study(["config/config.yaml"], {})
+    given = ["config/config.yaml", f"{Path.cwd()}/docs/../config/plane.yaml", str(tmp_path / "own.yaml")]
+    named = json.loads(plan_text(study, given, {}))["files"]
+    assert named == ["config/config.yaml", "config/plane.yaml", str(tmp_path / "own.yaml")]

@@ -12,6 +12,7 @@ from modecollapse.audit.checks.integrity import BESIDE
 from modecollapse.audit.run import HOLDS, audit
 from modecollapse.audit.withholding import may_be_withheld
 from modecollapse.errors import StudyError
+from modecollapse.study import declared
 
 MEGABYTE = 1_000_000
 
@@ -29,7 +30,7 @@ def publish(study: Path, released: Path, megabytes: float, replace: bool = False
     released = released.resolve()
     if audit(study, "recompute", 0, write=True) != HOLDS:
         raise StudyError(f"{study}: fails the audit, see audit.json there; allowed: a study that passes it")
-    listed = [*manifest.read(study / MANIFEST), MANIFEST, PDF]
+    listed = [*manifest.read(study / MANIFEST), MANIFEST, PDF, *declared.plans(study)]
     withheld = choose_withheld({path: (study / path).stat().st_size for path in listed}, megabytes * MEGABYTE)
     released.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=released.parent, prefix=".publishing-") as folder:
@@ -49,8 +50,8 @@ def publish(study: Path, released: Path, megabytes: float, replace: bool = False
 def check_target(study: Path, released: Path, replace: bool) -> None:
     """StudyError unless a release may be put there: where nothing is, in an empty folder, or over an earlier release.
 
-    An earlier release holds a manifest, withheld.json, and nothing but what the manifest lists and what is made beside
-    it. The study, what is in it and what it is in, and a folder that this process works in are refused.
+    An earlier release holds a manifest, withheld.json, and nothing but what the manifest lists, what is made beside it
+    and declared plans. The study, what is in it and what it is in, and a folder that this process works in are refused.
     """
     one, other = study.resolve(), released.resolve()
     if one == other or one in other.parents or other in one.parents:
@@ -66,7 +67,9 @@ def check_target(study: Path, released: Path, replace: bool) -> None:
     earlier = all((released / name).is_file() for name in (MANIFEST, WITHHELD))
     own = {*manifest.read(released / MANIFEST), *BESIDE} if earlier else set()
     allowed = "a new folder, an empty one, or an earlier release with nothing else in it"
-    writing.check_folder("--to", released, own.__contains__, allowed)
+    writing.check_folder(
+        "--to", released, lambda path: path in own or bool(earlier and declared.FILE.fullmatch(path)), allowed
+    )
     if earlier and not replace:
         raise StudyError(f"--to: {released} is an earlier release; allowed: --replace, or another folder")
 

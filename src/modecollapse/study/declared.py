@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from modecollapse.study.config import Study
 from modecollapse.study.strict_yaml import read_yaml
 
 FOLDER = "declared"  # in the results folder: a file for each plan, named by its SHA-256
+FILE = re.compile(rf"{FOLDER}/[0-9a-f]{{64}}\.json")  # such a file, as seen from the results folder
 PLAN = "plan"  # the key of a record's hashes that names the plan
 VARIABLE = "MODECOLLAPSE_PLAN"  # has the SHA-256 of the plan; no parameter, so that a changed plan trains nothing
 
@@ -33,9 +35,21 @@ def claims_digest(claims: Path) -> str:
 
 
 def plan_text(study: Study, configured: Sequence[str], overrides: Mapping[str, Any]) -> str:
-    """The plan as it is declared: the resolved study, and the files and overrides of the configuration it came from."""
-    content = {"study": study.model_dump(), "files": list(configured), "overrides": dict(overrides)}
+    """The plan as it is declared: the resolved study, and the files and overrides of the configuration it came from.
+
+    Files below the working directory are named as seen from there, which is how a commit names them.
+    """
+    here = Path.cwd()
+    whole = [Path(os.path.abspath(path)) for path in configured]
+    names = [str(path.relative_to(here) if path.is_relative_to(here) else path) for path in whole]
+    content = {"study": study.model_dump(), "files": names, "overrides": dict(overrides)}
     return files.json_text(content)
+
+
+def plans(results: Path) -> list[str]:
+    """The plans of a results folder, as paths in it; other files beside them do not count."""
+    paths = (path.relative_to(results).as_posix() for path in (results / FOLDER).glob("*"))
+    return sorted(filter(FILE.fullmatch, paths))
 
 
 def declare(results: Path, plan: str) -> str:

@@ -16,6 +16,7 @@ from modecollapse.study.strict_yaml import read_yaml
 
 Model = TypeVar("Model", bound=Strict)
 COMMAND_LINE = "--config"
+DEFAULT = Path("config/config.yaml")
 NAMES = ("study", "datasets", "variants", "measures")  # keys whose values are text, whatever they look like
 
 
@@ -25,6 +26,8 @@ def load_study(files: Sequence[Path | str], overrides: Mapping[str, Any] | None 
     A top-level key of a later file replaces the same key of an earlier one whole; `overrides` come last. Raises
     StudyError with one line that names the file, the key, the value and what is allowed.
     """
+    if DEFAULT in map(Path, files) and not DEFAULT.exists():
+        raise StudyError(f"{DEFAULT}: cannot be read, there is none here; allowed: to work in the repository's folder")
     sources: list[tuple[str, dict[str, Any]]] = [(str(file), read_yaml(Path(file))) for file in files]
     if overrides:
         sources.append((COMMAND_LINE, {key: _override(key, value) for key, value in overrides.items()}))
@@ -50,7 +53,7 @@ def read_spec(model: type[Model], text: str) -> Model:
     try:
         content = reading.json_text(text, where) if where == "the argument" else reading.json_file(Path(text))
     except StudyError as error:
-        problem = str(error).removesuffix("; allowed: JSON")
+        problem = str(error).partition("; allowed: ")[0]
         raise StudyError(f"{problem}; allowed: JSON as `modecollapse plan` prints it") from None
     problem = first_problem(model, content)
     if problem:

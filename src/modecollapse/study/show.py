@@ -33,11 +33,11 @@ def print_plan(study: Study) -> None:
     terminal.print(table)
     unit, of_a_job = ("GPU", "one GPU") if study.device == "cuda" else ("CPU", "one thread")
     total = sum(jobs)
-    estimate = f"{total:.0f} {unit} minutes" if total < 600 else f"{total / 60:,.0f} {unit} hours"
+    estimate = f"{_minutes(total)} {unit} minutes" if total < 600 else f"{total / 60:,.0f} {unit} hours"
     right = "right to a factor of two" if unit == "CPU" else "not measured on a GPU: right to a factor of three"
     terminal.print(f"About {estimate} of training in {len(jobs)} jobs, {of_a_job} a job ({right}).")
-    shortest, longest = min(jobs), max(jobs)
-    terminal.print(f"A job lasts {shortest:.0f} to {longest:.0f} minutes, half of them over {median(jobs):.0f}.")
+    shortest, longest, middle = map(_minutes, (min(jobs), max(jobs), median(jobs)))
+    terminal.print(f"A job lasts {shortest} to {longest} minutes, half of them over {middle}.")
     _print_inversions(study, terminal, unit)
 
 
@@ -61,6 +61,11 @@ def print_options() -> None:
             rules += [f"preset {preset}: {_listed(chosen)}" for preset, chosen in facts.get("PRESETS", {}).items()]
             table.add_row(name, facts["LABEL"], *["\n".join(rules) for _ in options])
         console().print(table)
+
+
+def _minutes(minutes: float) -> str:
+    """With a digit after the point where a whole number would be 0 or coarse."""
+    return f"{minutes:.1f}" if minutes < 10 else f"{minutes:.0f}"
 
 
 def _listed(options: dict[str, Any]) -> str:
