@@ -90,16 +90,18 @@ def _tables() -> tuple[str, ...]:
 
 
 def _rows(bundle: Bundle, name: str, parts: list[str]) -> Iterator[dict[str, str]]:
-    """The rows of a table whose cells hold every part of an id, but for a first word and a last one.
+    """The rows of a table whose cells hold every part of an id or, where there are none, all but a first and a last.
 
     These name the kind of a value (`verdict`) and what is told of it (`published`), where no cell does.
     """
+    found: dict[int, list[dict[str, str]]] = {}
     path, whole = f"/{'/'.join(parts)}/", [part for part in parts if part]
     for row in bundle.table(name).to_dict("records"):
         held = {part for cell in {*row.values()} if cell and f"/{cell}/" in path for part in cell.split("/")}
         middle = whole[whole[0] not in held : len(whole) - (whole[-1] not in held)]
         if middle and held.issuperset(middle):
-            yield row
+            found.setdefault(len(middle), []).append(row)
+    yield from found[max(found)] if found else ()
 
 
 def _cells(bundle: Bundle, parts: list[str], rows: list[dict[str, str]]) -> list[tuple[str, ...]]:

@@ -322,7 +322,7 @@ def variants_exchanged_but_for_step_zero(study: Path) -> None:
     begun = {f: pd.read_parquet(study / f / "trace.parquet").query("step == 0") for f in (FIRST, OTHER)}
     variants_exchanged(study)
     for folder, rows in begun.items():
-        own = rows[["seed", "step", "n", "n_nonfinite", "mode_counts", "mode_counts_shell", "sample_mean"]]
+        own = rows.dropna(axis="columns", how="all")
 
         def change(table: pd.DataFrame, own: pd.DataFrame = own) -> pd.DataFrame:
             return pd.concat([own, table[table["step"] > 0]])[table.columns]
