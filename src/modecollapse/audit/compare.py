@@ -15,6 +15,7 @@ NUMBER = re.compile(r"[-+]?\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?")
 # By how much a number may differ where another processor or version computed it: relative and absolute. Of samples
 # near a mode's edge a few in a thousand may change sides; chances and p-values are counts of seeded draws.
 TOLERANCES = {"value": (5e-3, 5e-3), "p": (0.0, 0.01), "p_holm": (0.0, 0.01), "p_bh": (0.0, 0.01)}
+TOLERANCES["detail"] = (0.0, 1e-5)  # "largest error 5e-06 (tolerance 1e-04)"
 OTHERWISE = (1e-6, 1e-9)
 PICTURES = (".svg", ".pdf")  # of other versions nothing can be compared
 NEAR_IN_A_PICTURE = 0.01  # points; of the same versions, drawn from the same tables on another processor
@@ -31,7 +32,7 @@ def difference(stored: Path, again: Path, same_machine: bool, same_versions: boo
     if (
         stored.suffix == ".svg"
         and not same_machine
-        and _alike_in_print(*map(_text, (stored, again)), NEAR_IN_A_PICTURE)
+        and _alike_in_print(*map(_text, (stored, again)), NEAR_IN_A_PICTURE, 0.0)
     ):
         return None
     if same_machine or stored.suffix in PICTURES:
@@ -52,10 +53,14 @@ def _first_line(stored: Path, again: Path) -> str:
     pairs = zip(_text(stored).splitlines(), _text(again).splitlines(), strict=False)
     for number, (was, now) in enumerate(pairs, 1):
         if was != now:
-            at = next((i for i, (a, b) in enumerate(zip(was, now, strict=False)) if a != b), min(len(was), len(now)))
-            start = max(0, at - 20)
-            return f"line {number} has {was[start : at + 40]!r}, executed again {now[start : at + 40]!r}"
+            return "line {} has {!r}, executed again {!r}".format(number, *_from_where_they_differ(was, now))
     return "has another number of lines"
+
+
+def _from_where_they_differ(was: str, now: str) -> tuple[str, str]:
+    """Parts of two texts about the first place in which they differ."""
+    at = next((i for i, (a, b) in enumerate(zip(was, now, strict=False)) if a != b), min(len(was), len(now)))
+    return was[max(0, at - 20) : at + 40], now[max(0, at - 20) : at + 40]
 
 
 def _parquet(path: Path) -> pd.DataFrame:
@@ -74,7 +79,7 @@ def _of_tables(stored: pd.DataFrame, again: pd.DataFrame, exact: bool) -> str | 
         relative, absolute = (0.0, 0.0) if exact else TOLERANCES.get(str(column), OTHERWISE)
         for row in np.flatnonzero(~((was == now) | (pd.isna(was) & pd.isna(now)))):
             if not _near(was[row], now[row], relative, absolute):
-                pair = (reading.printable(str(value))[:60] for value in (was[row], now[row]))
+                pair = _from_where_they_differ(*(reading.printable(str(value)) for value in (was[row], now[row])))
                 return f"{column} of {_place(stored, row)} is {', executed again '.join(pair)}"
     return None
 
@@ -100,21 +105,20 @@ def _near(was: object, now: object, relative: float, absolute: float) -> bool:
         try:
             return _near(float(was), float(now), relative, absolute)
         except ValueError:
-            return _alike_in_print(was, now)
+            return _alike_in_print(was, now, absolute)
     try:
         return bool(np.isclose(float(was), float(now), rtol=relative, atol=absolute, equal_nan=True))  # type: ignore[arg-type]
     except (TypeError, ValueError):
         return False
 
 
-def _alike_in_print(was: str, now: str, near: float = 0.0) -> bool:
-    """Printed numbers such as "3.40 [1.75, 5.47]" may differ by `near` or else by one unit of their last digit."""
+def _alike_in_print(was: str, now: str, near: float, units: float = 1.01) -> bool:
+    """Printed numbers such as "3.40 [1.75, 5.47]" may differ by `near`, or by one unit of their last digit."""
     if NUMBER.sub("#", was) != NUMBER.sub("#", now):
         return False
     pairs = zip(NUMBER.findall(was), NUMBER.findall(now), strict=True)
     return all(
-        a == b
-        or abs(float(a.replace(",", "")) - float(b.replace(",", ""))) <= (near or max(1.01 * _unit(a), OTHERWISE[1]))
+        a == b or abs(float(a.replace(",", "")) - float(b.replace(",", ""))) <= max(units * _unit(a), near)
         for a, b in pairs
     )
 

@@ -70,7 +70,7 @@ MUTATIONS = {
     "two variants exchanged, but for step 0": (m.variants_exchanged_but_for_step_zero, MEASURED, "generators", WEIGHTS, "networks"),
     "the samples of a better run": (m.replaced("samples.npy", m.better_samples), CLOSED, "completeness generators reexecution headline", SAMPLES),
     "samples of another variant, hashes left": (lambda s: shutil.copy(s / OTHER / "samples.npy", s / FIRST), PLAIN, "integrity generators reexecution headline", SAMPLES),
-    "a trace with more modes at its end": (m.better_trace(60), MEASURED, "generators reexecution headline", TRACE, "step 60"),
+    "a trace with more modes at its end": (m.better_trace(60), CLOSED, "generators reexecution headline", TRACE, "step 60"),
     "a trace with more modes on its way": (m.better_trace(30, 36, 42, 48, 54), MEASURED, "rerun", TRACE),
     "a bit of the weights": (m.replaced("weights.safetensors", m.flipped, False), PLAIN, "integrity", WEIGHTS),
     "a bit of the weights, closed": (m.replaced("weights.safetensors", m.flipped, False), CLOSED, "provenance", FIRST),
@@ -87,8 +87,8 @@ MUTATIONS = {
     "a key that records do not have": (record(FIRST, m.of_record(remark="checked")), CLOSED, "schema", RECORD),
     # Data
     "altered data": (m.data_moved, CLOSED, "provenance reexecution", "data/ring.npz"),
-    "altered data, records made anew": (both(m.data_moved, m.data_vouched), MEASURED, AGAIN, "data/ring.npz"),
-    "altered data, withheld": (both(m.data_moved, m.data_vouched, withhold("data/ring.npz", size=10**9)), CLOSED, AGAIN, "data/ring.npz"),
+    "altered data, records made anew": (both(m.data_moved, m.data_vouched), MEASURED, HEADLINE, "data/ring.npz"),
+    "altered data, withheld": (both(m.data_moved, m.data_vouched, m.closed, withhold("data/ring.npz", size=10**9)), PLAIN, AGAIN, "data/ring.npz"),
     # Declarations
     "a margin widened": (WIDER, JUDGED, "declared", "claims.yaml", "settings"),
     "a margin widened, hashes made anew": (both(WIDER, m.hashes_again), JUDGED, "", "claims.yaml", "nothing shows that it came before"),
@@ -116,7 +116,7 @@ MUTATIONS = {
     "a line of the manifest removed": (m.line_removed, PLAIN, "integrity reexecution", "MANIFEST.sha256"),
     "a file added": (m.added("tables/better.csv"), PLAIN, "integrity", "tables/better.csv"),
     # What is withheld
-    "a table withheld": (withhold("tables/pairs.csv", size=10**9), PLAIN, "integrity", WITHHELD, "tables/pairs.csv"),
+    "a table withheld": (withhold("tables/pairs.csv", size=10**9), PLAIN, "integrity reexecution", WITHHELD, "tables/pairs.csv"),
     "weights withheld that are not so large": (withhold(WEIGHTS, size=600_000_000), PLAIN, "integrity", WITHHELD, WEIGHTS),
     "samples withheld, weights kept": (both(m.better_trace(60), withhold(SAMPLES)), MEASURED, "integrity generators", WITHHELD, SAMPLES),
     "real data as samples, weights withheld": (both(m.real_samples, withhold(WEIGHTS)), MEASURED, "rerun", SAMPLES),
