@@ -18,7 +18,7 @@ from modecollapse.audit.checks.completeness import check
 def test_a_good_study_has_no_findings(audited: Path) -> None:
     result = check(Bundle(audited))
     assert not result.findings
-    assert result.looked_at == 16 + 8 + 8 + 3 * 4  # files, seeds; of traces seeds, and others, n, counts
+    assert result.looked_at == 16 + 8 + 8 + 8 + 3 * 4  # files, seeds; of traces seeds, statuses; others, n, counts
     assert result.notes == ["0 of 8 runs diverged"]
 
 
@@ -70,8 +70,17 @@ def test_a_trace_that_lacks_an_evaluation(folder: Path) -> None:
     assert "missing 4" in check(Bundle(folder)).findings[0].problem
 
 
+def lost_from_step_10(trace: pd.DataFrame) -> pd.DataFrame:
+    """The mean losses of seed 1 are NaN from there."""
+    losses = [name for name in trace if name.startswith("mean_loss_")]
+    trace.loc[(trace["seed"] == 1) & (trace["step"] >= 10), losses] = np.nan
+    return trace
+
+
 def test_a_diverged_run_is_listed_and_no_finding(folder: Path) -> None:
     edit_json(folder / RECORD, lambda run: run["status"][1].update(status="diverged", step=10))
+    assert findings(check, folder) == [(f"runs/{BLOCK}/trace.parquet", "seed 1")]  # its trace says that it did not
+    edit_parquet(folder / "runs" / BLOCK / "trace.parquet", lost_from_step_10)
     result = check(Bundle(folder))
     assert not result.findings
     assert "1 of 8 runs diverged" in result.notes

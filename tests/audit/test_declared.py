@@ -45,7 +45,18 @@ def test_a_margin_that_was_changed_afterwards(folder: Path) -> None:
     places = [(finding.file, finding.where) for finding in result.findings]
     assert places == [("claims.yaml", "settings")]
     assert "settings (margins, endpoints, alpha) changed after the runs began" in result.findings[0].problem
-    assert result.notes == ["the repository's config/claims.yaml is not the study's claims.yaml"]
+    assert [line.partition(":")[0] for line in result.left_open if line.startswith("claims")] == ["claims.yaml"]
+
+
+def test_claims_that_stand_in_the_recorded_commit_alone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _replace(folder, "settings:", "# a remark\nsettings:")
+    text = (folder / "claims.yaml").read_bytes()
+    monkeypatch.setattr(declared, "file_at_commit", lambda commit, name: text)
+    for record in folder.glob("runs/**/run.json"):
+        edit_json(record, lambda run: run.update(commit="a" * 40))
+    result = check(Bundle(folder))
+    assert "claims.yaml is that of commit aaaaaaaaaaaa, and not that of this checkout" in result.notes
+    assert not any(line.startswith("claims") for line in result.left_open)
 
 
 def test_a_comment_decides_nothing(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
@@ -16,31 +17,46 @@ PINS = catalogue.PACKAGE.parent.parent / "environment.yml"
 MACHINE = ("cpu", "platform", "cpu_capability")
 
 
-def differences(bundle: Bundle) -> tuple[list[str], list[Finding]]:
-    """Why bytes may differ here, and claims that explain nothing: a version other than the pinned one that is here."""
+@dataclass(frozen=True)
+class Machines:
+    """Why bytes may differ here, in words: other `versions`, another `processor`.
+
+    `false_claims` are those that explain nothing: a version other than the pinned one, which is here.
+    """
+
+    versions: list[str] = field(default_factory=list)
+    processor: list[str] = field(default_factory=list)
+    false_claims: list[Finding] = field(default_factory=list)
+
+    @property
+    def all(self) -> list[str]:
+        return self.versions + self.processor
+
+
+def differences(bundle: Bundle) -> Machines:
+    """How the machine that environment.json tells of differs from this one."""
+    found = Machines()
     try:
         told = reading.json_file(bundle.folder / ENVIRONMENT)
         versions = dict(told["versions"])
     except (StudyError, KeyError, TypeError, ValueError) as error:
-        return [], [
-            Finding(ENVIRONMENT, "", f"does not tell what made the files: {reading.printable(str(error))[:200]}")
-        ]
+        problem = f"does not tell what made the files: {reading.printable(str(error))[:200]}"
+        found.false_claims.append(Finding(ENVIRONMENT, "", problem))
+        return found
     here, asked = environment.describe(), pins(PINS)
-    reasons, false_claims = [], []
     for name in sorted({*versions, *here["versions"]}):
-        was, now = str(versions.get(name, "none")), here["versions"].get(name, "none")
+        was, now = reading.printable(str(versions.get(name, "none")))[:40], here["versions"].get(name, "none")
         if was == now:
             continue
-        told_apart = f"{name} is {now} here and was {reading.printable(was)[:40]}"
         if name in asked and fits(now, asked[name]):
-            problem = f"claims {reading.printable(was)[:40]}; environment.yml asks for {asked[name]}, which is here"
-            false_claims.append(Finding(ENVIRONMENT, f"versions.{name}", problem))
+            problem = f"claims {was}; environment.yml asks for {asked[name]}, which is here"
+            found.false_claims.append(Finding(ENVIRONMENT, f"versions.{name}", problem))
         else:
-            reasons.append(told_apart)
+            found.versions.append(f"{name} is {now} here and was {was}")
     for key in MACHINE:
         if told.get(key) != here[key]:
-            reasons.append(f"{key} is {here[key]} here and was {reading.printable(str(told.get(key)))[:60]}")
-    return reasons, false_claims
+            found.processor.append(f"{key} is {here[key]} here and was {reading.printable(str(told.get(key)))[:60]}")
+    return found
 
 
 def pins(path: Path) -> dict[str, str]:

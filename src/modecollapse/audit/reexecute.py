@@ -1,6 +1,7 @@
 """The study's own stages, run again in a scratch folder from the stored samples, traces and inversions.
 
-For withheld samples the trace stands in; weights are not needed. What that leaves open is said.
+Figures and the PDF are made from the stored tables, which are compared as well: so last digits of another processor do
+not reach them. For withheld samples the trace stands in; weights are not needed. What that leaves open is said.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from modecollapse import manifest, measures, stages
-from modecollapse.audit.bundle import MANIFEST, MEASURES, PDF, Bundle
+from modecollapse import measures, stages
+from modecollapse.audit.bundle import MEASURES, PDF, Bundle
+from modecollapse.audit.reading import one_line
+from modecollapse.errors import StudyError
 from modecollapse.report import layout
 from modecollapse.study import catalogue, plan
 from modecollapse.study.config import Study
@@ -22,44 +25,40 @@ from modecollapse.study.fingerprint import reached
 
 INPUTS = ("runs", "inversions")  # folders whose files are taken as they are
 SAMPLES = "samples.npy"
-CALLED = "results"  # the scratch folder of the study, below the audit's own
 # What figures show besides tables and traces.
 SHOWN = {"density": {"runs": SAMPLES}, "sheet": {"runs": SAMPLES, "data": ".npz"}, "nearest": {"inversions": ".npz"}}
 Tell = Callable[[str], None]
 
 
-def execute(bundle: Bundle, scratch: Path, tell: Tell) -> tuple[Path, list[str]]:
-    """Run every stage but training and inversion below `scratch`.
+def tables(bundle: Bundle, again: Path, tell: Tell) -> list[str]:
+    """Run every stage from data to verdicts into the folder `again`; returns what was not executed and why, in words.
 
-    Returns the folder with the results and, in words, what could not be executed. Raises what the stages raise, which
-    says what is wrong with their inputs.
+    What is taken as it stands is a link there. Raises what the stages raise, which says what is wrong with inputs.
     """
-    again = scratch.resolve() / CALLED
     for path in layout.planned_files(bundle.study):
         if path.split("/")[0] in INPUTS and bundle.has(path):
             _link(bundle.folder / path, again / path)
     left_open = [*_data_sets(bundle, again, tell), *_sample_measures(bundle, again)]
+    if plan.inversions(bundle.study):
+        left_open.append("inversions/: the search for latents was not run again")
     for title, stage in (("tables", stages.summarise), ("comparisons", stages.compare), ("verdicts", stages.judge)):
         tell(title)
         stage(again, bundle.study, bundle.claims)
-    tell("figures")
-    lacking = figures_that_lack_files(bundle)
-    stages.figures(again, bundle.study, bundle.claims, without=lacking)
+    return left_open
+
+
+def report(bundle: Bundle, again: Path, tell: Tell) -> list[str]:
+    """Draw the figures and typeset the PDF from the stored tables, after `tables`; the rest is as there."""
+    tell("figures and report")
+    lacking, shown = figures_that_lack_files(bundle), again.with_name("shown")
+    for name, place in (("data", again), *((name, bundle.folder) for name in (*INPUTS, "tables"))):
+        _link(place / name, shown / name)
+    stages.figures(shown, bundle.study, bundle.claims, without=lacking)
+    (shown / "figures").rename(again / "figures")
     for name in lacking:
         _link(bundle.folder / "figures" / name, again / "figures" / name)
-        left_open.append(f"figures/{name}: it shows files that are withheld, so it was not drawn again")
-    tell("manifest and report")
-    listed = manifest.read(bundle.folder / MANIFEST)
-    stages.seal(again, bundle.study, bundle.claims, {path: listed[path] for path in bundle.withheld if path in listed})
-    sealed = again / MANIFEST
-    sealed.unlink()
-    _link(
-        bundle.folder / MANIFEST, sealed
-    )  # the report names the released manifest; its lines are checked by Integrity
-    stages.typeset(again, bundle.study, again / PDF)
-    if plan.inversions(bundle.study):
-        left_open.append("inversions/: the search for latents was not run again")
-    return again, left_open
+    stages.typeset(bundle.folder, bundle.study, again / PDF)
+    return [f"figures/{name}: it shows files that are withheld, so it was not drawn again" for name in lacking]
 
 
 def figures_that_lack_files(bundle: Bundle) -> list[str]:
@@ -84,27 +83,39 @@ def _data_sets(bundle: Bundle, again: Path, tell: Tell) -> list[str]:
     names = {cell.dataset.name: cell.dataset for cell in bundle.cells}
     for name, spec in names.items():
         official = catalogue.PACKAGE / "datasets" / "sources.py" in reached("data", [("datasets", spec.family)])
-        if official or spec.options.get("path"):  # files that the audit does not fetch
+        if (official or spec.options.get("path")) and bundle.has(f"data/{name}.npz"):  # of files not fetched here
             _link(bundle.folder / "data" / f"{name}.npz", again / "data" / f"{name}.npz")
             left_open.append(f"data/{name}.npz: it was not made again from its source files")
     lacking = [again / "runs" / path for path in _lacking(bundle)]
     if len(names) == 1:
         tell(f"measures on {[*names][0]}")
-        _measure(bundle.study, *names, again, lacking)
-        return left_open
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
-        jobs = {name: pool.submit(_measure, bundle.study, name, again, lacking) for name in names}
-        for name, job in jobs.items():
-            tell(f"measures on {name}")
-            job.result()
+        told = {[*names][0]: _measure(bundle.study, *names, again, lacking)}
+    else:
+        with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
+            jobs = {name: pool.submit(_measure, bundle.study, name, again, lacking) for name in names}
+            told = {}
+            for name, job in jobs.items():
+                tell(f"measures on {name}")
+                told[name] = job.result()
+    for name, problem in told.items():
+        if problem:
+            left_open.append(
+                f"data/{name}.npz: it is withheld and cannot be made here, so nothing is measured: {problem}"
+            )
+            for path in layout.planned_files(bundle.study):
+                if path.startswith(("data/", "measures/")) and name in path.replace(".", "/").split("/"):
+                    _link(bundle.folder / path, again / path)
     return left_open
 
 
-def _measure(study: Study, name: str, again: Path, lacking: Collection[Path]) -> None:
-    """The stages about one data set, in a process of its own."""
+def _measure(study: Study, name: str, again: Path, lacking: Collection[Path]) -> str:
+    """The stages about one data set, in a process of its own; returns why its data cannot be made, or nothing."""
     spec, data = plan.dataset_spec(study, name), again / "data" / f"{name}.npz"
     if not data.exists():
-        stages.data(spec, data)
+        try:
+            stages.data(spec, data)
+        except (StudyError, OSError) as error:
+            return one_line(error)
     out = again / "measures"
     stages.calibrate(spec, data, study.measures, study.calibration_replicates, out / "calibration" / f"{name}.parquet")
     for place in plan.places(study):
@@ -112,6 +123,7 @@ def _measure(study: Study, name: str, again: Path, lacking: Collection[Path]) ->
             runs = [again / "runs" / path for path in plan.block_paths(study) if path.startswith(f"{place}/")]
             files = (out / place / "runs.parquet", out / place / "cells.parquet")
             stages.measure(runs, data, study.measures, *files, withheld=lacking)
+    return ""
 
 
 def _lacking(bundle: Bundle) -> list[str]:
@@ -132,10 +144,14 @@ def _sample_measures(bundle: Bundle, again: Path) -> list[str]:
         tidy = tidy[tidy["measure"].isin(chosen)]
         for place in dict.fromkeys(path.rsplit("/", 2)[0] for path in lacking):
             file = again / "measures" / place / "runs.parquet"
+            if file.is_symlink():
+                continue
             own = pd.concat([_rows_of(tidy, path, bundle) for path in lacking if path.startswith(f"{place}/")])
             pd.concat([pd.read_parquet(file), own]).to_parquet(file, index=False)
-            left_open += [f"{MEASURES}: {name} of these blocks was taken as it stands" for name in chosen]
-    return list(dict.fromkeys(left_open))
+            left_open.append(
+                f"measures/{place}/runs.parquet: of these blocks {', '.join(chosen)} are as {MEASURES} says"
+            )
+    return left_open
 
 
 def _rows_of(tidy: pd.DataFrame, path: str, bundle: Bundle) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """What a release may withhold for its size: the largest samples, weights, data and parts of the tidy table.
 
-Traces, records, tables and figures are never withheld. How large samples and weights are follows from the plan.
+Traces, records, tables and figures are never withheld. How large samples and weights are follows from the plan,
+and the order from sizes and names, so nobody can choose which runs are not shown.
 """
 
 from __future__ import annotations
@@ -35,11 +36,11 @@ def problems(bundle: Bundle, listed: dict[str, str]) -> list[Finding]:
             found.append(Finding(WITHHELD, path, f"is said to have {size:,} bytes; by the plan it has about {right:,}"))
     kept = {p: (bundle.folder / p).stat().st_size for p in listed if may_be_withheld(p) and bundle.has(p)}
     if kept and withheld:
-        largest = max(kept, key=lambda path: kept[path])
+        first, *_ = sorted(kept, key=lambda path: (-kept[path], path))
         for path, size in withheld.items():
-            if size < kept[largest]:
-                told = f"has {size:,} bytes and is withheld, though {largest} with {kept[largest]:,} was kept"
-                found.append(Finding(WITHHELD, path, told))
+            if (-size, path) > (-kept[first], first):
+                told = f"has {size:,} bytes and is withheld, though {first} with {kept[first]:,} was kept"
+                found.append(Finding(WITHHELD, path, f"{told}; the largest go first, of equal ones by their names"))
     return found
 
 

@@ -1,17 +1,17 @@
-"""Ways to tamper with a finished study, one at a time, and what must catch each.
+"""Ways to tamper with a finished study, and how the tamperer covers the traces.
 
-After the change the tamperer covers the traces up to a stage: leaves all else as it was (PLAIN), makes manifest and PDF
-anew (CLOSED), or runs everything again that comes after what was changed (JUDGED: comparisons, verdicts, figures and
-PDF; GATHERED: the tidy table's printed tables as well; MEASURED: the measures as well). So the hashes are in order, and
-what catches the change is that it does not fit the rest.
+After the change he leaves all else as it was (PLAIN), makes manifest and PDF anew (CLOSED), or runs everything again
+that comes after what was changed (JUDGED: comparisons, verdicts, figures and PDF; GATHERED: the tables as well;
+MEASURED: the measures as well). So the hashes are in order, and what catches the change is that it does not fit the
+rest.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,28 +21,66 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from audit.pdf_digits import another_digit
 from safetensors.numpy import load_file, save
-from small_study import DIVERGES, edited
+from small_study import DIVERGES, edited, gather, judge
 
-from modecollapse import files
+from modecollapse import datasets, files, manifest, stages
+from modecollapse.audit.bundle import Bundle
+from modecollapse.audit.reexecute import figures_that_lack_files
+from modecollapse.report.layout import planned_files
+from modecollapse.study import plan
+from modecollapse.study.declared import declared_hashes
+from modecollapse.training.trace import sample_mean
 
 PLAIN, CLOSED, JUDGED, GATHERED, MEASURED = "plain", "closed", "judged", "gathered", "measured"
 RUNS, MEASURES = "runs/matched/ring", "tables/measures.parquet"
 FIRST, SECOND = f"{RUNS}/veegan/seeds-0-2", f"{RUNS}/veegan/seeds-3-5"
 OTHER = f"{RUNS}/gan-nonsaturating/seeds-0-2"
 DIVERGED = f"{RUNS}/{DIVERGES}/seeds-0-2"
-PART = "measures/matched/ring/runs.parquet"
+PART, FIGURE, WITHHELD = "measures/matched/ring/runs.parquet", "figures/final_matched_ring.svg", "withheld.json"
+OUTPUTS = ("samples.npy", "trace.parquet", "weights.safetensors")
+Change = Callable[[Path], None]
 
 
-@dataclass(frozen=True)
-class Mutation:
-    """A change, how far its traces are covered, the checks that fail while all others hold, and the place one names."""
+def cover(folder: Path, covered: str) -> None:
+    """What the tamperer makes anew."""
+    study, claimed = Bundle(folder).study, folder / "claims.yaml"
+    if covered == MEASURED:
+        runs = plan.run_folders(study, folder)
+        lacking, out = [run for run in runs if not (run / "samples.npy").exists()], folder / PART
+        data, cells = folder / "data" / "ring.npz", out.with_name("cells.parquet")
+        stages.measure(runs, data, study.measures, out, cells, lacking)
+    if covered in (MEASURED, GATHERED):
+        gather(folder, study, claimed)
+    if covered == JUDGED:
+        judge(folder, study, claimed)
+    if covered in (MEASURED, GATHERED, JUDGED):
+        stages.figures(folder, study, claimed, figures_that_lack_files(Bundle(folder)))
+    if covered != PLAIN:
+        listed = manifest.read(folder / manifest.NAME)
+        there = {path: folder / path for path in planned_files(study)}
+        digests = {path: files.sha256(at) if at.exists() else listed[path] for path, at in there.items()}
+        files.write_text(folder / manifest.NAME, manifest.text(digests))
+        stages.typeset(folder, study, folder / "report.pdf")
 
-    name: str
-    change: Callable[[Path], None]
-    covered: str
-    caught_by: tuple[str, ...]
-    file: str
-    where: str = ""
+
+def closed(folder: Path) -> None:
+    """Manifest and PDF made anew, before another change."""
+    cover(folder, CLOSED)
+
+
+def gathered(folder: Path) -> None:
+    """All that comes after the rows made anew, before another change."""
+    cover(folder, GATHERED)
+
+
+def both(*changes: Change) -> Change:
+    """Several changes, one after the other."""
+
+    def apply(folder: Path) -> None:
+        for change in changes:
+            change(folder)
+
+    return apply
 
 
 def rows(table: pd.DataFrame, variant: str = "veegan", measure: str = "modes", seed: int = 1) -> pd.Series:
@@ -130,31 +168,18 @@ def replaced(name: str, data: Callable[[Path], bytes], told: bool = True) -> Cal
     return apply
 
 
-def trace_with_more_modes(study: Path) -> bytes:
-    """A trace in which every mode is found at the last step."""
-    trace = pd.read_parquet(study / FIRST / "trace.parquet")
-    path = study / "trace.tmp"
-    at = trace.index[trace["step"] == trace["step"].max()][0]
-    trace.at[at, "mode_counts"] = np.full(8, 300)
-    table = pa.Table.from_pandas(trace, schema=pq.read_schema(study / FIRST / "trace.parquet"), preserve_index=False)
-    pq.write_table(table, path)
-    data = path.read_bytes()
-    path.unlink()
-    return data
-
-
 def seed_copied(study: Path) -> None:
     """Seed 1 stands for seed 2 as well: its samples, its rows of the trace, its outcome."""
-    folder = study / FIRST
-    samples = np.load(folder / "samples.npy")
+    samples = np.load(study / FIRST / "samples.npy")
     samples[2] = samples[1]
-    np.save(folder / "samples.npy", samples)
-    trace = pd.read_parquet(folder / "trace.parquet")
-    trace = pd.concat([trace[trace["seed"] != 2], trace[trace["seed"] == 1].assign(seed=2)])
-    trace.sort_values(["step", "seed"]).to_parquet(folder / "trace.parquet", index=False)
-    with edited(folder / "run.json") as content:
-        for name in ("samples.npy", "trace.parquet"):
-            content["files"][name] = files.sha256(folder / name)
+    np.save(study / FIRST / "samples.npy", samples)
+
+    def change(trace: pd.DataFrame) -> pd.DataFrame:
+        copied = trace[trace["seed"] == 1].assign(seed=2)
+        return pd.concat([trace[trace["seed"] != 2], copied]).sort_values(["step", "seed"])
+
+    rewritten(study, FIRST, change)
+    vouched(study, FIRST)
 
 
 def flipped(study: Path) -> bytes:
@@ -240,52 +265,191 @@ def _only_known(change: Callable[[pd.Series], None], study: Path) -> Callable[[p
     return apply
 
 
-def figure_moved_and_excused(study: Path) -> None:
-    """A figure's points lie elsewhere, and the author says that another matplotlib drew them."""
-    text_of("figures/final_matched_ring.svg", "fill: #", "fill:  #")(study)
-    with edited(study / "environment.json") as content:
-        content["versions"]["matplotlib"] = "3.9.0"
+def figure_moved(study: Path) -> None:
+    """A point of a figure lies three points higher."""
+    path = study / FIGURE
+    old = re.search(r'<use [^>]* y="([0-9.]+)"', path.read_text(encoding="utf-8"))
+    assert old
+    new = old[0].replace(f'y="{old[1]}"', f'y="{float(old[1]) - 3:.6f}"')
+    path.write_text(path.read_text(encoding="utf-8").replace(old[0], new, 1), encoding="utf-8")
 
 
-def variants_exchanged(study: Path, forged_torch: bool = False) -> None:
+def environment(**values: Any) -> Change:
+    """What finished the study is said to have been another machine, or to have had other versions."""
+
+    def apply(study: Path) -> None:
+        with edited(study / "environment.json") as content:
+            content["versions"].update(values.pop("versions", {}))
+            content.update(values)
+
+    return apply
+
+
+def vouched(study: Path, *folders: str) -> None:
+    """Records vouch for the files that are there now."""
+    for folder in folders:
+        with edited(study / folder / "run.json") as content:
+            for name in OUTPUTS:
+                if (study / folder / name).exists():
+                    content["files"][name] = files.sha256(study / folder / name)
+
+
+def other_torch(study: Path) -> None:
+    """All records name another torch, so that nobody can expect the same bits."""
+    for path in (study / "runs").rglob("run.json"):
+        with edited(path) as content:
+            content["versions"]["torch"] = "2.10.0"
+
+
+def rewritten(study: Path, folder: str, change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
+    """Another trace, of the same types."""
+    path = study / folder / "trace.parquet"
+    schema = pq.read_schema(path)
+    pq.write_table(pa.Table.from_pandas(change(pd.read_parquet(path)), schema=schema, preserve_index=False), path)
+
+
+def variants_exchanged(study: Path) -> None:
     """The runs of two variants change names; records, streams and digests are those that the new names would have."""
-    first, second = study / FIRST, study / OTHER
-    for name in ("samples.npy", "trace.parquet", "weights.safetensors"):
-        one, other = (first / name).read_bytes(), (second / name).read_bytes()
-        (first / name).write_bytes(other)
-        (second / name).write_bytes(one)
-    for folder in (first, second):
-        with edited(folder / "run.json") as content:
-            content["files"] = {name: files.sha256(folder / name) for name in content["files"]}
-            if forged_torch:
-                content["versions"]["torch"] = "2.10.0"
+    for name in OUTPUTS:
+        one, other = ((study / folder / name).read_bytes() for folder in (FIRST, OTHER))
+        (study / FIRST / name).write_bytes(other)
+        (study / OTHER / name).write_bytes(one)
+    vouched(study, FIRST, OTHER)
 
 
-def real_samples_with_weights_withheld(study: Path) -> None:
-    """Real data stand for the samples, and the weights are said to be too large to show."""
-    stored = np.load(study / FIRST / "samples.npy")
-    with np.load(study / "data" / "ring.npz") as data:
-        means = data["means"]
-    real = means[np.arange(stored.shape[1]) % len(means)] + np.float32(0.005)
-    samples = np.broadcast_to(real, stored.shape).astype(stored.dtype)
-    np.save(study / FIRST / "samples.npy", samples)
-    (study / FIRST / "weights.safetensors").unlink()
-    with edited(study / FIRST / "run.json") as content:
-        content["files"]["samples.npy"] = files.sha256(study / FIRST / "samples.npy")
-    (study / "withheld.json").write_text(json.dumps({f"{FIRST}/weights.safetensors": 600_000_000}))
+def variants_exchanged_but_for_step_zero(study: Path) -> None:
+    """The same, but each trace begins as that of its name does."""
+    begun = {f: pd.read_parquet(study / f / "trace.parquet").query("step == 0") for f in (FIRST, OTHER)}
+    variants_exchanged(study)
+    for folder, rows in begun.items():
+        own = rows.dropna(axis="columns", how="all")
+
+        def change(table: pd.DataFrame, own: pd.DataFrame = own) -> pd.DataFrame:
+            return pd.concat([own, table[table["step"] > 0]])[table.columns]
+
+        rewritten(study, folder, change)
+    vouched(study, FIRST, OTHER)
 
 
-def relabelled_seeds(study: Path) -> None:
-    """Two seeds of a block change names in samples, trace and weights."""
-    folder = study / FIRST
-    samples = np.load(folder / "samples.npy")
-    np.save(folder / "samples.npy", samples[[1, 0, 2]])
-    trace = pd.read_parquet(folder / "trace.parquet")
-    trace["seed"] = trace["seed"].map({0: 1, 1: 0, 2: 2})
-    trace.sort_values(["step", "seed"]).to_parquet(folder / "trace.parquet", index=False)
-    (folder / "weights.safetensors").write_bytes(weights_of_another_seed(study))
-    with edited(folder / "run.json") as content:
-        content["files"] = {name: files.sha256(folder / name) for name in content["files"]}
+def seeds_exchanged(step_zero: bool) -> Change:
+    """Two seeds of a block change names in samples, trace and weights, in the trace's step 0 if `step_zero`."""
+
+    def renamed(trace: pd.DataFrame) -> pd.DataFrame:
+        seeds = trace["seed"].map({0: 1, 1: 0, 2: 2})
+        return trace.assign(seed=seeds.where(step_zero | (trace["step"] > 0), trace["seed"])).sort_values(
+            ["step", "seed"]
+        )
+
+    def apply(study: Path) -> None:
+        samples = np.load(study / FIRST / "samples.npy")
+        np.save(study / FIRST / "samples.npy", samples[[1, 0, 2]])
+        rewritten(study, FIRST, renamed)
+        (study / FIRST / "weights.safetensors").write_bytes(weights_of_another_seed(study))
+        vouched(study, FIRST)
+
+    return apply
+
+
+def real_samples(study: Path) -> None:
+    """Real data stand for the samples, and the trace counts them at its last step."""
+    path = study / FIRST / "samples.npy"
+    data = datasets.load("ring", study / "data" / "ring.npz")
+    stored = np.load(path)
+    real = data.means[np.arange(stored.shape[1]) % len(data.means)] + np.float32(0.005)
+    np.save(path, np.broadcast_to(real, stored.shape).astype(stored.dtype))
+
+    def change(trace: pd.DataFrame) -> pd.DataFrame:
+        own = np.load(path)[0]
+        for rule, counts in datasets.count_modes(own, data).items():
+            name = f"mode_counts_{rule}" if rule else "mode_counts"
+            for at in trace.index[trace["step"] == trace["step"].max()]:
+                trace.at[at, name] = counts
+                trace.at[at, "sample_mean"] = sample_mean(own)
+        return trace
+
+    rewritten(study, FIRST, change)
+    vouched(study, FIRST)
+
+
+def better_trace(*steps: int) -> Change:
+    """The evaluations at these steps counted more modes."""
+
+    def change(trace: pd.DataFrame) -> pd.DataFrame:
+        for at in trace.index[trace["step"].isin(steps)]:
+            trace.at[at, "mode_counts"] = np.full(8, 250)
+        return trace
+
+    def apply(study: Path) -> None:
+        rewritten(study, FIRST, change)
+        vouched(study, FIRST)
+
+    return apply
+
+
+def withhold(*paths: str, size: int | None = None) -> Change:
+    """These files are not shown; they are said to have `size` bytes, or what they have."""
+
+    def apply(study: Path) -> None:
+        sizes = json.loads((study / WITHHELD).read_text()) if (study / WITHHELD).exists() else {}
+        sizes |= {path: size or (study / path).stat().st_size for path in paths}
+        for path in paths:
+            (study / path).unlink()
+        (study / WITHHELD).write_text(json.dumps(sizes))
+
+    return apply
+
+
+def withhold_all(*ends: str) -> Change:
+    """All files of runs with these names are not shown."""
+
+    def apply(study: Path) -> None:
+        found = sorted(p.relative_to(study).as_posix() for end in ends for p in (study / "runs").rglob(end))
+        withhold(*found)(study)
+
+    return apply
+
+
+def variant_dropped(study: Path) -> None:
+    """A whole variant is gone from configuration and files; the plan that the runs declared has it."""
+    declared(study, {})
+    with edited(study / "study.json") as content:
+        content["variants"].remove("veegan")
+    shutil.rmtree(study / RUNS / "veegan")
+
+
+def declared(study: Path, changes: dict[str, Any]) -> None:
+    """All records name a plan: the study as it is, but for changes."""
+    own = json.loads((study / "study.json").read_text(encoding="utf-8")) | changes
+    text = json.dumps({"study": own, "files": ["config/config.yaml"], "overrides": {}})
+    digest = files.digest(text.encode())
+    files.write_text(study / "declared" / f"{digest}.json", text)
+    for path in (study / "runs").rglob("run.json"):
+        with edited(path) as content:
+            content["declared"]["plan"] = digest
+
+
+def another_plan(study: Path) -> None:
+    """The runs name a plan with other seeds than the study has, and which nobody committed."""
+    declared(study, {"seeds": 60})
+
+
+def hashes_again(study: Path) -> None:
+    """All records name the hashes of the claims as they are now."""
+    for path in (study / "runs").rglob("run.json"):
+        with edited(path) as content:
+            content["declared"] = declared_hashes(study / "claims.yaml")
+
+
+def data_vouched(study: Path) -> None:
+    """All records name the data file as it is now."""
+    for path in (study / "runs").rglob("run.json"):
+        with edited(path) as content:
+            content["data"] = files.sha256(study / "data" / "ring.npz")
+
+
+def figure_of_another(study: Path) -> None:
+    """One figure stands for another."""
+    shutil.copy(study / "figures" / "curves_matched_ring.svg", study / FIGURE)
 
 
 def oracle_lowered(table: pd.DataFrame) -> pd.DataFrame:
@@ -321,7 +485,7 @@ def data_moved(study: Path) -> None:
     """The modes lie elsewhere than where the runs were trained."""
     with np.load(study / "data" / "ring.npz") as stored:
         arrays = dict(stored)
-    arrays["means"] = arrays["means"] * np.float32(1.01)
+    arrays["means"] = arrays["means"] * np.float32(1.001)
     np.savez(study / "data" / "ring.npz", **arrays)
 
 
@@ -330,12 +494,6 @@ def run_copied(study: Path) -> None:
     shutil.copytree(study / FIRST, study / RUNS / "veegan" / "seeds-6-8")
     with edited(study / RUNS / "veegan" / "seeds-6-8" / "run.json") as content:
         content["seeds"] = content["block"]["seeds"] = [6, 7, 8]
-
-
-def table_withheld(study: Path) -> None:
-    """A table that is not shown."""
-    (study / "tables" / "pairs.csv").unlink()
-    (study / "withheld.json").write_text(json.dumps({"tables/pairs.csv": "too large"}))
 
 
 def better_samples(study: Path) -> bytes:

@@ -86,20 +86,11 @@ def stopping(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
             train(*arguments, **named)
 
     monkeypatch.setattr(loop.Engine, "train", killed)
-    monkeypatch.setattr("small_study.train_block", again)
-
-
-# The report types 90 % and 95 %, whatever alpha the claims declare: the audit is right to say so.
-TYPED = pytest.mark.xfail(strict=True, reason="the report does not print the levels that another alpha gives")
-MARKS = {"other settings": [TYPED]}
+    monkeypatch.setattr(loop, "train_block", again)
 
 
 @pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=[*MARKS.get(name, []), *([] if name in IN_CI else [pytest.mark.long])])
-        for name in STUDIES
-    ],
+    "name", [pytest.param(name, marks=[] if name in IN_CI else pytest.mark.long) for name in STUDIES]
 )
 def test_it_passes(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     honest = STUDIES[name]

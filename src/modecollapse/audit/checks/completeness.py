@@ -7,6 +7,7 @@ import numpy as np
 from modecollapse.audit import duplicates, reading
 from modecollapse.audit.bundle import Bundle
 from modecollapse.audit.finding import Result
+from modecollapse.audit.record_model import RunRecord
 
 TITLE = "Completeness"
 FILES = ("run.json", "samples.npy", "trace.parquet", "weights.safetensors")
@@ -22,6 +23,8 @@ def check(bundle: Bundle) -> Result:
             result.expect(seed in run.seeds, f"runs/{path}/run.json", "seeds", f"seed {seed} is planned and missing")
     for path, trace in reading.traces(bundle)[0].items():
         _trace(result, bundle, path, trace)
+        if path in runs:
+            _statuses(result, path, trace, runs[path])
     result.add(duplicates.of_files(runs, bundle.blocks))
     result.add(duplicates.of_traces(reading.traces(bundle)[0], bundle.blocks))
     _tell_diverged(result, bundle)
@@ -64,6 +67,17 @@ def _trace(result: Result, bundle: Bundle, path: str, trace: reading.Trace) -> N
     result.expect(drawn == [block.cell.dataset.samples], file, "n", f"is {drawn}, not {block.cell.dataset.samples}")
     others = sorted(set(trace["seed"].tolist()) - set(block.seeds))
     result.expect(not others, file, "seed", f"has rows of seeds {others}, planned are {block.seeds}")
+
+
+def _statuses(result: Result, path: str, trace: reading.Trace, run: RunRecord) -> None:
+    """Mean losses are NaN for good once a seed has diverged, and finite before."""
+    losses = [trace[name] for name in trace if name.startswith("mean_loss_")]
+    lost = np.isnan(losses).any(axis=0) & (trace["step"] > 0) if losses else trace["step"] < 0
+    for outcome in run.status:
+        own = trace["seed"] == outcome.seed
+        told = trace["step"][own] >= (np.inf if outcome.step is None else outcome.step)
+        problem = f"diverged at another step than run.json says ({outcome.status}, {outcome.step})"
+        result.expect(np.array_equal(lost[own], told), f"runs/{path}/trace.parquet", f"seed {outcome.seed}", problem)
 
 
 def _difference(found: list[int], planned: list[int], what: str) -> str:

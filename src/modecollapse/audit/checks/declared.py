@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from typing import Any
 
 from modecollapse.audit import planned, reading
 from modecollapse.audit.bundle import CLAIMS, Bundle
+from modecollapse.audit.code_at import file_at_commit
 from modecollapse.audit.finding import Result
 from modecollapse.audit.record_model import RunRecord
 from modecollapse.errors import StudyError
@@ -35,9 +37,21 @@ def check(bundle: Bundle) -> Result:
     planned.check(result, bundle, told)
     for part in sorted({*parts, *(part for run in told.values() for part in run.declared if part != PLAN)}):
         _compare(result, part, parts.get(part), told)
-    if not OWN.is_file() or OWN.read_bytes().replace(b"\r\n", b"\n") != text:
-        result.notes.append("the repository's config/claims.yaml is not the study's claims.yaml")
+    _came_first(result, text, sorted({run.commit for run in runs.values() if run.commit}))
     return result
+
+
+def _came_first(result: Result, text: bytes, commits: list[str]) -> None:
+    """Where claims.yaml stands: in this checkout, in a commit that runs name, or nowhere that shows it came first."""
+    if OWN.is_file() and OWN.read_bytes().replace(b"\r\n", b"\n") == text:
+        return
+    for commit in commits:
+        with suppress(LookupError):
+            if file_at_commit(commit, f"{OWN.parent.name}/{OWN.name}").replace(b"\r\n", b"\n") == text:
+                result.notes.append(f"{CLAIMS} is that of commit {commit[:12]}, and not that of this checkout")
+                return
+    told = "stands neither in this checkout nor in a commit that runs name, so nothing shows that it came before them"
+    result.left_open.append(f"{CLAIMS}: {told}")
 
 
 def hashes(registry: dict[str, Any]) -> dict[str, str]:

@@ -1,10 +1,13 @@
 """What generators show without training: step 0 from the streams of initial weights, samples from stored weights.
 
 Step 0 of a trace is keyed by data set, variant, seed and root seed alone, so it tells runs that were relabelled or
-exchanged. Stored weights must make the stored samples or, where these are withheld, the last counts of the trace.
+exchanged. Stored weights must make the stored samples. The trace's last evaluation must be of these samples or, where
+they are withheld, of what the weights make.
 """
 
 from __future__ import annotations
+
+import io
 
 import numpy as np
 import torch
@@ -17,7 +20,7 @@ from modecollapse.audit.bundle import Bundle
 from modecollapse.audit.finding import Result
 from modecollapse.errors import StudyError
 from modecollapse.study.recipe import Conv
-from modecollapse.study.specs import Block
+from modecollapse.study.specs import Block, DatasetSpec
 from modecollapse.training import arithmetic
 from modecollapse.training.draws import evaluation_latents, initial_networks
 from modecollapse.training.engine import Engine
@@ -37,15 +40,13 @@ def check(bundle: Bundle) -> Result:
     traces, loaded = audited.traces(bundle)[0], {}
     for path, block in bundle.blocks.items():
         spec = block.cell.dataset
-        if reason := _why_not(bundle, block):
+        if reason := _why_not(block):
             result.left_open.append(f"runs/{path}: {reason}, so its generators were not made again")
             continue
         try:
             if spec.name not in loaded:
-                loaded[spec.name] = datasets.load(
-                    spec.family, bundle.folder / "data" / f"{spec.name}.npz", spec.config_hash
-                )
-            if path in traces:
+                loaded[spec.name] = _data(result, bundle, spec)
+            if path in traces and loaded[spec.name]:
                 engine, latents = _untrained(block), evaluation_latents(block, "cpu")
                 _step_zero(result, path, block, traces[path], loaded[spec.name], engine.generate(latents))
                 _trained(result, bundle, path, engine, latents, traces[path], loaded[spec.name])
@@ -54,11 +55,24 @@ def check(bundle: Bundle) -> Result:
     return result
 
 
-def _why_not(bundle: Bundle, block: Block) -> str:
+def _why_not(block: Block) -> str:
     """Why the generators of a block are not run, in words; empty where they are."""
-    if isinstance(block.cell.training.networks.of_role("generator"), Conv) and block.cell.dataset.samples > MOST_IMAGES:
-        return "convolutional generators take hours"
-    return "its data are withheld" if f"data/{block.cell.dataset.name}.npz" in bundle.withheld else ""
+    slow = isinstance(block.cell.training.networks.of_role("generator"), Conv)
+    return "convolutional generators take hours" if slow and block.cell.dataset.samples > MOST_IMAGES else ""
+
+
+def _data(result: Result, bundle: Bundle, spec: DatasetSpec) -> datasets.Dataset | None:
+    """The data set of its file or, where that is withheld, made again; None where it cannot be."""
+    file = f"data/{spec.name}.npz"
+    if file not in bundle.withheld:
+        return datasets.load(spec.family, bundle.folder / file, spec.config_hash)
+    try:
+        made = datasets.to_bytes(datasets.create(spec.family, spec.options, spec.root_seed), spec.config_hash)
+    except (StudyError, OSError) as error:
+        problem = f"it is withheld and cannot be made here: {audited.one_line(error)}"
+        result.left_open.append(f"{file}: {problem}; so no generator on it was made again")
+        return None
+    return datasets.load(spec.family, io.BytesIO(made), spec.config_hash)
 
 
 def _untrained(block: Block) -> Engine:
@@ -84,16 +98,16 @@ def _outputs(
     samples: np.ndarray,
     dataset: datasets.Dataset,
 ) -> None:
-    """Compare one row of a trace with the samples that its generator makes: their mean and their counts."""
+    """Compare one row of a trace with the samples that the generator makes: their mean and their counts."""
     row, file, where = (trace["seed"] == seed) & (trace["step"] == step), f"runs/{path}/trace.parquet", f"seed {seed}"
     told, mean = trace[SAMPLE_MEAN][row], sample_mean(samples)
     near = len(told) == 1 and np.isclose(told[0], mean, rtol=1e-3, atol=1e-5, equal_nan=True)
-    problem = f"step {step}: the mean sample is {told.tolist()}; its generator makes {mean:.6g}"
+    problem = f"step {step}: the mean sample is {told.tolist()}; the generator makes {mean:.6g}"
     result.expect(bool(near), file, where, problem)
     for rule, expected in datasets.count_modes(samples, dataset).items():
         found = trace[counts_column(rule)][row]
         same = len(found) == 1 and np.abs(found[0] - expected).sum() <= 2 * DIFFERENT_SHARE * len(samples)
-        problem = f"step {step}: {counts_column(rule)} counts {_total(found)}; its generator makes {expected.sum()}"
+        problem = f"step {step}: {counts_column(rule)} counts {_total(found)}; the generator makes {expected.sum()}"
         result.expect(bool(same), file, where, problem)
 
 
@@ -115,12 +129,15 @@ def _trained(
     trace: audited.Trace,
     dataset: datasets.Dataset,
 ) -> None:
-    """Compare what the stored weights generate with the stored samples, or with the trace's last counts."""
+    """Compare what the stored weights generate with the stored samples, and either with the trace's last evaluation."""
     block, file = bundle.blocks[path], f"runs/{path}/weights.safetensors"
     if file in bundle.withheld:
         result.left_open.append(f"{file}: it is withheld, so nothing shows that it made the samples")
         return
     weights = load(reading.regular_bytes(bundle.folder / file))
+    shapes, planned = ({name: value.shape for name, value in of.items()} for of in (weights, engine.weights()))
+    if not result.expect(shapes == planned, file, "", "are not of the networks that its variant has"):
+        return
     with torch.no_grad():
         for name, parameter in engine.parameters["G"].items():
             value = weights[f"G.{name}"]
@@ -131,9 +148,8 @@ def _trained(
     last = block.cell.training.steps
     for index, seed in enumerate(block.seeds):
         own = _stored(block, made[index])
-        if stored is None:
-            _outputs(result, path, seed, last, trace, own, dataset)
-        else:
+        _outputs(result, path, seed, last, trace, own if stored is None else stored[index], dataset)
+        if stored is not None:
             same = own.shape == stored[index].shape and _alike(own, stored[index])
             result.expect(same, samples, f"seed {seed}", "are not what its weights generate")
 

@@ -59,6 +59,9 @@ def _configuration(result: Result, bundle: Bundle, path: str, run: RunRecord) ->
     result.expect(run.config_hash == expected, file, "config_hash", problem)
     for key, name in zip(("experiment", "dataset", "variant"), path.split("/"), strict=False):
         result.expect(getattr(run, key) == name, file, key, f"{getattr(run, key)}, its folder says {name}")
+    for key in ("steps", "batch"):
+        found, right = getattr(run, key), getattr(block.cell.training, key)
+        result.expect(found == right, file, key, f"{found}, planned are {right}")
 
 
 def _first_difference(found: Any, planned: Any) -> tuple[str, str] | None:
