@@ -51,13 +51,3 @@ def test_a_value_of_a_row_leads_to_it(bundle: Bundle, printed: dict[str, str]) -
     assert len(of_rows) > 300
     lost = [value_id for value_id in of_rows if not explain.table_rows(bundle, value_id)]
     assert [value_id for value_id in lost if "/elsewhere/" not in value_id] == []  # other papers' numbers: claims.yaml
-
-
-def test_a_number_is_followed_to_the_files_of_its_runs(bundle: Bundle) -> None:
-    lineage = explain.explain(bundle, "matched/ring/veegan/modes")
-    assert [folder for folder, _ in lineage.runs] == [f"matched/ring/veegan/seeds-{s}" for s in ("0-2", "3-5")]
-    assert list(lineage.tidy["seed"]) == [0, 1, 2, 3, 4, 5]
-    mean = next(row["mean"] for file, row in lineage.table_rows if file == "tables/summary.csv")
-    assert float(mean) == pytest.approx(lineage.tidy["value"].mean())
-    told = "\n".join(explain.lines(bundle, lineage))
-    assert bundle.records["matched/ring/veegan/seeds-0-2"]["files"]["samples.npy"] in told
