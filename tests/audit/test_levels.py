@@ -60,7 +60,7 @@ def outcome_of(*problems: str) -> Outcome:
 def test_what_is_said_of_checks_that_hold_and_that_do_not() -> None:
     assert show.verdict([outcome_of()]) == "1 of 1 checks hold."
     untold = Outcome("rerun", "Runs", Result(0, left_open=["no data"]), 0.5)
-    told = "1 of 2 checks hold; Runs could look at nothing; 1 points are NOT VERIFIED."
+    told = "1 of 2 checks hold; Runs could look at nothing; 1 point is NOT VERIFIED."
     assert (show.verdict([outcome_of(), untold]), untold.holds) == (told, False)
     assert show.verdict([outcome_of("x"), outcome_of()]).startswith("1 finding in Seeds:")
     page = show.as_html(show.render("Audit", [outcome_of("is <b>bold</b> [red]")]))

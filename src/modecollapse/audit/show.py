@@ -28,7 +28,7 @@ def verdict(outcomes: Sequence[Outcome]) -> str:
     untold = [outcome.title for outcome in outcomes if outcome.tells_nothing]
     held = f"{sum(outcome.holds for outcome in outcomes)} of {len(outcomes)} checks hold"
     parts = [f"{', '.join(untold)} could look at nothing"] * bool(untold)
-    parts += [f"{left_open} points are NOT VERIFIED"] * bool(left_open)
+    parts += [f"{left_open} {'points are' if left_open > 1 else 'point is'} NOT VERIFIED"] * bool(left_open)
     return "; ".join([held, *parts]) + "."
 
 
