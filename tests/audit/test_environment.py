@@ -44,6 +44,14 @@ def test_another_version_than_asked_for_leaves_the_bits_open(folder: Path) -> No
     assert result.left_open[0].startswith(f"torch: environment.yml asks for {asked}, runs were made with 1.0, so ")
 
 
+def test_another_python_is_a_note(folder: Path) -> None:
+    edit_json(folder / RECORD, lambda run: run["versions"].update(python="3.9.1"))
+    result = check(Bundle(folder))
+    assert not result.findings
+    assert not result.left_open
+    assert any(note.startswith("python: environment.yml asks for ") and "3.9.1" in note for note in result.notes)
+
+
 @pytest.mark.parametrize(
     ("version", "pin", "fits"),
     [("2.13.0+cpu", "2.13.0", True), ("3.11.7", "3.11", True), ("3.1.1", "3.11", False), ("2.13.01", "2.13.0", False)],

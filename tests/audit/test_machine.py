@@ -48,6 +48,25 @@ def test_a_version_other_than_the_pinned_one_which_is_here_is_a_false_claim(diff
     assert [(claim.file, claim.where) for claim in found.false_claims] == [("environment.json", "versions.matplotlib")]
 
 
+@pytest.mark.parametrize(("name", "was", "pin"), [("torch", "+other", ""), ("python", ".99", "minor")])
+def test_another_build_of_torch_or_patch_of_python_is_as_another_processor(
+    differences: Any, monkeypatch: pytest.MonkeyPatch, name: str, was: str, pin: str
+) -> None:
+    here = HERE["versions"][name]
+    pinned = here.rpartition(".")[0] if pin else here.partition("+")[0]
+    monkeypatch.setattr(machine, "pins", lambda path: {name: pinned})
+    found = differences({name: pinned + was})
+    assert found.processor == [f"{name} is {here} here and was {pinned + was}"]
+    assert not found.versions
+    assert not found.false_claims
+
+
+def test_another_build_of_a_drawing_library_excuses_nothing(differences: Any) -> None:
+    found = differences({"matplotlib": f"{HERE['versions']['matplotlib']}+mine"})
+    assert not found.all
+    assert len(found.false_claims) == 1
+
+
 def test_a_version_that_is_pinned_otherwise_is_a_reason(differences: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine, "pins", lambda path: {"matplotlib": "3.9.0"})
     assert differences({"matplotlib": "3.9.0"}).versions == [

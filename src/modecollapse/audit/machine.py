@@ -14,6 +14,7 @@ from modecollapse.errors import StudyError
 from modecollapse.study import catalogue
 
 PINS = catalogue.PACKAGE.parent.parent / "environment.yml"
+ALIKE = ("python", "torch")  # whose patch releases, and builds for processors or GPUs, fit one pin
 MACHINE = ("cpu", "platform", "cpu_capability")
 
 
@@ -48,7 +49,9 @@ def differences(bundle: Bundle) -> Machines:
         was, now = reading.printable(str(versions.get(name, "none")))[:40], here["versions"].get(name, "none")
         if was == now:
             continue
-        if name in asked and fits(now, asked[name]):
+        if name in ALIKE and all(fits(version, asked.get(name, "-")) for version in (was, now)):
+            found.processor.append(f"{name} is {now} here and was {was}")
+        elif name in asked and fits(now, asked[name]):
             problem = f"claims {was}; environment.yml asks for {asked[name]}, which is here"
             found.false_claims.append(Finding(ENVIRONMENT, f"versions.{name}", problem))
         else:
