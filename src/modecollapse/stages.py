@@ -155,7 +155,7 @@ def compare(results: Path, study: Study, claims: Path) -> None:
     import pandas as pd
 
     from modecollapse.claims import load
-    from modecollapse.comparisons import write
+    from modecollapse.comparisons import comparison_tables
     from modecollapse.comparisons.endpoints import endpoints
     from modecollapse.measures import supports
     from modecollapse.study.summary import summary_of
@@ -165,7 +165,7 @@ def compare(results: Path, study: Study, claims: Path) -> None:
     better = {name: entry.better for name, entry in summary.measures.items()}
     ends = endpoints(rows, settings.window, supports(summary), better)
     chosen = {"alpha": settings.alpha, "draws": settings.draws, "root": summary.root_seed}
-    _write_csv(results / "tables", write.tables(rows, ends, better, supports(summary), **chosen))
+    _write_csv(results / "tables", comparison_tables.tables(rows, ends, better, supports(summary), **chosen))
 
 
 def judge(results: Path, study: Study, claims: Path) -> pd.DataFrame:

@@ -245,7 +245,7 @@ def test_verdicts_are_those_of_the_study(values: list[float], printed: str, marg
     own = {"share": Margin(0.8), "absolute": Margin(0.5), "relative": Margin(0.3 * float(printed))}
     chosen = own.get(next(iter(margin)), Margin(1.5, is_factor=True))
     published = PublishedMean(float(printed), 0.05, (1, 5), spread[0] and float(spread[0]), spread[1])
-    found = value_verdict(values, published, chosen, (0.0, 8.0), np.random.default_rng(0))
+    found = value_verdict(values, published, chosen, (0.0, 8.0))
     value = {"dataset": "ring", "measure": "modes", "printed": printed, "decimals": 1}
     value |= {"spread": spread[0], "readings": spread[1]}
     rule = {**RULE, "plausible_runs": [1, 5], "margins": {"modes": margin}}

@@ -14,13 +14,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from modecollapse.comparisons.baseline import against
-from modecollapse.comparisons.courses import coverage_times, signal_agreement
-from modecollapse.comparisons.disagreements import disagreements
+from modecollapse.comparisons.agreement import disagreements, stability
 from modecollapse.comparisons.endpoints import endpoints
-from modecollapse.comparisons.pairs import pairs
-from modecollapse.comparisons.ranks import ranks
-from modecollapse.comparisons.stability import stability
+from modecollapse.comparisons.pairs import against, pairs
+from modecollapse.comparisons.rankings import ranks
+from modecollapse.comparisons.trajectories import coverage_times, signal_agreement
 
 BASELINE = "gan-nonsaturating"
 VARIANTS = [BASELINE, *(f"variant-{number:02}" for number in range(12))]

@@ -9,11 +9,12 @@ import pandas as pd
 import pytest
 from statsmodels.stats.multitest import multipletests
 
-from modecollapse.comparisons.keyed import generator
-from modecollapse.comparisons.pairs import TYPES, pairs
+from modecollapse.comparisons.families import generator
+from modecollapse.comparisons.pairs import BASELINE_TYPES, TYPES, against, pairs
 from modecollapse.errors import StudyError
-from modecollapse.statistics.detectable import detectable_superiority
+from modecollapse.statistics.multiplicity import holm
 from modecollapse.statistics.permutation import brunner_munzel, splits
+from modecollapse.statistics.prob_superiority import detectable_superiority
 
 pytestmark = pytest.mark.filterwarnings("error")
 BETTER = {"modes": "more", "kl": "less", "distance": "less", "steps": None}
@@ -184,8 +185,56 @@ def test_single_runs_have_no_pairs_and_nothing_to_compare_gives_an_empty_table(e
     assert empty.dtypes.to_dict() == compare(table).dtypes.to_dict()
 
 
-def test_refuses_nan_and_values_outside_of_the_support(endpoints_of) -> None:
+def test_refuses_nan(endpoints_of) -> None:
     with pytest.raises(StudyError, match=r"matched/ring/b, seed 1, modes: the value is NaN"):
         compare(endpoints_of({"ring/modes": {"a": [1, 2], "b": [3, math.nan]}}))
-    with pytest.raises(StudyError, match=r"matched/ring/b, modes: values 3\.0 to 9\.0 are outside \[0\.0, 8\.0\]"):
-        compare(endpoints_of({"ring/modes": {"a": [1, 2], "b": [3, 9]}}))
+
+
+# Each variant against the baseline
+
+
+def made_up(endpoints_of) -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    values = {name: rng.uniform(low, 8, n).tolist() for name, low, n in [("a", 0, 7), ("m", 2, 9), ("z", 4, 12)]}
+    return pairs(endpoints_of({"ring/modes": values}), {"modes": "more"}, lambda *_: (0, 8), DRAWS)
+
+
+def test_the_baseline_turns_the_pairs_that_name_the_baseline_first(endpoints_of) -> None:
+    both = made_up(endpoints_of).set_index(["first", "second"])
+    found = against(made_up(endpoints_of), "m", draws=DRAWS).set_index("variant")
+    assert found.index.tolist() == ["a", "z"]
+    same = ["difference", "difference_lower", "superiority", "superiority_upper", "p", "meaningful"]
+    assert found.loc["a", same].tolist() == both.loc[("a", "m"), same].tolist()
+    before, after = both.loc[("m", "z")], found.loc["z"]
+    assert (after["n"], after["n_baseline"], after["mean"]) == (12, 9, before["mean_second"])
+    assert after["mean_baseline"] == before["mean_first"]
+    for what in ("difference", "superiority"):
+        whole = 1 if what == "superiority" else 0
+        ends = [after[what], after[f"{what}_lower"], after[f"{what}_upper"]]
+        mirrored = [whole - before[what], whole - before[f"{what}_upper"], whole - before[f"{what}_lower"]]
+        assert ends == pytest.approx(mirrored)
+    assert after["p"] == before["p"]
+
+
+def test_the_baseline_corrects_for_the_comparisons_with_the_baseline_alone(endpoints_of) -> None:
+    found = against(made_up(endpoints_of), "m", draws=DRAWS)
+    assert found["p_holm"].tolist() == holm(found["p"]).tolist()
+    assert found["detectable"].tolist() == [detectable_superiority(n, 9, 0.025, draws=DRAWS) for n in (7, 12)]
+
+
+def test_a_clear_order_names_the_better_whoever_is_the_baseline(endpoints_of) -> None:
+    values = {"a": [1, 2, 3, 1, 2], "b": [6, 7, 8, 6, 7]}
+    table = pairs(endpoints_of({"ring/modes": values}), {"modes": "more"}, lambda *_: (0, 8))
+    for baseline, chance in (("a", 1.0), ("b", 0.0)):
+        row = against(table, baseline).iloc[0]
+        assert (row["baseline"], row["superiority"], row["better"]) == (baseline, chance, "b")
+
+
+def test_equal_variants_have_no_minus_zero(endpoints_of) -> None:
+    table = pairs(endpoints_of({"ring/modes": {"a": [8, 8], "b": [8, 8]}}), {"modes": "more"}, lambda *_: (0, 8))
+    assert "-0.0," not in against(table, "a").to_csv()
+
+
+def test_without_the_baseline_the_table_is_empty(endpoints_of) -> None:
+    found = against(made_up(endpoints_of), "nobody")
+    assert (len(found), list(found)) == (0, list(BASELINE_TYPES))

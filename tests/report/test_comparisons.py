@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 from made_up_study import make_summary
 
-from modecollapse.comparisons.frames import FLAG, NUMBER, TEXT, WHOLE
-from modecollapse.comparisons.write import TYPES
+from modecollapse.comparisons.comparison_tables import TYPES
+from modecollapse.comparisons.families import FLAG, NUMBER, TEXT, WHOLE
 from modecollapse.report import comparisons, layout
 from modecollapse.study.summary import StudySummary
 

@@ -18,7 +18,7 @@ from made_up_study import make_cell
 from matplotlib.figure import Figure
 
 from modecollapse.claims.judge import COLUMNS as JUDGED
-from modecollapse.comparisons.ranks import TYPES as RANKS
+from modecollapse.comparisons.rankings import TYPES as RANKS
 from modecollapse.errors import StudyError
 from modecollapse.report import figures, layout, style, tables
 from modecollapse.report.figures import curves, density, final, nearest, panels, ranks, sheet

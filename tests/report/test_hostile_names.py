@@ -15,7 +15,7 @@ from modecollapse import reading
 from modecollapse.audit import levels
 from modecollapse.audit.bundle import Bundle
 from modecollapse.claims import load
-from modecollapse.comparisons.write import BASELINE
+from modecollapse.comparisons.comparison_tables import BASELINE
 from modecollapse.report import comparisons, figures, layout, style, tables, verdicts
 from modecollapse.study.load import load_study
 from modecollapse.study.summary import StudySummary, summary_of

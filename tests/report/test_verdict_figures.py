@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from modecollapse.claims.judge import COLUMNS
-from modecollapse.comparisons.ranks import TYPES
+from modecollapse.comparisons.rankings import TYPES
 from modecollapse.errors import StudyError
 from modecollapse.report import layout, style, verdicts
 from modecollapse.report.figures import forest, panels, ranks

@@ -12,10 +12,10 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.nonparametric import rank_compare_2indep
 from statsmodels.stats.proportion import proportion_confint
 
+from modecollapse.statistics.intervals import clopper_pearson, wilson
 from modecollapse.statistics.multiplicity import benjamini_hochberg, holm
 from modecollapse.statistics.permutation import LEAST_SPREAD, _statistics, brunner_munzel, splits
-from modecollapse.statistics.proportions import clopper_pearson, wilson
-from modecollapse.statistics.superiority import superiority
+from modecollapse.statistics.prob_superiority import prob_superiority
 
 
 def rng(seed: int = 0) -> np.random.Generator:
@@ -76,7 +76,7 @@ def test_wilson_of_half_a_success_is_that_of_statsmodels() -> None:
 
 def test_superiority_is_that_of_statsmodels_and_pingouin() -> None:
     for x, y in pairs(60, seed=2):
-        value = superiority(x, y).value
+        value = prob_superiority(x, y).value
         assert value == pytest.approx(rank_compare_2indep(x, y).prob1)
         assert value == pytest.approx(pingouin.compute_effsize(x, y, eftype="CLES"))
         assert value == pytest.approx(pingouin.mwu(x, y, method="asymptotic")["CLES"].item())

@@ -1,4 +1,4 @@
-"""How answers must move, or not, when the data are changed: swapped, scaled, reordered, improved, or drawn anew."""
+"""How answers must move, or not, when the data are changed: swapped, scaled, reordered, improved, or resampled."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from modecollapse.statistics import gaffke, verdicts
-from modecollapse.statistics.margin import Interval, Margin
-from modecollapse.statistics.ordering_verdict import Duel, duel, equivalence_verdict, ordering_verdict
+from modecollapse.statistics import verdicts
+from modecollapse.statistics.intervals import Interval
+from modecollapse.statistics.margin import Margin
+from modecollapse.statistics.ordering_verdict import compared, equivalence_verdict, ordering_verdict
 from modecollapse.statistics.permutation import Splits, brunner_munzel, splits
-from modecollapse.statistics.superiority import superiority
-from modecollapse.statistics.value_verdict import SD, SE, PublishedMean, ValueVerdict, value_verdict
-from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED
+from modecollapse.statistics.prob_superiority import prob_superiority
+from modecollapse.statistics.value_verdict import SD, SE, PublishedMean, value_verdict
+from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, IntervalVerdict
 
 RING = (0.0, 8.0)
 TIE, ALPHA = 0.15, 0.05
@@ -43,9 +44,8 @@ def judged(
     published: PublishedMean,
     margin: Margin,
     support: Interval | None = RING,
-    seed: int = 0,
-) -> ValueVerdict:
-    return value_verdict(values, published, margin, support, np.random.default_rng(seed))
+) -> IntervalVerdict:
+    return value_verdict(values, published, margin, support)
 
 
 @some.composite
@@ -58,8 +58,8 @@ def a_claim(draw: Callable) -> tuple[list[float], PublishedMean]:
 
 @given(a_group, a_group)
 @settings(deadline=None, max_examples=60)
-def test_swapping_two_groups_mirrors_their_duel(first: list[float], second: list[float]) -> None:
-    one, other = duel(first, second, exact, TIE, ALPHA), duel(second, first, exact, TIE, ALPHA)
+def test_swapping_two_groups_mirrors_their_comparison(first: list[float], second: list[float]) -> None:
+    one, other = compared(first, second, exact, TIE, ALPHA), compared(second, first, exact, TIE, ALPHA)
     assert (one.p_better, one.p_worse) == (other.p_worse, other.p_better)
     mirrored = [1 - other.superiority.value, 1 - other.superiority.upper, 1 - other.superiority.lower]
     assert list(one.superiority) == pytest.approx(mirrored)
@@ -119,24 +119,14 @@ def test_another_unit_leaves_the_verdict_with_a_factor(
     assert there.d_repro == pytest.approx(here.d_repro)
 
 
-@given(some.lists(some.floats(1, 100), min_size=5, max_size=12), some.floats(1, 100), some.sampled_from([0.01, 1000.0]))
-@settings(deadline=None, max_examples=30)
-def test_another_unit_leaves_the_verdict_without_a_support(values: list[float], published: float, times: float) -> None:
-    here = judged(values, PublishedMean(published, 0.05, (1, 5)), Margin(1.5, is_factor=True), None)
-    there = judged(
-        np.array(values) * times, PublishedMean(published * times, 0.05 * times, (1, 5)), Margin(1.5, True), None
-    )
-    assert there.verdict == here.verdict
-
-
 @given(a_group, some.lists(a_group, min_size=1, max_size=3), some.sampled_from([0.125, 1000.0]))
 @settings(deadline=None, max_examples=40)
 def test_another_unit_leaves_the_verdict_on_an_ordering(
-    champion: list[float], others: list[list[float]], times: float
+    candidate: list[float], others: list[list[float]], times: float
 ) -> None:
     def verdict(scale: float, shift: float) -> object:
         opponents = {str(i): np.array(values) * scale + shift for i, values in enumerate(others)}
-        return ordering_verdict(np.array(champion) * scale + shift, opponents, exact)
+        return ordering_verdict(np.array(candidate) * scale + shift, opponents, exact)
 
     assert verdict(times, -7) == verdict(1, 0)
 
@@ -155,27 +145,14 @@ def test_a_wider_margin_never_takes_back_what_is_reproduced(
         assert wide.outcome != NOT_REPRODUCED
 
 
-@given(a_group, a_group, modes | quality)
-@settings(deadline=None)
-def test_one_more_run_lowers_the_superiority_only_if_it_wins_less_often(
-    champion: list[float], opponent: list[float], more: float
-) -> None:
-    """A12 is the mean over the champion's runs of how often each wins."""
-    before = superiority(champion, opponent).value
-    wins = superiority([more], opponent).value
-    after = superiority([*champion, more], opponent).value
-    assert (after < before) == (wins < before)
-    assert superiority([*champion, 9.0], opponent).value >= before  # better than any
-
-
 @given(a_group, a_group, some.integers(0, 5), some.floats(0, 8))
 @settings(deadline=None, max_examples=60)
-def test_a_better_run_never_makes_the_champion_look_worse(
-    champion: list[float], opponent: list[float], which: int, by: float
+def test_a_better_run_never_makes_the_candidate_look_worse(
+    candidate: list[float], opponent: list[float], which: int, by: float
 ) -> None:
-    better = list(champion)
+    better = list(candidate)
     better[which % len(better)] += by
-    before, after = superiority(champion, opponent), superiority(better, opponent)
+    before, after = prob_superiority(candidate, opponent), prob_superiority(better, opponent)
     assert after.value >= before.value
     assert after.lower >= before.lower - 1e-12
     assert after.upper >= before.upper - 1e-12
@@ -192,25 +169,12 @@ def test_the_order_of_the_runs_does_not_matter_to_a_value(claim: tuple[list[floa
 @given(a_group, some.lists(a_group, min_size=2, max_size=3), some.randoms(use_true_random=False))
 @settings(deadline=None, max_examples=40)
 def test_the_order_of_runs_and_opponents_does_not_matter(
-    champion: list[float], others: list[list[float]], random
+    candidate: list[float], others: list[list[float]], random
 ) -> None:
     opponents = {str(i): values for i, values in enumerate(others)}
     mixed = {name: random.sample(opponents[name], len(opponents[name])) for name in reversed(opponents)}
-    one, other = ordering_verdict(champion, opponents, exact), ordering_verdict(champion[::-1], mixed, exact)
+    one, other = ordering_verdict(candidate, opponents, exact), ordering_verdict(candidate[::-1], mixed, exact)
     assert one == other  # dictionaries are equal whatever their order
-
-
-@given(some.lists(modes, min_size=5, max_size=10), some.integers(1, 99))
-@settings(deadline=None, max_examples=15)
-def test_another_seed_moves_an_interval_only_within_its_monte_carlo_error(values: list[float], seed: int) -> None:
-    """5 % +- 0.8 % is five standard errors of a quantile of 20,000 draws, four with those of the other seed."""
-    one = gaffke(values, *RING, rng=np.random.default_rng(0), level=0.90)
-    other = [
-        gaffke(values, *RING, rng=np.random.default_rng(seed), level=1 - 2 * tail, draws=40_000)
-        for tail in (0.042, 0.058)
-    ]
-    assert other[0][0] <= one[0] <= other[1][0]
-    assert other[1][1] <= one[1] <= other[0][1]
 
 
 @given(some.lists(quality, min_size=8, max_size=12), some.lists(quality, min_size=8, max_size=12), some.integers(1, 99))
@@ -218,16 +182,8 @@ def test_another_seed_moves_an_interval_only_within_its_monte_carlo_error(values
 def test_another_seed_moves_a_p_only_within_its_monte_carlo_error(
     first: list[float], second: list[float], seed: int
 ) -> None:
-    one, other = (duel(first, second, drawn(s), TIE, ALPHA) for s in (0, seed))
+    one, other = (compared(first, second, drawn(s), TIE, ALPHA) for s in (0, seed))
     for p, q in ((one.p_better, other.p_better), (one.p_worse, other.p_worse)):
         middle = (p + q) / 2
         assert abs(p - q) <= 5 * np.sqrt(2 * middle * (1 - middle) / 999)
     assert (one.superiority, one.tied) == (other.superiority, other.tied)
-
-
-def test_the_same_seed_repeats_everything() -> None:
-    values, published = [8.0, 7.0, 8.0, 1.0, 8.0, 8.0], PublishedMean(7.5, 0.05, (1, 5))
-    assert judged(values, published, Margin(0.8)) == judged(values, published, Margin(0.8))
-    first, second = np.arange(12.0), np.arange(12.0) + 3
-    found: list[Duel] = [duel(first, second, drawn(4), TIE, ALPHA) for _ in range(2)]
-    assert found[0] == found[1]

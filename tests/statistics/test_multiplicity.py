@@ -15,24 +15,12 @@ CORRECTIONS = [holm, benjamini_hochberg]
 families = st.lists(st.floats(1e-6, 1), max_size=12)
 
 
-def test_by_hand() -> None:
-    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
-    assert benjamini_hochberg([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.02, 0.04, 0.04, 0.02])
-
-
 def test_the_example_of_benjamini_and_hochberg() -> None:
     """Their 15 hypotheses: four are rejected at a false discovery rate of .05, three by Bonferroni and Holm."""
     p = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344]
     p += [0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0000]
     assert (benjamini_hochberg(p) <= 0.05).sum() == 4
     assert (holm(p) <= 0.05).sum() == 3
-
-
-@pytest.mark.parametrize("correct", CORRECTIONS)
-def test_small_families(correct: Callable) -> None:
-    assert correct([]).shape == (0,)
-    assert correct([0.03]) == pytest.approx([0.03])
-    assert correct([1.0, 1.0]) == pytest.approx([1, 1])
 
 
 @pytest.mark.parametrize("correct", CORRECTIONS)
@@ -54,13 +42,6 @@ def test_holm_is_never_more_than_bonferroni_nor_less_than_benjamini_and_hochberg
 
 
 @pytest.mark.parametrize("correct", CORRECTIONS)
-def test_equal_p_stay_equal(correct: Callable) -> None:
-    adjusted = correct([0.01, 0.02, 0.01, 0.02, 0.01])
-    assert len(set(adjusted[[0, 2, 4]])) == 1
-    assert len(set(adjusted[[1, 3]])) == 1
-
-
-@pytest.mark.parametrize("correct", CORRECTIONS)
 def test_a_family_without_effects_is_rarely_significant(correct: Callable) -> None:
     p = np.random.default_rng(0).uniform(1e-9, 1, (2000, 11))
     wrong = np.mean([(correct(row) <= 0.05).any() for row in p])
@@ -78,13 +59,6 @@ def test_refuses_what_is_no_p(correct: Callable, bad: list) -> None:
 def test_least_p_of_small_groups(n: int, p: float) -> None:
     assert least_p(n, n) == pytest.approx(p, rel=0.02)
     assert least_p(n, n, alternative="greater") == least_p(n, n) / 2
-
-
-def test_least_p_of_all_divisions_of_large_groups() -> None:
-    """The reference values for 10, 20 and 30 a group need all divisions."""
-    assert least_p(10, 10, draws=10**6) == pytest.approx(1.1e-5, rel=0.05)
-    assert least_p(20, 20, draws=10**12) == pytest.approx(1.5e-11, rel=0.05)
-    assert least_p(30, 30, draws=10**18) == pytest.approx(2e-17, rel=0.2)
 
 
 def test_least_p_is_set_by_the_draws_where_they_are_random() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from modecollapse.statistics.permutation import LEAST_SPREAD, Splits, brunner_munzel, permutation_p, splits
+from modecollapse.statistics.permutation import LEAST_SPREAD, brunner_munzel, permutation_p, splits
 
 INF = np.inf
 
@@ -49,17 +49,6 @@ def test_many_divisions_are_drawn_evenly() -> None:
 def test_all_divisions_are_taken_up_to_one_more_than_the_draws() -> None:
     assert splits(3, 3, rng(), draws=19).exact
     assert not splits(3, 3, rng(), draws=18).exact
-
-
-def test_the_generator_decides_the_draws() -> None:
-    assert (splits(9, 9, rng(1), 50).first == splits(9, 9, rng(1), 50).first).all()
-    assert (splits(9, 9, rng(1), 50).first != splits(9, 9, rng(2), 50).first).any()
-
-
-@pytest.mark.parametrize(("n", "m", "draws"), [(0, 5, 9), (5, 0, 9), (5, 5, 0), (-1, 3, 9)])
-def test_refuses_impossible_sizes(n: int, m: int, draws: int) -> None:
-    with pytest.raises(ValueError, match="at least 1"):
-        splits(n, m, rng(), draws)
 
 
 def test_p_is_a_share_of_all_or_counts_the_observed_division_as_one_more() -> None:
@@ -105,16 +94,6 @@ def test_beside_a_single_tie_no_division_is_more_extreme() -> None:
     assert brunner_munzel([2, 3, 4, 5, 6], [-2, -1, 0, 1, 2], FIVE) == 4 / 252
 
 
-def test_one_deviating_seed_says_nothing() -> None:
-    assert brunner_munzel([8] * 5, [8, 8, 8, 8, 7], FIVE) == 1
-
-
-def test_equal_groups_give_one() -> None:
-    assert brunner_munzel([8] * 5, [8] * 5, FIVE) == 1
-    assert brunner_munzel([8] * 5, [8] * 5, FIVE, "greater") == 1
-    assert brunner_munzel([8] * 30, [8] * 30, splits(30, 30, rng(), 99)) == 1
-
-
 def test_a_small_case_by_hand() -> None:
     """X = 3 against Y = 1, 2, 4. The four divisions have the statistics -+3/2 sqrt(2), by the floor, and -+1/2."""
     four = splits(1, 3, rng())
@@ -122,11 +101,6 @@ def test_a_small_case_by_hand() -> None:
     assert brunner_munzel([4], [1, 2, 3], four) == 1 / 2
     assert brunner_munzel([3], [1, 2, 4], four, "greater") == 1 / 2
     assert brunner_munzel([2], [1, 3, 4], four, "greater") == 3 / 4
-
-
-@given(groups, groups)
-def test_swapping_groups_of_one_size_leaves_p(x: list, y: list) -> None:
-    assert brunner_munzel(x, y, FIVE) == brunner_munzel(y, x, FIVE)
 
 
 @given(groups, groups, st.randoms())
@@ -144,13 +118,6 @@ def test_neither_order_nor_unit_matters(x: list, y: list, random: object) -> Non
 def test_one_of_the_two_directions_is_as_likely_as_not(x: list, y: list) -> None:
     """Each division is at least as extreme one way or the other."""
     assert brunner_munzel(x, y, FIVE, "greater") + brunner_munzel(y, x, FIVE, "greater") >= 1
-
-
-def test_other_draws_change_p_by_no_more_than_their_noise() -> None:
-    x, y = rng(1).normal(0.8, 1, 15), rng(2).normal(0, 1, 15)
-    p = [brunner_munzel(x, y, splits(15, 15, rng(seed))) for seed in (3, 4)]
-    assert p[0] != p[1]
-    assert abs(p[0] - p[1]) < 5 * np.sqrt(2 * p[0] * (1 - p[0]) / 9999)
 
 
 def test_random_draws_come_near_the_exact_p() -> None:
@@ -191,14 +158,6 @@ def test_no_division_but_a_complete_one_has_less_spread_than_the_floor() -> None
     assert least == pytest.approx(LEAST_SPREAD)
 
 
-@pytest.mark.parametrize("bad", [[], [np.nan] * 5, [1, 2, 3, 4, np.nan], [[1.0] * 5]])
-def test_refuses_what_is_no_group(bad: list) -> None:
-    with pytest.raises(ValueError, match="values must"):
-        brunner_munzel(bad, [1.0] * 5, FIVE)
-    with pytest.raises(ValueError, match="values must"):
-        brunner_munzel([1.0] * 5, bad, FIVE)
-
-
 @pytest.mark.parametrize(("n", "m"), [(5, 4), (4, 5), (4, 6), (6, 4)])
 def test_refuses_divisions_of_other_sizes(n: int, m: int) -> None:
     with pytest.raises(ValueError, match="splits must be of"):
@@ -209,8 +168,3 @@ def test_refuses_divisions_of_other_sizes(n: int, m: int) -> None:
 def test_refuses_an_unknown_alternative(alternative: str) -> None:
     with pytest.raises(ValueError, match="alternative"):
         brunner_munzel([1.0] * 5, [2.0] * 5, FIVE, alternative)
-
-
-def test_splits_made_by_hand_do_as_well() -> None:
-    first = np.array([[True, False], [False, True]])
-    assert brunner_munzel([2.0], [1.0], Splits(first, exact=True), "greater") == 1 / 2

@@ -9,15 +9,15 @@ import pytest
 from scipy import stats
 
 from modecollapse.statistics import verdicts
-from modecollapse.statistics.margin import Interval
-from modecollapse.statistics.share_verdict import IntervalVerdict, bound_verdict, share_verdict
-from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, Verdict
+from modecollapse.statistics.intervals import Interval
+from modecollapse.statistics.share_verdict import bound_verdict, share_verdict
+from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, IntervalVerdict, Verdict
 
 TOO_FEW = IntervalVerdict(Verdict(INCONCLUSIVE, verdicts.TOO_FEW_RUNS, 5))
 
 
 def bounded(values: list[float], bounds: Interval, support: Interval | None = (0.0, 8.0)) -> IntervalVerdict:
-    return bound_verdict(values, bounds, support, np.random.default_rng(0))
+    return bound_verdict(values, bounds, support)
 
 
 def test_five_of_five_are_more_than_half() -> None:
@@ -25,9 +25,6 @@ def test_five_of_five_are_more_than_half() -> None:
     assert found.verdict == Verdict(REPRODUCED)
     assert found.estimate == 1.0
     assert found.interval == pytest.approx((0.05 ** (1 / 5), 1.0))  # Clopper and Pearson: .549
-
-
-def test_none_of_five_are_less_than_half() -> None:
     assert share_verdict(0, 5, above=0.5).verdict == Verdict(NOT_REPRODUCED, verdicts.BELOW)
 
 
@@ -37,13 +34,9 @@ def test_the_interval_is_that_of_clopper_and_pearson() -> None:
     assert found.verdict.reason == verdicts.STRADDLES
 
 
-def test_one_event_decides_that_something_occurs() -> None:
-    assert share_verdict(1, 5, above=0).verdict == Verdict(REPRODUCED)
-    assert share_verdict(1, 1000, above=0).verdict == Verdict(REPRODUCED)
-
-
 @pytest.mark.parametrize("n", [5, 30, 1000])
-def test_no_number_of_runs_shows_that_nothing_occurs(n: int) -> None:
+def test_one_event_decides_that_something_occurs_and_no_number_of_runs_that_nothing_does(n: int) -> None:
+    assert share_verdict(1, n, above=0).verdict == Verdict(REPRODUCED)
     assert share_verdict(0, n, above=0).verdict == Verdict(INCONCLUSIVE, verdicts.STRADDLES, None)
 
 
@@ -64,11 +57,6 @@ def test_that_many_seeds_with_the_same_share_would_decide(events: int, n: int) -
 def test_too_few_runs_decide_nothing(n: int) -> None:
     assert share_verdict(n, n, above=0) == TOO_FEW
     assert bounded([8.0] * n, (0, 8)) == TOO_FEW
-
-
-def test_refuses_more_events_than_runs() -> None:
-    with pytest.raises(ValueError, match="successes"):
-        share_verdict(6, 5, above=0.5)
 
 
 @pytest.mark.parametrize(
@@ -112,11 +100,6 @@ def test_equal_values_without_a_support_decide_nothing() -> None:
 def test_refuses_values_that_are_not_finite(wrong: float, support: Interval | None) -> None:
     with pytest.raises(ValueError, match="values must be finite"):
         bounded([1, 2, 3, 4, wrong], (0, 8), support)
-
-
-def test_refuses_values_out_of_the_support() -> None:
-    with pytest.raises(ValueError, match="values must lie in"):
-        bounded([1, 2, 3, 4, 9], (0, 8))
 
 
 def test_the_order_of_the_values_does_not_matter() -> None:

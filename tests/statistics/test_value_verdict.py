@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 
 import numpy as np
@@ -13,18 +12,18 @@ from scipy import stats
 
 from modecollapse.statistics import reach_of_perfect_runs, verdicts
 from modecollapse.statistics import value_verdict as module
-from modecollapse.statistics.margin import Interval, Margin
+from modecollapse.statistics.intervals import Interval
+from modecollapse.statistics.margin import Margin
 from modecollapse.statistics.value_verdict import (
     IMAGES,
     SD,
     SE,
     PublishedMean,
-    ValueVerdict,
     fewest_to_reproduce,
     reachable,
     value_verdict,
 )
-from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, Verdict
+from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, IntervalVerdict, Verdict
 
 RING = (0.0, 8.0)
 STEP = 1e-6
@@ -39,10 +38,9 @@ def judged(
     claim: PublishedMean,
     margin: float | Margin = 0.8,
     support: Interval | None = RING,
-    seed: int = 0,
-) -> ValueVerdict:
+) -> IntervalVerdict:
     margin = margin if isinstance(margin, Margin) else Margin(margin)
-    return value_verdict(values, claim, margin, support, np.random.default_rng(seed))
+    return value_verdict(values, claim, margin, support)
 
 
 def zone_of(value: float, margin: float) -> Interval:
@@ -52,30 +50,18 @@ def zone_of(value: float, margin: float) -> Interval:
 def test_five_perfect_runs_refute_a_published_single_mode() -> None:
     found = judged([8] * 5, published(1, 0.5))
     assert found.verdict == Verdict(NOT_REPRODUCED, verdicts.ABOVE)
-    assert found.mean == 8.0
-    # Exact ends of the interval of equal values: 8 - 8 (1 - .05^(1/5)) and 8.
-    assert found.interval == pytest.approx((8 - reach_of_perfect_runs(5, 8, 0.90), 8), abs=0.1)
+    assert found.estimate == 8.0
+    # The ends of the interval of equal values are 8 - 8 (1 - .05^(1/5)) and 8.
+    assert found.interval == pytest.approx((8 - reach_of_perfect_runs(5, 8, 0.90), 8))
     assert (found.d_repro, found.d_refute) == pytest.approx((8 - 1.5, found.interval[0] - 1.5))
 
 
-def test_five_collapsed_runs_refute_a_published_eight() -> None:
-    assert judged([1] * 5, published(8, 0.05)).verdict == Verdict(NOT_REPRODUCED, verdicts.BELOW)
-
-
-@pytest.mark.parametrize("n", [5, 10, 20, 26])
-def test_perfect_runs_cannot_show_a_tenth_below_thirty(n: int) -> None:
+@pytest.mark.parametrize("n", [5, 10, 20, 28])
+def test_perfect_runs_cannot_show_a_tenth_below_29(n: int) -> None:
+    assert judged([8] * 29, published(8, rounding=0)).verdict == Verdict(REPRODUCED)
     found = judged([8] * n, published(8, rounding=0))
     assert (found.verdict.outcome, found.verdict.reason) == (INCONCLUSIVE, verdicts.FLOOR)
     assert found.d_refute is None
-
-
-def test_thirty_perfect_runs_reproduce_eight() -> None:
-    assert judged([8] * 30, published(8, rounding=0)).verdict == Verdict(REPRODUCED)
-
-
-def test_a_mean_within_the_zone_whose_interval_is_wide_straddles() -> None:
-    found = judged([8, 1] * 15, published(4.5))
-    assert (found.verdict.outcome, found.verdict.reason) == (INCONCLUSIVE, verdicts.STRADDLES)
 
 
 def test_a_mean_on_the_end_of_the_zone_is_never_decided() -> None:
@@ -92,18 +78,14 @@ def test_a_margin_may_be_a_factor() -> None:
 
 
 def test_a_published_value_above_what_perfect_data_reach() -> None:
-    """99.3 % of high quality is published where the data themselves have 98.9 %."""
+    """99.3 % of high quality is published where the data themselves have 98.9 %; 10 is above every count."""
+    assert judged([8] * 30, published(10), 3).verdict == Verdict(REPRODUCED)
     assert judged([98.9] * 30, published(99.3), 10, (0, 100)).verdict == Verdict(REPRODUCED)
     assert judged([50] * 30, published(99.3), 10, (0, 100)).verdict == Verdict(NOT_REPRODUCED, verdicts.BELOW)
 
 
-def test_a_published_value_outside_the_support_is_judged_like_any_other() -> None:
-    assert judged([8] * 30, published(10), 0.8).verdict == Verdict(NOT_REPRODUCED, verdicts.BELOW)
-    assert judged([8] * 30, published(10), 3).verdict == Verdict(REPRODUCED)
-
-
 def test_without_runs_there_is_only_the_number_needed() -> None:
-    assert judged([], published(8)) == ValueVerdict(Verdict(INCONCLUSIVE, verdicts.TOO_FEW_RUNS, 5))
+    assert judged([], published(8)) == IntervalVerdict(Verdict(INCONCLUSIVE, verdicts.TOO_FEW_RUNS, 5))
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 4])
@@ -112,7 +94,7 @@ def test_too_few_runs_decide_nothing_but_are_described(n: int) -> None:
         warnings.simplefilter("error")
         found = judged([8] * n, published(1, 0.5))
     assert found.verdict == Verdict(INCONCLUSIVE, verdicts.TOO_FEW_RUNS, 5)
-    assert found.mean == 8.0
+    assert found.estimate == 8.0
     assert found.d_repro == 6.5
 
 
@@ -120,24 +102,6 @@ def test_one_run_says_nothing_of_other_runs_so_it_refutes_no_margin() -> None:
     found = judged([8], published(0, 0), 0.01)
     assert found.interval[0] > 0.01
     assert found.d_refute is None
-
-
-@pytest.mark.parametrize("value", [0.0, 0.1, 8.0])
-def test_equal_values_raise_no_warning(value: float) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        found = judged([value] * 5, published(value))
-    assert found.mean == value
-    assert found.verdict.outcome == INCONCLUSIVE
-
-
-@pytest.mark.parametrize(
-    ("n", "floor"), [(5, 0.45), (10, 0.26), (20, 0.14), (30, 0.095), (59, 0.05)]
-)  # shares of the support
-def test_resolution_floors(n: int, floor: float) -> None:
-    reproduced = Verdict(REPRODUCED)
-    assert reproduced in reachable(n, zone_of(1, floor + 0.006), (0, 1))
-    assert reproduced not in reachable(n, zone_of(1, floor - 0.006), (0, 1))
 
 
 @pytest.mark.parametrize(
@@ -156,11 +120,11 @@ def test_fewest_runs_that_can_reproduce(zone: Interval, expected: int | None) ->
     assert fewest_to_reproduce(zone, RING) == expected
 
 
-@pytest.mark.parametrize("n", [4, 5, 12, 16, 26, 32])  # not 13, 14, 28 and 29, which are within Monte Carlo error
+@pytest.mark.parametrize("n", [4, 5, 13, 14, 28, 29])
 @pytest.mark.parametrize("value", [0.0, 1.0, 4.0, 8.0])
 def test_what_is_reachable_is_what_equal_runs_can_get(n: int, value: float, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_seeds_needed", lambda *_: None)  # slow, and of no interest here
-    every = {judged([at] * n, published(value, 0)).verdict for at in (0, 0.5, 4, 8)}
+    every = {judged([at] * n, published(value, 0)).verdict for at in (0, 0.3, 0.5, 4, 8)}
     decided = {verdict for verdict in every if verdict.outcome != INCONCLUSIVE}
     assert decided == set(reachable(n, zone_of(value, 0.8), RING))
 
@@ -180,17 +144,14 @@ def test_five_perfect_runs_need_thirty() -> None:
         ([0.2, 0.3, 0.4, 0.1, 0.3, 0.9, 0.2, 0.2, 0.5, 0.3], 0.3, 1.0),
     ],
 )
-def test_that_many_seeds_would_decide_and_much_fewer_would_not(values: list[float], value: float, span: float) -> None:
+def test_that_many_seeds_would_decide_and_fewer_would_not(values: list[float], value: float, span: float) -> None:
     claim, margin, support = published(value, 0, (10,)), Margin(0.1 * span), (0.0, span)
     seeds = judged(values, claim, margin, support).verdict.seeds
     times = seeds // len(values)
     assert seeds == times * len(values)
     assert times > 1
-    # A tenth either way is the Monte Carlo error of the search.
-    enough = judged(values * math.ceil(1.1 * times), claim, margin, support)
-    assert enough.verdict.outcome != INCONCLUSIVE
-    too_few = judged(values * math.floor(0.9 * (times - 1)), claim, margin, support)
-    assert too_few.verdict.outcome == INCONCLUSIVE
+    assert judged(values * times, claim, margin, support).verdict.outcome != INCONCLUSIVE
+    assert judged(values * (times - 1), claim, margin, support).verdict.outcome == INCONCLUSIVE
 
 
 @pytest.mark.parametrize(
@@ -227,10 +188,6 @@ def test_the_guard_is_a_prediction_interval(value: float, rounding: float, expec
     assert judged([8, 1] * 15, published(value, rounding, (10, 20)), 0.1).verdict == expected
 
 
-def test_readings_do_not_matter_where_the_interval_is_in_the_zone() -> None:
-    assert judged([8] * 30, published(8, spread=2.0, readings=(SD, IMAGES))).verdict == Verdict(REPRODUCED)
-
-
 def test_the_fewest_runs_that_the_original_may_have_had_protect_it() -> None:
     """One single run at 1 is what runs like these can give; a mean of ten is not."""
     values = [1, 8, 8, 8, 8]
@@ -253,11 +210,6 @@ def test_an_interval_that_touches_the_margin_is_not_apart_whatever_the_last_bit(
         assert found.d_repro > 0
 
 
-def test_the_order_of_the_values_does_not_matter() -> None:
-    values = [0.1, 7.3, 3.3, 1e-9, 5.5]
-    assert judged(values, published(4)) == judged(values[::-1], published(4))
-
-
 def test_without_a_support_it_is_the_interval_of_the_geometric_mean() -> None:
     values = [90.0, 100.0, 110.0, 95.0, 105.0] * 2
     found = judged(values, published(100), 10, None)
@@ -265,7 +217,7 @@ def test_without_a_support_it_is_the_interval_of_the_geometric_mean() -> None:
     half = stats.t.ppf(0.95, 9) * logs.std(ddof=1) / np.sqrt(10)
     assert found.interval == pytest.approx((np.exp(logs.mean() - half), np.exp(logs.mean() + half)))
     assert found.verdict == Verdict(REPRODUCED)
-    assert found.mean == pytest.approx(100)
+    assert found.estimate == pytest.approx(100)
     assert judged(values, published(50), 10, None).verdict == Verdict(NOT_REPRODUCED, verdicts.ABOVE)
     assert judged(values, published(200), Margin(1.5, True), None).verdict == Verdict(NOT_REPRODUCED, verdicts.BELOW)
 
@@ -284,12 +236,7 @@ def test_without_a_support_equal_values_and_zeros_decide_nothing(values: list[fl
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         found = judged(values, published(50), 1, None)
-    assert found == ValueVerdict(Verdict(INCONCLUSIVE, verdicts.FLOOR), pytest.approx(np.mean(values)))
-
-
-@pytest.mark.parametrize("values", [[3.0], [3.0, 3.0], [3.0, 4.0, 5.0]])
-def test_without_a_support_few_runs_are_too_few(values: list[float]) -> None:
-    assert judged(values, published(50), 1, None).verdict == Verdict(INCONCLUSIVE, verdicts.TOO_FEW_RUNS, 5)
+    assert found == IntervalVerdict(Verdict(INCONCLUSIVE, verdicts.FLOOR), pytest.approx(np.mean(values)))
 
 
 def test_without_a_support_everything_is_reachable() -> None:
@@ -298,32 +245,29 @@ def test_without_a_support_everything_is_reachable() -> None:
     assert reachable(4, zone_of(50, 1), None) == []
 
 
-@pytest.mark.parametrize("values", [[np.nan] * 5, [-1.0] * 5, [1, 2, 3, 4, np.inf]])
-def test_without_a_support_refuses_what_cannot_be(values: list[float]) -> None:
-    with pytest.raises(ValueError, match="values must"):
-        judged(values, published(50), 1, None)
-
-
 @pytest.mark.parametrize("values", [[np.nan] * 5, [1, 2, 3, 4, np.inf], [9] * 5, [-0.1] * 5])
 def test_refuses_values_that_cannot_be(values: list[float]) -> None:
     with pytest.raises(ValueError, match="values must"):
         judged(values, published(4))
+    if values != [9] * 5:
+        with pytest.raises(ValueError, match="values must"):
+            judged(values, published(4), 1, None)
 
 
 some_values = some.lists(some.integers(0, 16).map(lambda half: half / 2), min_size=5, max_size=40)
 
 
-@given(some_values, some.floats(-1, 9), some.sampled_from([0.0, 0.05, 0.5]), some.integers(0, 9))
+@given(some_values, some.floats(-1, 9), some.sampled_from([0.0, 0.05, 0.5]))
 @settings(deadline=None, max_examples=40)
 def test_d_repro_and_d_refute_are_the_margins_at_which_the_verdict_changes(
-    values: list[float], value: float, rounding: float, seed: int
+    values: list[float], value: float, rounding: float
 ) -> None:
     claim = published(value, rounding)
 
     def outcome(margin: float) -> str:
-        return judged(values, claim, margin, seed=seed).verdict.outcome
+        return judged(values, claim, margin).verdict.outcome
 
-    found = judged(values, claim, 0.8, seed=seed)
+    found = judged(values, claim, 0.8)
     assert outcome(found.d_repro + STEP) == REPRODUCED
     if found.d_repro > STEP:
         assert outcome(found.d_repro - STEP) != REPRODUCED

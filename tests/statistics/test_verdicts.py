@@ -13,6 +13,7 @@ from modecollapse.statistics.verdicts import (
     PARTIALLY,
     REPRODUCED,
     Verdict,
+    by_interval,
     of_set,
 )
 
@@ -44,6 +45,22 @@ def test_text(verdict: Verdict, text: str) -> None:
 def test_refutations_agree_only_in_the_same_direction(one: Verdict, other: Verdict, agree: bool) -> None:
     assert one.agrees(other) is agree
     assert other.agrees(one) is agree
+
+
+@pytest.mark.parametrize(
+    ("interval", "expected"),
+    [
+        ((2, 3), Verdict(REPRODUCED)),  # ends on the ends of the zone lie within it
+        ((2, 3.1), None),
+        ((1.9, 3), None),
+        ((3, 4), None),  # touching is not apart
+        ((3.01, 4), Verdict(NOT_REPRODUCED, verdicts.ABOVE)),
+        ((1, 1.99), Verdict(NOT_REPRODUCED, verdicts.BELOW)),
+    ],
+)
+def test_an_interval_against_the_zone_from_2_to_3(interval: tuple[float, float], expected: Verdict | None) -> None:
+    assert by_interval(interval, (2, 3)) == expected
+    assert by_interval(interval, (2 + 1e-9, 3 - 1e-9), slack=2e-9) == expected
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from made_up_training import course, told, traces
 from modecollapse import datasets, reading
 from modecollapse.claims import Registry, audits, load, sets
 from modecollapse.claims.judge import judge
-from modecollapse.comparisons import write
+from modecollapse.comparisons import comparison_tables
 from modecollapse.comparisons.endpoints import endpoints
 from modecollapse.datasets import digit_classifier
 from modecollapse.report import document, figures, tables
@@ -256,7 +256,7 @@ def write_tables(study: SimpleNamespace, out: Path) -> None:
     tables.write(summary, study.measures, study.cells, registry, study.support, out)
     better = {name: entry.better for name, entry in summary.measures.items()}
     ends = endpoints(study.measures, registry.settings.window, study.support, better)
-    made = write.tables(study.measures, ends, better, study.support, root=summary.root_seed)
+    made = comparison_tables.tables(study.measures, ends, better, study.support, root=summary.root_seed)
     judged = judge(summary, study.measures, registry, "0" * 64, study.support)
     claims = sets.claim_verdicts(judged, registry)
     made |= {"verdicts.csv": judged, "claims.csv": claims, "verdict_counts.csv": sets.counts(claims)}

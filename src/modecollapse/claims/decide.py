@@ -12,12 +12,12 @@ from modecollapse.claims.results import Results, View, finite, margin_of
 from modecollapse.claims.rules import Association, Bound, Equivalence, Ordering, Share, Values
 from modecollapse.comparisons.families import as_ranked
 from modecollapse.statistics import verdicts
+from modecollapse.statistics.cross_run import Shuffle, cross_run
 from modecollapse.statistics.multiplicity import holm
-from modecollapse.statistics.ordering_verdict import Duel, equivalence_verdict, ordering_verdict
-from modecollapse.statistics.reshuffle import Shuffle, cross_run
+from modecollapse.statistics.ordering_verdict import PairwiseResult, equivalence_verdict, ordering_verdict
 from modecollapse.statistics.share_verdict import bound_verdict, share_verdict
-from modecollapse.statistics.value_verdict import PublishedMean, ValueVerdict, value_verdict
-from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, Verdict
+from modecollapse.statistics.value_verdict import PublishedMean, value_verdict
+from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, IntervalVerdict, Verdict
 from modecollapse.study.streams import stream_seed
 
 TIME = "coverage_time:"
@@ -34,7 +34,7 @@ class Decision:
     d_repro: float | None = None
     d_refute: float | None = None
     detail: str = ""
-    duels: dict[str, Duel] = field(default_factory=dict)
+    duels: dict[str, PairwiseResult] = field(default_factory=dict)
 
 
 def decide(part: Part, results: Results, registry: Registry, view: View) -> Decision:
@@ -68,10 +68,10 @@ def remeasured(part: Part, results: Results, registry: Registry, view: View) -> 
 
 def _value(part: Part, results: Results, registry: Registry, view: View) -> Decision:
     found = _judged(part, results, registry, view, part.published)
-    return Decision(found.verdict, found.mean, *(found.interval or (None, None)), found.d_repro, found.d_refute)
+    return Decision(found.verdict, found.estimate, *(found.interval or (None, None)), found.d_repro, found.d_refute)
 
 
-def _judged(part: Part, results: Results, registry: Registry, view: View, value) -> ValueVerdict:
+def _judged(part: Part, results: Results, registry: Registry, view: View, value) -> IntervalVerdict:
     settings, [dataset], [measure] = registry.settings, part.datasets, part.measures
     spread = None if value.spread is None else float(value.spread)
     published = PublishedMean(value.value, value.rounding, settings.plausible_runs, spread, value.readings)
@@ -80,7 +80,6 @@ def _judged(part: Part, results: Results, registry: Registry, view: View, value)
         published,
         margin_of(settings.margin(value.dataset, measure), value.value, results.limits(dataset, measure)),
         finite(results.limits(dataset, measure)),
-        _rng(part, results),
         fewest=settings.fewest_runs,
         alpha=settings.alpha,
     )
@@ -95,7 +94,7 @@ def _ordering(part: Part, results: Results, registry: Registry, view: View) -> D
     verdict = found.verdict
     if measure.startswith(TIME) and verdict.reason in (verdicts.TIE, verdicts.UNCLEAR) and _mostly_unreached(values):
         verdict = Verdict(INCONCLUSIVE, verdicts.NOT_REACHED)
-    return Decision(verdict, detail=_told(found.duels), duels=found.duels)
+    return Decision(verdict, detail=_told(found.pairwise), duels=found.pairwise)
 
 
 def _equivalence(part: Part, results: Results, registry: Registry, view: View) -> Decision:
@@ -105,7 +104,7 @@ def _equivalence(part: Part, results: Results, registry: Registry, view: View) -
         for variant in part.variants[:2]
     )
     found = equivalence_verdict(first, second, results.splits_of, **_limits(registry))
-    duels = dict(zip(part.variants[1:2], found.duels.values(), strict=False))
+    duels = dict(zip(part.variants[1:2], found.pairwise.values(), strict=False))
     return Decision(found.verdict, detail=_told(duels), duels=duels)
 
 
@@ -124,7 +123,7 @@ def _bound(part: Part, results: Results, registry: Registry, view: View) -> Deci
     support = finite(results.limits(dataset, test.measure))
     values = results.values(view, part.experiment, dataset, part.variants[0], test.measure)
     limits = {"fewest": settings.fewest_runs, "alpha": settings.alpha}
-    found = bound_verdict(values, (test.low, test.high), support, _rng(part, results), **limits)
+    found = bound_verdict(values, (test.low, test.high), support, **limits)
     detail = f"claimed: {test.low:g} to {test.high:g}" + ("" if support else "; nominal interval, no bounds are known")
     return Decision(found.verdict, found.estimate, *(found.interval or (None, None)), detail=detail)
 
@@ -181,7 +180,7 @@ def _all_values(part: Part, results: Results, view: View) -> list[np.ndarray]:
     ]
 
 
-def _told(duels: dict[str, Duel]) -> str:
+def _told(duels: dict[str, PairwiseResult]) -> str:
     """`ali: A12 0.93 [0.71, 0.99], p 0.00021`, from the side of the first variant."""
     return "; ".join(
         f"{name}: A12 {d.superiority.value:.2f} [{d.superiority.lower:.2f}, {d.superiority.upper:.2f}], "

@@ -13,8 +13,7 @@ from modecollapse.claims.parts import Part, parts
 from modecollapse.claims.registry import Registry
 from modecollapse.claims.results import Results, View, margin_of
 from modecollapse.claims.rules import Association, Identity, NotTestable, Share, Values
-from modecollapse.comparisons.checked import Support
-from modecollapse.comparisons.endpoints import FINAL
+from modecollapse.comparisons.endpoints import FINAL, Support
 from modecollapse.statistics import verdicts
 from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, NOT_RUN, NOT_TESTABLE, REPRODUCED, Verdict
 from modecollapse.study.streams import stream_seed

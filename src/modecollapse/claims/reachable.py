@@ -9,11 +9,11 @@ from modecollapse.claims.parts import Part, parts
 from modecollapse.claims.registry import Registry
 from modecollapse.claims.results import finite, limits_of, margin_of
 from modecollapse.claims.rules import Bound, Equivalence, Identity, NotTestable, Ordering, Share, Values
-from modecollapse.comparisons.checked import Support
+from modecollapse.comparisons.endpoints import Support
 from modecollapse.statistics import verdicts
+from modecollapse.statistics.intervals import clopper_pearson
 from modecollapse.statistics.margin import Interval
 from modecollapse.statistics.ordering_verdict import fewest_to_tie, reachable_orders
-from modecollapse.statistics.proportions import clopper_pearson
 from modecollapse.statistics.value_verdict import fewest_to_reproduce, reachable
 from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, NOT_RUN, NOT_TESTABLE, REPRODUCED, Verdict
 from modecollapse.study.summary import StudySummary

@@ -10,8 +10,7 @@ import pandas as pd
 
 from modecollapse.claims.registry import MarginEntry, Settings
 from modecollapse.claims.rules import Condition, Share
-from modecollapse.comparisons.checked import Support
-from modecollapse.comparisons.endpoints import CALIBRATION, FINAL, WINDOW, endpoints
+from modecollapse.comparisons.endpoints import CALIBRATION, FINAL, WINDOW, Support, endpoints
 from modecollapse.statistics.margin import Interval, Margin
 from modecollapse.statistics.ordering_verdict import SplitsOf
 from modecollapse.statistics.permutation import splits

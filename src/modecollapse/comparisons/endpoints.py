@@ -1,4 +1,4 @@
-"""One value a run: what statistics compare. The rows of the tidy table become endpoints.
+"""One value a run: what statistics compare. The rows of the tidy table are checked and become endpoints.
 
 Two endpoints: `window`, the mean over the last evaluations, is the primary one, because a last step is mostly a random
 phase of an oscillation; `final` is the last step, as the papers report it. A measure that is known at the last step
@@ -7,17 +7,46 @@ alone has only that. A failed (diverged) run is an outcome: its value is the wor
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
+
 import numpy as np
 import pandas as pd
 
-from modecollapse.comparisons.checked import Support, checked_rows
+from modecollapse.errors import StudyError
 
 WINDOW, FINAL = "window", "final"
-ENDPOINTS = (WINDOW, FINAL)
 CELL = ["experiment", "dataset", "variant"]
 RUN = [*CELL, "measure", "seed"]
+ROW = [*CELL, "seed", "step", "measure"]  # what names a row of the tidy table
 COLUMNS = [*RUN, "endpoint", "value", "failed"]
 CALIBRATION = "calibration"
+ROUNDING = 1e-9  # of the range: ln K written as a sum may miss the bound
+
+Support = Callable[[str, str], tuple[float, float]]  # (data set, measure) -> its lowest and highest value
+
+
+def checked_rows(rows: pd.DataFrame, names: Collection[str], support: Support) -> pd.DataFrame:
+    """The rows of the measures `names`, sorted, values within their support, with a column `diverged` (bool).
+
+    `diverged` holds for a run at a step where any of its rows there says so. Raises StudyError that names run and
+    measure on a repeated row and on a value that is NaN or out of the support.
+    """
+    repeated = rows[rows.duplicated(ROW)]
+    if len(repeated):
+        raise StudyError(f"measures: {_name(repeated.iloc[0])}: more than one value")
+    diverged = (rows["status"] == "diverged").groupby([rows[key] for key in ROW[:-1]]).transform("any")
+    kept = rows.assign(diverged=diverged)
+    kept = kept[kept["measure"].isin(names)].sort_values(ROW, ignore_index=True)
+    values = kept["value"].to_numpy(dtype=np.float64, copy=True)
+    for (dataset, measure), index in kept.groupby(["dataset", "measure"]).indices.items():
+        low, high = support(dataset, measure)
+        slack = ROUNDING * (high - low) if np.isfinite(high - low) else 0.0
+        inside = (values[index] >= low - slack) & (values[index] <= high + slack)
+        if not inside.all():
+            wrong = kept.iloc[index[~inside][0]]
+            raise StudyError(f"measures: {_name(wrong)}: {wrong['value']} is not within {low:g} and {high:g}")
+        values[index] = values[index].clip(low, high)
+    return kept.assign(value=values)
 
 
 def endpoints(
@@ -33,10 +62,10 @@ def endpoints(
     trained = checked_rows(trained, list(better) if names is None else names, support)
     trained = trained.sort_values([*RUN, "step"], ignore_index=True)
     groups = trained.groupby(RUN, sort=False)
-    place_from_end = groups.cumcount(ascending=False)
+    from_end = groups.cumcount(ascending=False)
     length = groups["step"].transform("size")
-    late = place_from_end < np.maximum(1, np.minimum(window, length // 2))
-    last = trained[place_from_end == 0]
+    late = from_end < np.maximum(1, np.minimum(window, length // 2))
+    last = trained[from_end == 0]
     found = last[[*RUN, "value"]].assign(failed=last["diverged"].to_numpy(), endpoint=FINAL)
     windows = trained[late & (length > 1)].groupby(RUN, sort=False)["value"]
     # The mean of equal values can miss them by a rounding error, and with them the bound of a support.
@@ -60,3 +89,8 @@ def _with_failures(table: pd.DataFrame, support: Support, better: dict[str, str 
         if failed[index].any() and better.get(measure):
             values[index[failed[index]]] = support(dataset, measure)[better[measure] == "less"]
     return values
+
+
+def _name(row: pd.Series) -> str:
+    """A row of the tidy table as an error names it."""
+    return "{experiment}/{dataset}/{variant}, seed {seed}, step {step}, {measure}".format(**row)

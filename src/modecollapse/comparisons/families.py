@@ -1,17 +1,28 @@
-"""The values that are compared with each other: the variants of an experiment, on a data set, by a measure."""
+"""What the comparison tables share: families of values, columns with declared types, and keyed random numbers.
+
+A family holds the values that are compared with each other: the variants of an experiment, on a data set, by a measure.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from modecollapse.comparisons.endpoints import RUN, primary
 from modecollapse.errors import StudyError
+from modecollapse.statistics.permutation import Splits, splits
+from modecollapse.study.streams import stream_seed
 
 FAMILY = ["experiment", "dataset", "measure"]
 FEWEST = 2  # a single run says nothing of spread
 DIGITS = 12  # in which equal values agree, whatever the last bits of the sums they come from
 SIGN = {"more": 1.0, "less": -1.0}  # what makes larger values better
+
+TEXT, WHOLE, NUMBER, FLAG = "str", "int64", "float64", "bool"  # types of columns
 
 Family = tuple[str, str, str]  # FAMILY
 
@@ -54,3 +65,23 @@ def as_ranked(values: np.ndarray, direction: str) -> np.ndarray:
     ln K, the worst divergence, is another number after the mean over a window than as the value of a failed run.
     """
     return SIGN[direction] * np.array([float(f"{value:.{DIGITS}g}") for value in values])
+
+
+def frame(rows: Sequence[Mapping[str, Any]], types: Mapping[str, str]) -> pd.DataFrame:
+    """The columns of `types`, in its order; None becomes NaN in a column of numbers, which a CSV leaves empty."""
+    return pd.DataFrame(list(rows), columns=list(types)).astype(dict(types))
+
+
+def generator(root: int, *name: str | int) -> np.random.Generator:
+    """The generator of the stream `name`: neither the order of rows nor another cell changes what it draws."""
+    return np.random.default_rng(stream_seed(root, *name))
+
+
+def splits_of(root: int, draws: int) -> Callable[[int, int], Splits]:
+    """A function of n and m: their divisions, drawn once and the same for every comparison of n with m runs."""
+
+    @cache
+    def of(n: int, m: int) -> Splits:
+        return splits(n, m, generator(root, "splits", n, m), draws)
+
+    return of

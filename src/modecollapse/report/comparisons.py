@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from modecollapse import reading
-from modecollapse.comparisons.write import BASELINE, TYPES
+from modecollapse.comparisons.comparison_tables import BASELINE, TYPES
 from modecollapse.errors import StudyError
 from modecollapse.report import layout
 from modecollapse.report.layout import NONE

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from modecollapse.claims import Published
-from modecollapse.comparisons.checked import Support, checked_rows
-from modecollapse.comparisons.frames import NUMBER, TEXT, WHOLE, frame
+from modecollapse.comparisons.endpoints import Support, checked_rows
+from modecollapse.comparisons.families import NUMBER, TEXT, WHOLE, frame
 from modecollapse.errors import StudyError
 from modecollapse.files import write_text
 from modecollapse.report import convergence, layout
@@ -18,7 +17,6 @@ from modecollapse.report.layout import CALIBRATION, UNTRAINED
 from modecollapse.report.poster import poster_table2
 from modecollapse.report.printed import mean_text
 from modecollapse.statistics import describe
-from modecollapse.study.streams import stream_seed
 from modecollapse.study.summary import StudySummary
 
 CELL = ["experiment", "dataset", "variant"]
@@ -141,9 +139,7 @@ def _row_plan(summary: StudySummary, kind: str | None) -> Iterator[tuple[str, st
 
 def _described(key: tuple, group: pd.DataFrame, support: Support) -> dict:
     experiment, dataset, variant, measure = key
-    # Keyed by the group alone: what else was summarised before changes nothing.
-    rng = np.random.default_rng(stream_seed(0, *key))
-    what = describe(group["value"].to_numpy(), support(dataset, measure), rng)
+    what = describe(group["value"].to_numpy(), support(dataset, measure))
     return {
         **dict(zip([*CELL, "measure"], key, strict=True)),
         "step": int(group["step"].iloc[0]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-Interval = tuple[float, float]
+from modecollapse.statistics.intervals import Interval
 
 
 @dataclass(frozen=True)

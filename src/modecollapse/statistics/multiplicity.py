@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import comb
 
 import numpy as np
 from scipy import stats
 
+from modecollapse.statistics.intervals import Values
 from modecollapse.statistics.permutation import DRAWS
 
 
-def holm(p: Sequence[float] | np.ndarray) -> np.ndarray:
+def holm(p: Values) -> np.ndarray:
     """Adjusted p values, shape (k,), that bound the chance of any false finding in the family; in the order of `p`.
 
     Raises ValueError unless every p lies in (0, 1]. Source: Holm 1979.
@@ -24,7 +24,7 @@ def holm(p: Sequence[float] | np.ndarray) -> np.ndarray:
     return adjusted
 
 
-def benjamini_hochberg(p: Sequence[float] | np.ndarray) -> np.ndarray:
+def benjamini_hochberg(p: Values) -> np.ndarray:
     """Adjusted p values, shape (k,), that bound the expected share of false findings; in the order of `p`.
 
     Raises ValueError unless every p lies in (0, 1]. Source: Benjamini and Hochberg 1995.
@@ -49,7 +49,7 @@ def least_p(n: int, m: int, draws: int = DRAWS, alternative: str = "two-sided") 
     return (2 if alternative == "two-sided" and n == m else 1) / divisions
 
 
-def _family(p: Sequence[float] | np.ndarray) -> np.ndarray:
+def _family(p: Values) -> np.ndarray:
     values = np.asarray(p, dtype=np.float64)
     if values.ndim != 1 or not ((values > 0) & (values <= 1)).all():
         raise ValueError(f"p values must be a list of numbers in (0, 1], got {p}")

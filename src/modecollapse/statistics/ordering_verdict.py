@@ -2,50 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from math import ceil
 from typing import NamedTuple
 
 import numpy as np
 from scipy.stats import norm
 
-from modecollapse.statistics import equivalence, verdicts
+from modecollapse.statistics import verdicts
+from modecollapse.statistics.intervals import Values
 from modecollapse.statistics.multiplicity import holm, least_p
 from modecollapse.statistics.permutation import Splits, brunner_munzel
-from modecollapse.statistics.superiority import Superiority, superiority
-from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, PARTIALLY, REPRODUCED, Verdict
+from modecollapse.statistics.prob_superiority import ProbSuperiority, prob_superiority
+from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, PARTIALLY, REPRODUCED, Verdict, too_few
 
 POWER = 0.8
 MOST_SEEDS = 10_000
 SplitsOf = Callable[[int, int], Splits]  # of n and m, the same for the same sizes
 
 
-class Duel(NamedTuple):
-    """The champion against one opponent: A12 with its 90 % interval, and the p that either is the better."""
+class PairwiseResult(NamedTuple):
+    """The candidate against one opponent: A12 with its 90 % interval, and the p that either is the better."""
 
-    superiority: Superiority
+    superiority: ProbSuperiority
     p_better: float
     p_worse: float
     tied: bool  # the interval lies within the margin around 1/2
 
 
 class OrderingVerdict(NamedTuple):
-    """The verdict and the duels by opponent, from the side of the champion; larger is better."""
+    """The verdict and the pairwise results by opponent, seen from the candidate; larger is better."""
 
     verdict: Verdict
-    duels: dict[str, Duel]
+    pairwise: dict[str, PairwiseResult]
 
 
 def ordering_verdict(
-    champion: Sequence[float] | np.ndarray,
-    opponents: Mapping[str, Sequence[float] | np.ndarray],
+    candidate: Values,
+    opponents: Mapping[str, Values],
     splits_of: SplitsOf,
     *,
     tie: float = 0.15,
     fewest: int = 5,
     alpha: float = 0.05,
 ) -> OrderingVerdict:
-    """Whether the champion's values exceed those of every opponent; values are given so that larger is better.
+    """Whether the candidate's values exceed those of every opponent; values are given so that larger is better.
 
     REPRODUCED: every one-sided p is at most alpha, which needs no correction (Berger 1982). NOT_REPRODUCED(below): some
     opponent is significantly better, after Holm. NOT_REPRODUCED(tie): every opponent is a demonstrated tie. PARTIALLY:
@@ -53,61 +54,51 @@ def ordering_verdict(
     """
     if not opponents:
         raise ValueError("opponents must be at least one group")
-    sizes = [len(champion), *map(len, opponents.values())]
-    if min(sizes) < fewest:
-        return OrderingVerdict(Verdict(INCONCLUSIVE, verdicts.TOO_FEW_RUNS, fewest), {})
-    duels = {name: duel(champion, values, splits_of, tie, alpha) for name, values in opponents.items()}
-    worse = holm([d.p_worse for d in duels.values()]) <= alpha
-    beaten = [d.p_better <= alpha for d in duels.values()]
-    if all(beaten):
-        return OrderingVerdict(Verdict(REPRODUCED), duels)
-    if worse.any():
-        return OrderingVerdict(Verdict(NOT_REPRODUCED, verdicts.BELOW), duels)
-    if all(d.tied for d in duels.values()):
-        return OrderingVerdict(Verdict(NOT_REPRODUCED, verdicts.TIE), duels)
-    unclear = [d for d, won in zip(duels.values(), beaten, strict=True) if not (won or d.tied)]
-    seeds = _seeds_needed(unclear, min(sizes), tie, alpha, alpha)
-    if any(beaten):
-        return OrderingVerdict(Verdict(PARTIALLY, f"{sum(beaten)} of {len(duels)} beaten", seeds), duels)
-    return OrderingVerdict(Verdict(INCONCLUSIVE, verdicts.UNCLEAR, seeds), duels)
+    n = min(len(candidate), *map(len, opponents.values()))
+    if n < fewest:
+        return OrderingVerdict(too_few(fewest), {})
+    found = {name: compared(candidate, values, splits_of, tie, alpha) for name, values in opponents.items()}
+    worse = holm([one.p_worse for one in found.values()]) <= alpha
+    beaten = sum(one.p_better <= alpha for one in found.values())
+    unclear = [one for one in found.values() if not (one.p_better <= alpha or one.tied)]
+    if beaten == len(found):
+        verdict = Verdict(REPRODUCED)
+    elif worse.any():
+        verdict = Verdict(NOT_REPRODUCED, verdicts.BELOW)
+    elif all(one.tied for one in found.values()):
+        verdict = Verdict(NOT_REPRODUCED, verdicts.TIE)
+    elif beaten:
+        verdict = Verdict(PARTIALLY, f"{beaten} of {len(found)} beaten", _seeds_needed(unclear, n, tie, alpha, alpha))
+    else:
+        verdict = Verdict(INCONCLUSIVE, verdicts.UNCLEAR, _seeds_needed(unclear, n, tie, alpha, alpha))
+    return OrderingVerdict(verdict, found)
 
 
 def equivalence_verdict(
-    first: Sequence[float] | np.ndarray,
-    second: Sequence[float] | np.ndarray,
-    splits_of: SplitsOf,
-    *,
-    tie: float = 0.15,
-    fewest: int = 5,
-    alpha: float = 0.05,
+    first: Values, second: Values, splits_of: SplitsOf, *, tie: float = 0.15, fewest: int = 5, alpha: float = 0.05
 ) -> OrderingVerdict:
     """Whether two groups are the same: REPRODUCED where the tie is demonstrated, NOT_REPRODUCED(above) where the first
     has larger values (below: smaller), and open otherwise. Raises ValueError on NaN."""
-    if min(len(first), len(second)) < fewest:
-        return OrderingVerdict(Verdict(INCONCLUSIVE, verdicts.TOO_FEW_RUNS, fewest), {})
-    only = duel(first, second, splits_of, tie, alpha)
+    n = min(len(first), len(second))
+    if n < fewest:
+        return OrderingVerdict(too_few(fewest), {})
+    only = compared(first, second, splits_of, tie, alpha)
     if only.tied:
-        return OrderingVerdict(Verdict(REPRODUCED), {"": only})
-    if min(only.p_better, only.p_worse) <= alpha / 2:
-        direction = verdicts.ABOVE if only.p_better < only.p_worse else verdicts.BELOW
-        return OrderingVerdict(Verdict(NOT_REPRODUCED, direction), {"": only})
-    seeds = _seeds_needed([only], min(len(first), len(second)), tie, alpha, alpha / 2)
-    return OrderingVerdict(Verdict(INCONCLUSIVE, verdicts.UNCLEAR, seeds), {"": only})
+        verdict = Verdict(REPRODUCED)
+    elif min(only.p_better, only.p_worse) <= alpha / 2:
+        verdict = Verdict(NOT_REPRODUCED, verdicts.ABOVE if only.p_better < only.p_worse else verdicts.BELOW)
+    else:
+        verdict = Verdict(INCONCLUSIVE, verdicts.UNCLEAR, _seeds_needed([only], n, tie, alpha, alpha / 2))
+    return OrderingVerdict(verdict, {"": only})
 
 
-def duel(
-    first: Sequence[float] | np.ndarray,
-    second: Sequence[float] | np.ndarray,
-    splits_of: SplitsOf,
-    tie: float,
-    alpha: float,
-) -> Duel:
-    """One group against another."""
-    effect = superiority(first, second, level=1 - 2 * alpha)
+def compared(first: Values, second: Values, splits_of: SplitsOf, tie: float, alpha: float) -> PairwiseResult:
+    """The first group against the second."""
+    effect = prob_superiority(first, second, level=1 - 2 * alpha)
     divisions = splits_of(len(first), len(second))
     better = brunner_munzel(first, second, divisions, alternative="greater")
     worse = brunner_munzel(np.negative(first), np.negative(second), divisions, alternative="greater")
-    return Duel(effect, better, worse, equivalence.tie(first, second, tie, 1 - 2 * alpha))
+    return PairwiseResult(effect, better, worse, effect.is_tie(tie))
 
 
 def reachable_orders(
@@ -127,9 +118,11 @@ def fewest_to_tie(tie: float = 0.15, alpha: float = 0.05) -> int:
     return ceil(_seeds_to_tie(0.0, tie, alpha) - 1e-9)
 
 
-def _seeds_needed(unclear: list[Duel], n: int, tie: float, alpha: float, alpha_better: float) -> int | None:
-    """Runs a group with which every unclear duel, were its A12 the true one, would end: as a tie at level `alpha`, or
-    with 80 % power as a difference at `alpha_better` (Noether 1987). None without such a duel or beyond MOST_SEEDS.
+def _seeds_needed(unclear: list[PairwiseResult], n: int, tie: float, alpha: float, alpha_better: float) -> int | None:
+    """Runs a group with which every unclear comparison would be decided if its A12 were the true one.
+
+    It is decided as a tie at level `alpha`, or with 80 % power as a difference at `alpha_better` (Noether 1987). None
+    where nothing is unclear and beyond MOST_SEEDS.
     """
     if not unclear:
         return None

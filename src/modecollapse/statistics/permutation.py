@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
@@ -10,7 +9,7 @@ from math import comb
 
 import numpy as np
 
-from modecollapse.statistics.superiority import ranked
+from modecollapse.statistics.intervals import Values
 
 DRAWS = 9999
 SLACK = 1e-9  # relative; statistics that differ by less are equal but for rounding
@@ -22,7 +21,8 @@ LEAST_SPREAD = 0.5
 class Splits:
     """Divisions of n + m values into a first group of n and a second group of m.
 
-    first: bool, shape (B, n + m), who is in the first group; exact: whether these are all divisions, each once.
+    first: bool, shape (B, n + m), which values are in the first group; exact: whether these are all divisions, each
+    once.
     """
 
     first: np.ndarray
@@ -32,7 +32,7 @@ class Splits:
 def splits(n: int, m: int, rng: np.random.Generator, draws: int = DRAWS) -> Splits:
     """All divisions of n + m values when there are at most draws + 1 of them, else `draws` random ones.
 
-    They know nothing of the values, so one set serves every comparison of n with m runs.
+    They do not depend on the values, so one set serves every comparison of n with m runs.
     Raises ValueError unless n, m and draws are at least 1.
     """
     if n < 1 or m < 1 or draws < 1:
@@ -62,12 +62,7 @@ def permutation_p(observed: float, permuted: np.ndarray, exact: bool) -> float:
     return count / permuted.size if exact else (1 + count) / (1 + permuted.size)
 
 
-def brunner_munzel(
-    x: Sequence[float] | np.ndarray,
-    y: Sequence[float] | np.ndarray,
-    splits: Splits,
-    alternative: str = "two-sided",
-) -> float:
+def brunner_munzel(x: Values, y: Values, splits: Splits, alternative: str = "two-sided") -> float:
     """p of the studentised permutation test of P(X > Y) + P(X = Y) / 2 = 1/2.
 
     x: shape (n,), y: shape (m,), n and m >= 1; only the order of values counts, so +-inf is allowed.
@@ -96,7 +91,7 @@ def brunner_munzel(
 
 @lru_cache(maxsize=32)
 def _permuted(splits: Splits, ends: bytes) -> np.ndarray:
-    """The statistics of all divisions, shape (B,): they know of the values only which of them are equal."""
+    """The statistics of all divisions, shape (B,): they depend on the values only by which of them are equal."""
     return _statistics(splits.first, np.frombuffer(ends, dtype=np.intp))
 
 
@@ -123,3 +118,13 @@ def _statistics(first: np.ndarray, ends: np.ndarray) -> np.ndarray:
     # Only groups that are apart have less spread than the floor (and single values), and under any floor they are
     # the most extreme of all: they win most and have the smallest divisor.
     return (wins - n * m / 2) / np.sqrt(np.maximum(spread, LEAST_SPREAD))
+
+
+def ranked(values: Values) -> np.ndarray:
+    """`values` in ascending order as float64, shape (n,); ValueError when empty or when one of them is NaN."""
+    points = np.asarray(values, dtype=np.float64)
+    if points.ndim != 1 or points.size == 0:
+        raise ValueError(f"values must be a list of at least one number, got shape {points.shape}")
+    if np.isnan(points).any():
+        raise ValueError("values must not be NaN")
+    return np.sort(points)

@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
-
 import numpy as np
 
 from modecollapse.statistics import verdicts
-from modecollapse.statistics.intervals import gaffke
-from modecollapse.statistics.margin import Interval
-from modecollapse.statistics.nominal import t_interval
-from modecollapse.statistics.proportions import clopper_pearson
-from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, Verdict
+from modecollapse.statistics.intervals import Interval, Values, clopper_pearson, gaffke, t_interval
+from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, IntervalVerdict, Verdict, too_few
 
 MOST_SEEDS = 10_000
-
-
-class IntervalVerdict(NamedTuple):
-    """A verdict with the estimate and the 90 % interval that it rests on."""
-
-    verdict: Verdict
-    estimate: float | None = None
-    interval: Interval | None = None
 
 
 def share_verdict(events: int, n: int, above: float, *, fewest: int = 5, alpha: float = 0.05) -> IntervalVerdict:
@@ -31,7 +17,7 @@ def share_verdict(events: int, n: int, above: float, *, fewest: int = 5, alpha: 
     A claim that something occurs has `above` 0: one event decides for it, and no number of runs against it.
     """
     if n < fewest:
-        return IntervalVerdict(Verdict(INCONCLUSIVE, verdicts.TOO_FEW_RUNS, fewest))
+        return IntervalVerdict(too_few(fewest))
     interval = clopper_pearson(events, n, 1 - 2 * alpha)
     verdict = _decided(interval, above)
     if verdict is None:
@@ -42,13 +28,7 @@ def share_verdict(events: int, n: int, above: float, *, fewest: int = 5, alpha: 
 
 
 def bound_verdict(
-    values: Sequence[float] | np.ndarray,
-    bounds: Interval,
-    support: Interval | None,
-    rng: np.random.Generator,
-    *,
-    fewest: int = 5,
-    alpha: float = 0.05,
+    values: Values, bounds: Interval, support: Interval | None, *, fewest: int = 5, alpha: float = 0.05
 ) -> IntervalVerdict:
     """Whether the mean of `values`, shape (n,), lies within `bounds`: by Gaffke's interval, within the support.
 
@@ -56,21 +36,16 @@ def bound_verdict(
     ValueError on values that are not finite or out of the support.
     """
     if len(values) < fewest:
-        return IntervalVerdict(Verdict(INCONCLUSIVE, verdicts.TOO_FEW_RUNS, fewest))
+        return IntervalVerdict(too_few(fewest))
     points = np.sort(np.asarray(values, dtype=np.float64))
     if not np.isfinite(points).all():
         raise ValueError("values must be finite")
     level, mean = 1 - 2 * alpha, float(points.mean())
-    interval = gaffke(points, *support, rng=rng, level=level) if support else t_interval(points, level)
+    interval = gaffke(points, *support, level=level) if support else t_interval(points, level)
     if interval is None:
         return IntervalVerdict(Verdict(INCONCLUSIVE, verdicts.FLOOR), mean)
-    low, high = interval
-    if bounds[0] <= low and high <= bounds[1]:
-        return IntervalVerdict(Verdict(REPRODUCED), mean, interval)
-    if low > bounds[1] or high < bounds[0]:
-        direction = verdicts.ABOVE if low > bounds[1] else verdicts.BELOW
-        return IntervalVerdict(Verdict(NOT_REPRODUCED, direction), mean, interval)
-    return IntervalVerdict(Verdict(INCONCLUSIVE, verdicts.STRADDLES), mean, interval)
+    verdict = verdicts.by_interval(interval, bounds) or Verdict(INCONCLUSIVE, verdicts.STRADDLES)
+    return IntervalVerdict(verdict, mean, interval)
 
 
 def _decided(interval: Interval, above: float) -> Verdict | None:

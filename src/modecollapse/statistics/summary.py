@@ -1,13 +1,14 @@
-"""One group of values in seven numbers."""
+"""A group of bounded values in seven numbers, and the difference between the means of two groups."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from modecollapse.statistics.intervals import checked, gaffke
+from modecollapse.statistics.intervals import Interval, Values, checked, gaffke
 
 
 @dataclass(frozen=True)
@@ -26,35 +27,48 @@ class Description:
     maximum: float
 
 
-def describe(
-    values: Sequence[float] | np.ndarray,
-    support: tuple[float, float],
-    rng: np.random.Generator,
-    level: float = 0.95,
-) -> Description:
+class Difference(NamedTuple):
+    """A difference and its confidence interval, lower <= value <= upper, in the unit of the values."""
+
+    value: float
+    lower: float
+    upper: float
+
+
+def describe(values: Values, support: Interval, level: float = 0.95) -> Description:
     """Describe `values`, shape (n,), known to lie in `support`; the interval of the mean is Gaffke's.
 
     Where an end of the support is infinite, values may be so too, and there is no interval.
-
     The order of the values does not matter. sd divides by n - 1, is exactly 0.0 for equal values, and None
     for a single one, which says nothing about spread. Raises ValueError as `gaffke` does.
     """
-    if not np.isfinite(support).all():
-        return _unbounded(np.sort(np.asarray(values, dtype=np.float64)), support)
-    points = np.sort(checked(values, *support))
-    minimum, maximum = float(points[0]), float(points[-1])
-    lower, upper = gaffke(points, *support, rng=rng, level=level)
-    # The mean of equal values can leave their range by a rounding error, and their sd be 1e-17.
-    mean = float(np.clip(points.mean(), minimum, maximum))
-    sd = None if points.size == 1 else 0.0 if minimum == maximum else float(points.std(ddof=1))
-    return Description(points.size, mean, min(lower, mean), max(upper, mean), sd, minimum, maximum)
-
-
-def _unbounded(points: np.ndarray, support: tuple[float, float]) -> Description:
-    """Of sorted values, shape (n,), some of which may be infinite."""
+    is_bounded = bool(np.isfinite(support).all())
+    points = np.sort(checked(values, *support) if is_bounded else np.asarray(values, dtype=np.float64))
     if points.size == 0 or not ((points >= support[0]) & (points <= support[1])).all():
         raise ValueError(f"values must be at least one number in [{support[0]}, {support[1]}], got {points}")
     minimum, maximum = float(points[0]), float(points[-1])
-    finite = np.isfinite([minimum, maximum]).all()
-    sd = float(points.std(ddof=1)) if points.size > 1 and finite else None
-    return Description(points.size, float(points.mean()), None, None, sd, minimum, maximum)
+    has_spread = points.size > 1 and math.isfinite(minimum) and math.isfinite(maximum)
+    # The mean of equal values can leave their range by a rounding error, and their sd be 1e-17.
+    mean = float(np.clip(points.mean(), minimum, maximum))
+    sd = None if not has_spread else 0.0 if minimum == maximum else float(points.std(ddof=1))
+    lower, upper = gaffke(points, *support, level=level) if is_bounded else (None, None)
+    if lower is not None:
+        lower, upper = min(lower, mean), max(upper, mean)
+    return Description(points.size, mean, lower, upper, sd, minimum, maximum)
+
+
+def mean_difference(first: Description, second: Description, support: Interval) -> Difference:
+    """The mean of the first group less that of the second, with an interval that never has width 0.
+
+    Each end lies as far from the difference as the root of the summed squares of the distances from the two means to
+    the ends of their own intervals that matter on that side (MOVER). The ends are NaN where the support is infinite,
+    and everything is NaN where both means are.
+    Source: Zou and Donner 2008.
+    """
+    value = first.mean - second.mean
+    if first.lower is None or second.lower is None:
+        return Difference(value, math.nan, math.nan)
+    span = support[1] - support[0]
+    down = math.hypot(first.mean - first.lower, second.upper - second.mean)
+    up = math.hypot(first.upper - first.mean, second.mean - second.lower)
+    return Difference(value, max(value - down, -span), min(value + up, span))

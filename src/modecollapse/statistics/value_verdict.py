@@ -7,6 +7,7 @@ interval for a mean of as few runs as the original may have had; all else is ope
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -14,16 +15,14 @@ import numpy as np
 from scipy.stats import t as student
 
 from modecollapse.statistics import verdicts
-from modecollapse.statistics.intervals import DRAWS, checked, gaffke
-from modecollapse.statistics.margin import Interval, Margin
-from modecollapse.statistics.nominal import log_t_interval
-from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, Verdict
+from modecollapse.statistics.intervals import Interval, Values, checked, gaffke, log_t_interval
+from modecollapse.statistics.margin import Margin
+from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, IntervalVerdict, Verdict, too_few
 
 TOLERANCE = 1e-9  # of the support: an interval that ends on the margin is inside, whatever the last bit says
 PREDICTION = 0.95
 RARE = 0.05  # share of our runs as far out as the published number
-SEARCH_DRAWS = 4000
-MOST_REPEATS = 256
+MOST_REPEATS, MOST_SEEDS = 256, 10_000  # of the searches for the seeds that would decide
 POSITIVE = (0.0, float(np.finfo(float).max))  # what an unbounded measure may be
 SD, SE, IMAGES = "sd-of-runs", "standard-error", "sd-of-images"  # what a published spread may be
 
@@ -39,30 +38,15 @@ class PublishedMean(NamedTuple):
     readings: Sequence[str] = ()
 
 
-class ValueVerdict(NamedTuple):
-    """The verdict; the mean and its interval (None without runs); the margins at which it would change.
-
-    d_repro: the smallest margin that would give REPRODUCED; d_refute: NOT_REPRODUCED holds for all margins below it,
-    None where it holds for none.
-    """
-
-    verdict: Verdict
-    mean: float | None = None
-    interval: Interval | None = None
-    d_repro: float | None = None
-    d_refute: float | None = None
-
-
 def value_verdict(
-    values: Sequence[float] | np.ndarray,
+    values: Values,
     published: PublishedMean,
     margin: Margin,
     support: Interval | None,
-    rng: np.random.Generator,
     *,
     fewest: int = 5,
     alpha: float = 0.05,
-) -> ValueVerdict:
+) -> IntervalVerdict:
     """Judge the runs' `values`, shape (n,), all within `support`, against a published mean.
 
     Where the support is None, values are positive and unbounded, and the interval is Student's on the log scale, whose
@@ -70,28 +54,27 @@ def value_verdict(
     `gaffke` does; no values at all are allowed.
     """
     if len(values) == 0:
-        return ValueVerdict(Verdict(INCONCLUSIVE, verdicts.TOO_FEW_RUNS, fewest))
+        return IntervalVerdict(too_few(fewest))
     points = np.sort(checked(values, *(support or POSITIVE)))
     mean = float(np.clip(points.mean(), points[0], points[-1]))
     level = 1 - 2 * alpha
-    interval = _interval(points, support, level, rng)
-    too_few = Verdict(INCONCLUSIVE, verdicts.TOO_FEW_RUNS, fewest)
+    interval = _interval(points, support, level)
     if interval is None:
-        return ValueVerdict(too_few if points.size < fewest else Verdict(INCONCLUSIVE, verdicts.FLOOR), mean)
-    place = (published.value, published.rounding)
-    d_repro, missed = margin.to_hold(*place, interval), margin.to_miss(*place, interval)
-    zone = margin.zone(*place)
-    slack = TOLERANCE * (support[1] - support[0]) if support else 0.0
+        has_enough = points.size >= fewest
+        return IntervalVerdict(Verdict(INCONCLUSIVE, verdicts.FLOOR) if has_enough else too_few(fewest), mean)
+    printed = (published.value, published.rounding)
+    d_repro, missed = margin.to_hold(*printed, interval), margin.to_miss(*printed, interval)
     guards = _guards(points, published)
     d_refute = missed if missed is not None and all(guards) else None
     if points.size < fewest:
-        return ValueVerdict(too_few, mean, interval, d_repro, d_refute)
+        return IntervalVerdict(too_few(fewest), mean, interval, d_repro, d_refute)
+    zone = margin.zone(*printed)
+    slack = TOLERANCE * (support[1] - support[0]) if support else 0.0
     outcome = _decided(interval, zone, slack, guards)
     if outcome is None:
-        seeds = _seeds_needed(points, published, zone, slack, support, level, rng)
-        reason = _why_open(points.size, mean, zone, support, alpha)
-        outcome = Verdict(INCONCLUSIVE, reason, seeds)
-    return ValueVerdict(outcome, mean, interval, d_repro, d_refute)
+        seeds = _seeds_needed(points, published, zone, slack, support, level)
+        outcome = Verdict(INCONCLUSIVE, _why_open(points.size, mean, zone, support, alpha), seeds)
+    return IntervalVerdict(outcome, mean, interval, d_repro, d_refute)
 
 
 def reachable(
@@ -117,29 +100,20 @@ def reachable(
 
 
 def fewest_to_reproduce(zone: Interval, support: Interval, *, fewest: int = 5, alpha: float = 0.05) -> int | None:
-    """The smallest number of runs with which REPRODUCED can be reached at all; None beyond 10,000."""
-    low, high = fewest, 10_000
+    """The smallest number of runs with which REPRODUCED can be reached at all; None beyond MOST_SEEDS."""
 
-    def enough(n: int) -> bool:
+    def is_enough(n: int) -> bool:
         return Verdict(REPRODUCED) in reachable(n, zone, support, fewest=fewest, alpha=alpha)
 
-    if not enough(high):
-        return None
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if enough(middle) else (middle + 1, high)
-    return low
+    sizes = range(fewest, MOST_SEEDS + 1)
+    return sizes[bisect_left(sizes, True, key=is_enough)] if is_enough(MOST_SEEDS) else None
 
 
 def _decided(interval: Interval, zone: Interval, slack: float, guards: list[bool]) -> Verdict | None:
-    """The verdict of an interval and a zone, None where it is open for want of runs of ours."""
-    if interval[0] >= zone[0] - slack and interval[1] <= zone[1] + slack:
-        return Verdict(REPRODUCED)
-    above, below = interval[0] > zone[1] + slack, interval[1] < zone[0] - slack
-    if not (above or below):
-        return None
-    if all(guards):
-        return Verdict(NOT_REPRODUCED, verdicts.ABOVE if above else verdicts.BELOW)
+    """The verdict of an interval and a zone, None where more runs are needed."""
+    verdict = verdicts.by_interval(interval, zone, slack)
+    if verdict is None or verdict.outcome == REPRODUCED or all(guards):
+        return verdict
     return Verdict(INCONCLUSIVE, verdicts.UNDERSPECIFIED if any(guards) else verdicts.ORIGINAL_N)
 
 
@@ -166,18 +140,11 @@ def _guards(points: np.ndarray, published: PublishedMean) -> list[bool]:
     return [False] * len(outside) if n0 == 1 and as_far > RARE else outside
 
 
-def _interval(
-    points: np.ndarray,
-    support: Interval | None,
-    level: float,
-    rng: np.random.Generator,
-    repeats: int = 1,
-    draws: int = DRAWS,
-) -> Interval | None:
+def _interval(points: np.ndarray, support: Interval | None, level: float, repeats: int = 1) -> Interval | None:
     """The interval of the mean of `repeats` times as many values."""
     if support is None:
         return log_t_interval(np.repeat(points, repeats), level)
-    return gaffke(points, *support, rng=rng, level=level, repeats=repeats, draws=draws)
+    return gaffke(points, *support, level=level, repeats=repeats)
 
 
 def _why_open(n: int, mean: float, zone: Interval, support: Interval | None, alpha: float) -> str:
@@ -188,29 +155,15 @@ def _why_open(n: int, mean: float, zone: Interval, support: Interval | None, alp
 
 
 def _seeds_needed(
-    points: np.ndarray,
-    published: PublishedMean,
-    zone: Interval,
-    slack: float,
-    support: Interval | None,
-    level: float,
-    rng: np.random.Generator,
+    points: np.ndarray, published: PublishedMean, zone: Interval, slack: float, support: Interval | None, level: float
 ) -> int | None:
     """How many runs like these would decide: multiples of n up to MOST_REPEATS, None where not even those would."""
 
-    def open_at(repeats: int) -> bool:
+    def is_decided(repeats: int) -> bool:
         guards = _guards(np.repeat(points, repeats), published)
-        narrower = _interval(points, support, level, rng, repeats, SEARCH_DRAWS)
-        verdict = _decided(narrower, zone, slack, guards)
-        return verdict is None or verdict.outcome == INCONCLUSIVE
+        verdict = _decided(_interval(points, support, level, repeats), zone, slack, guards)
+        return verdict is not None and verdict.outcome != INCONCLUSIVE
 
-    repeats = 2
-    while open_at(repeats):
-        repeats *= 2
-        if repeats > MOST_REPEATS:
-            return None
-    low, high = repeats // 2, repeats
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if open_at(middle) else (low, middle)
-    return int(points.size * high)
+    if not is_decided(MOST_REPEATS):
+        return None
+    return int(points.size * (2 + bisect_left(range(2, MOST_REPEATS + 1), True, key=is_decided)))

@@ -13,15 +13,15 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from modecollapse.statistics.superiority import superiority
 from scipy import stats
 
 from modecollapse.statistics import gaffke, verdicts
 from modecollapse.statistics import value_verdict as value_module
+from modecollapse.statistics.intervals import t_interval
 from modecollapse.statistics.margin import Interval, Margin
-from modecollapse.statistics.nominal import t_interval
 from modecollapse.statistics.ordering_verdict import equivalence_verdict, ordering_verdict
 from modecollapse.statistics.permutation import Splits, _statistics, brunner_munzel, splits
-from modecollapse.statistics.superiority import superiority
 from modecollapse.statistics.value_verdict import PublishedMean, value_verdict
 from modecollapse.statistics.verdicts import NOT_REPRODUCED, REPRODUCED
 

@@ -54,7 +54,7 @@ def tables() -> dict[str, pd.DataFrame]:
     """The tables by file name."""
     from modecollapse.claims import load, sets
     from modecollapse.claims.judge import judge
-    from modecollapse.comparisons import write
+    from modecollapse.comparisons import comparison_tables
     from modecollapse.comparisons.endpoints import endpoints
     from modecollapse.measures import supports
     from modecollapse.study.load import load_study
@@ -67,7 +67,9 @@ def tables() -> dict[str, pd.DataFrame]:
     verdicts = judge(summary, rows, registry, "0" * 64, support)
     better = {name: entry.better for name, entry in summary.measures.items()}
     ends = endpoints(rows, registry.settings.window, support, better)
-    compared = write.tables(rows, ends, better, support, draws=registry.settings.draws, root=summary.root_seed)
+    compared = comparison_tables.tables(
+        rows, ends, better, support, draws=registry.settings.draws, root=summary.root_seed
+    )
     return {"verdicts.csv": verdicts, "claims.csv": sets.claim_verdicts(verdicts, registry), **compared}
 
 

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from modecollapse import reading
 from modecollapse.claims import Published
-from modecollapse.comparisons.ranks import TYPES as RANK_TYPES
+from modecollapse.comparisons.rankings import TYPES as RANK_TYPES
 from modecollapse.report import layout, style
 from modecollapse.report.figures import (
     balance,

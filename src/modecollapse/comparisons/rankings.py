@@ -7,12 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from modecollapse.comparisons.families import FAMILY, families, mean_of, score
-from modecollapse.comparisons.frames import NUMBER, TEXT, WHOLE, frame
-from modecollapse.comparisons.keyed import generator
-from modecollapse.statistics import rank_bootstrap
-from modecollapse.statistics.rank_bootstrap import first_places
-from modecollapse.statistics.ranks import rank_sets
+from modecollapse.comparisons.families import FAMILY, NUMBER, TEXT, WHOLE, families, frame, generator, mean_of, score
+from modecollapse.statistics.rank_agreement import BOOTSTRAP_DRAWS
+from modecollapse.statistics.rank_sets import first_places, rank_sets
 
 TYPES = {
     **dict.fromkeys((*FAMILY, "variant"), TEXT),
@@ -27,14 +24,14 @@ def ranks(
     table: pd.DataFrame,
     pairs_table: pd.DataFrame,
     better: dict[str, str | None],
-    draws: int = rank_bootstrap.DRAWS,
+    draws: int = BOOTSTRAP_DRAWS,
     root: int = 0,
 ) -> pd.DataFrame:
     """The variants of each family, by the primary endpoints of `table`; sorted, columns TYPES.
 
     rank: by mean, 1 is best, equal means share theirs. rank_low to rank_high: the ranks that the Holm-adjusted
     `pairs_table` leaves possible, for all variants of the family at once. best_share, best_three_share: how often the
-    variant has the best mean, or one of the best three, when seeds are drawn again; a description, whose Monte Carlo
+    variant has the best mean, or one of the best three, when seeds are resampled; a description, whose Monte Carlo
     error is at most .011 (one standard error at 2000 draws). They are empty where a value of the family is infinite.
     """
     tests = {family: own.to_dict("records") for family, own in pairs_table.groupby(FAMILY)}

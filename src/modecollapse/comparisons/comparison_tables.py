@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import pandas as pd
 
-from modecollapse.comparisons import baseline as against_baseline
-from modecollapse.comparisons import courses, disagreements, pairs, ranks, stability
-from modecollapse.comparisons.checked import Support
+from modecollapse.comparisons import agreement, pairs, rankings, trajectories
+from modecollapse.comparisons.endpoints import Support
 from modecollapse.statistics.permutation import DRAWS
 
 TYPES = {  # of the columns of each table
     "pairs.csv": pairs.TYPES,
-    "baseline.csv": against_baseline.TYPES,
-    "ranks.csv": ranks.TYPES,
-    "stability.csv": stability.TYPES,
-    "disagreements.csv": disagreements.TYPES,
-    "coverage_times.csv": courses.TIME_TYPES,
-    "signals.csv": courses.SIGNAL_TYPES,
+    "baseline.csv": pairs.BASELINE_TYPES,
+    "ranks.csv": rankings.TYPES,
+    "stability.csv": agreement.STABILITY_TYPES,
+    "disagreements.csv": agreement.DISAGREEMENT_TYPES,
+    "coverage_times.csv": trajectories.TIME_TYPES,
+    "signals.csv": trajectories.SIGNAL_TYPES,
 }
 NAMES = tuple(TYPES)
 BASELINE = "gan-nonsaturating"
@@ -42,11 +41,11 @@ def tables(
     compared = pairs.pairs(table, better, support, draws, alpha, root)
     found = (
         compared,
-        against_baseline.against(compared, baseline, alpha, draws),
-        ranks.ranks(table, compared, better, root=root),
-        stability.stability(table, better, draws, root),
-        disagreements.disagreements(compared, table, better),
-        courses.coverage_times(rows, baseline, draws, root),
-        courses.signal_agreement(rows, draws, root),
+        pairs.against(compared, baseline, alpha, draws),
+        rankings.ranks(table, compared, better, root=root),
+        agreement.stability(table, better, draws, root),
+        agreement.disagreements(compared, table, better),
+        trajectories.coverage_times(rows, baseline, draws, root),
+        trajectories.signal_agreement(rows, draws, root),
     )
     return dict(zip(NAMES, found, strict=True))

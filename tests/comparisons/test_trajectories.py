@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from modecollapse.comparisons.courses import SIGNAL_TYPES, TIME_TYPES, coverage_times, signal_agreement
+from modecollapse.comparisons.trajectories import SIGNAL_TYPES, TIME_TYPES, coverage_times, signal_agreement
 from modecollapse.errors import StudyError
 from modecollapse.statistics.multiplicity import holm
 

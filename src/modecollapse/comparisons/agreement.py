@@ -1,4 +1,7 @@
-"""Whether the ranking of variants is the same on other data sets. The data sets are these few, no sample of all."""
+"""Whether rankings of the variants agree: on other data sets, and by other measures.
+
+The data sets are these few, no sample of all. Measures are shown beside each other, never mixed into one.
+"""
 
 from __future__ import annotations
 
@@ -8,28 +11,32 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from modecollapse.comparisons.families import families, score
-from modecollapse.comparisons.frames import NUMBER, TEXT, WHOLE, frame
-from modecollapse.comparisons.keyed import generator
+from modecollapse.comparisons.families import NUMBER, TEXT, WHOLE, families, frame, generator, score
 from modecollapse.statistics.permutation import DRAWS
-from modecollapse.statistics.rank_bootstrap import tau_interval
-from modecollapse.statistics.ranks import concordance, kendall_tau, largest_change
+from modecollapse.statistics.rank_agreement import concordance, kendall_tau, largest_change, tau_interval
 
 ALL = "all"
-TAU, CONCORDANCE, LEFT_OUT = "tau_b", "kendall_w", "left_out"
+TAU, CONCORDANCE, LEFT_OUT, FLIP = "tau_b", "kendall_w", "left_out", "flip"
 OK, ALL_TIED, INFINITE, FEW_VARIANTS = "ok", "all tied", "infinite values", "few variants"
-TYPES = {
+STABILITY_TYPES = {
     **dict.fromkeys(("experiment", "measure", "statistic", "dataset", "second_dataset"), TEXT),
     "variants": WHOLE,
     **dict.fromkeys(("value", "lower", "upper", "p"), NUMBER),
     **dict.fromkeys(("status", "variant"), TEXT),
 }
 
+PAIR_OF_MEASURES = ("experiment", "dataset", "kind", "measure", "second_measure", "variant", "second_variant")
+DISAGREEMENT_TYPES = {
+    **dict.fromkeys(PAIR_OF_MEASURES, TEXT),
+    **dict.fromkeys(("superiority", "second_superiority", "value"), NUMBER),
+    "status": TEXT,
+}
+
 Cells = dict[str, np.ndarray]  # values by variant
 
 
 def stability(table: pd.DataFrame, better: dict[str, str | None], draws: int = DRAWS, root: int = 0) -> pd.DataFrame:
-    """For each experiment and measure that is on several data sets; by the primary endpoints, columns TYPES.
+    """For each experiment and measure that is on several data sets; by the primary endpoints, columns STABILITY_TYPES.
 
     statistic `tau_b`: Kendall's tau-b of the rankings by mean on two data sets, with the 95 % interval that drawing
     seeds again gives (nominal; no interval where a value is infinite). `kendall_w`: the concordance of all data sets,
@@ -50,7 +57,20 @@ def stability(table: pd.DataFrame, better: dict[str, str | None], draws: int = D
         if len(by_dataset) > 1:
             rng = generator(root, "concordance", experiment, measure)
             rows += [key | row for row in _together(by_dataset, better[measure], rng, draws)]
-    return frame(rows, TYPES)
+    return frame(rows, STABILITY_TYPES)
+
+
+def disagreements(pairs_table: pd.DataFrame, table: pd.DataFrame, better: dict[str, str | None]) -> pd.DataFrame:
+    """For each experiment, data set and two measures with a direction; columns DISAGREEMENT_TYPES.
+
+    kind `tau_b`: `value` is Kendall's tau-b of the two rankings by mean, of the variants that have both measures, best
+    with best; empty, with a status, where one is all ties. kind `flip`: two variants of which `variant` is
+    significantly better by `measure` and `second_variant` by `second_measure`, after Holm within each measure; with
+    the chance that a run of `variant` is better than one of the other, by either measure.
+    """
+    found = frame([*_rankings(table, better), *_flips(pairs_table)], DISAGREEMENT_TYPES)
+    ascending = [column != "kind" for column in PAIR_OF_MEASURES]
+    return found.sort_values(list(PAIR_OF_MEASURES), ascending=ascending, ignore_index=True)
 
 
 def _tau(first: Cells, second: Cells, rng: np.random.Generator) -> dict[str, Any]:
@@ -88,3 +108,42 @@ def _together(
         of_all | agreement | {"status": ALL_TIED if value is None else OK},
         of_all | moved | {"variant": shared[change.variant]},
     ]
+
+
+def _rankings(table: pd.DataFrame, better: dict[str, str | None]) -> list[dict[str, Any]]:
+    grouped: dict[tuple[str, str], dict[str, dict[str, float]]] = {}
+    for (experiment, dataset, measure), cells in families(table, better).items():
+        scores = {variant: score(values, better[measure]) for variant, values in cells.items()}
+        grouped.setdefault((experiment, dataset), {})[measure] = scores
+    rows = []
+    for (experiment, dataset), by_measure in grouped.items():
+        for first, second in combinations(by_measure, 2):
+            shared = [variant for variant in by_measure[first] if variant in by_measure[second]]
+            names = {"kind": TAU, "measure": first, "second_measure": second, "variant": "", "second_variant": ""}
+            found: dict[str, Any] = {"status": FEW_VARIANTS}
+            if len(shared) > 1:
+                tau = kendall_tau(
+                    *([by_measure[measure][variant] for variant in shared] for measure in (first, second))
+                )
+                found = {"value": tau, "status": ALL_TIED if tau is None else OK}
+            rows.append({"experiment": experiment, "dataset": dataset} | names | found)
+    return rows
+
+
+def _flips(pairs_table: pd.DataFrame) -> list[dict[str, Any]]:
+    decided = pairs_table[pairs_table["better"] != ""]
+    pair = ["experiment", "dataset", "first", "second"]
+    both = decided.merge(decided, on=pair, suffixes=("", "_2"))
+    flipped = both[(both["measure"] < both["measure_2"]) & (both["better"] != both["better_2"])]
+    rows = []
+    for row in flipped.to_dict("records"):
+        chances = np.array([row["superiority"], row["superiority_2"]])
+        if row["better"] == row["second"]:
+            chances = 1 - chances
+        rows.append(
+            {"experiment": row["experiment"], "dataset": row["dataset"], "kind": FLIP, "status": OK}
+            | {"measure": row["measure"], "second_measure": row["measure_2"]}
+            | {"variant": row["better"], "second_variant": row["better_2"]}
+            | {"superiority": chances[0], "second_superiority": chances[1]}
+        )
+    return rows

@@ -1,4 +1,4 @@
-"""The courses of runs: how soon they cover the modes, and whether a training signal follows their quality."""
+"""The trajectories of runs: how soon they cover the modes, and whether a training signal follows their quality."""
 
 from __future__ import annotations
 
@@ -10,12 +10,20 @@ import numpy as np
 import pandas as pd
 
 from modecollapse.comparisons.endpoints import CALIBRATION, CELL
-from modecollapse.comparisons.families import FAMILY, FEWEST, check_values
-from modecollapse.comparisons.frames import NUMBER, TEXT, WHOLE, frame
-from modecollapse.comparisons.keyed import generator, splits_of
+from modecollapse.comparisons.families import (
+    FAMILY,
+    FEWEST,
+    NUMBER,
+    TEXT,
+    WHOLE,
+    check_values,
+    frame,
+    generator,
+    splits_of,
+)
+from modecollapse.statistics.cross_run import FEW_RUNS, UNEQUAL, Shuffle, cross_run
 from modecollapse.statistics.multiplicity import holm
 from modecollapse.statistics.permutation import DRAWS, Splits
-from modecollapse.statistics.reshuffle import FEW_RUNS, UNEQUAL, Shuffle, cross_run
 from modecollapse.statistics.survival import median_time, restricted_mean, restricted_mean_difference
 
 TIMES = ("coverage_time:1", "coverage_time:0.9", "coverage_time:0.5")
@@ -37,7 +45,7 @@ SIGNAL_TYPES = {
 }
 
 
-class Waits(NamedTuple):
+class CensoredTimes(NamedTuple):
     """Of a cell's runs: the time to the event or the budget, shape (n,), whether it was the event, and the budget."""
 
     times: np.ndarray
@@ -59,7 +67,7 @@ def coverage_times(rows: pd.DataFrame, baseline: str, draws: int = DRAWS, root: 
     divisions = splits_of(root, draws)
     found: list[dict[str, Any]] = []
     for family, runs in chosen.groupby(FAMILY):
-        cells = {variant: _waits(own) for variant, own in runs.groupby("variant")}
+        cells = {variant: _times(own) for variant, own in runs.groupby("variant")}
         compared = _against(cells, baseline, divisions)
         for variant, (times, events, budget) in cells.items():
             found.append(
@@ -102,14 +110,15 @@ def signal_agreement(rows: pd.DataFrame, draws: int = DRAWS, root: int = 0) -> p
     return frame(found, SIGNAL_TYPES)
 
 
-def _waits(runs: pd.DataFrame) -> Waits:
+def _times(runs: pd.DataFrame) -> CensoredTimes:
     budgets = runs["step"].to_numpy(dtype=np.float64)
     events = ~runs["status"].isin(NOT_REACHED).to_numpy(dtype=bool)
-    return Waits(np.where(events, runs["value"].to_numpy(dtype=np.float64), budgets), events, float(budgets.max()))
+    times = np.where(events, runs["value"].to_numpy(dtype=np.float64), budgets)
+    return CensoredTimes(times, events, float(budgets.max()))
 
 
 def _against(
-    cells: dict[str, Waits], baseline: str, divisions: Callable[[int, int], Splits]
+    cells: dict[str, CensoredTimes], baseline: str, divisions: Callable[[int, int], Splits]
 ) -> dict[str, dict[str, float]]:
     """By variant, the comparison of its restricted mean with that of the baseline."""
     found: dict[str, dict[str, float]] = {}

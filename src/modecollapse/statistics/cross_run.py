@@ -1,4 +1,4 @@
-"""Whether two curves of the same run move together, beyond what runs of the same kind share anyway."""
+"""The cross-run shuffle: whether two curves of a run agree more than curves of different runs do."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import rankdata
 
+from modecollapse.statistics.intervals import Values
 from modecollapse.statistics.permutation import DRAWS, permutation_p
 
 CONSTANT, FEW_RUNS, OK, UNEQUAL = "constant", "few runs", "ok", "unequal length"
 
 
 class Shuffle(NamedTuple):
-    """The mean correlation `value` of a run's own curves, its `p`, and its mean `across` all matchings of runs.
+    """The mean correlation `value` of two curves of the same run, its `p`, and its mean `across` all matchings of runs.
 
     A `value` near `across` is what a shared trend alone yields. All three are None unless the `status` is "ok";
     else it is "few runs" (fewer than 3), "unequal length" or "constant" (a curve that never moves has no ranks).
@@ -29,24 +30,20 @@ class Shuffle(NamedTuple):
 
 
 def cross_run(
-    signal: Sequence[Sequence[float]] | np.ndarray,
-    quality: Sequence[Sequence[float]] | np.ndarray,
-    rng: np.random.Generator,
-    draws: int = DRAWS,
-    alternative: str = "two-sided",
+    signal: Sequence[Values], quality: Sequence[Values], rng: np.random.Generator, draws: int = DRAWS
 ) -> Shuffle:
-    """The mean over S runs of Spearman's correlation of a run's `signal` with its own `quality` over time.
+    """The mean over S runs of Spearman's correlation of a run's `signal` with the same run's `quality` over time.
 
     p compares it with matchings of the signal of run i with the quality of run j: each matching keeps both curves
     whole, so neither autocorrelation nor a trend that all runs share makes it small. All S! matchings are taken if
-    they are at most draws + 1, else random ones. "greater" asks whether own curves agree more than those of different
-    runs, "less" whether less; "two-sided" measures the distance from the mean of all matchings, not from zero.
+    they are at most draws + 1, else random ones. p is two-sided and measures the distance from the mean of all
+    matchings, not from zero.
 
     signal, quality: S curves of T values, at the same times; infinite values rank at the ends. The order of the runs
     does not matter. Raises ValueError for NaN, no or unequally many runs, empty curves and impossible settings.
     """
-    if draws < 1 or alternative not in ("two-sided", "greater", "less"):
-        raise ValueError(f"draws {draws} must be positive and alternative {alternative!r} be one of the three")
+    if draws < 1:
+        raise ValueError(f"draws {draws} must be positive")
     curves = [*map(_checked, signal), *map(_checked, quality)]
     runs = len(signal)
     if runs != len(quality) or runs == 0:
@@ -64,14 +61,14 @@ def cross_run(
         matchings = np.array(list(permutations(range(runs))))
     else:
         matchings = rng.permuted(np.tile(np.arange(runs), (draws, 1)), axis=1)
-    own = _mean_of_matchings(correlations, np.arange(runs)[np.newaxis])
-    others = _mean_of_matchings(correlations, matchings)
-    across = correlations.mean()
-    observed, permuted = _extremes(own - across, alternative), _extremes(others - across, alternative)
-    return Shuffle(float(own[0]), permutation_p(float(observed[0]), permuted, exact), OK, float(across))
+    same_run, across = correlations.diagonal().mean(), correlations.mean()
+    matched = correlations[np.arange(runs), matchings].mean(axis=1)  # a matching only picks entries of the matrix
+    # Correlations are of order 1: what is below 1e-12 is rounding, also where all matchings are alike.
+    observed, permuted = (np.abs(np.round(means - across, 12)) for means in (same_run, matched))
+    return Shuffle(float(same_run), permutation_p(float(observed), permuted, exact), OK, float(across))
 
 
-def _checked(curve: Sequence[float] | np.ndarray) -> np.ndarray:
+def _checked(curve: Values) -> np.ndarray:
     values = np.asarray(curve, dtype=np.float64)
     if values.ndim != 1 or values.size == 0 or np.isnan(values).any():
         raise ValueError(f"a curve must be a list of at least one number without NaN, got shape {values.shape}")
@@ -80,20 +77,8 @@ def _checked(curve: Sequence[float] | np.ndarray) -> np.ndarray:
 
 def _correlations(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Pearson's correlation of every row of `first` with every row of `second`: two (S, T) give (S, S)."""
-    # The runs in an order of their own, so that the draws do not depend on the order in which they came.
+    # The runs are sorted, so that the draws do not depend on the order in which they came.
     order = np.lexsort(np.hstack([first, second]).T)
     first, second = (rows[order] - rows.mean(axis=1, keepdims=True) for rows in (first, second))
     lengths = np.sqrt(np.outer((first**2).sum(axis=1), (second**2).sum(axis=1)))
     return first @ second.T / lengths  # of half-integers, so exact: never beyond 1
-
-
-def _mean_of_matchings(correlations: np.ndarray, matchings: np.ndarray) -> np.ndarray:
-    """The mean correlation of each of (B, S) matchings, shape (B,): a matching only picks entries of the matrix."""
-    return correlations[np.arange(len(correlations)), matchings].mean(axis=1)
-
-
-def _extremes(distances: np.ndarray, alternative: str) -> np.ndarray:
-    """`distances` from the mean of all matchings, turned so that larger is more extreme."""
-    # Correlations are of order 1: what is below 1e-12 is rounding, also where all matchings are alike.
-    distances = np.round(distances, 12)
-    return np.abs(distances) if alternative == "two-sided" else distances if alternative == "greater" else -distances

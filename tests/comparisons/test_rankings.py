@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from modecollapse.comparisons.pairs import pairs
-from modecollapse.comparisons.ranks import TYPES, ranks
+from modecollapse.comparisons.rankings import TYPES, ranks
 
 pytestmark = pytest.mark.filterwarnings("error")
 BETTER = {"modes": "more", "kl": "less"}

@@ -1,4 +1,4 @@
-"""Rankings on several data sets: agreement, its interval and p, and one data set left out."""
+"""Rankings on several data sets and by several measures: agreement, one data set left out, opposite findings."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import math
 import pandas as pd
 import pytest
 
-from modecollapse.comparisons.stability import TYPES, stability
-from modecollapse.statistics.ranks import largest_change
+from modecollapse.comparisons.agreement import DISAGREEMENT_TYPES, STABILITY_TYPES, disagreements, stability
+from modecollapse.comparisons.pairs import pairs
+from modecollapse.statistics.rank_agreement import largest_change
 
 pytestmark = pytest.mark.filterwarnings("error")
 BETTER = {"modes": "more", "kl": "less"}
@@ -102,7 +103,7 @@ def test_infinite_values_rank_without_an_interval(endpoints_of) -> None:
 
 def test_one_data_set_has_nothing_to_agree_with_and_the_order_of_rows_does_not_matter(endpoints_of) -> None:
     alone = stable(endpoints_of({"a/modes": ordered("xyz")}))
-    assert (len(alone), list(alone)) == (0, list(TYPES))
+    assert (len(alone), list(alone)) == (0, list(STABILITY_TYPES))
     noisy = {"x": [1, 5, 2, 6], "y": [2, 5, 3, 5], "z": [4, 1, 6, 2]}
     table = endpoints_of({"a/modes": noisy, "b/modes": noisy | {"x": [7, 8]}, "c/modes": ordered("zyx")})
     assert stable(table.sample(frac=1, random_state=2)).to_csv() == stable(table).to_csv()
@@ -115,3 +116,63 @@ def test_experiments_are_kept_apart(endpoints_of) -> None:
     found = stable(pd.concat([one, other]))
     assert found[found["statistic"] == "tau_b"]["value"].tolist() == [1, -1]
     assert found[found["statistic"] == "kendall_w"]["value"].tolist() == [1, 0]
+
+
+# Measures that disagree
+
+BOTH = {"modes": "more", "hq": "more", "kl": "less"}
+LOW, MIDDLE, HIGH = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5], [2.0, 2.1, 2.2, 2.3, 2.4, 2.5], [6.0, 6.1, 6.2, 6.3, 6.4, 6.5]
+
+
+def found_in(table: pd.DataFrame) -> pd.DataFrame:
+    return disagreements(pairs(table, BOTH, lambda *_: (0, 8), 9999), table, BOTH)
+
+
+def test_finds_the_pairs_on_which_measures_contradict_each_other(endpoints_of) -> None:
+    """hq says b > a, modes says a > b; kl, of which less is better, agrees with modes; c is the best of all."""
+    table = endpoints_of(
+        {
+            "ring/modes": {"a": MIDDLE, "b": LOW, "c": HIGH},
+            "ring/hq": {"a": LOW, "b": MIDDLE, "c": HIGH},
+            "ring/kl": {"a": MIDDLE, "b": HIGH, "c": LOW},
+        }
+    )
+    found = found_in(table)
+    flips = found[found["kind"] == "flip"]
+    names = ["measure", "second_measure", "variant", "second_variant"]
+    assert flips[names].to_numpy().tolist() == [["hq", "kl", "b", "a"], ["hq", "modes", "b", "a"]]
+    assert flips["superiority"].tolist() == [1, 1]
+    assert flips["second_superiority"].tolist() == [0, 0]
+    assert flips["value"].isna().all()
+    taus = found[found["kind"] == "tau_b"]
+    assert taus[names[:2]].to_numpy().tolist() == [["hq", "kl"], ["hq", "modes"], ["kl", "modes"]]
+    assert taus["value"].tolist() == pytest.approx([1 / 3, 1 / 3, 1])
+    assert taus["status"].tolist() == ["ok"] * 3
+
+
+def test_what_is_not_significant_contradicts_nobody(endpoints_of) -> None:
+    close = [value + 0.05 for value in LOW]
+    found = found_in(endpoints_of({"ring/modes": {"a": HIGH, "b": LOW}, "ring/hq": {"a": LOW, "b": close}}))
+    assert found["kind"].tolist() == ["tau_b"]
+    assert found["value"].tolist() == [-1]
+
+
+def test_data_sets_and_experiments_are_kept_apart(endpoints_of) -> None:
+    ups, downs = {"a": HIGH, "b": LOW}, {"a": LOW, "b": HIGH}
+    parts = [
+        endpoints_of({"ring/modes": ups, "grid/hq": downs}, "matched"),
+        endpoints_of({"ring/hq": downs}, "published"),
+    ]
+    found = found_in(pd.concat(parts))
+    assert (len(found), list(found)) == (0, list(DISAGREEMENT_TYPES))
+
+
+def test_ties_and_variants_that_lack_a_measure(endpoints_of) -> None:
+    values = {"ring/modes": {"a": LOW, "b": LOW}, "ring/hq": {"a": LOW, "b": HIGH}, "ring/kl": {"b": LOW, "c": HIGH}}
+    found = found_in(endpoints_of(values)).set_index(["measure", "second_measure"])
+    assert found["status"].to_dict() == {
+        ("hq", "kl"): "few variants",
+        ("hq", "modes"): "all tied",
+        ("kl", "modes"): "few variants",
+    }
+    assert found["value"].isna().all()

@@ -1,0 +1,176 @@
+"""How far rankings of the same variants agree: Kendall's tau-b of two, the concordance of several."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from scipy.stats import rankdata
+
+from modecollapse.statistics.intervals import Values
+from modecollapse.statistics.permutation import DRAWS, permutation_p
+
+BOOTSTRAP_DRAWS = 2000
+ROUNDING = 1e-12  # of a mean, relative to the largest of its values: means that differ by less are tied
+
+
+class TauInterval(NamedTuple):
+    """Kendall's tau-b, None where a ranking is all ties, and its interval from the resamples where it is defined.
+
+    The interval is None where it is defined in no resample, or a group is a single run.
+    """
+
+    value: float | None
+    lower: float | None = None
+    upper: float | None = None
+
+
+class Change(NamedTuple):
+    """The mean rank of one variant (column) over all data sets, and after leaving one data set (row) out."""
+
+    data_set: int
+    variant: int
+    before: float
+    after: float
+
+
+def kendall_tau(a: Values, b: Values) -> float | None:
+    """Kendall's tau-b of two lists of K scores, from -1 to 1; None where one of them is all ties.
+
+    Only the order of the scores counts, so +-inf is allowed. Raises ValueError on NaN, lists of unequal length and
+    empty ones. Source: Kendall 1945.
+    """
+    first, second = _checked(a, 1), _checked(b, 1)
+    if first.size != second.size:
+        raise ValueError(f"the lists have {first.size} and {second.size} scores")
+    tau = float(_tau_b(pair_orders(rankdata(first)), pair_orders(rankdata(second))))
+    return None if np.isnan(tau) else tau
+
+
+def tau_interval(
+    first: Sequence[Values], second: Sequence[Values], rng: np.random.Generator, draws: int = BOOTSTRAP_DRAWS
+) -> TauInterval:
+    """Kendall's tau-b of the rankings of K variants, by their means, on two data sets, with a 95 % percentile
+    interval.
+
+    first, second: for each variant the finite values (n,) of its runs on that data set, n >= 1. The interval shows what
+    other seeds would do to the two rankings: seeds are resampled within each variant and data set. It says nothing of
+    other data sets and, as seeds that are all equal give it no width, its level is nominal. The order of the values of
+    a variant does not matter.
+    Raises ValueError on NaN, infinite or no values, unequally many or fewer than two variants.
+    """
+    if len(first) != len(second):
+        raise ValueError(f"there are {len(first)} variants on the first data set and {len(second)} on the second")
+    groups = [checked_runs(first), checked_runs(second)]
+    means = [np.array([runs.mean() for runs in variants]) for variants in groups]
+    resampled = [resampled_means(variants, rng, draws) for variants in groups]
+    slack = [rounding_errors(variants) for variants in groups]
+    observed = float(_tau_b(*map(pair_orders, means, slack)))
+    taus = _tau_b(*map(pair_orders, resampled, slack))
+    value, defined = None if np.isnan(observed) else observed, taus[~np.isnan(taus)]
+    if defined.size == 0 or min(runs.size for variants in groups for runs in variants) == 1:
+        return TauInterval(value)
+    lower, upper = np.quantile(defined, [0.025, 0.975])
+    return TauInterval(value, float(lower), float(upper))
+
+
+def concordance(scores: Sequence[Values], rng: np.random.Generator, draws: int = DRAWS) -> tuple[float | None, float]:
+    """Kendall's W of D >= 2 rankings of K variants, from 0 to 1, corrected for ties, and its permutation p.
+
+    scores: shape (D, K), scores or ranks (only their order within a row counts). W is None where every row is all ties.
+    The p is that of data sets which order the variants independently of each other, from `draws` sets of rankings each
+    of which is shuffled by itself; 1 where every row is all ties. The order of data sets and of variants does not
+    matter. Raises ValueError on NaN and for fewer than two rows.
+    Source: Kendall and Babington Smith 1939.
+    """
+    ranks = _ranks(scores)
+    # What the spread would be if all rows agreed; ties make it smaller by themselves.
+    largest, spread = len(ranks) * ((ranks - ranks.mean()) ** 2).sum(), _spread(ranks)
+    # The shuffles depend on the ties alone: they start from an order that does not depend on that of the rows.
+    ordered = np.sort(ranks, axis=1)
+    ordered = ordered[np.lexsort(ordered.T)]
+    shuffled = rng.permuted(np.broadcast_to(ordered, (draws, *ranks.shape)), axis=2)
+    w = float(spread / largest) if largest > 0 else None
+    return w, permutation_p(float(spread), _spread(shuffled), exact=False)
+
+
+def largest_change(scores: Sequence[Values], better: str = "more") -> Change:
+    """The largest change of a variant's mean rank when one data set is left out; of equal changes the first.
+
+    scores: shape (D, K), D >= 2; better: whether "more" or "less" is better. Raises ValueError on NaN.
+    """
+    ranks = _ranks(scores, better)
+    after = (ranks.sum(axis=0) - ranks) / (len(ranks) - 1)  # [d, k]: of variant k without data set d
+    before = after.mean(axis=0)  # every data set is in all rows but one
+    changes = np.round(np.abs(after - before), 12)  # ranks are of order 1: less is rounding
+    data_set, variant = map(int, np.unravel_index(changes.argmax(), changes.shape))
+    return Change(data_set, variant, float(before[variant]), float(after[data_set, variant]))
+
+
+def pair_orders(values: np.ndarray, slack: np.ndarray | float = 0.0) -> np.ndarray:
+    """1, 0 or -1 for each of the K (K - 1) / 2 pairs of `values`, shape (..., K): whether the first is the larger one.
+
+    slack: (K,), the rounding error of each value; two that differ by no more than both together are tied.
+    """
+    first, second = np.triu_indices(values.shape[-1], 1)
+    slack = np.broadcast_to(slack, values.shape[-1:])
+    differences = values[..., first] - values[..., second]
+    return np.where(np.abs(differences) <= slack[first] + slack[second], 0.0, np.sign(differences))
+
+
+def best_first(scores: np.ndarray, better: str) -> np.ndarray:
+    """`scores` with their sign turned, if need be, so that the least is the best; ValueError on an unknown `better`."""
+    if better not in ("more", "less"):
+        raise ValueError(f"better {better!r} must be 'more' or 'less'")
+    return -scores if better == "more" else scores
+
+
+def checked_runs(values: Sequence[Values]) -> list[np.ndarray]:
+    """Each variant's values in ascending order; ValueError unless there are two variants with finite values."""
+    if len(values) < 2:
+        raise ValueError(f"a ranking needs at least two variants, got {len(values)}")
+    groups = [np.sort(_checked(runs, 1)) for runs in values]
+    if not all(np.isfinite(runs).all() for runs in groups):
+        raise ValueError("values must be finite")
+    return groups
+
+
+def resampled_means(groups: list[np.ndarray], rng: np.random.Generator, draws: int) -> np.ndarray:
+    """The mean of each variant in each bootstrap resample of its runs, shape (draws, K)."""
+    return np.stack([rng.choice(runs, (draws, runs.size)).mean(axis=1) for runs in groups], axis=1)
+
+
+def rounding_errors(groups: list[np.ndarray]) -> np.ndarray:
+    """The rounding error that the mean of each variant may have, shape (K,)."""
+    return ROUNDING * np.array([np.abs(runs).max() for runs in groups])
+
+
+def _tau_b(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Kendall's tau-b of the orders `a` and `b` of pairs, both of shape (..., P); NaN where one of them is all ties."""
+    untied = np.sqrt(np.abs(a).sum(axis=-1) * np.abs(b).sum(axis=-1))
+    return np.divide((a * b).sum(axis=-1), untied, out=np.full_like(untied, np.nan), where=untied > 0)
+
+
+def _checked(scores: Sequence | np.ndarray, axes: int) -> np.ndarray:
+    """`scores` as float64; ValueError unless they have so many axes, none of them empty, and no NaN."""
+    values = np.asarray(scores, dtype=np.float64)
+    if values.ndim != axes or values.size == 0:
+        raise ValueError(f"scores must have {axes} axes, none of them empty, got shape {values.shape}")
+    if np.isnan(values).any():
+        raise ValueError("scores must not be NaN")
+    return values
+
+
+def _ranks(scores: Sequence[Values], better: str = "less") -> np.ndarray:
+    """The mid-ranks of `scores`, shape (D, K), within each row."""
+    values = _checked(scores, 2)
+    if len(values) < 2:
+        raise ValueError("scores on at least two data sets are needed")
+    return rankdata(best_first(values, better), axis=1)
+
+
+def _spread(ranks: np.ndarray) -> np.ndarray:
+    """How far the K sums of ranks, shape (..., D, K), lie from their mean: the sum of squares, shape (...)."""
+    data_sets, variants = ranks.shape[-2:]
+    return ((ranks.sum(axis=-2) - data_sets * (variants + 1) / 2) ** 2).sum(axis=-1)

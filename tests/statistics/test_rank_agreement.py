@@ -1,0 +1,178 @@
+"""The agreement of rankings: known answers, SciPy as oracle, ties, resampled seeds, and refusals."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import friedmanchisquare, kendalltau, rankdata
+
+from modecollapse.statistics.rank_agreement import (
+    TauInterval,
+    concordance,
+    kendall_tau,
+    largest_change,
+    tau_interval,
+)
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+APART = [[1.0, 1.1], [2.0, 2.1, 2.2], [3.0, 3.1], [4.0, 4.1]]
+tables = st.tuples(st.integers(2, 5), st.integers(2, 6)).flatmap(
+    lambda shape: st.lists(
+        st.lists(st.integers(0, 3), min_size=shape[1], max_size=shape[1]), min_size=shape[0], max_size=shape[0]
+    )
+)
+
+
+def rng(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=2, max_size=12))
+def test_tau_agrees_with_scipy(pairs: list[tuple[int, int]]) -> None:
+    a, b = zip(*pairs, strict=True)
+    is_tied = len(set(a)) == 1 or len(set(b)) == 1
+    assert kendall_tau(a, b) == (None if is_tied else pytest.approx(kendalltau(a, b).statistic))
+
+
+def test_tau_of_equal_and_opposite_orders_is_exactly_one_and_ranks_infinite_scores() -> None:
+    for size in range(2, 30):
+        ascending = np.arange(size) / 7
+        assert kendall_tau(ascending, np.exp(ascending)) == 1
+        assert kendall_tau(ascending, -ascending) == -1
+    assert kendall_tau([-np.inf, 0, 1, np.inf, np.inf], [1, 2, 3, 4, 4]) == 1
+    assert kendall_tau([np.inf, np.inf], [1, 2]) is None
+    assert kendall_tau([1], [2]) is None
+
+
+@pytest.mark.parametrize(("a", "b"), [([], []), ([1, 2], [1]), ([1, np.nan], [1, 2]), ([[1, 2]], [[1, 2]])])
+def test_tau_refuses_what_are_no_two_rankings(a: list, b: list) -> None:
+    with pytest.raises(ValueError, match="scores"):
+        kendall_tau(a, b)
+
+
+def test_rankings_that_no_seed_can_change() -> None:
+    assert tau_interval(APART, APART, rng(), draws=200) == TauInterval(1, 1, 1)
+    assert tau_interval(APART, APART[::-1], rng(), draws=200) == TauInterval(-1, -1, -1)
+
+
+def test_tau_is_that_of_the_means_whatever_the_order_of_the_seeds() -> None:
+    draws = rng(1)
+    first, second = ([draws.normal(size=n) for n in (3, 5, 4, 6, 2)] for _ in range(2))
+    result = tau_interval(first, second, rng())
+    assert result.value == pytest.approx(kendall_tau([v.mean() for v in first], [v.mean() for v in second]))
+    assert -1 <= result.lower <= result.upper <= 1
+    assert tau_interval([draws.permutation(values) for values in first], second, rng()) == result
+
+
+@pytest.mark.parametrize(("lifting", "lower"), [(1, -1), (4, 1)])
+def test_the_interval_leaves_out_equal_tails(lifting: int, lower: int) -> None:
+    """Some runs of ten lift variant 0 past the other: tau is 1 where one is drawn, -1 with chance .9^10 or .6^10."""
+    lifted, plain = [[0.0] * (10 - lifting) + [100.0] * lifting, [1.0] * 10], [[1.0] * 10, [0.0] * 10]
+    assert tau_interval(lifted, plain, rng(), draws=8000)[1:] == (lower, 1)
+
+
+def test_the_interval_resamples_seeds_within_each_variant_and_data_set() -> None:
+    """Two variants of two runs each: tau is 1, -1 or undefined (4 of 16 resamples)."""
+    first, second = [[0.0, 3.0], [1.0, 2.0]], [[5.0, 5.0], [4.0, 4.0]]
+    assert tau_interval(first, second, rng(), draws=8000) == (None, -1, 1)
+
+
+def test_ties_that_rounding_would_break_stay_ties_and_single_runs_show_no_spread() -> None:
+    """The mean of 0.1 is not the same number for 3, 10 and 30 runs."""
+    alike = [[0.1] * n for n in (3, 10, 30)]
+    assert tau_interval(alike, APART[:3], rng(), draws=50) == TauInterval(None)
+    assert tau_interval([[1.0], [2.0, 3.0]], APART[:2], rng()) == TauInterval(1)
+
+
+@pytest.mark.parametrize("values", [[], [[1.0, 2.0]], [[1.0], []], [[1.0, np.nan], [1.0]], [[1.0, np.inf], [1.0]]])
+def test_refuses_what_are_no_runs_of_variants(values: list) -> None:
+    with pytest.raises(ValueError, match="variants|scores|values"):
+        tau_interval(values, values, rng())
+    with pytest.raises(ValueError, match="variants"):
+        tau_interval(APART, APART[:3], rng())
+
+
+def w(table: list | np.ndarray) -> float | None:
+    return concordance(table, rng(), draws=1)[0]
+
+
+def test_w_knows_the_plain_answers() -> None:
+    assert w([[1, 2, 3], [10, 20, 30], [0.1, 0.2, np.inf]]) == 1
+    assert w([[1, 2, 3], [3, 2, 1]]) == 0
+    # Sums of ranks 4, 6.5, 10.5, 9 with mean 7.5, and one tie: 12 * 24.5 / (9 * 60 - 3 * 6).
+    assert w([[1, 2, 4, 3], [2, 1, 3, 4], [1, 3.5, 3.5, 2]]) == pytest.approx(12 * 24.5 / 522)
+
+
+@settings(deadline=None)
+@given(tables)
+def test_w_is_friedmans_statistic_rescaled(table: list[list[int]]) -> None:
+    ranks = np.array(table)
+    rows, columns = ranks.shape
+    if (ranks == ranks[:, :1]).all():
+        assert w(ranks) is None
+        return
+    assert 0 <= w(ranks) <= 1 + 1e-12
+    assert w(ranks) == pytest.approx(w(-ranks))
+    if columns > 2:  # SciPy's least
+        assert w(ranks) == pytest.approx(friedmanchisquare(*ranks.T).statistic / (rows * (columns - 1)))
+
+
+def test_concordance_counts_ties_like_a_plain_enumeration() -> None:
+    table = np.array([[1, 1, 2], [3, 1, 2], [2, 2, 5]])
+    orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]]
+    every = [w([row[o] for row, o in zip(table, some, strict=True)]) for some in product(orders, repeat=3)]
+    found = concordance(table, rng(), draws=9999)
+    assert found == (w(table), pytest.approx(np.mean(np.array(every) >= w(table) - 1e-9), abs=0.02))
+
+
+def test_concordance_does_not_depend_on_the_order_of_rows_and_columns() -> None:
+    draws = rng(2)
+    table = draws.integers(0, 4, (4, 6))
+    mixed = table[draws.permutation(4)][:, draws.permutation(6)]
+    assert concordance(mixed, rng()) == concordance(table, rng())
+
+
+def test_concordance_of_ties_is_undefined_and_full_agreement_is_never_certain() -> None:
+    assert concordance([[1, 1, 1], [2, 2, 2]], rng(), draws=99) == (None, 1)
+    assert concordance(np.tile(np.arange(12), (6, 1)), rng(), draws=99) == (1, 1 / 100)
+
+
+def test_concordance_of_random_orders_is_rarely_significant() -> None:
+    draws = rng(3)
+    found = [concordance(draws.random((4, 5)), draws, draws=199)[1] <= 0.05 for _ in range(400)]
+    assert 0.025 <= np.mean(found) <= 0.08
+
+
+@pytest.mark.parametrize("table", [[], [[1, 2]], [[1, np.nan], [1, 2]], [1, 2], [[], []]])
+def test_refuses_what_is_no_table_of_scores(table: list) -> None:
+    for function in (largest_change, lambda scores: concordance(scores, rng())):
+        with pytest.raises(ValueError, match="scores"):
+            function(table)
+
+
+def test_the_largest_change_names_the_data_set_and_the_variant() -> None:
+    # Without the last data set variant 3 falls from (4 + 4 + 1) / 3 to 4; the others move by 1/3.
+    assert largest_change([[4, 3, 2, 1], [4, 3, 2, 1], [3, 2, 1, 4]]) == (2, 3, 3, 4)
+    # Of two that change alike, variants 0 and 2, the first is named.
+    assert largest_change([[9, 5, 1], [9, 5, 1], [9, 5, 1], [1, 5, 9]]) == (3, 0, 1.5, 1)
+    # Here two change by 7/12, give or take a rounding error.
+    assert largest_change([[2, 0, 1, 3], [3, 2, 1, 0], [1, 3, 0, 2], [0, 2, 3, 1]])[:2] == (0, 1)
+    with pytest.raises(ValueError, match="better"):
+        largest_change([[1, 2], [1, 2]], better="most")
+
+
+@settings(deadline=None)
+@given(tables, st.sampled_from(["more", "less"]))
+def test_no_other_change_is_larger(table: list[list[int]], better: str) -> None:
+    ranks = rankdata(np.negative(table) if better == "more" else table, axis=1)
+    before = ranks.mean(axis=0)
+    after = np.array([np.delete(ranks, row, axis=0).mean(axis=0) for row in range(len(ranks))])
+    change = largest_change(table, better)
+    assert abs(change.after - change.before) == pytest.approx(np.abs(after - before).max())
+    assert change[2:] == pytest.approx((before[change.variant], after[change.data_set, change.variant]))
