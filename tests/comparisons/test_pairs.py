@@ -67,6 +67,7 @@ def test_equal_variants_are_a_tie_with_an_interval(endpoints_of) -> None:
     assert (row["better"], row["meaningful"]) == ("", False)
     assert row["difference_lower"] < 0 < row["difference_upper"]
     assert row["superiority_lower"] < 0.5 < row["superiority_upper"]
+    assert "-0.0," not in against(compare(endpoints_of({"ring/modes": {"a": [8] * 5, "b": [8] * 5}})), "a").to_csv()
 
 
 def test_rounding_makes_no_order(endpoints_of) -> None:
@@ -74,11 +75,6 @@ def test_rounding_makes_no_order(endpoints_of) -> None:
     over = [2 - 2e-15] * 5
     row = only(compare(endpoints_of({"ring/kl": {"a": over, "b": [2.0] * 5}})))
     assert (row["p"], row["superiority"]) == (1, 0.5)
-
-
-def test_two_different_constants_are_apart(endpoints_of) -> None:
-    row = only(compare(endpoints_of({"ring/modes": {"a": [8] * 5, "b": [7] * 5}}), draws=9999))
-    assert (row["better"], row["superiority"], row["p"]) == ("a", 1.0, pytest.approx(2 / 252))
 
 
 def test_one_failed_seed_does_not_hide_an_order(endpoints_of) -> None:
@@ -132,12 +128,6 @@ def test_a_stricter_alpha_names_fewer_and_sees_less(endpoints_of) -> None:
 def test_three_runs_can_show_nothing_and_the_table_says_so(endpoints_of) -> None:
     row = only(compare(endpoints_of({"ring/modes": {"a": [1, 2, 3], "b": [6, 7, 8]}})))
     assert (row["p"], row["least_p"], row["better"]) == (0.1, 0.1, "")
-    assert math.isnan(row["detectable"])
-
-
-def test_few_draws_can_show_nothing_either(endpoints_of) -> None:
-    row = only(compare(endpoints_of({"ring/modes": {"a": noise(1), "b": noise(2)}}), draws=18))
-    assert row["least_p"] == pytest.approx(1 / 19)
     assert math.isnan(row["detectable"])
 
 
@@ -228,11 +218,6 @@ def test_a_clear_order_names_the_better_whoever_is_the_baseline(endpoints_of) ->
     for baseline, chance in (("a", 1.0), ("b", 0.0)):
         row = against(table, baseline).iloc[0]
         assert (row["baseline"], row["superiority"], row["better"]) == (baseline, chance, "b")
-
-
-def test_equal_variants_have_no_minus_zero(endpoints_of) -> None:
-    table = pairs(endpoints_of({"ring/modes": {"a": [8, 8], "b": [8, 8]}}), {"modes": "more"}, lambda *_: (0, 8))
-    assert "-0.0," not in against(table, "a").to_csv()
 
 
 def test_without_the_baseline_the_table_is_empty(endpoints_of) -> None:

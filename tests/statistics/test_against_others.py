@@ -1,12 +1,10 @@
-"""The same numbers from independent implementations: statsmodels, SciPy, Pingouin and scikit-posthocs."""
+"""The same numbers from independent implementations: statsmodels, SciPy and Pingouin."""
 
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pingouin
 import pytest
-import scikit_posthocs
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.nonparametric import rank_compare_2indep
@@ -68,9 +66,6 @@ def test_shares_are_those_of_statsmodels(ours: object, theirs: str, level: float
         for k in range(n + 1):
             known = proportion_confint(k, n, 1 - level, method=theirs)
             assert ours(k, n, level) == pytest.approx(known, abs=1e-12)
-
-
-def test_wilson_of_half_a_success_is_that_of_statsmodels() -> None:
     assert wilson(2.5, 7) == pytest.approx(proportion_confint(2.5, 7, method="wilson"), abs=1e-12)
 
 
@@ -128,18 +123,3 @@ def test_single_values_have_the_p_of_the_plain_statistic() -> None:
         every = np.array([plain_statistic(pooled[first], pooled[~first]) for first in divisions.first])
         known = np.mean(every >= plain_statistic(x, y) - 1e-12)
         assert brunner_munzel(x, y, divisions, "greater") == pytest.approx(known)
-
-
-def test_pairs_of_variants_are_those_of_scikit_posthocs() -> None:
-    """Where groups are apart the exact rank-sum test gives our p; its Holm table is ours of its raw one."""
-    draw = rng(7)
-    table = pd.DataFrame(
-        [(shift, shift + step) for shift in (0, 1, 2.5, 9) for step in draw.random(6) * 4], columns=["variant", "modes"]
-    )
-    raw, adjusted = (
-        scikit_posthocs.posthoc_mannwhitney(table, "modes", "variant", p_adjust=rule) for rule in (None, "holm")
-    )
-    above = np.triu_indices(4, 1)
-    assert holm(raw.to_numpy()[above]) == pytest.approx(adjusted.to_numpy()[above])
-    apart = [table.modes[table.variant == variant] for variant in (0, 9)]
-    assert brunner_munzel(*apart, splits(6, 6, rng())) == pytest.approx(raw.loc[0, 9])

@@ -77,14 +77,6 @@ def test_finds_curves_that_follow_each_other() -> None:
     assert found >= 45
 
 
-def test_only_the_order_within_a_curve_counts() -> None:
-    signal, quality = rng(6).normal(size=(2, 6, 12))
-    quality[0, 3], quality[1, 5] = np.inf, -np.inf
-    plain = cross_run(signal, quality, rng())
-    assert cross_run(np.exp(signal), np.arctan(quality), rng()) == plain
-    assert cross_run(signal, -quality, rng())[:2] == (pytest.approx(-plain.value), plain.p)
-
-
 @pytest.mark.parametrize("runs", [5, 9])
 def test_the_order_of_the_runs_does_not_matter(runs: int) -> None:
     signal, quality = rng(7).integers(0, 6, (2, runs, 12))

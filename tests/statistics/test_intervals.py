@@ -1,4 +1,4 @@
-"""Gaffke's, Student's and the two binomial intervals: known answers, oracles, stability and coverage."""
+"""Gaffke's, Student's and the two binomial intervals: known answers, oracles, numerical stability and refusals."""
 
 from __future__ import annotations
 
@@ -115,15 +115,6 @@ def test_moves_with_the_unit_and_narrows_with_the_level() -> None:
     assert gaffke([top] * 7, 0, top)[1] == top
 
 
-def test_covers_a_rare_failure_that_the_t_interval_misses() -> None:
-    """Five runs, one in ten fails outright: the sample is constant three times out of five."""
-    draws, truth, level = rng(3), 0.9 * 8, 0.95
-    samples = np.where(draws.random((400, 5)) < 0.1, 0.0, 8.0)
-    ends = [(gaffke(sample, 0, 8, level=level), t_interval(sample, level)) for sample in samples]
-    assert np.mean([low <= truth <= high for (low, high), _ in ends]) >= 0.94
-    assert np.mean([students is not None and students[0] <= truth <= students[1] for _, students in ends]) < 0.6
-
-
 @pytest.mark.parametrize("values", [[], [np.nan], [1.0, np.inf], [-0.1], [8.1], [[1.0]]])
 def test_gaffke_refuses_what_is_no_sample_from_the_support(values: list) -> None:
     with pytest.raises(ValueError, match="values must"):
@@ -184,27 +175,9 @@ def test_published_intervals_of_a_share() -> None:
     assert clopper_pearson(15, 148) == pytest.approx((0.0578, 0.1617), abs=5e-5)
 
 
-@pytest.mark.parametrize("interval", BINOMIAL)
-@pytest.mark.parametrize("n", [1, 2, 5, 30])
-def test_ends_are_ordered_mirrored_and_rise_with_the_successes(interval: Callable, n: int) -> None:
-    ends = np.array([interval(k, n) for k in range(n + 1)])
-    share = np.arange(n + 1) / n
-    assert ((ends[:, 0] <= share) & (share <= ends[:, 1]) & (ends[:, 0] < ends[:, 1])).all()
-    assert (np.diff(ends, axis=0) > 0).all()
-    assert ends[::-1] == pytest.approx(1 - ends[:, ::-1], abs=1e-12)
-    assert (ends[0, 0], ends[-1, 1]) == (0, 1)
-
-
-@pytest.mark.parametrize(("interval", "least"), [(clopper_pearson, 0.95), (wilson, 0.83)])
-@pytest.mark.parametrize("n", [5, 30])
-def test_coverage_counted_over_all_outcomes(interval: Callable, least: float, n: int) -> None:
-    """The exact interval never covers less than 95 %; Wilson's does so on average only."""
-    truths = np.linspace(0.02, 0.98, 97)
-    chances = stats.binom.pmf(np.arange(n + 1)[:, np.newaxis], n, truths)
-    ends = np.array([interval(k, n) for k in range(n + 1)])
-    coverage = (chances * ((ends[:, :1] <= truths) & (truths <= ends[:, 1:]))).sum(axis=0)
-    assert coverage.min() >= least
-    assert coverage.mean() >= 0.945
+def test_the_ends_of_a_share_of_nothing_or_all_are_the_bounds() -> None:
+    for interval in BINOMIAL:
+        assert interval(0, 9)[0] == 0 < interval(0, 9)[1] < interval(9, 9)[0] < interval(9, 9)[1] == 1
 
 
 @pytest.mark.parametrize("interval", BINOMIAL)

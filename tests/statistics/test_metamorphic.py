@@ -35,10 +35,6 @@ def exact(n: int, m: int) -> Splits:
     return found
 
 
-def drawn(seed: int) -> Callable[[int, int], Splits]:
-    return cache(lambda n, m: splits(n, m, np.random.default_rng(seed), 999))
-
-
 def judged(
     values: list[float] | np.ndarray,
     published: PublishedMean,
@@ -102,35 +98,6 @@ def test_another_unit_leaves_the_verdict_on_a_value(
     assert there.d_repro == pytest.approx(here.d_repro * times, abs=tolerance)
 
 
-@given(a_claim(), some.floats(1.01, 4), some.sampled_from([0.01, 1000.0]))
-@settings(deadline=None, max_examples=20)
-def test_another_unit_leaves_the_verdict_with_a_factor(
-    claim: tuple[list[float], PublishedMean], factor: float, times: float
-) -> None:
-    values, published = claim
-    elsewhere = published._replace(
-        value=published.value * times,
-        rounding=published.rounding * times,
-        spread=published.spread and published.spread * times,
-    )
-    here = judged(values, published, Margin(factor, is_factor=True))
-    there = judged(np.array(values) * times, elsewhere, Margin(factor, is_factor=True), (0, RING[1] * times))
-    assert there.verdict == here.verdict
-    assert there.d_repro == pytest.approx(here.d_repro)
-
-
-@given(a_group, some.lists(a_group, min_size=1, max_size=3), some.sampled_from([0.125, 1000.0]))
-@settings(deadline=None, max_examples=40)
-def test_another_unit_leaves_the_verdict_on_an_ordering(
-    candidate: list[float], others: list[list[float]], times: float
-) -> None:
-    def verdict(scale: float, shift: float) -> object:
-        opponents = {str(i): np.array(values) * scale + shift for i, values in enumerate(others)}
-        return ordering_verdict(np.array(candidate) * scale + shift, opponents, exact)
-
-    assert verdict(times, -7) == verdict(1, 0)
-
-
 @given(a_claim(), margins, some.floats(0.001, 3), some.booleans())
 @settings(deadline=None, max_examples=40)
 def test_a_wider_margin_never_takes_back_what_is_reproduced(
@@ -175,15 +142,3 @@ def test_the_order_of_runs_and_opponents_does_not_matter(
     mixed = {name: random.sample(opponents[name], len(opponents[name])) for name in reversed(opponents)}
     one, other = ordering_verdict(candidate, opponents, exact), ordering_verdict(candidate[::-1], mixed, exact)
     assert one == other  # dictionaries are equal whatever their order
-
-
-@given(some.lists(quality, min_size=8, max_size=12), some.lists(quality, min_size=8, max_size=12), some.integers(1, 99))
-@settings(deadline=None, max_examples=40)
-def test_another_seed_moves_a_p_only_within_its_monte_carlo_error(
-    first: list[float], second: list[float], seed: int
-) -> None:
-    one, other = (compared(first, second, drawn(s), TIE, ALPHA) for s in (0, seed))
-    for p, q in ((one.p_better, other.p_better), (one.p_worse, other.p_worse)):
-        middle = (p + q) / 2
-        assert abs(p - q) <= 5 * np.sqrt(2 * middle * (1 - middle) / 999)
-    assert (one.superiority, one.tied) == (other.superiority, other.tied)

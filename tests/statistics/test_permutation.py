@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
 
 from modecollapse.statistics.permutation import LEAST_SPREAD, brunner_munzel, permutation_p, splits
 
@@ -114,35 +113,12 @@ def test_neither_order_nor_unit_matters(x: list, y: list, random: object) -> Non
         assert brunner_munzel(changed(x), changed(y), drawn, alternative) == brunner_munzel(x, y, drawn, alternative)
 
 
-@given(groups, groups)
-def test_one_of_the_two_directions_is_as_likely_as_not(x: list, y: list) -> None:
-    """Each division is at least as extreme one way or the other."""
-    assert brunner_munzel(x, y, FIVE, "greater") + brunner_munzel(y, x, FIVE, "greater") >= 1
-
-
 def test_random_draws_come_near_the_exact_p() -> None:
     x, y = rng(1).normal(0.8, 1, 7), np.round(rng(2).normal(0, 1, 6), 0)
     exact, drawn = splits(7, 6, rng()), splits(7, 6, rng(), draws=1500)
     assert exact.exact
     assert not drawn.exact
     assert brunner_munzel(x, y, drawn) == pytest.approx(brunner_munzel(x, y, exact), abs=0.04)
-
-
-@pytest.mark.parametrize(("n", "m", "spread"), [(5, 5, 1.0), (10, 10, 5.0), (10, 30, 5.0), (30, 10, 5.0)])
-def test_finds_nothing_too_often_where_there_is_nothing(n: int, m: int, spread: float) -> None:
-    """P(X > Y) = 1/2 in all of them, but one group may be more spread out; a plain rank-sum test errs there."""
-    draw, divisions = rng(6), splits(n, m, rng(7), draws=500)
-    samples = [(draw.normal(0, 1, n), draw.normal(0, spread, m)) for _ in range(500)]
-    rate = np.mean([brunner_munzel(x, y, divisions) <= 0.05 for x, y in samples])
-    assert 0.01 < rate <= 0.07
-    if (n, m) == (30, 10):
-        assert np.mean([stats.mannwhitneyu(x, y).pvalue <= 0.05 for x, y in samples]) > 0.09
-
-
-def test_finds_a_real_difference() -> None:
-    draw, divisions = rng(8), splits(10, 10, rng(9), draws=500)
-    found = [brunner_munzel(draw.normal(2, 1, 10), draw.normal(0, 1, 10), divisions, "greater") for _ in range(100)]
-    assert np.mean(np.array(found) <= 0.05) > 0.95
 
 
 def test_no_division_but_a_complete_one_has_less_spread_than_the_floor() -> None:
@@ -162,9 +138,5 @@ def test_no_division_but_a_complete_one_has_less_spread_than_the_floor() -> None
 def test_refuses_divisions_of_other_sizes(n: int, m: int) -> None:
     with pytest.raises(ValueError, match="splits must be of"):
         brunner_munzel([1.0] * n, [2.0] * m, FIVE)
-
-
-@pytest.mark.parametrize("alternative", ["less", "Greater", ""])
-def test_refuses_an_unknown_alternative(alternative: str) -> None:
     with pytest.raises(ValueError, match="alternative"):
-        brunner_munzel([1.0] * 5, [2.0] * 5, FIVE, alternative)
+        brunner_munzel([1.0] * 5, [2.0] * 5, FIVE, "less")

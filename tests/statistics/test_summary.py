@@ -9,12 +9,13 @@ import pytest
 from scipy import stats
 
 from modecollapse.statistics import describe, reach_of_perfect_runs
-from modecollapse.statistics.summary import Difference, mean_difference
+from modecollapse.statistics.intervals import Estimate
+from modecollapse.statistics.summary import mean_difference
 
 pytestmark = pytest.mark.filterwarnings("error")
 
 
-def difference(x: list[float], y: list[float], support: tuple[float, float] = (0, 8)) -> Difference:
+def difference(x: list[float], y: list[float], support: tuple[float, float] = (0, 8)) -> Estimate:
     return mean_difference(describe(x, support), describe(y, support), support)
 
 

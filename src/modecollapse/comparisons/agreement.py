@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from modecollapse.comparisons.endpoints import Better
 from modecollapse.comparisons.families import NUMBER, TEXT, WHOLE, families, frame, generator, score
 from modecollapse.statistics.permutation import DRAWS
-from modecollapse.statistics.rank_agreement import concordance, kendall_tau, largest_change, tau_interval
+from modecollapse.statistics.ranks import concordance, kendall_tau, largest_change, tau_interval
 
 ALL = "all"
 TAU, CONCORDANCE, LEFT_OUT, FLIP = "tau_b", "kendall_w", "left_out", "flip"
@@ -24,7 +25,6 @@ STABILITY_TYPES = {
     **dict.fromkeys(("value", "lower", "upper", "p"), NUMBER),
     **dict.fromkeys(("status", "variant"), TEXT),
 }
-
 PAIR_OF_MEASURES = ("experiment", "dataset", "kind", "measure", "second_measure", "variant", "second_variant")
 DISAGREEMENT_TYPES = {
     **dict.fromkeys(PAIR_OF_MEASURES, TEXT),
@@ -35,7 +35,7 @@ DISAGREEMENT_TYPES = {
 Cells = dict[str, np.ndarray]  # values by variant
 
 
-def stability(table: pd.DataFrame, better: dict[str, str | None], draws: int = DRAWS, root: int = 0) -> pd.DataFrame:
+def stability(table: pd.DataFrame, better: Better, draws: int = DRAWS, root: int = 0) -> pd.DataFrame:
     """For each experiment and measure that is on several data sets; by the primary endpoints, columns STABILITY_TYPES.
 
     statistic `tau_b`: Kendall's tau-b of the rankings by mean on two data sets, with the 95 % interval that drawing
@@ -60,7 +60,7 @@ def stability(table: pd.DataFrame, better: dict[str, str | None], draws: int = D
     return frame(rows, STABILITY_TYPES)
 
 
-def disagreements(pairs_table: pd.DataFrame, table: pd.DataFrame, better: dict[str, str | None]) -> pd.DataFrame:
+def disagreements(pairs_table: pd.DataFrame, table: pd.DataFrame, better: Better) -> pd.DataFrame:
     """For each experiment, data set and two measures with a direction; columns DISAGREEMENT_TYPES.
 
     kind `tau_b`: `value` is Kendall's tau-b of the two rankings by mean, of the variants that have both measures, best
@@ -93,7 +93,6 @@ def _together(
     by_dataset: dict[str, Cells], direction: str, rng: np.random.Generator, draws: int
 ) -> list[dict[str, Any]]:
     """The concordance of all data sets, and the largest change when one is left out."""
-    datasets = list(by_dataset)
     shared = sorted(set.intersection(*(set(cells) for cells in by_dataset.values())))
     of_all = {"second_dataset": ALL, "variants": len(shared), "status": OK, "variant": ""}
     if len(shared) < 2:
@@ -102,15 +101,12 @@ def _together(
     scores = [[score(cells[variant]) for variant in shared] for cells in by_dataset.values()]
     value, p = concordance(scores, rng, draws)
     agreement = {"statistic": CONCORDANCE, "dataset": ALL, "value": value, "p": p}
-    change = largest_change(scores, direction)
-    moved = {"statistic": LEFT_OUT, "dataset": datasets[change.data_set], "value": change.after - change.before}
-    return [
-        of_all | agreement | {"status": ALL_TIED if value is None else OK},
-        of_all | moved | {"variant": shared[change.variant]},
-    ]
+    dataset, variant, change = largest_change(scores, direction)
+    moved = {"statistic": LEFT_OUT, "dataset": list(by_dataset)[dataset], "value": change, "variant": shared[variant]}
+    return [of_all | agreement | {"status": ALL_TIED if value is None else OK}, of_all | moved]
 
 
-def _rankings(table: pd.DataFrame, better: dict[str, str | None]) -> list[dict[str, Any]]:
+def _rankings(table: pd.DataFrame, better: Better) -> list[dict[str, Any]]:
     grouped: dict[tuple[str, str], dict[str, dict[str, float]]] = {}
     for (experiment, dataset, measure), cells in families(table, better).items():
         scores = {variant: score(values, better[measure]) for variant, values in cells.items()}
@@ -122,9 +118,8 @@ def _rankings(table: pd.DataFrame, better: dict[str, str | None]) -> list[dict[s
             names = {"kind": TAU, "measure": first, "second_measure": second, "variant": "", "second_variant": ""}
             found: dict[str, Any] = {"status": FEW_VARIANTS}
             if len(shared) > 1:
-                tau = kendall_tau(
-                    *([by_measure[measure][variant] for variant in shared] for measure in (first, second))
-                )
+                scores = ([by_measure[measure][variant] for variant in shared] for measure in (first, second))
+                tau = kendall_tau(*scores)
                 found = {"value": tau, "status": ALL_TIED if tau is None else OK}
             rows.append({"experiment": experiment, "dataset": dataset} | names | found)
     return rows
@@ -134,16 +129,10 @@ def _flips(pairs_table: pd.DataFrame) -> list[dict[str, Any]]:
     decided = pairs_table[pairs_table["better"] != ""]
     pair = ["experiment", "dataset", "first", "second"]
     both = decided.merge(decided, on=pair, suffixes=("", "_2"))
-    flipped = both[(both["measure"] < both["measure_2"]) & (both["better"] != both["better_2"])]
-    rows = []
-    for row in flipped.to_dict("records"):
-        chances = np.array([row["superiority"], row["superiority_2"]])
-        if row["better"] == row["second"]:
-            chances = 1 - chances
-        rows.append(
-            {"experiment": row["experiment"], "dataset": row["dataset"], "kind": FLIP, "status": OK}
-            | {"measure": row["measure"], "second_measure": row["measure_2"]}
-            | {"variant": row["better"], "second_variant": row["better_2"]}
-            | {"superiority": chances[0], "second_superiority": chances[1]}
-        )
-    return rows
+    flipped = both[(both["measure"] < both["measure_2"]) & (both["better"] != both["better_2"])].copy()
+    is_second = flipped["better"] == flipped["second"]
+    for chance in ("superiority", "superiority_2"):
+        flipped[chance] = flipped[chance].where(~is_second, 1 - flipped[chance])
+    names = {"measure_2": "second_measure", "better": "variant", "better_2": "second_variant"}
+    names["superiority_2"] = "second_superiority"
+    return flipped.rename(columns=names).assign(kind=FLIP, status=OK).to_dict("records")

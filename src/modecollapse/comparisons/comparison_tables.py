@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from modecollapse.comparisons import agreement, pairs, rankings, trajectories
-from modecollapse.comparisons.endpoints import Support
+from modecollapse.comparisons.endpoints import Better, Support
 from modecollapse.statistics.permutation import DRAWS
 
 TYPES = {  # of the columns of each table
@@ -24,7 +24,7 @@ BASELINE = "gan-nonsaturating"
 def tables(
     rows: pd.DataFrame,
     table: pd.DataFrame,
-    better: dict[str, str | None],
+    better: Better,
     support: Support,
     *,
     baseline: str = BASELINE,

@@ -16,6 +16,7 @@ from modecollapse.errors import StudyError
 
 WINDOW, FINAL = "window", "final"
 CELL = ["experiment", "dataset", "variant"]
+FAMILY = ["experiment", "dataset", "measure"]  # whose variants are compared with each other
 RUN = [*CELL, "measure", "seed"]
 ROW = [*CELL, "seed", "step", "measure"]  # what names a row of the tidy table
 COLUMNS = [*RUN, "endpoint", "value", "failed"]
@@ -23,6 +24,7 @@ CALIBRATION = "calibration"
 ROUNDING = 1e-9  # of the range: ln K written as a sum may miss the bound
 
 Support = Callable[[str, str], tuple[float, float]]  # (data set, measure) -> its lowest and highest value
+Better = dict[str, str | None]  # measure -> "more", "less", or None where it has no direction
 
 
 def checked_rows(rows: pd.DataFrame, names: Collection[str], support: Support) -> pd.DataFrame:
@@ -50,7 +52,7 @@ def checked_rows(rows: pd.DataFrame, names: Collection[str], support: Support) -
 
 
 def endpoints(
-    rows: pd.DataFrame, window: int, support: Support, better: dict[str, str | None], names: list[str] | None = None
+    rows: pd.DataFrame, window: int, support: Support, better: Better, names: list[str] | None = None
 ) -> pd.DataFrame:
     """The endpoints of all trained runs, sorted; columns COLUMNS, `failed` bool, one row a run, measure and endpoint.
 
@@ -81,7 +83,7 @@ def primary(table: pd.DataFrame) -> pd.DataFrame:
     return windowed.sort_values([*RUN, "rank"]).drop_duplicates(RUN).drop(columns="rank").reset_index(drop=True)
 
 
-def _with_failures(table: pd.DataFrame, support: Support, better: dict[str, str | None]) -> np.ndarray:
+def _with_failures(table: pd.DataFrame, support: Support, better: Better) -> np.ndarray:
     """The values, but the worst one of the measure where the run failed."""
     values = table["value"].to_numpy(dtype=np.float64, copy=True)
     failed = table["failed"].to_numpy(dtype=bool)

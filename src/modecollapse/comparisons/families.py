@@ -12,29 +12,26 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from modecollapse.comparisons.endpoints import RUN, primary
+from modecollapse.comparisons.endpoints import FAMILY, RUN, Better, primary
 from modecollapse.errors import StudyError
 from modecollapse.statistics.permutation import Splits, splits
 from modecollapse.study.streams import stream_seed
 
-FAMILY = ["experiment", "dataset", "measure"]
 FEWEST = 2  # a single run says nothing of spread
 DIGITS = 12  # in which equal values agree, whatever the last bits of the sums they come from
 SIGN = {"more": 1.0, "less": -1.0}  # what makes larger values better
-
 TEXT, WHOLE, NUMBER, FLAG = "str", "int64", "float64", "bool"  # types of columns
-
 Family = tuple[str, str, str]  # FAMILY
 
 
-def families(table: pd.DataFrame, better: dict[str, str | None]) -> dict[Family, dict[str, np.ndarray]]:
+def families(table: pd.DataFrame, better: Better) -> dict[Family, dict[str, np.ndarray]]:
     """The primary endpoints by family and variant, both sorted by name: ascending values, shape (n,), n >= FEWEST.
 
     table: endpoints; better: measure -> "more" or "less", measures without a direction are left out. Families of a
     single variant are left out too. Raises StudyError where a value is NaN.
     """
     chosen = table[table["measure"].isin([measure for measure, direction in better.items() if direction])]
-    check_values(chosen)
+    check_nan(chosen)
     found: dict[Family, dict[str, np.ndarray]] = {}
     for (*family, variant), runs in primary(chosen).groupby([*FAMILY, "variant"])["value"]:
         if len(runs) >= FEWEST:
@@ -42,7 +39,7 @@ def families(table: pd.DataFrame, better: dict[str, str | None]) -> dict[Family,
     return {family: cells for family, cells in found.items() if len(cells) > 1}
 
 
-def check_values(rows: pd.DataFrame) -> None:
+def check_nan(rows: pd.DataFrame) -> None:
     """StudyError that names the run of the first NaN in the column `value`, of endpoints or of the tidy table."""
     for run in rows[rows["value"].isna()].sort_values(RUN).head(1).to_dict("records"):
         name = "{experiment}/{dataset}/{variant}, seed {seed}, {measure}".format(**run)

@@ -9,11 +9,11 @@ from typing import Any
 
 import pandas as pd
 
-from modecollapse.comparisons.endpoints import Support
+from modecollapse.comparisons.endpoints import Better, Support
 from modecollapse.comparisons.families import FAMILY, FLAG, NUMBER, TEXT, WHOLE, as_ranked, families, frame, splits_of
 from modecollapse.statistics.multiplicity import benjamini_hochberg, holm, least_p
 from modecollapse.statistics.permutation import DRAWS, brunner_munzel
-from modecollapse.statistics.prob_superiority import ProbSuperiority, detectable_superiority, prob_superiority
+from modecollapse.statistics.prob_superiority import detectable_superiority, prob_superiority
 from modecollapse.statistics.summary import describe, mean_difference
 
 ALPHA, LEVEL = 0.05, 0.95
@@ -37,12 +37,7 @@ _detectable = cache(detectable_superiority)  # a sum over all rank sums, and the
 
 
 def pairs(
-    table: pd.DataFrame,
-    better: dict[str, str | None],
-    support: Support,
-    draws: int = DRAWS,
-    alpha: float = ALPHA,
-    root: int = 0,
+    table: pd.DataFrame, better: Better, support: Support, draws: int = DRAWS, alpha: float = ALPHA, root: int = 0
 ) -> pd.DataFrame:
     """Each two variants of a family, by the primary endpoints of `table`; sorted, columns TYPES.
 
@@ -65,6 +60,8 @@ def pairs(
         for first, second in combinations(cells, 2):
             x, y = ranked[first], ranked[second]
             chance = prob_superiority(x, y, LEVEL)
+            is_apart = chance.lower > 0.5 or chance.upper < 0.5
+            is_large = max(chance.value, 1 - chance.value) >= MEANINGFUL
             apart = mean_difference(described[first], described[second], bounds)
             family.append(
                 {"experiment": experiment, "dataset": dataset, "measure": measure, "first": first, "second": second}
@@ -72,7 +69,7 @@ def pairs(
                 | {"mean_first": described[first].mean, "mean_second": described[second].mean}
                 | dict(zip(DIFFERENCE, apart, strict=True))
                 | dict(zip(SUPERIORITY, chance, strict=True))
-                | {"p": brunner_munzel(x, y, divisions(x.size, y.size)), "meaningful": _meaningful(chance)}
+                | {"p": brunner_munzel(x, y, divisions(x.size, y.size)), "meaningful": is_apart and is_large}
             )
         rows += _corrected(family, alpha, draws)
     found = frame(rows, TYPES)
@@ -95,11 +92,6 @@ def against(pairs_table: pd.DataFrame, baseline: str, alpha: float = ALPHA, draw
         turned = [row if row["second"] == baseline else _turned(row) for row in family.to_dict("records")]
         rows += _corrected(turned, alpha, draws)
     return frame([{IN_BASELINE.get(name, name): value for name, value in row.items()} for row in rows], BASELINE_TYPES)
-
-
-def _meaningful(chance: ProbSuperiority) -> bool:
-    apart = chance.lower > 0.5 or chance.upper < 0.5
-    return apart and max(chance.value, 1 - chance.value) >= MEANINGFUL
 
 
 def _corrected(family: Sequence[dict[str, Any]], alpha: float, draws: int) -> list[dict[str, Any]]:

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from modecollapse.comparisons.endpoints import Better
 from modecollapse.comparisons.families import FAMILY, NUMBER, TEXT, WHOLE, families, frame, generator, mean_of, score
-from modecollapse.statistics.rank_agreement import BOOTSTRAP_DRAWS
-from modecollapse.statistics.rank_sets import first_places, rank_sets
+from modecollapse.statistics.ranks import first_places, rank_sets
 
 TYPES = {
     **dict.fromkeys((*FAMILY, "variant"), TEXT),
@@ -20,13 +20,7 @@ TYPES = {
 }
 
 
-def ranks(
-    table: pd.DataFrame,
-    pairs_table: pd.DataFrame,
-    better: dict[str, str | None],
-    draws: int = BOOTSTRAP_DRAWS,
-    root: int = 0,
-) -> pd.DataFrame:
+def ranks(table: pd.DataFrame, pairs_table: pd.DataFrame, better: Better, root: int = 0) -> pd.DataFrame:
     """The variants of each family, by the primary endpoints of `table`; sorted, columns TYPES.
 
     rank: by mean, 1 is best, equal means share theirs. rank_low to rank_high: the ranks that the Holm-adjusted
@@ -42,7 +36,7 @@ def ranks(
         sets = rank_sets(_wins(list(cells), tests[family]))
         shares = np.full((len(cells), 2), np.nan)
         if all(np.isfinite(values).all() for values in cells.values()):
-            shares = first_places(list(cells.values()), generator(root, "places", *family), draws, direction)
+            shares = first_places(list(cells.values()), generator(root, "places", *family), better=direction)
         for index, (variant, values) in enumerate(cells.items()):
             rows.append(
                 dict(zip(FAMILY, family, strict=True))
@@ -57,7 +51,6 @@ def _wins(variants: list[str], tests: list[dict[str, Any]]) -> np.ndarray:
     """bool (K, K): whether the variant of the row is significantly better than that of the column."""
     wins = np.zeros((len(variants), len(variants)), dtype=bool)
     for test in tests:
-        if test["better"]:
-            loser = test["second"] if test["better"] == test["first"] else test["first"]
-            wins[variants.index(test["better"]), variants.index(loser)] = True
+        first, second = variants.index(test["first"]), variants.index(test["second"])
+        wins[first, second], wins[second, first] = (test["better"] == test[side] for side in ("first", "second"))
     return wins

@@ -4,23 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import product
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from modecollapse.comparisons.endpoints import CALIBRATION, CELL
-from modecollapse.comparisons.families import (
-    FAMILY,
-    FEWEST,
-    NUMBER,
-    TEXT,
-    WHOLE,
-    check_values,
-    frame,
-    generator,
-    splits_of,
-)
+from modecollapse.comparisons.endpoints import CALIBRATION, CELL, FAMILY
+from modecollapse.comparisons.families import FEWEST, NUMBER, TEXT, WHOLE, check_nan, frame, generator, splits_of
 from modecollapse.statistics.cross_run import FEW_RUNS, UNEQUAL, Shuffle, cross_run
 from modecollapse.statistics.multiplicity import holm
 from modecollapse.statistics.permutation import DRAWS, Splits
@@ -34,8 +24,7 @@ QUALITIES = ("modes", "high_quality_percent")
 TIME_TYPES = {
     **dict.fromkeys((*FAMILY, "variant"), TEXT),
     **dict.fromkeys(("n", "reached"), WHOLE),
-    **dict.fromkeys(("budget", "median", "restricted_mean"), NUMBER),
-    **dict.fromkeys(("shared_budget", "difference", "p", "p_holm"), NUMBER),
+    **dict.fromkeys(("budget", "median", "restricted_mean", "shared_budget", "difference", "p", "p_holm"), NUMBER),
 }
 SIGNAL_TYPES = {
     **dict.fromkeys((*CELL, "signal", "quality"), TEXT),
@@ -45,12 +34,7 @@ SIGNAL_TYPES = {
 }
 
 
-class CensoredTimes(NamedTuple):
-    """Of a cell's runs: the time to the event or the budget, shape (n,), whether it was the event, and the budget."""
-
-    times: np.ndarray
-    events: np.ndarray
-    budget: float
+CensoredTimes = tuple[np.ndarray, np.ndarray, float]  # the times of n runs, whether each was reached, the budget
 
 
 def coverage_times(rows: pd.DataFrame, baseline: str, draws: int = DRAWS, root: int = 0) -> pd.DataFrame:
@@ -63,7 +47,7 @@ def coverage_times(rows: pd.DataFrame, baseline: str, draws: int = DRAWS, root: 
     either has fewer than two runs. Raises StudyError on NaN.
     """
     chosen = rows[rows["measure"].isin(TIMES) & (rows["experiment"] != CALIBRATION)]
-    check_values(chosen)
+    check_nan(chosen)
     divisions = splits_of(root, draws)
     found: list[dict[str, Any]] = []
     for family, runs in chosen.groupby(FAMILY):
@@ -89,7 +73,7 @@ def signal_agreement(rows: pd.DataFrame, draws: int = DRAWS, root: int = 0) -> p
     Raises StudyError on NaN.
     """
     chosen = rows[rows["measure"].isin([*SIGNALS, *QUALITIES]) & (rows["experiment"] != CALIBRATION)]
-    check_values(chosen)
+    check_nan(chosen)
     found: list[dict[str, Any]] = []
     for cell, runs in chosen.groupby(CELL):
         diverged = runs.loc[runs["status"] == DIVERGED, "seed"].unique()
@@ -111,10 +95,10 @@ def signal_agreement(rows: pd.DataFrame, draws: int = DRAWS, root: int = 0) -> p
 
 
 def _times(runs: pd.DataFrame) -> CensoredTimes:
+    """The times of a cell's runs: a run that did not get there, or diverged, is censored at its budget."""
     budgets = runs["step"].to_numpy(dtype=np.float64)
     events = ~runs["status"].isin(NOT_REACHED).to_numpy(dtype=bool)
-    times = np.where(events, runs["value"].to_numpy(dtype=np.float64), budgets)
-    return CensoredTimes(times, events, float(budgets.max()))
+    return np.where(events, runs["value"].to_numpy(dtype=np.float64), budgets), events, float(budgets.max())
 
 
 def _against(
@@ -122,12 +106,11 @@ def _against(
 ) -> dict[str, dict[str, float]]:
     """By variant, the comparison of its restricted mean with that of the baseline."""
     found: dict[str, dict[str, float]] = {}
-    base = cells.get(baseline)
-    for variant, own in cells.items():
-        if base is not None and variant != baseline and min(own.times.size, base.times.size) >= FEWEST:
-            shared = min(own.budget, base.budget)
-            groups = (own.times, own.events, base.times, base.events)
-            apart, p = restricted_mean_difference(*groups, shared, divisions(own.times.size, base.times.size))
+    for variant, (times, events, budget) in cells.items():
+        base_times, base_events, base_budget = cells.get(baseline, (times[:0], events[:0], budget))
+        if variant != baseline and min(times.size, base_times.size) >= FEWEST:
+            shared, parts = min(budget, base_budget), divisions(times.size, base_times.size)
+            apart, p = restricted_mean_difference(times, events, base_times, base_events, shared, parts)
             found[variant] = {"shared_budget": shared, "difference": apart, "p": p}
     adjusted = holm([row["p"] for row in found.values()])
     return {variant: row | {"p_holm": float(p)} for (variant, row), p in zip(found.items(), adjusted, strict=True)}

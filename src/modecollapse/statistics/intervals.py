@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from scipy import stats
@@ -15,6 +16,14 @@ Values = Sequence[float] | np.ndarray  # shape (n,)
 
 MOST_EXACT = 500  # values; for more of them Gaffke's interval is computed by a saddlepoint approximation
 DIGITS = 15  # of values relative to the largest; without this, a division by a gap of 1e-320 would overflow
+
+
+class Estimate(NamedTuple):
+    """An estimate and its confidence interval, lower <= value <= upper."""
+
+    value: float
+    lower: float
+    upper: float
 
 
 def gaffke(values: Values, lower: float, upper: float, *, level: float = 0.95, repeats: int = 1) -> Interval:

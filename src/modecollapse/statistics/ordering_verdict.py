@@ -10,10 +10,10 @@ import numpy as np
 from scipy.stats import norm
 
 from modecollapse.statistics import verdicts
-from modecollapse.statistics.intervals import Values
+from modecollapse.statistics.intervals import Estimate, Values
 from modecollapse.statistics.multiplicity import holm, least_p
 from modecollapse.statistics.permutation import Splits, brunner_munzel
-from modecollapse.statistics.prob_superiority import ProbSuperiority, prob_superiority
+from modecollapse.statistics.prob_superiority import is_tie, prob_superiority
 from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, PARTIALLY, REPRODUCED, Verdict, too_few
 
 POWER = 0.8
@@ -24,7 +24,7 @@ SplitsOf = Callable[[int, int], Splits]  # of n and m, the same for the same siz
 class PairwiseResult(NamedTuple):
     """The candidate against one opponent: A12 with its 90 % interval, and the p that either is the better."""
 
-    superiority: ProbSuperiority
+    superiority: Estimate
     p_better: float
     p_worse: float
     tied: bool  # the interval lies within the margin around 1/2
@@ -98,7 +98,7 @@ def compared(first: Values, second: Values, splits_of: SplitsOf, tie: float, alp
     divisions = splits_of(len(first), len(second))
     better = brunner_munzel(first, second, divisions, alternative="greater")
     worse = brunner_munzel(np.negative(first), np.negative(second), divisions, alternative="greater")
-    return PairwiseResult(effect, better, worse, effect.is_tie(tie))
+    return PairwiseResult(effect, better, worse, is_tie(effect, tie))
 
 
 def reachable_orders(

@@ -21,8 +21,7 @@ LEAST_SPREAD = 0.5
 class Splits:
     """Divisions of n + m values into a first group of n and a second group of m.
 
-    first: bool, shape (B, n + m), which values are in the first group; exact: whether these are all divisions, each
-    once.
+    first: bool, shape (B, n + m), which values are in the first group; exact: whether each division is there once.
     """
 
     first: np.ndarray

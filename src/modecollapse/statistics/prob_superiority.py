@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from math import comb
-from typing import NamedTuple
 
 import numpy as np
 from scipy import optimize, special
 
-from modecollapse.statistics.intervals import Values, wilson
+from modecollapse.statistics.intervals import Estimate, Values, wilson
 from modecollapse.statistics.multiplicity import least_p
 from modecollapse.statistics.permutation import DRAWS, ranked
 
@@ -16,30 +15,13 @@ SLACK = 1e-9  # an interval that ends on the margin but for rounding lies within
 FARTHEST = 6.0  # in standard deviations of a difference: A12 = 1 - 1e-9
 
 
-class ProbSuperiority(NamedTuple):
-    """A probability of superiority and its confidence interval, lower <= value <= upper, all in [0, 1]."""
-
-    value: float
-    lower: float
-    upper: float
-
-    def is_tie(self, margin: float = 0.15) -> bool:
-        """Whether the whole interval lies within 1/2 +- margin: the groups are shown to be about equally good.
-
-        For an interval at level .90 that is two one-sided tests at .05. With margin .15 no data of fewer than 28 runs a
-        group can pass. Raises ValueError unless 0 < margin < 1/2. Source: Schuirmann 1987 (two one-sided tests).
-        """
-        if not 0 < margin < 0.5:
-            raise ValueError(f"margin {margin} must lie in (0, 1/2)")
-        return self.lower >= 0.5 - margin - SLACK and self.upper <= 0.5 + margin + SLACK
-
-
-def prob_superiority(x: Values, y: Values, level: float = 0.95) -> ProbSuperiority:
+def prob_superiority(x: Values, y: Values, level: float = 0.95) -> Estimate:
     """A12 = P(X > Y) + P(X = Y) / 2 of two independent groups of runs, with a confidence interval.
 
     x: shape (n,), y: shape (m,), n and m >= 1; only the order of values counts, so +-inf is allowed. The interval is
     Wilson's for min(n, m) trials: no two distributions give the estimate a larger variance than
-    A12 (1 - A12) / min(n, m), and it keeps a width when the groups are apart. It is wide, never narrow.
+    A12 (1 - A12) / min(n, m), and it keeps a width when the groups are apart. Where both groups vary it is wider than
+    needed; against a constant group it is Wilson's interval of a share, whose level is right on average only.
     Raises ValueError on NaN or an empty group.
     Sources: Vargha and Delaney 2000 (A12); Birnbaum and Klose 1957 (the bound on the variance); Wilson 1927.
     """
@@ -49,7 +31,18 @@ def prob_superiority(x: Values, y: Values, level: float = 0.95) -> ProbSuperiori
     value = float(points / (2 * first.size * second.size))
     trials = min(first.size, second.size)
     lower, upper = wilson(value * trials, trials, level)
-    return ProbSuperiority(value, min(lower, value), max(upper, value))
+    return Estimate(value, min(lower, value), max(upper, value))
+
+
+def is_tie(superiority: Estimate, margin: float = 0.15) -> bool:
+    """Whether the whole interval of A12 lies within 1/2 +- margin: the groups are shown to be about equally good.
+
+    For an interval at level .90 that is two one-sided tests at .05. With margin .15 no data of fewer than 28 runs a
+    group can pass. Raises ValueError unless 0 < margin < 1/2. Source: Schuirmann 1987 (two one-sided tests).
+    """
+    if not 0 < margin < 0.5:
+        raise ValueError(f"margin {margin} must lie in (0, 1/2)")
+    return superiority.lower >= 0.5 - margin - SLACK and superiority.upper <= 0.5 + margin + SLACK
 
 
 def detectable_superiority(n: int, m: int, alpha: float, power: float = 0.8, draws: int = DRAWS) -> float | None:

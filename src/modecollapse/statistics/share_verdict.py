@@ -6,9 +6,9 @@ import numpy as np
 
 from modecollapse.statistics import verdicts
 from modecollapse.statistics.intervals import Interval, Values, clopper_pearson, gaffke, t_interval
-from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, IntervalVerdict, Verdict, too_few
+from modecollapse.statistics.verdicts import INCONCLUSIVE, IntervalVerdict, Verdict, too_few
 
-MOST_SEEDS = 10_000
+MOST_SEEDS, STEP = 10_000, 1.1  # of the search for the seeds that would decide
 
 
 def share_verdict(events: int, n: int, above: float, *, fewest: int = 5, alpha: float = 0.05) -> IntervalVerdict:
@@ -19,10 +19,12 @@ def share_verdict(events: int, n: int, above: float, *, fewest: int = 5, alpha: 
     if n < fewest:
         return IntervalVerdict(too_few(fewest))
     interval = clopper_pearson(events, n, 1 - 2 * alpha)
-    verdict = _decided(interval, above)
+    more_than = (float(np.nextafter(above, 1)), 1.0)
+    verdict = verdicts.by_interval(interval, more_than)
     if verdict is None:
-        likewise = ((k, clopper_pearson(round(events / n * k), k, 1 - 2 * alpha)) for k in _larger(n))
-        seeds = next((k for k, narrower in likewise if _decided(narrower, above)), None)
+        sizes = [int(k) for k in np.unique(np.ceil(n * STEP ** np.arange(1, 80))) if k <= MOST_SEEDS]
+        likewise = ((k, clopper_pearson(round(events / n * k), k, 1 - 2 * alpha)) for k in sizes)
+        seeds = next((k for k, narrower in likewise if verdicts.by_interval(narrower, more_than)), None)
         verdict = Verdict(INCONCLUSIVE, verdicts.STRADDLES, seeds)
     return IntervalVerdict(verdict, events / n, interval)
 
@@ -46,16 +48,3 @@ def bound_verdict(
         return IntervalVerdict(Verdict(INCONCLUSIVE, verdicts.FLOOR), mean)
     verdict = verdicts.by_interval(interval, bounds) or Verdict(INCONCLUSIVE, verdicts.STRADDLES)
     return IntervalVerdict(verdict, mean, interval)
-
-
-def _decided(interval: Interval, above: float) -> Verdict | None:
-    """The verdict of an interval of the share; None where it is open."""
-    if interval[0] > above:
-        return Verdict(REPRODUCED)
-    return Verdict(NOT_REPRODUCED, verdicts.BELOW) if interval[1] < above else None
-
-
-def _larger(n: int) -> list[int]:
-    """Numbers of runs above n, a tenth apart."""
-    sizes = np.unique(np.ceil(n * 1.1 ** np.arange(1, 80)).astype(int))
-    return [int(size) for size in sizes if size <= MOST_SEEDS]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
-from modecollapse.statistics.intervals import Interval, Values, checked, gaffke
+from modecollapse.statistics.intervals import Estimate, Interval, Values, checked, gaffke
 
 
 @dataclass(frozen=True)
@@ -25,14 +24,6 @@ class Description:
     sd: float | None
     minimum: float
     maximum: float
-
-
-class Difference(NamedTuple):
-    """A difference and its confidence interval, lower <= value <= upper, in the unit of the values."""
-
-    value: float
-    lower: float
-    upper: float
 
 
 def describe(values: Values, support: Interval, level: float = 0.95) -> Description:
@@ -57,7 +48,7 @@ def describe(values: Values, support: Interval, level: float = 0.95) -> Descript
     return Description(points.size, mean, lower, upper, sd, minimum, maximum)
 
 
-def mean_difference(first: Description, second: Description, support: Interval) -> Difference:
+def mean_difference(first: Description, second: Description, support: Interval) -> Estimate:
     """The mean of the first group less that of the second, with an interval that never has width 0.
 
     Each end lies as far from the difference as the root of the summed squares of the distances from the two means to
@@ -67,8 +58,8 @@ def mean_difference(first: Description, second: Description, support: Interval) 
     """
     value = first.mean - second.mean
     if first.lower is None or second.lower is None:
-        return Difference(value, math.nan, math.nan)
+        return Estimate(value, math.nan, math.nan)
     span = support[1] - support[0]
     down = math.hypot(first.mean - first.lower, second.upper - second.mean)
     up = math.hypot(first.upper - first.mean, second.mean - second.lower)
-    return Difference(value, max(value - down, -span), min(value + up, span))
+    return Estimate(value, max(value - down, -span), min(value + up, span))

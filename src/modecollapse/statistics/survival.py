@@ -60,13 +60,9 @@ def restricted_mean_difference(
     times, events = np.concatenate([x[0], y[0]]), np.concatenate([x[1], y[1]])
     # The runs are sorted before they are divided, so that p does not depend on which group is called X.
     order = np.lexsort([events, times])
-    observed = _differences((order < n)[np.newaxis], times[order], events[order], horizon)
-    permuted = _differences(splits.first, times[order], events[order], horizon)
-    return float(observed[0]), permutation_p(abs(float(observed[0])), np.abs(permuted), splits.exact)
-
-
-def _differences(first: np.ndarray, times: np.ndarray, events: np.ndarray, horizon: float) -> np.ndarray:
-    return _areas(first, times, events, horizon) - _areas(~first, times, events, horizon)
+    first = np.vstack([order < n, splits.first])
+    observed, *permuted = np.subtract(*(_areas(who, times[order], events[order], horizon) for who in (first, ~first)))
+    return float(observed), permutation_p(abs(observed), np.abs(permuted), splits.exact)
 
 
 def _areas(members: np.ndarray, times: np.ndarray, events: np.ndarray, horizon: float) -> np.ndarray:
@@ -96,7 +92,7 @@ def _checked(times: Values, events: Events) -> tuple[np.ndarray, np.ndarray]:
 
 def _check_reach(times: np.ndarray, events: np.ndarray, horizon: float) -> None:
     """ValueError unless the curve of ascending `times` is known up to `horizon`."""
-    if not (np.isfinite(horizon) and horizon > 0):
+    if not 0 < horizon < np.inf:
         raise ValueError(f"horizon {horizon} must be finite and positive")
     if times[-1] < horizon and not events[times == times[-1]].all():
         raise ValueError(f"the last run is censored at {times[-1]}, before the horizon {horizon}")

@@ -8,7 +8,7 @@ interval for a mean of as few runs as the original may have had; all else is ope
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -57,24 +57,32 @@ def value_verdict(
         return IntervalVerdict(too_few(fewest))
     points = np.sort(checked(values, *(support or POSITIVE)))
     mean = float(np.clip(points.mean(), points[0], points[-1]))
-    level = 1 - 2 * alpha
-    interval = _interval(points, support, level)
+    printed = (published.value, published.rounding)
+    zone = margin.zone(*printed)
+    slack = TOLERANCE * (support[1] - support[0]) if support else 0.0
+
+    def interval_of(repeats: int) -> Interval | None:
+        if support is None:
+            return log_t_interval(np.repeat(points, repeats), 1 - 2 * alpha)
+        return gaffke(points, *support, level=1 - 2 * alpha, repeats=repeats)
+
+    def is_decided(repeats: int) -> bool:
+        verdict = _decided(interval_of(repeats), zone, slack, _guards(np.repeat(points, repeats), published))
+        return verdict is not None and verdict.outcome != INCONCLUSIVE
+
+    interval, guards = interval_of(1), _guards(points, published)
     if interval is None:
         has_enough = points.size >= fewest
         return IntervalVerdict(Verdict(INCONCLUSIVE, verdicts.FLOOR) if has_enough else too_few(fewest), mean)
-    printed = (published.value, published.rounding)
-    d_repro, missed = margin.to_hold(*printed, interval), margin.to_miss(*printed, interval)
-    guards = _guards(points, published)
-    d_refute = missed if missed is not None and all(guards) else None
+    missed = margin.to_miss(*printed, interval) if all(guards) else None
+    numbers = (mean, interval, margin.to_hold(*printed, interval), missed)
     if points.size < fewest:
-        return IntervalVerdict(too_few(fewest), mean, interval, d_repro, d_refute)
-    zone = margin.zone(*printed)
-    slack = TOLERANCE * (support[1] - support[0]) if support else 0.0
-    outcome = _decided(interval, zone, slack, guards)
-    if outcome is None:
-        seeds = _seeds_needed(points, published, zone, slack, support, level)
-        outcome = Verdict(INCONCLUSIVE, _why_open(points.size, mean, zone, support, alpha), seeds)
-    return IntervalVerdict(outcome, mean, interval, d_repro, d_refute)
+        return IntervalVerdict(too_few(fewest), *numbers)
+    verdict = _decided(interval, zone, slack, guards)
+    if verdict is None:
+        reason = _why_open(points.size, mean, zone, support, alpha)
+        verdict = Verdict(INCONCLUSIVE, reason, _seeds_needed(points.size, is_decided))
+    return IntervalVerdict(verdict, *numbers)
 
 
 def reachable(
@@ -140,13 +148,6 @@ def _guards(points: np.ndarray, published: PublishedMean) -> list[bool]:
     return [False] * len(outside) if n0 == 1 and as_far > RARE else outside
 
 
-def _interval(points: np.ndarray, support: Interval | None, level: float, repeats: int = 1) -> Interval | None:
-    """The interval of the mean of `repeats` times as many values."""
-    if support is None:
-        return log_t_interval(np.repeat(points, repeats), level)
-    return gaffke(points, *support, level=level, repeats=repeats)
-
-
 def _why_open(n: int, mean: float, zone: Interval, support: Interval | None, alpha: float) -> str:
     """The resolution floor, where the mean is in the zone but n runs cannot show it; else the interval's width."""
     within = zone[0] <= mean <= zone[1]
@@ -154,16 +155,7 @@ def _why_open(n: int, mean: float, zone: Interval, support: Interval | None, alp
     return verdicts.FLOOR if within and not reached else verdicts.STRADDLES
 
 
-def _seeds_needed(
-    points: np.ndarray, published: PublishedMean, zone: Interval, slack: float, support: Interval | None, level: float
-) -> int | None:
+def _seeds_needed(n: int, is_decided: Callable[[int], bool]) -> int | None:
     """How many runs like these would decide: multiples of n up to MOST_REPEATS, None where not even those would."""
-
-    def is_decided(repeats: int) -> bool:
-        guards = _guards(np.repeat(points, repeats), published)
-        verdict = _decided(_interval(points, support, level, repeats), zone, slack, guards)
-        return verdict is not None and verdict.outcome != INCONCLUSIVE
-
-    if not is_decided(MOST_REPEATS):
-        return None
-    return int(points.size * (2 + bisect_left(range(2, MOST_REPEATS + 1), True, key=is_decided)))
+    times = range(2, MOST_REPEATS + 1)
+    return n * times[bisect_left(times, True, key=is_decided)] if is_decided(MOST_REPEATS) else None

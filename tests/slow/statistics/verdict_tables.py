@@ -24,26 +24,20 @@ SEEDS = 10
 
 def made_up_rows(summary: StudySummary) -> pd.DataFrame:
     """The tidy table: a variant's runs are all equal, apart by one, in two groups, spread, or partly failed."""
-    rng = np.random.default_rng(11)
-    rows = []
+    rng, rows = np.random.default_rng(11), []
     for number, cell in enumerate(summary.cells):
         key = dict(zip(("experiment", "dataset", "variant"), cell.key, strict=True)) | {"config_hash": cell.config_hash}
         best = summary.datasets[cell.dataset].modes
-        shares = {
-            0: np.ones(SEEDS),
-            1: np.append(np.ones(SEEDS - 1), 0.5),
-            2: np.repeat([1.0, 0.2], SEEDS // 2),
-            3: rng.uniform(0.3, 1.0, SEEDS),
-            4: np.zeros(SEEDS),
-        }[number % 5]
-        for seed, share in enumerate(shares):
+        kinds = [np.ones(SEEDS), np.append(np.ones(SEEDS - 1), 0.5), np.repeat([1.0, 0.2], SEEDS // 2)]
+        kinds += [rng.uniform(0.3, 1.0, SEEDS) if number % 5 == 3 else np.zeros(SEEDS), np.zeros(SEEDS)]
+        for seed, share in enumerate(kinds[number % 5]):
             run = key | {"seed": seed, "n": 2500, "status": "ok"}
             for step in STEPS:
                 failed = number % 5 == 3 and seed == 0 and step == STEPS[-1]
-                at = run | {"step": step} | ({"status": "diverged"} if failed else {})
                 values = {"modes": float(round(share * best)), "high_quality_percent": 100 * share}
                 values |= {"reverse_kl": float(np.log(best)) * (1 - share)}
                 values |= {"mean_loss_G": -share * step, "mean_state_M_global": 1 - share * step / 999}
+                at = run | {"step": step, "status": "diverged" if failed else "ok"}
                 rows += [at | {"measure": measure, "value": value} for measure, value in values.items()]
             last = {"diverged": 0.0, "coverage_time:1": 400.0, "coverage_time:0.9": 300.0 + 100 * (seed % 3)}
             rows += [run | {"step": STEPS[-1], "measure": measure, "value": value} for measure, value in last.items()]

@@ -1,4 +1,4 @@
-"""How far rankings of the same variants agree: Kendall's tau-b of two, the concordance of several."""
+"""Which ranks tests and seeds leave possible for each variant, and how far rankings on several data sets agree."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 from modecollapse.statistics.intervals import Values
-from modecollapse.statistics.permutation import DRAWS, permutation_p
+from modecollapse.statistics.permutation import DRAWS, permutation_p, ranked
 
 BOOTSTRAP_DRAWS = 2000
 ROUNDING = 1e-12  # of a mean, relative to the largest of its values: means that differ by less are tied
@@ -26,13 +26,41 @@ class TauInterval(NamedTuple):
     upper: float | None = None
 
 
-class Change(NamedTuple):
-    """The mean rank of one variant (column) over all data sets, and after leaving one data set (row) out."""
+def rank_sets(better: Sequence[Sequence[bool]] | np.ndarray) -> np.ndarray:
+    """The ranks, 1 is best, that pairwise tests leave possible for each of K variants: (K, 2), first and last.
 
-    data_set: int
-    variant: int
-    before: float
-    after: float
+    better: bool (K, K); better[i, j] says that i is significantly better than j. When those entries come from tests
+    that are corrected together (Holm) at level alpha, all sets hold at once with probability 1 - alpha at least.
+    Raises ValueError unless `better` is square, and for a variant that is better than itself or than its better.
+    Source: the step from tests to ranks of Mogstad, Romano, Shaikh and Wilhelm 2024.
+    """
+    wins = np.asarray(better)
+    if wins.ndim != 2 or wins.shape[0] != wins.shape[1] or wins.size == 0 or wins.dtype != bool:
+        raise ValueError(f"better must be a square table of True and False, got {wins.dtype} of shape {wins.shape}")
+    if (wins & wins.T).any():
+        raise ValueError("no variant can be better than itself, nor two be better than each other")
+    return np.stack([1 + wins.sum(axis=0), len(wins) - wins.sum(axis=1)], axis=1)
+
+
+def first_places(
+    values: Sequence[Values], rng: np.random.Generator, draws: int = BOOTSTRAP_DRAWS, better: str = "more"
+) -> np.ndarray | None:
+    """How often each of K variants has the best mean, and is among the best three, when seeds are resampled: (K, 2).
+
+    values: for each variant the finite values (n,) of its runs; better: whether "more" or "less" is better. Variants
+    that tie for a rank share it equally, so the columns add up to 1 and to min(3, K). A description of these seeds,
+    no probability of being best: with few seeds it is too sure. None if a variant is a single run, which cannot vary.
+    Raises ValueError as `tau_interval`.
+    """
+    runs = _checked_runs(values)
+    if min(map(len, runs)) == 1:
+        return None
+    means, slack = _resampled_means(runs, rng, draws)
+    orders = np.zeros((draws, len(runs), len(runs)))
+    orders[:, *np.triu_indices(len(runs), 1)] = _pair_orders(_best_first(means, better), slack)
+    orders = orders - orders.transpose(0, 2, 1)  # [i, j] is 1 where j is better than i, 0 where they tie
+    ahead, tied = (orders > 0).sum(axis=2), (orders == 0).sum(axis=2)
+    return np.stack([np.clip((ranks - ahead) / tied, 0, 1).mean(axis=0) for ranks in (1, 3)], axis=1)
 
 
 def kendall_tau(a: Values, b: Values) -> float | None:
@@ -41,10 +69,9 @@ def kendall_tau(a: Values, b: Values) -> float | None:
     Only the order of the scores counts, so +-inf is allowed. Raises ValueError on NaN, lists of unequal length and
     empty ones. Source: Kendall 1945.
     """
-    first, second = _checked(a, 1), _checked(b, 1)
-    if first.size != second.size:
-        raise ValueError(f"the lists have {first.size} and {second.size} scores")
-    tau = float(_tau_b(pair_orders(rankdata(first)), pair_orders(rankdata(second))))
+    if len(a) != len(b):
+        raise ValueError(f"the lists have {len(a)} and {len(b)} scores")
+    tau = float(_tau_b(*_pair_orders(_ranks([a, b]))))
     return None if np.isnan(tau) else tau
 
 
@@ -62,12 +89,11 @@ def tau_interval(
     """
     if len(first) != len(second):
         raise ValueError(f"there are {len(first)} variants on the first data set and {len(second)} on the second")
-    groups = [checked_runs(first), checked_runs(second)]
+    groups = [_checked_runs(first), _checked_runs(second)]
     means = [np.array([runs.mean() for runs in variants]) for variants in groups]
-    resampled = [resampled_means(variants, rng, draws) for variants in groups]
-    slack = [rounding_errors(variants) for variants in groups]
-    observed = float(_tau_b(*map(pair_orders, means, slack)))
-    taus = _tau_b(*map(pair_orders, resampled, slack))
+    resampled, slack = zip(*(_resampled_means(variants, rng, draws) for variants in groups), strict=True)
+    observed = float(_tau_b(*map(_pair_orders, means, slack)))
+    taus = _tau_b(*map(_pair_orders, resampled, slack))
     value, defined = None if np.isnan(observed) else observed, taus[~np.isnan(taus)]
     if defined.size == 0 or min(runs.size for variants in groups for runs in variants) == 1:
         return TauInterval(value)
@@ -95,20 +121,21 @@ def concordance(scores: Sequence[Values], rng: np.random.Generator, draws: int =
     return w, permutation_p(float(spread), _spread(shuffled), exact=False)
 
 
-def largest_change(scores: Sequence[Values], better: str = "more") -> Change:
-    """The largest change of a variant's mean rank when one data set is left out; of equal changes the first.
+def largest_change(scores: Sequence[Values], better: str = "more") -> tuple[int, int, float]:
+    """The data set whose leaving out changes a variant's mean rank most, that variant, and the change.
 
-    scores: shape (D, K), D >= 2; better: whether "more" or "less" is better. Raises ValueError on NaN.
+    scores: shape (D, K), D >= 2; better: whether "more" or "less" is better. Of equal changes it is the first. Raises
+    ValueError on NaN.
     """
     ranks = _ranks(scores, better)
     after = (ranks.sum(axis=0) - ranks) / (len(ranks) - 1)  # [d, k]: of variant k without data set d
     before = after.mean(axis=0)  # every data set is in all rows but one
-    changes = np.round(np.abs(after - before), 12)  # ranks are of order 1: less is rounding
-    data_set, variant = map(int, np.unravel_index(changes.argmax(), changes.shape))
-    return Change(data_set, variant, float(before[variant]), float(after[data_set, variant]))
+    sizes = np.round(np.abs(after - before), 12)  # ranks are of order 1: less is rounding
+    data_set, variant = map(int, np.unravel_index(sizes.argmax(), sizes.shape))
+    return data_set, variant, float(after[data_set, variant]) - float(before[variant])
 
 
-def pair_orders(values: np.ndarray, slack: np.ndarray | float = 0.0) -> np.ndarray:
+def _pair_orders(values: np.ndarray, slack: np.ndarray | float = 0.0) -> np.ndarray:
     """1, 0 or -1 for each of the K (K - 1) / 2 pairs of `values`, shape (..., K): whether the first is the larger one.
 
     slack: (K,), the rounding error of each value; two that differ by no more than both together are tied.
@@ -119,31 +146,27 @@ def pair_orders(values: np.ndarray, slack: np.ndarray | float = 0.0) -> np.ndarr
     return np.where(np.abs(differences) <= slack[first] + slack[second], 0.0, np.sign(differences))
 
 
-def best_first(scores: np.ndarray, better: str) -> np.ndarray:
+def _best_first(scores: np.ndarray, better: str) -> np.ndarray:
     """`scores` with their sign turned, if need be, so that the least is the best; ValueError on an unknown `better`."""
     if better not in ("more", "less"):
         raise ValueError(f"better {better!r} must be 'more' or 'less'")
     return -scores if better == "more" else scores
 
 
-def checked_runs(values: Sequence[Values]) -> list[np.ndarray]:
+def _checked_runs(values: Sequence[Values]) -> list[np.ndarray]:
     """Each variant's values in ascending order; ValueError unless there are two variants with finite values."""
     if len(values) < 2:
         raise ValueError(f"a ranking needs at least two variants, got {len(values)}")
-    groups = [np.sort(_checked(runs, 1)) for runs in values]
+    groups = [ranked(runs) for runs in values]
     if not all(np.isfinite(runs).all() for runs in groups):
         raise ValueError("values must be finite")
     return groups
 
 
-def resampled_means(groups: list[np.ndarray], rng: np.random.Generator, draws: int) -> np.ndarray:
-    """The mean of each variant in each bootstrap resample of its runs, shape (draws, K)."""
-    return np.stack([rng.choice(runs, (draws, runs.size)).mean(axis=1) for runs in groups], axis=1)
-
-
-def rounding_errors(groups: list[np.ndarray]) -> np.ndarray:
-    """The rounding error that the mean of each variant may have, shape (K,)."""
-    return ROUNDING * np.array([np.abs(runs).max() for runs in groups])
+def _resampled_means(groups: list[np.ndarray], rng: np.random.Generator, draws: int) -> tuple[np.ndarray, np.ndarray]:
+    """The mean of each variant in each bootstrap resample of its runs, (draws, K), and its rounding error, (K,)."""
+    means = np.stack([rng.choice(runs, (draws, runs.size)).mean(axis=1) for runs in groups], axis=1)
+    return means, ROUNDING * np.array([np.abs(runs).max() for runs in groups])
 
 
 def _tau_b(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -152,22 +175,12 @@ def _tau_b(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.divide((a * b).sum(axis=-1), untied, out=np.full_like(untied, np.nan), where=untied > 0)
 
 
-def _checked(scores: Sequence | np.ndarray, axes: int) -> np.ndarray:
-    """`scores` as float64; ValueError unless they have so many axes, none of them empty, and no NaN."""
-    values = np.asarray(scores, dtype=np.float64)
-    if values.ndim != axes or values.size == 0:
-        raise ValueError(f"scores must have {axes} axes, none of them empty, got shape {values.shape}")
-    if np.isnan(values).any():
-        raise ValueError("scores must not be NaN")
-    return values
-
-
 def _ranks(scores: Sequence[Values], better: str = "less") -> np.ndarray:
     """The mid-ranks of `scores`, shape (D, K), within each row."""
-    values = _checked(scores, 2)
-    if len(values) < 2:
-        raise ValueError("scores on at least two data sets are needed")
-    return rankdata(best_first(values, better), axis=1)
+    values = np.asarray(scores, dtype=np.float64)
+    if values.ndim != 2 or len(values) < 2 or values.size == 0 or np.isnan(values).any():
+        raise ValueError(f"scores must be two lists or more without NaN, got shape {values.shape}")
+    return rankdata(_best_first(values, better), axis=1)
 
 
 def _spread(ranks: np.ndarray) -> np.ndarray:
