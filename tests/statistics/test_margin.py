@@ -13,76 +13,38 @@ from modecollapse.statistics.margin import Interval, Margin
 STEP = 1e-6
 
 
-def test_zone_is_the_rounding_and_the_margin_on_both_sides() -> None:
+def test_zones_by_hand() -> None:
     assert Margin(0.8).zone(7.6, 0.05) == pytest.approx((6.75, 8.45))
-
-
-def test_zone_of_a_factor_multiplies_and_divides() -> None:
     assert Margin(1.5, is_factor=True).zone(48.7, 0.05) == pytest.approx((48.65 / 1.5, 48.75 * 1.5))
-
-
-def test_zone_of_a_factor_starts_at_zero_where_the_rounding_reaches_below() -> None:
-    assert Margin(2.0, is_factor=True).zone(0.0, 0.5) == (0.0, 1.0)
+    assert Margin(2.0, is_factor=True).zone(0.0, 0.5) == (0.0, 1.0)  # the rounding reaches below 0
 
 
 @pytest.mark.parametrize(
-    ("value", "rounding", "interval", "needed"),
+    ("is_factor", "value", "rounding", "interval", "holds", "misses"),
     [
-        (1.0, 0.5, (4.4, 8.0), 6.5),  # the upper end is the far one
-        (8.0, 0.05, (4.4, 8.0), 3.55),  # the lower end is
-        (5.0, 0.5, (4.6, 5.4), 0.0),  # the rounding alone holds it
-        (5.0, 0.5, (4.5, 5.5), 0.0),  # exactly
+        (False, 1.0, 0.5, (4.4, 8.0), 6.5, 2.9),  # the upper end is the far one
+        (False, 8.0, 0.05, (4.4, 8.0), 3.55, None),  # the lower end is
+        (False, 5.0, 0.5, (4.6, 5.4), 0.0, None),  # the rounding alone holds it
+        (False, 5.0, 0.5, (4.5, 5.5), 0.0, None),  # exactly
+        (False, 8.0, 0.5, (0.0, 3.0), 7.5, 4.5),
+        (False, 5.0, 0.5, (5.5, 8.0), 2.5, None),  # they touch
+        (True, 10.0, 0.0, (10.0, 20.0), 2.0, None),
+        (True, 10.0, 0.0, (4.0, 20.0), 2.5, None),
+        (True, 10.0, 1.0, (9.5, 10.5), 1.0, None),
+        (True, 10.0, 0.0, (0.0, 12.0), math.inf, None),  # no factor reaches 0
+        (True, 0.0, 0.5, (0.0, 1.0), 2.0, None),  # a published 0 is below every mean
+        (True, 10.0, 0.0, (20.0, 40.0), 4.0, 2.0),
+        (True, 10.0, 0.0, (1.0, 2.0), 10.0, 5.0),
+        (True, 10.0, 0.0, (0.0, 0.0), math.inf, math.inf),  # all at 0: no factor reaches
+        (True, 10.0, 1.0, (10.5, 40.0), 40 / 11, None),
     ],
 )
-def test_the_margin_that_holds_an_interval(value: float, rounding: float, interval: Interval, needed: float) -> None:
-    assert Margin(0.8).to_hold(value, rounding, interval) == pytest.approx(needed)
-
-
-@pytest.mark.parametrize(
-    ("value", "rounding", "interval", "needed"),
-    [
-        (10.0, 0.0, (10.0, 20.0), 2.0),
-        (10.0, 0.0, (4.0, 20.0), 2.5),
-        (10.0, 1.0, (9.5, 10.5), 1.0),
-        (10.0, 0.0, (0.0, 12.0), math.inf),  # no factor reaches 0
-        (0.0, 0.5, (0.0, 1.0), 2.0),  # a published 0 is below every mean
-    ],
-)
-def test_the_factor_that_holds_an_interval(value: float, rounding: float, interval: Interval, needed: float) -> None:
-    assert Margin(1.5, is_factor=True).to_hold(value, rounding, interval) == pytest.approx(needed)
-
-
-@pytest.mark.parametrize(
-    ("value", "rounding", "interval", "largest"),
-    [
-        (1.0, 0.5, (4.4, 8.0), 2.9),
-        (8.0, 0.5, (0.0, 3.0), 4.5),
-        (5.0, 0.5, (5.2, 8.0), None),  # they overlap
-        (5.0, 0.5, (5.5, 8.0), None),  # they touch
-    ],
-)
-def test_the_margins_that_miss_an_interval(
-    value: float, rounding: float, interval: Interval, largest: float | None
+def test_the_margins_that_hold_and_miss_an_interval(
+    is_factor: bool, value: float, rounding: float, interval: Interval, holds: float, misses: float | None
 ) -> None:
-    found = Margin(0.8).to_miss(value, rounding, interval)
-    assert found is None if largest is None else found == pytest.approx(largest)
-
-
-@pytest.mark.parametrize(
-    ("value", "rounding", "interval", "largest"),
-    [
-        (10.0, 0.0, (20.0, 40.0), 2.0),
-        (10.0, 0.0, (1.0, 2.0), 5.0),
-        (10.0, 0.0, (0.0, 0.0), math.inf),  # all at 0: no factor reaches
-        (10.0, 1.0, (10.5, 40.0), None),
-        (0.0, 0.5, (0.0, 0.2), None),
-    ],
-)
-def test_the_factors_that_miss_an_interval(
-    value: float, rounding: float, interval: Interval, largest: float | None
-) -> None:
-    found = Margin(1.5, is_factor=True).to_miss(value, rounding, interval)
-    assert found is None if largest is None else found == pytest.approx(largest)
+    assert Margin(2.0, is_factor).to_hold(value, rounding, interval) == pytest.approx(holds)
+    found = Margin(2.0, is_factor).to_miss(value, rounding, interval)
+    assert found == (misses if misses is None else pytest.approx(misses))
 
 
 def _intervals(least: float) -> some.SearchStrategy[Interval]:

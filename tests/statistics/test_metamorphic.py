@@ -13,9 +13,8 @@ from hypothesis import strategies as some
 from modecollapse.statistics import verdicts
 from modecollapse.statistics.intervals import Interval
 from modecollapse.statistics.margin import Margin
-from modecollapse.statistics.ordering_verdict import compared, equivalence_verdict, ordering_verdict
-from modecollapse.statistics.permutation import Splits, brunner_munzel, splits
-from modecollapse.statistics.prob_superiority import prob_superiority
+from modecollapse.statistics.ordering_verdict import equivalence_verdict, ordering_verdict
+from modecollapse.statistics.permutation import Splits, splits
 from modecollapse.statistics.value_verdict import SD, SE, PublishedMean, value_verdict
 from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, IntervalVerdict
 
@@ -54,19 +53,6 @@ def a_claim(draw: Callable) -> tuple[list[float], PublishedMean]:
 
 @given(a_group, a_group)
 @settings(deadline=None, max_examples=60)
-def test_swapping_two_groups_mirrors_their_comparison(first: list[float], second: list[float]) -> None:
-    one, other = compared(first, second, exact, TIE, ALPHA), compared(second, first, exact, TIE, ALPHA)
-    assert (one.p_better, one.p_worse) == (other.p_worse, other.p_better)
-    mirrored = [1 - other.superiority.value, 1 - other.superiority.upper, 1 - other.superiority.lower]
-    assert list(one.superiority) == pytest.approx(mirrored)
-    assert one.tied == other.tied
-    assert brunner_munzel(first, second, exact(len(first), len(second))) == brunner_munzel(
-        second, first, exact(len(second), len(first))
-    )
-
-
-@given(a_group, a_group)
-@settings(deadline=None, max_examples=60)
 def test_swapping_two_groups_mirrors_their_verdict(first: list[float], second: list[float]) -> None:
     one, other = (equivalence_verdict(*pair, exact).verdict for pair in ((first, second), (second, first)))
     mirror = {verdicts.ABOVE: verdicts.BELOW, verdicts.BELOW: verdicts.ABOVE}
@@ -89,6 +75,7 @@ def test_another_unit_leaves_the_verdict_on_a_value(
         spread=published.spread and published.spread * times,
     )
     here = judged(values, published, Margin(margin))
+    assert judged(values[::-1], published, Margin(margin)) == here
     there = judged(
         np.array(values) * times + shift, elsewhere, Margin(margin * times), (shift, RING[1] * times + shift)
     )
@@ -110,27 +97,6 @@ def test_a_wider_margin_never_takes_back_what_is_reproduced(
         assert wide.outcome == REPRODUCED
     if narrow.outcome == INCONCLUSIVE:
         assert wide.outcome != NOT_REPRODUCED
-
-
-@given(a_group, a_group, some.integers(0, 5), some.floats(0, 8))
-@settings(deadline=None, max_examples=60)
-def test_a_better_run_never_makes_the_candidate_look_worse(
-    candidate: list[float], opponent: list[float], which: int, by: float
-) -> None:
-    better = list(candidate)
-    better[which % len(better)] += by
-    before, after = prob_superiority(candidate, opponent), prob_superiority(better, opponent)
-    assert after.value >= before.value
-    assert after.lower >= before.lower - 1e-12
-    assert after.upper >= before.upper - 1e-12
-
-
-@given(a_claim(), some.randoms(use_true_random=False))
-@settings(deadline=None, max_examples=20)
-def test_the_order_of_the_runs_does_not_matter_to_a_value(claim: tuple[list[float], PublishedMean], random) -> None:
-    values, published = claim
-    mixed = random.sample(values, len(values))
-    assert judged(mixed, published, Margin(0.8)) == judged(values, published, Margin(0.8))
 
 
 @given(a_group, some.lists(a_group, min_size=2, max_size=3), some.randoms(use_true_random=False))

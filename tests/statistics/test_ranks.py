@@ -184,13 +184,7 @@ def test_concordance_counts_ties_like_a_plain_enumeration() -> None:
     every = [w([row[o] for row, o in zip(table, some, strict=True)]) for some in product(orders, repeat=3)]
     found = concordance(table, rng(), draws=9999)
     assert found == (w(table), pytest.approx(np.mean(np.array(every) >= w(table) - 1e-9), abs=0.02))
-
-
-def test_concordance_does_not_depend_on_the_order_of_rows_and_columns() -> None:
-    draws = rng(2)
-    table = draws.integers(0, 4, (4, 6))
-    mixed = table[draws.permutation(4)][:, draws.permutation(6)]
-    assert concordance(mixed, rng()) == concordance(table, rng())
+    assert concordance(table[::-1, [2, 0, 1]], rng(), draws=9999) == found
 
 
 def test_concordance_of_ties_is_undefined_and_full_agreement_is_never_certain() -> None:

@@ -6,8 +6,6 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from statsmodels.duration.survfunc import SurvfuncRight
 
 from modecollapse.statistics.permutation import splits
@@ -71,16 +69,13 @@ def test_knows_the_area_by_hand() -> None:
     assert restricted_mean([1, 2, 2, 5], [True, True, False, True], 1.5) == pytest.approx(1 + 0.75 / 2)
 
 
-@settings(deadline=None)
-@given(st.lists(st.floats(0, 10), min_size=1, max_size=12), st.floats(0.1, 10))
-def test_without_early_censoring_it_is_the_mean_of_capped_times(times: list[float], horizon: float) -> None:
-    capped = np.minimum(times, horizon)
-    reached = np.asarray(times) < horizon
-    assert restricted_mean(capped, reached, horizon) == pytest.approx(capped.mean())
-    assert restricted_mean(times, reached, horizon) == pytest.approx(capped.mean())
-
-
-def test_refuses_a_horizon_beyond_what_was_watched() -> None:
+def test_refuses_impossible_horizons_and_splits_of_other_sizes() -> None:
+    for horizon in (0, -1, np.inf, np.nan):
+        with pytest.raises(ValueError, match="horizon"):
+            restricted_mean([1], [True], horizon)
+    for n, m in [(2, 1), (1, 3)]:
+        with pytest.raises(ValueError, match="splits"):
+            restricted_mean_difference([1], [True], [1, 2], [True, True], 1, splits(n, m, rng()))
     with pytest.raises(ValueError, match=r"censored at 4\.0, before the horizon 5"):
         restricted_mean([1, 4, 4], [True, True, False], 5)
     with pytest.raises(ValueError, match="before the horizon"):
@@ -99,14 +94,6 @@ def test_the_difference_tries_every_division() -> None:
         permuted = np.array([capped[group].mean() - capped[~group].mean() for group in chosen])
         assert value == pytest.approx(capped[:5].mean() - capped[5:].mean())
         assert p == pytest.approx(np.mean(np.abs(permuted) >= abs(value) - 1e-9))
-
-
-def test_the_difference_is_that_of_the_two_areas() -> None:
-    x, y = ([1, 2, 2, 5], [True, True, False, True]), ([2, 3, 7], [False, True, False])
-    value, p = restricted_mean_difference(*x, *y, 6, splits(4, 3, rng()))
-    assert value == pytest.approx(restricted_mean(*x, 6) - restricted_mean(*y, 6))
-    swapped = restricted_mean_difference(*y, *x, 6, splits(3, 4, rng()))
-    assert swapped == pytest.approx((-value, p))
 
 
 def test_the_difference_does_not_depend_on_order_or_unit() -> None:
@@ -137,32 +124,10 @@ def test_rejects_equal_distributions_as_often_as_it_says() -> None:
     assert 0.02 <= rejected / 400 <= 0.075
 
 
-@pytest.mark.parametrize("horizon", [0, -1, np.inf, np.nan])
-def test_refuses_an_impossible_horizon(horizon: float) -> None:
-    with pytest.raises(ValueError, match="horizon"):
-        restricted_mean([1], [True], horizon)
-
-
-def test_refuses_splits_of_other_sizes() -> None:
-    for n, m in [(2, 1), (1, 3)]:
-        with pytest.raises(ValueError, match="splits"):
-            restricted_mean_difference([1], [True], [1, 2], [True, True], 1, splits(n, m, rng()))
-
-
-@pytest.mark.parametrize(
-    ("times", "events", "message"),
-    [
-        ([], [], "times"),
-        ([1, 2], [True], "times"),
-        ([[1]], [[True]], "times"),
-        ([np.nan], [True], "times"),
-        ([np.inf], [False], "times"),
-        ([-1], [True], "times"),
-        ([1, 2], [True, 2], "events"),
-        ([1, 2], [True, np.nan], "events"),
-    ],
-)
-def test_refuses_what_are_no_times_and_events(times: list, events: list, message: str) -> None:
+@pytest.mark.parametrize("times", [[], [1, 2], [[1]], [np.nan], [np.inf], [-1]])
+def test_refuses_what_are_no_times_and_events(times: list) -> None:
     for function in (median_time, lambda *sample: restricted_mean(*sample, 1)):
-        with pytest.raises(ValueError, match=message):
-            function(times, events)
+        with pytest.raises(ValueError, match="times"):
+            function(times, [True] * (len(times) == 1))
+        with pytest.raises(ValueError, match="events must be True or False"):
+            function([1, 2], [True, np.nan])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 import pytest
 from scipy import stats
@@ -22,6 +20,8 @@ from modecollapse.statistics.value_verdict import (
     value_verdict,
 )
 from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, IntervalVerdict, Verdict
+
+pytestmark = pytest.mark.filterwarnings("error")
 
 RING = (0.0, 8.0)
 STEP = 1e-6
@@ -82,24 +82,14 @@ def test_a_published_value_above_what_perfect_data_reach() -> None:
     assert judged([50] * 30, published(99.3), 10, (0, 100)).verdict == Verdict(NOT_REPRODUCED, verdicts.BELOW)
 
 
-def test_without_runs_there_is_only_the_number_needed() -> None:
-    assert judged([], published(8)) == IntervalVerdict(Verdict(INCONCLUSIVE, verdicts.TOO_FEW_RUNS, 5))
-
-
 @pytest.mark.parametrize("n", [1, 2, 3, 4])
 def test_too_few_runs_decide_nothing_but_are_described(n: int) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        found = judged([8] * n, published(1, 0.5))
+    assert judged([], published(8)) == IntervalVerdict(Verdict(INCONCLUSIVE, verdicts.TOO_FEW_RUNS, 5))
+    found = judged([8] * n, published(1, 0.5))
     assert found.verdict == Verdict(INCONCLUSIVE, verdicts.TOO_FEW_RUNS, 5)
     assert found.estimate == 8.0
     assert found.d_repro == 6.5
-
-
-def test_one_run_says_nothing_of_other_runs_so_it_refutes_no_margin() -> None:
-    found = judged([8], published(0, 0), 0.01)
-    assert found.interval[0] > 0.01
-    assert found.d_refute is None
+    assert (found.d_refute is None) == (n == 1)  # one run says nothing of other runs, so it refutes no margin
 
 
 @pytest.mark.parametrize(
@@ -217,20 +207,9 @@ def test_without_a_support_it_is_the_interval_of_the_geometric_mean() -> None:
     assert judged(values, published(200), Margin(1.5, True), None).verdict == Verdict(NOT_REPRODUCED, verdicts.BELOW)
 
 
-def test_without_a_support_more_runs_decide_too() -> None:
-    values = [50.0, 100.0, 200.0, 80.0, 120.0]
-    verdict = judged(values, published(98), 20, None).verdict
-    assert (verdict.outcome, verdict.reason) == (INCONCLUSIVE, verdicts.STRADDLES)
-    times = verdict.seeds // 5
-    assert judged(values * times, published(98), 20, None).verdict == Verdict(REPRODUCED)
-    assert judged(values * (times - 1), published(98), 20, None).verdict.outcome == INCONCLUSIVE
-
-
 @pytest.mark.parametrize("values", [[3.0] * 30, [0.0] + [3.0, 4.0] * 5])
 def test_without_a_support_equal_values_and_zeros_decide_nothing(values: list[float]) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        found = judged(values, published(50), 1, None)
+    found = judged(values, published(50), 1, None)
     assert found == IntervalVerdict(Verdict(INCONCLUSIVE, verdicts.FLOOR), pytest.approx(np.mean(values)))
 
 
