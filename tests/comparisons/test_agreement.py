@@ -24,21 +24,14 @@ def stable(values: dict, **settings) -> pd.DataFrame:
     return stability(values, BETTER, **{"draws": 199} | settings)
 
 
-def test_knows_the_same_and_the_opposite_order(endpoints_of) -> None:
-    found = stable(
-        endpoints_of({"a/modes": ordered("vwxyz"), "b/modes": ordered("vwxyz"), "c/modes": ordered("zyxwv")})
-    )
-    taus = found[found["statistic"] == "tau_b"]
-    assert taus[["dataset", "second_dataset"]].to_numpy().tolist() == [["a", "b"], ["a", "c"], ["b", "c"]]
-    assert taus["value"].tolist() == taus["lower"].tolist() == taus["upper"].tolist() == [1, -1, -1]
-    assert taus["p"].isna().all()
-    assert found["status"].tolist() == ["ok"] * 5
-
-
-def test_concordance_and_the_data_set_that_matters_most(endpoints_of) -> None:
+def test_taus_concordance_and_the_data_set_that_matters_most(endpoints_of) -> None:
     orders = {"a": "vwxyz", "b": "vwxyz", "c": "zyxwv"}
     table = endpoints_of({f"{name}/{measure}": ordered(order) for name, order in orders.items() for measure in BETTER})
     found = stable(table, draws=999)
+    taus = found[(found["statistic"] == "tau_b") & (found["measure"] == "modes")]
+    assert taus[["dataset", "second_dataset"]].to_numpy().tolist() == [["a", "b"], ["a", "c"], ["b", "c"]]
+    assert taus["value"].tolist() == taus["lower"].tolist() == taus["upper"].tolist() == [1, -1, -1]
+    assert set(found["status"]) == {"ok"}
     found = found[found["statistic"] != "tau_b"].set_index(["measure", "statistic"])
     places = [[0, 1, 2, 3, 4], [0, 1, 2, 3, 4], [4, 3, 2, 1, 0]]
     for measure, direction in BETTER.items():
@@ -66,13 +59,8 @@ def test_a_ranking_of_ties_is_undefined_and_says_so(endpoints_of) -> None:
 def test_only_shared_variants_are_ranked(endpoints_of) -> None:
     table = endpoints_of({"a/modes": ordered("wxyz"), "b/modes": ordered("zxw"), "c/modes": ordered("vzy")})
     found = stable(table).set_index(["statistic", "dataset", "second_dataset"])
-    assert found["variants"].to_dict() == {
-        ("tau_b", "a", "b"): 3,
-        ("tau_b", "a", "c"): 2,
-        ("tau_b", "b", "c"): 1,
-        ("kendall_w", "all", "all"): 1,
-        ("left_out", "all", "all"): 1,
-    }
+    assert found.index.get_level_values("statistic").tolist() == ["tau_b"] * 3 + ["kendall_w", "left_out"]
+    assert found["variants"].tolist() == [3, 2, 1, 1, 1]
     assert found["status"].tolist() == ["ok", "ok"] + ["few variants"] * 3
     assert found["value"].tolist()[:2] == [-1, -1]
     assert found["value"].isna().tolist() == [False, False, True, True, True]
@@ -116,14 +104,8 @@ def found_in(table: pd.DataFrame) -> pd.DataFrame:
 
 def test_finds_the_pairs_on_which_measures_contradict_each_other(endpoints_of) -> None:
     """hq says b > a, modes says a > b; kl, of which less is better, agrees with modes; c is the best of all."""
-    table = endpoints_of(
-        {
-            "ring/modes": {"a": MIDDLE, "b": LOW, "c": HIGH},
-            "ring/hq": {"a": LOW, "b": MIDDLE, "c": HIGH},
-            "ring/kl": {"a": MIDDLE, "b": HIGH, "c": LOW},
-        }
-    )
-    found = found_in(table)
+    values = {"ring/modes": {"a": MIDDLE, "b": LOW, "c": HIGH}, "ring/hq": {"a": LOW, "b": MIDDLE, "c": HIGH}}
+    found = found_in(endpoints_of(values | {"ring/kl": {"a": MIDDLE, "b": HIGH, "c": LOW}}))
     flips = found[found["kind"] == "flip"]
     names = ["measure", "second_measure", "variant", "second_variant"]
     assert flips[names].to_numpy().tolist() == [["hq", "kl", "b", "a"], ["hq", "modes", "b", "a"]]
@@ -145,20 +127,14 @@ def test_what_is_not_significant_contradicts_nobody(endpoints_of) -> None:
 
 def test_data_sets_and_experiments_are_kept_apart(endpoints_of) -> None:
     ups, downs = {"a": HIGH, "b": LOW}, {"a": LOW, "b": HIGH}
-    parts = [
-        endpoints_of({"ring/modes": ups, "grid/hq": downs}, "matched"),
-        endpoints_of({"ring/hq": downs}, "published"),
-    ]
-    found = found_in(pd.concat(parts))
+    matched = endpoints_of({"ring/modes": ups, "grid/hq": downs}, "matched")
+    found = found_in(pd.concat([matched, endpoints_of({"ring/hq": downs}, "published")]))
     assert (len(found), list(found)) == (0, list(DISAGREEMENT_TYPES))
 
 
 def test_ties_and_variants_that_lack_a_measure(endpoints_of) -> None:
     values = {"ring/modes": {"a": LOW, "b": LOW}, "ring/hq": {"a": LOW, "b": HIGH}, "ring/kl": {"b": LOW, "c": HIGH}}
     found = found_in(endpoints_of(values)).set_index(["measure", "second_measure"])
-    assert found["status"].to_dict() == {
-        ("hq", "kl"): "few variants",
-        ("hq", "modes"): "all tied",
-        ("kl", "modes"): "few variants",
-    }
+    assert found.index.tolist() == [("hq", "kl"), ("hq", "modes"), ("kl", "modes")]
+    assert found["status"].tolist() == ["few variants", "all tied", "few variants"]
     assert found["value"].isna().all()

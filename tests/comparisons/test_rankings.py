@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from modecollapse.comparisons.pairs import pairs
-from modecollapse.comparisons.rankings import TYPES, ranks
+from modecollapse.comparisons.rankings import ranks
 
 pytestmark = pytest.mark.filterwarnings("error")
 BETTER = {"modes": "more", "kl": "less"}
@@ -65,8 +65,3 @@ def test_the_order_of_rows_changes_nothing_and_the_root_the_shares(endpoints_of)
     assert ranked(table.sample(frac=1, random_state=1)).to_csv() == first.to_csv()
     assert ranked(table, root=1)["best_share"].tolist() != first["best_share"].tolist()
     assert ranked(table, root=1)["best_share"].tolist() == pytest.approx(first["best_share"].tolist(), abs=0.06)
-
-
-def test_without_pairs_it_is_empty(endpoints_of) -> None:
-    found = ranked(endpoints_of({"ring/modes": {"a": [1, 2]}}))
-    assert (len(found), list(found)) == (0, list(TYPES))

@@ -13,6 +13,7 @@ from modecollapse.errors import StudyError
 from modecollapse.statistics.multiplicity import holm
 
 pytestmark = pytest.mark.filterwarnings("error")
+COLUMNS = ["experiment", "dataset", "variant", "seed", "step", "measure", "value", "status"]
 BUDGET = 1000
 LATE = (BUDGET, "censored")
 
@@ -24,8 +25,7 @@ def waits(variants: dict[str, list], measure: str = "coverage_time:1", budget: i
         for seed, run in enumerate(runs):
             value, status = run if isinstance(run, tuple) else (run, "ok")
             rows.append(("matched", "ring", variant, seed, budget, measure, float(value), status))
-    columns = ["experiment", "dataset", "variant", "seed", "step", "measure", "value", "status"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def times(rows: pd.DataFrame, **settings) -> pd.DataFrame:
@@ -99,8 +99,7 @@ def curves(runs: dict[str, list], variant: str = "began", status: dict[int, str]
             for step, value in zip(STEPS, curve, strict=False):
                 run = ("matched", "ring", variant, seed, step, measure, float(value), (status or {}).get(seed, "ok"))
                 rows.append(run)
-    columns = ["experiment", "dataset", "variant", "seed", "step", "measure", "value", "status"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def paired(runs: int = 7, seed: int = 0) -> dict[str, list]:

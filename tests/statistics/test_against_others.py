@@ -14,9 +14,7 @@ from modecollapse.statistics.multiplicity import benjamini_hochberg, holm
 from modecollapse.statistics.permutation import LEAST_SPREAD, _statistics, brunner_munzel, splits
 from modecollapse.statistics.prob_superiority import prob_superiority
 
-
-def rng(seed: int = 0) -> np.random.Generator:
-    return np.random.default_rng(seed)
+rng = np.random.default_rng
 
 
 def pairs(count: int, seed: int, smallest: int = 3, largest: int = 12) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -56,6 +54,7 @@ def test_corrections_are_those_of_statsmodels(ours: object, theirs: str, monkeyp
         p = np.round(p, 2) + 0.01 if draw.random() < 0.3 else p  # ties
         p = np.minimum(p, 1)
         assert ours(p) == pytest.approx(multipletests(p, method=theirs)[1], rel=1e-12)
+    assert ours([]).shape == (0,)
 
 
 @pytest.mark.parametrize(("ours", "theirs"), [(clopper_pearson, "beta"), (wilson, "wilson")])
@@ -88,7 +87,7 @@ def test_the_statistic_is_that_of_scipy_and_statsmodels_where_groups_overlap() -
     ],
 )
 def test_the_exact_p_is_that_of_scipys_permutations_of_the_plain_statistic(x: list, y: list) -> None:
-    divisions = splits(len(x), len(y), rng())
+    divisions = splits(len(x), len(y), rng(0))
 
     def known(statistic: object) -> float:
         return stats.permutation_test((x, y), statistic, alternative="greater", vectorized=False).pvalue
@@ -101,7 +100,7 @@ def test_single_values_have_the_p_of_the_plain_statistic() -> None:
     """SciPy permutes no groups of one."""
     for x, y in (([1.0], [0.0, 0.0, 0.0]), ([2.0], [1.0, 3.0, 4.0, 4.0]), ([1.0, 2.0, 2.0], [0.5])):
         pooled = np.array([*x, *y])
-        divisions = splits(len(x), len(y), rng())
+        divisions = splits(len(x), len(y), rng(0))
         every = np.array([plain_statistic(pooled[first], pooled[~first]) for first in divisions.first])
         known = np.mean(every >= plain_statistic(x, y) - 1e-12)
         assert brunner_munzel(x, y, divisions, "greater") == pytest.approx(known)

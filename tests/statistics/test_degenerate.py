@@ -123,10 +123,7 @@ def test_refusals(bad: str) -> None:
 
 @pytest.mark.parametrize("n", [0, -1])
 def test_no_runs(n: int) -> None:
-    for ask in (
-        lambda: splits(n, 5, np.random.default_rng(0)),
-        lambda: least_p(5, n),
-        lambda: detectable_superiority(n, 5, 0.05),
-    ):
-        with pytest.raises(ValueError, match="at least 1"):
-            ask()
+    with pytest.raises(ValueError, match="at least 1"):
+        splits(n, 5, np.random.default_rng(0))
+    with pytest.raises(ValueError, match="at least 1"):
+        detectable_superiority(n, 5, 0.05)

@@ -13,10 +13,7 @@ from modecollapse.statistics import gaffke, intervals, reach_of_perfect_runs
 from modecollapse.statistics.intervals import clopper_pearson, log_t_interval, t_interval, wilson
 
 STUDENTS, BINOMIAL = [t_interval, log_t_interval], [clopper_pearson, wilson]
-
-
-def rng(seed: int = 0) -> np.random.Generator:
-    return np.random.default_rng(seed)
+rng = np.random.default_rng
 
 
 def share_at_most(at: float, points: list[float]) -> Decimal:
@@ -106,6 +103,10 @@ def test_thousands_of_zeros_and_ones_are_near_clopper_pearson() -> None:
         assert found == pytest.approx(exact, abs=0.01 * (exact[1] - exact[0]))
 
 
+def test_the_approximation_at_the_expected_mean_itself_is_one_half() -> None:
+    assert intervals._saddlepoint(0.5, np.array([1.0]), 1) == 0.5
+
+
 def test_moves_with_the_unit_and_narrows_with_the_level() -> None:
     low, high = gaffke([0.2, 0.4, 0.9], 0, 1)
     assert gaffke([-1.0, 1.0, 6.0], -3, 7) == pytest.approx((10 * low - 3, 10 * high - 3))
@@ -138,7 +139,7 @@ def test_refuses_impossible_repeats_and_numbers_of_runs() -> None:
 
 
 def test_students_interval_is_scipys_for_any_level() -> None:
-    values = rng().normal(5, 2, 12)
+    values = rng(0).normal(5, 2, 12)
     known = stats.ttest_1samp(values, 0).confidence_interval(0.9)
     assert t_interval(values, 0.9) == pytest.approx((known.low, known.high))
     low, high = log_t_interval(np.exp(values[::-1]), 0.9)
@@ -146,22 +147,18 @@ def test_students_interval_is_scipys_for_any_level() -> None:
 
 
 @pytest.mark.parametrize("interval", STUDENTS)
-@pytest.mark.parametrize("values", [[], [3.0], [0.1] * 3, [8.0] * 30, [1.0, np.inf]])
-def test_none_where_there_is_no_spread_or_no_mean(interval: Callable, values: list) -> None:
-    assert interval(values) is None
+def test_students_interval_is_none_without_spread_and_refuses_what_is_no_sample(interval: Callable) -> None:
+    for values in ([], [3.0], [0.1] * 3, [8.0] * 30, [1.0, np.inf]):
+        assert interval(values) is None
+    for bad in ([np.nan], [1.0, 2.0, np.nan], [[1.0, 2.0]]):
+        with pytest.raises(ValueError, match="values must"):
+            interval(bad)
 
 
-@pytest.mark.parametrize("values", [[0.0, 1.0], [-1.0, 2.0], [-np.inf, 1.0], [1e-30, 1e30]])
-def test_none_where_there_is_no_logarithm_or_the_upper_end_is_no_number(values: list) -> None:
-    assert log_t_interval(values) is None
+def test_none_where_there_is_no_logarithm_or_the_upper_end_is_no_number() -> None:
+    for values in ([0.0, 1.0], [-1.0, 2.0], [-np.inf, 1.0], [1e-30, 1e30]):
+        assert log_t_interval(values) is None
     assert log_t_interval([1e-3, 1e3])[1] > 1e30
-
-
-@pytest.mark.parametrize("interval", STUDENTS)
-@pytest.mark.parametrize("bad", [[np.nan], [1.0, 2.0, np.nan], [[1.0, 2.0]]])
-def test_students_interval_refuses_what_is_no_sample(interval: Callable, bad: list) -> None:
-    with pytest.raises(ValueError, match="values must"):
-        interval(bad)
 
 
 # Intervals of a share

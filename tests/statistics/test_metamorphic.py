@@ -35,10 +35,7 @@ def exact(n: int, m: int) -> Splits:
 
 
 def judged(
-    values: list[float] | np.ndarray,
-    published: PublishedMean,
-    margin: Margin,
-    support: Interval | None = RING,
+    values: list[float] | np.ndarray, published: PublishedMean, margin: Margin, support: Interval | None = RING
 ) -> IntervalVerdict:
     return value_verdict(values, published, margin, support)
 

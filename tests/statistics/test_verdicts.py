@@ -13,8 +13,6 @@ from modecollapse.statistics.verdicts import (
     PARTIALLY,
     REPRODUCED,
     Verdict,
-    by_interval,
-    of_set,
 )
 
 
@@ -59,8 +57,8 @@ def test_refutations_agree_only_in_the_same_direction(one: Verdict, other: Verdi
     ],
 )
 def test_an_interval_against_the_zone_from_2_to_3(interval: tuple[float, float], expected: Verdict | None) -> None:
-    assert by_interval(interval, (2, 3)) == expected
-    assert by_interval(interval, (2 + 1e-9, 3 - 1e-9), slack=2e-9) == expected
+    assert verdicts.by_interval(interval, (2, 3)) == expected
+    assert verdicts.by_interval(interval, (2 + 1e-9, 3 - 1e-9), slack=2e-9) == expected
 
 
 @pytest.mark.parametrize(
@@ -87,12 +85,12 @@ def test_an_interval_against_the_zone_from_2_to_3(interval: tuple[float, float],
     ],
 )
 def test_of_set(outcomes: list[str], expected: str) -> None:
-    assert of_set(outcomes).outcome == expected
-    assert of_set(outcomes[::-1]) == of_set(outcomes)
+    assert verdicts.of_set(outcomes).outcome == expected
+    assert verdicts.of_set(outcomes[::-1]) == verdicts.of_set(outcomes)
 
 
 def test_of_set_counts_the_parts_of_more_than_one() -> None:
     outcomes = [INCONCLUSIVE, REPRODUCED, NOT_RUN, REPRODUCED]
-    assert of_set(outcomes).text == "PARTIALLY(2 REPRODUCED, 1 INCONCLUSIVE, 1 NOT_RUN)"
-    assert of_set([REPRODUCED] * 3).text == "REPRODUCED(3 REPRODUCED)"
-    assert of_set([REPRODUCED]) == Verdict(REPRODUCED)
+    assert verdicts.of_set(outcomes).text == "PARTIALLY(2 REPRODUCED, 1 INCONCLUSIVE, 1 NOT_RUN)"
+    assert verdicts.of_set([REPRODUCED] * 3).text == "REPRODUCED(3 REPRODUCED)"
+    assert verdicts.of_set([REPRODUCED]) == Verdict(REPRODUCED)

@@ -83,10 +83,10 @@ def _tau(first: Cells, second: Cells, rng: np.random.Generator) -> dict[str, Any
     if not all(np.isfinite(values).all() for cells in runs for values in cells):
         value = kendall_tau(*([score(values) for values in cells] for cells in runs))
         return found | {"value": value, "status": ALL_TIED if value is None else INFINITE}
-    tau = tau_interval(*runs, rng)
-    if tau.value is None:
+    value, lower, upper = tau_interval(*runs, rng)
+    if value is None:
         return found | {"status": ALL_TIED}
-    return found | {"value": tau.value, "lower": tau.lower, "upper": tau.upper}
+    return found | {"value": value, "lower": lower, "upper": upper}
 
 
 def _together(

@@ -27,7 +27,6 @@ def tables(
     better: Better,
     support: Support,
     *,
-    baseline: str = BASELINE,
     alpha: float = pairs.ALPHA,
     draws: int = DRAWS,
     root: int = 0,
@@ -41,11 +40,11 @@ def tables(
     compared = pairs.pairs(table, better, support, draws, alpha, root)
     found = (
         compared,
-        pairs.against(compared, baseline, alpha, draws),
+        pairs.against(compared, BASELINE, alpha, draws),
         rankings.ranks(table, compared, better, root=root),
         agreement.stability(table, better, draws, root),
         agreement.disagreements(compared, table, better),
-        trajectories.coverage_times(rows, baseline, draws, root),
+        trajectories.coverage_times(rows, BASELINE, draws, root),
         trajectories.signal_agreement(rows, draws, root),
     )
     return dict(zip(NAMES, found, strict=True))

@@ -44,7 +44,9 @@ def cross_run(
     """
     if draws < 1:
         raise ValueError(f"draws {draws} must be positive")
-    curves = [*map(_checked, signal), *map(_checked, quality)]
+    curves = [np.asarray(curve, dtype=np.float64) for curve in (*signal, *quality)]
+    if any(curve.ndim != 1 or curve.size == 0 or np.isnan(curve).any() for curve in curves):
+        raise ValueError("a curve must be a list of at least one number without NaN")
     runs = len(signal)
     if runs != len(quality) or runs == 0:
         raise ValueError(f"signal has {runs} runs and quality {len(quality)}: equally many, at least one, are needed")
@@ -66,13 +68,6 @@ def cross_run(
     # Correlations are of order 1: what is below 1e-12 is rounding, also where all matchings are alike.
     observed, permuted = (np.abs(np.round(means - across, 12)) for means in (same_run, matched))
     return Shuffle(float(same_run), permutation_p(float(observed), permuted, exact), OK, float(across))
-
-
-def _checked(curve: Values) -> np.ndarray:
-    values = np.asarray(curve, dtype=np.float64)
-    if values.ndim != 1 or values.size == 0 or np.isnan(values).any():
-        raise ValueError(f"a curve must be a list of at least one number without NaN, got shape {values.shape}")
-    return values
 
 
 def _correlations(first: np.ndarray, second: np.ndarray) -> np.ndarray:

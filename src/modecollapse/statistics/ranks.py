@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 from scipy.stats import rankdata
@@ -13,17 +12,6 @@ from modecollapse.statistics.permutation import DRAWS, permutation_p, ranked
 
 BOOTSTRAP_DRAWS = 2000
 ROUNDING = 1e-12  # of a mean, relative to the largest of its values: means that differ by less are tied
-
-
-class TauInterval(NamedTuple):
-    """Kendall's tau-b, None where a ranking is all ties, and its interval from the resamples where it is defined.
-
-    The interval is None where it is defined in no resample, or a group is a single run.
-    """
-
-    value: float | None
-    lower: float | None = None
-    upper: float | None = None
 
 
 def rank_sets(better: Sequence[Sequence[bool]] | np.ndarray) -> np.ndarray:
@@ -77,14 +65,14 @@ def kendall_tau(a: Values, b: Values) -> float | None:
 
 def tau_interval(
     first: Sequence[Values], second: Sequence[Values], rng: np.random.Generator, draws: int = BOOTSTRAP_DRAWS
-) -> TauInterval:
-    """Kendall's tau-b of the rankings of K variants, by their means, on two data sets, with a 95 % percentile
-    interval.
+) -> tuple[float | None, float | None, float | None]:
+    """Kendall's tau-b of the rankings of K variants, by their means, on two data sets, and its 95 % interval.
 
     first, second: for each variant the finite values (n,) of its runs on that data set, n >= 1. The interval shows what
     other seeds would do to the two rankings: seeds are resampled within each variant and data set. It says nothing of
     other data sets and, as seeds that are all equal give it no width, its level is nominal. The order of the values of
-    a variant does not matter.
+    a variant does not matter. tau is None where a ranking is all ties; its lower and upper end are the percentiles of
+    the resamples where it is defined, and None where it is so in none, or a group is a single run.
     Raises ValueError on NaN, infinite or no values, unequally many or fewer than two variants.
     """
     if len(first) != len(second):
@@ -96,9 +84,9 @@ def tau_interval(
     taus = _tau_b(*map(_pair_orders, resampled, slack))
     value, defined = None if np.isnan(observed) else observed, taus[~np.isnan(taus)]
     if defined.size == 0 or min(runs.size for variants in groups for runs in variants) == 1:
-        return TauInterval(value)
+        return value, None, None
     lower, upper = np.quantile(defined, [0.025, 0.975])
-    return TauInterval(value, float(lower), float(upper))
+    return value, float(lower), float(upper)
 
 
 def concordance(scores: Sequence[Values], rng: np.random.Generator, draws: int = DRAWS) -> tuple[float | None, float]:
