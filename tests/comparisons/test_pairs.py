@@ -11,6 +11,7 @@ from statsmodels.stats.multitest import multipletests
 
 from modecollapse.comparisons.families import generator
 from modecollapse.comparisons.pairs import BASELINE_TYPES, TYPES, against, pairs
+from modecollapse.errors import StudyError
 from modecollapse.statistics.multiplicity import holm
 from modecollapse.statistics.permutation import brunner_munzel, splits
 from modecollapse.statistics.prob_superiority import detectable_superiority
@@ -160,6 +161,13 @@ def test_single_runs_have_no_pairs_and_nothing_to_compare_gives_an_empty_table(e
     assert len(empty) == 0
     assert list(empty) == list(compare(table)) == list(TYPES)
     assert empty.dtypes.to_dict() == compare(table).dtypes.to_dict()
+
+
+def test_names_the_run_whose_value_is_nan(endpoints_of) -> None:
+    table = endpoints_of({"ring/modes": {"a": [1, 2, math.nan], "b": [1, math.nan, 3]}})
+    for rows in (table, table[::-1]):
+        with pytest.raises(StudyError, match=r"^matched/ring/a, seed 2, modes: the value is NaN"):
+            compare(rows)
 
 
 # Each variant against the baseline

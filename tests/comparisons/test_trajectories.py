@@ -83,11 +83,6 @@ def test_thresholds_are_families_of_their_own_and_other_rows_are_not_read() -> N
     assert coverage_times(both.sample(frac=1, random_state=0), "base", 99).to_csv() == found.to_csv()
 
 
-def test_times_refuse_nan() -> None:
-    with pytest.raises(StudyError, match=r"^matched/ring/base, seed 1, coverage_time:1: the value is NaN"):
-        times(waits({"base": [100, math.nan]}))
-
-
 STEPS = np.arange(100, 1300, 100)
 
 
@@ -153,7 +148,9 @@ def test_reads_the_steps_that_both_have_and_only_trained_runs() -> None:
     assert list(found) == list(SIGNAL_TYPES)
 
 
-def test_signals_refuse_nan() -> None:
+def test_times_and_signals_refuse_nan() -> None:
+    with pytest.raises(StudyError, match=r"^matched/ring/base, seed 1, coverage_time:1: the value is NaN"):
+        times(waits({"base": [100, math.nan]}))
     runs = paired()
     runs["modes"][5][2] = math.nan
     with pytest.raises(StudyError, match=r"^matched/ring/began, seed 5, modes: the value is NaN"):

@@ -64,16 +64,6 @@ def test_independent_wandering_curves_are_rarely_significant(trend: float) -> No
         assert np.mean([result.value for result in results]) > 0.5  # a test against zero would reject nearly always
 
 
-def test_finds_curves_that_follow_each_other() -> None:
-    draws, shared = rng(5), 0.1 * np.arange(60)
-    found = 0
-    for _ in range(50):
-        signal = wandering(draws, 10)
-        quality = 0.7 * signal + 0.7 * wandering(draws, 10)
-        found += cross_run(signal + shared, quality + shared, draws, 499).p <= 0.05
-    assert found >= 45
-
-
 @pytest.mark.parametrize("runs", [5, 9])
 def test_the_order_of_the_runs_does_not_matter(runs: int) -> None:
     signal, quality = rng(7).integers(0, 6, (2, runs, 12))

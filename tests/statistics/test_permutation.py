@@ -28,6 +28,8 @@ def test_few_divisions_are_listed_each_once(n: int, m: int) -> None:
     assert first.shape == (comb(n + m, n), n + m)
     assert (first.sum(axis=1) == n).all()
     assert len(np.unique(first, axis=0)) == len(first)
+    assert splits(3, 3, rng(0), draws=19).exact  # there are 20
+    assert not splits(3, 3, rng(0), draws=18).exact
 
 
 def test_many_divisions_are_drawn_evenly() -> None:
@@ -42,17 +44,14 @@ def test_many_divisions_are_drawn_evenly() -> None:
     assert np.abs(pairs[np.triu_indices(30, 1)] - 90 / 870).max() < 0.025
 
 
-def test_all_divisions_are_taken_up_to_one_more_than_the_draws() -> None:
-    assert splits(3, 3, rng(0), draws=19).exact
-    assert not splits(3, 3, rng(0), draws=18).exact
-
-
 def test_p_is_a_share_of_all_or_counts_the_observed_division_as_one_more() -> None:
     permuted = np.array([0.0, 1.0, 2.0, 3.0])
     assert permutation_p(2.0, permuted, exact=True) == 2 / 4
     assert permutation_p(2.0, permuted, exact=False) == 3 / 5
     assert permutation_p(9.0, permuted, exact=False) == 1 / 5
     assert permutation_p(-9.0, permuted, exact=False) == 1
+    with pytest.raises(ValueError, match="one of all"):
+        permutation_p(9.0, permuted, exact=True)
 
 
 @pytest.mark.parametrize("scale", [1e-30, 1.0, 1e30])
@@ -71,11 +70,6 @@ def test_a_statistic_that_is_no_number_is_refused(observed: float, permuted: lis
         permutation_p(observed, np.array(permuted), exact=False)
 
 
-def test_an_exact_p_is_never_zero() -> None:
-    with pytest.raises(ValueError, match="one of all"):
-        permutation_p(9.0, np.array([1.0]), exact=True)
-
-
 @pytest.mark.parametrize("low", [1.0, -INF])
 def test_complete_separation_is_the_most_extreme_of_all(low: float) -> None:
     x, y = [2.0, 3.0, 4.0, 5.0, INF], [low] * 5
@@ -83,10 +77,7 @@ def test_complete_separation_is_the_most_extreme_of_all(low: float) -> None:
     assert brunner_munzel(x, y, FIVE, "greater") == 1 / 252
     assert brunner_munzel(y, x, FIVE, "greater") == 1
     assert brunner_munzel([8.0] * 5, [7.0] * 5, FIVE) == 2 / 252
-
-
-def test_beside_a_single_tie_no_division_is_more_extreme() -> None:
-    """Either of the two tied values may be the first group's, and the groups may be swapped: four divisions."""
+    # Either of two tied values may be the first group's, and the groups may be swapped: four divisions.
     assert brunner_munzel([2, 3, 4, 5, 6], [-2, -1, 0, 1, 2], FIVE) == 4 / 252
 
 

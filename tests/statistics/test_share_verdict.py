@@ -82,9 +82,7 @@ def test_without_a_support_it_is_the_t_interval() -> None:
     assert bounded(values, (1.6, 4.6), None).verdict == Verdict(INCONCLUSIVE, verdicts.STRADDLES)
     assert bounded(values, (5, np.inf), None).verdict == Verdict(NOT_REPRODUCED, verdicts.BELOW)
     assert bounded(values, (-np.inf, 1), None).verdict == Verdict(NOT_REPRODUCED, verdicts.ABOVE)
-
-
-def test_equal_values_without_a_support_decide_nothing() -> None:
+    # Equal values decide nothing.
     assert bounded([3.0] * 30, (2, 4), None) == IntervalVerdict(Verdict(INCONCLUSIVE, verdicts.FLOOR), 3.0)
 
 

@@ -24,7 +24,6 @@ from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRO
 pytestmark = pytest.mark.filterwarnings("error")
 
 RING = (0.0, 8.0)
-STEP = 1e-6
 
 
 def published(value: float, rounding: float = 0.05, runs: tuple[int, ...] = (1, 5, 10), **spread) -> PublishedMean:
@@ -60,11 +59,8 @@ def test_perfect_runs_cannot_show_a_tenth_below_29(n: int) -> None:
     found = judged([8] * n, published(8, rounding=0))
     assert found.verdict == Verdict(INCONCLUSIVE, verdicts.FLOOR, n * -(-29 // n) if n < 28 else 56)
     assert found.d_refute is None
-
-
-def test_a_mean_on_the_end_of_the_zone_is_never_decided() -> None:
-    found = judged([8] * 27 + [0] * 3, published(8, rounding=0))
-    assert found.verdict == Verdict(INCONCLUSIVE, verdicts.STRADDLES, None)
+    on_the_end = judged([8] * 27 + [0] * 3, published(8, rounding=0))  # of the zone, so it is never decided
+    assert on_the_end.verdict == Verdict(INCONCLUSIVE, verdicts.STRADDLES, None)
 
 
 def test_a_margin_may_be_a_factor() -> None:
@@ -178,6 +174,8 @@ def test_the_fewest_runs_that_the_original_may_have_had_protect_it() -> None:
     values = [1, 8, 8, 8, 8]
     assert judged(values, published(1, 0.5, (1, 10))).verdict == Verdict(INCONCLUSIVE, verdicts.ORIGINAL_N)
     assert judged(values, published(1, 0.5, (10,))).verdict == Verdict(NOT_REPRODUCED, verdicts.ABOVE)
+    rare = judged([0] * 3 + [8] * 27, published(0, 0, (1,)))  # three in thirty are not rare enough
+    assert rare.verdict == Verdict(INCONCLUSIVE, verdicts.ORIGINAL_N)
 
 
 @pytest.mark.parametrize("support", [(0.0, 8.0), (-1.7, 6.3), (0.1, 8.1)])

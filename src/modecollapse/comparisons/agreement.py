@@ -38,8 +38,8 @@ Cells = dict[str, np.ndarray]  # values by variant
 def stability(table: pd.DataFrame, better: Better, draws: int = DRAWS, root: int = 0) -> pd.DataFrame:
     """For each experiment and measure that is on several data sets; by the primary endpoints, columns STABILITY_TYPES.
 
-    statistic `tau_b`: Kendall's tau-b of the rankings by mean on two data sets, with the 95 % interval that drawing
-    seeds again gives (nominal; no interval where a value is infinite). `kendall_w`: the concordance of all data sets,
+    statistic `tau_b`: Kendall's tau-b of the rankings by mean on two data sets, with the 95 % interval that
+    resampling the seeds gives (nominal; none where a value is infinite). `kendall_w`: the concordance of all data sets,
     with its p among rankings that are independent. `left_out`: the largest change, `value`, that leaving out one data
     set makes to the mean rank of one `variant`. Each is of the variants that all its data sets have; where these are
     fewer than two, or a ranking is all ties, the value is empty and the status says so.

@@ -47,7 +47,7 @@ def check_nan(rows: pd.DataFrame) -> None:
 
 
 def mean_of(values: np.ndarray) -> float:
-    """The mean of ascending values, exactly their own value where all are equal."""
+    """The mean of ascending values, exactly the value itself where all are equal."""
     return float(np.clip(values.mean(), values[0], values[-1]))
 
 

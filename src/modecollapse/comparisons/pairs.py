@@ -78,7 +78,7 @@ def pairs(
 
 
 def against(pairs_table: pd.DataFrame, baseline: str, alpha: float = ALPHA, draws: int = DRAWS) -> pd.DataFrame:
-    """The pairs with the baseline, seen from the other variant; columns BASELINE_TYPES, sorted.
+    """The pairs with the baseline, each turned so that the other variant is first; columns BASELINE_TYPES, sorted.
 
     These are fewer comparisons than all pairs, so smaller differences are significant.
 
@@ -107,7 +107,7 @@ def _corrected(family: Sequence[dict[str, Any]], alpha: float, draws: int) -> li
 
 
 def _turned(row: dict[str, Any]) -> dict[str, Any]:
-    """A pair seen from its second variant."""
+    """A pair with its two variants swapped."""
     (value, low, high), (chance, least, most) = DIFFERENCE, SUPERIORITY
     turned = {"first": row["second"], "second": row["first"]}
     turned |= {f"{column}_first": row[f"{column}_second"] for column in ("n", "mean")}

@@ -28,7 +28,7 @@ def ranks(table: pd.DataFrame, pairs_table: pd.DataFrame, better: Better, root: 
     variant has the best mean, or one of the best three, when seeds are resampled; a description, whose Monte Carlo
     error is at most .011 (one standard error at 2000 draws). They are empty where a value of the family is infinite.
     """
-    tests = {family: own.to_dict("records") for family, own in pairs_table.groupby(FAMILY)}
+    tests = {family: group.to_dict("records") for family, group in pairs_table.groupby(FAMILY)}
     rows: list[dict[str, Any]] = []
     for family, cells in families(table, better).items():
         direction = better[family[2]]

@@ -51,7 +51,7 @@ def coverage_times(rows: pd.DataFrame, baseline: str, draws: int = DRAWS, root: 
     divisions = splits_of(root, draws)
     found: list[dict[str, Any]] = []
     for family, runs in chosen.groupby(FAMILY):
-        cells = {variant: _times(own) for variant, own in runs.groupby("variant")}
+        cells = {variant: _times(group) for variant, group in runs.groupby("variant")}
         compared = _against(cells, baseline, divisions)
         for variant, (times, events, budget) in cells.items():
             found.append(

@@ -31,7 +31,7 @@ class PairwiseResult(NamedTuple):
 
 
 class OrderingVerdict(NamedTuple):
-    """The verdict and the pairwise results by opponent, seen from the candidate; larger is better."""
+    """The verdict and the pairwise results of the candidate by opponent; larger is better."""
 
     verdict: Verdict
     pairwise: dict[str, PairwiseResult]

@@ -55,18 +55,14 @@ class TwoValues(NamedTuple):
         return sum(chance * bool(shows(sample)) for chance, sample in self.samples(n))
 
 
-def chance_of_both(
-    x: TwoValues, n: int, y: TwoValues, m: int, shows: Callable[[np.ndarray, np.ndarray], bool]
-) -> float:
+def chance_of_both(x: TwoValues, n: int, y: TwoValues, m: int, shows: Callable[..., bool]) -> float:
     """The chance that a sample of n runs of x and one of m runs of y together show something."""
     pairs = product(x.samples(n), y.samples(m))
     return sum(p * q * bool(shows(first, second)) for (p, first), (q, second) in pairs if p * q > 1e-6)
 
 
-RARE_FAILURE = TwoValues(0, 8, 0.1)
-BIMODAL = TwoValues(1, 8, 0.5)
-ALWAYS = TwoValues(8, 8, 0.5)
-NEVER = TwoValues(1, 1, 0.5)
+RARE_FAILURE, BIMODAL = TwoValues(0, 8, 0.1), TwoValues(1, 8, 0.5)
+ALWAYS, NEVER = TwoValues(8, 8, 0.5), TwoValues(1, 1, 0.5)
 EVEN = TwoValues(4, 12, 0.5)  # against ALWAYS: each is larger one time in two, and only one of them varies
 
 
@@ -106,11 +102,9 @@ def coverage(population: TwoValues, support: Interval, n: int, interval_of: Call
 
 def simulated_coverage(a: float, b: float, n: int, interval_of: Callable[..., Interval], rounds: int) -> float:
     """Of the mean of shares from a beta distribution."""
-    rng, covered = np.random.default_rng(2), 0
-    for _ in range(rounds):
-        low, high = interval_of(rng.beta(a, b, n), 0, 1)
-        covered += low <= a / (a + b) <= high
-    return covered / rounds
+    rng = np.random.default_rng(2)
+    ends = [interval_of(rng.beta(a, b, n), 0, 1) for _ in range(rounds)]
+    return np.mean([low <= a / (a + b) <= high for low, high in ends])
 
 
 @pytest.mark.parametrize("n", [2, 5, 10, 30, 100])
@@ -254,11 +248,9 @@ def test_equal_opponents_are_seldom_said_to_be_beaten_or_better(
 
 
 def test_a_difference_on_the_margin_is_seldom_said_to_be_a_tie() -> None:
-    rng, rounds, ties = np.random.default_rng(10), 100, 0
-    for _ in range(rounds):
-        found = equivalence_verdict(above_by(0.65)(rng, 30), rng.normal(0, 1, 30), divisions)
-        ties += found.verdict.outcome == REPRODUCED
-    assert ties / rounds <= at_most(0.05, rounds)
+    rng, draw = np.random.default_rng(10), above_by(0.65)
+    found = [equivalence_verdict(draw(rng, 30), rng.normal(0, 1, 30), divisions).verdict for _ in range(100)]
+    assert np.mean([verdict.outcome == REPRODUCED for verdict in found]) <= at_most(0.05, 100)
 
 
 @pytest.mark.parametrize(

@@ -61,9 +61,8 @@ def tables() -> dict[str, pd.DataFrame]:
     verdicts = judge(summary, rows, registry, "0" * 64, support)
     better = {name: entry.better for name, entry in summary.measures.items()}
     ends = endpoints(rows, registry.settings.window, support, better)
-    compared = comparison_tables.tables(
-        rows, ends, better, support, draws=registry.settings.draws, root=summary.root_seed
-    )
+    chosen = {"draws": registry.settings.draws, "root": summary.root_seed}
+    compared = comparison_tables.tables(rows, ends, better, support, **chosen)
     return {"verdicts.csv": verdicts, "claims.csv": sets.claim_verdicts(verdicts, registry), **compared}
 
 
