@@ -87,7 +87,7 @@ def json_text(content: str, where: str) -> Any:
 def csv(path: Path, types: Mapping[str, str] | None = None) -> pd.DataFrame:
     """A CSV table of the study, every value as it is written, "nan" and "007" too; StudyError for anything else.
 
-    types: what the columns hold, by name, as in `comparisons.frames`; in one of numbers an empty value is NaN. Nothing
+    types: what the columns hold, by name (see `comparisons.families`); in one of numbers an empty value is NaN. Nothing
     is guessed: a column that is not named stays text.
     """
     from csv import Error, reader

@@ -22,7 +22,7 @@ RANK = {"color": style.COLOURS[0], "marker": "o", "linestyle": "", "markersize":
 def draw(summary: StudySummary, experiment: str, dataset: str, ranks: pd.DataFrame) -> Figure:
     """A panel a measure, in it a line a variant: its rank by mean, and the ranks from the best to the worst possible.
 
-    ranks: what `comparisons.ranks` returned. Raises StudyError where it lacks one of the variants.
+    ranks: what `comparisons.rankings` returned. Raises StudyError where it lacks one of the variants.
     """
     variants = layout.variants(summary, experiment, dataset)
     measures = layout.ranked(summary, dataset)
