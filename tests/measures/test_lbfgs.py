@@ -100,12 +100,6 @@ def test_a_start_without_a_value_stays_and_does_not_harm_the_others() -> None:
     assert values[[0, 2]].max() < 1e-5
 
 
-def test_single_precision_ends_too() -> None:
-    found, values = minimise(rosenbrock, starts(20, 2).float(), relative_tolerance=0, gradient_tolerance=0)
-    assert found.dtype == torch.float32
-    assert values.max() < 1e-6
-
-
 def test_steps_grow_on_a_long_straight_slope() -> None:
     """The gradient is 1 for a thousand units: a search that took the first lower point would go one unit a step."""
 

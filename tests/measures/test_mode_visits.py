@@ -31,6 +31,7 @@ def test_a_generator_of_one_mode_stays() -> None:
     assert v.hopping_rate(leads) == v.mutual_information(leads) == (0.0, "ok")
     assert v.turnover(on([2] * 10)) == (0.0, "ok")
     assert v.modes_ever(on([2] * 10)) == (1.0, "ok")
+    assert v.hopping_rate(v.dominant_modes(on([0] * 6 + [1] * 5))) == (0.1, "ok")
 
 
 def test_a_round_of_the_modes_hops_always_and_each_tells_the_next() -> None:
@@ -40,10 +41,6 @@ def test_a_round_of_the_modes_hops_always_and_each_tells_the_next() -> None:
     assert v.shuffled_information(leads, np.random.default_rng(0))[0] < 0.25
     assert v.turnover(on([0, 1, 2, 3]))[0] == 1
     assert v.modes_ever(on([0, 1, 2, 3])) == (4.0, "ok")
-
-
-def test_one_change_in_ten() -> None:
-    assert v.hopping_rate(v.dominant_modes(on([0] * 6 + [1] * 5))) == (0.1, "ok")
 
 
 def test_random_hops_have_the_information_of_chance() -> None:

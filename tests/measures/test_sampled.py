@@ -8,37 +8,36 @@ import torch
 from scipy.spatial.distance import cdist, squareform
 
 from modecollapse.measures import sampled as module
-from modecollapse.measures.neighbours import balls, neighbour_scores
+from modecollapse.measures.neighbours import balls
 from modecollapse.measures.sampled import LEAST, POINTS, Reference, Sampled
 
 
 class Line:
-    """A fixed training set of 400 numbers; a mode is the whole part. Counts how often it is asked."""
+    """A fixed training set of 400 numbers. It counts how often it is drawn from."""
 
     modes = 4
 
     def __init__(self) -> None:
         self.training = torch.from_numpy(np.random.default_rng(0).uniform(0, 4, (400, 1)).astype(np.float32))
-        self.drawn = self.assigned = 0
+        self.drawn = 0
 
     def sample(self, n: int, generator: torch.Generator) -> torch.Tensor:
         self.drawn += 1
         return self.training[torch.randint(400, (n,), generator=generator)]
-
-    def assign(self, samples: np.ndarray) -> np.ndarray:
-        self.assigned += 1
-        return np.where(np.isfinite(samples[:, 0]), np.nan_to_num(samples[:, 0]) // 1, -1).astype(int)
 
 
 def uniform(n: int, seed: int = 1) -> np.ndarray:
     return np.random.default_rng(seed).uniform(0, 4, (n, 1)).astype(np.float32)
 
 
+COUNTS = np.ones(4, dtype=int)
+
+
 def test_training_data_are_drawn_once_and_by_the_seed() -> None:
     line = Line()
     reference = Reference(line, 3)
-    scores = [Sampled(uniform(50, seed), reference).neighbours for seed in (1, 2)]
-    assert (line.drawn, reference.points.shape, scores[0] == scores[1]) == (1, (POINTS, 1), False)
+    first, second = (Sampled(uniform(50, seed), reference, COUNTS).inside for seed in (1, 2))
+    assert (line.drawn, reference.points.shape, np.array_equal(first, second)) == (1, (POINTS, 1), False)
     assert np.isin(reference.items, line.training.numpy()).all()
     assert np.array_equal(Reference(line, 3).points, reference.points)
     assert not np.array_equal(Reference(line, 4).points, reference.points)
@@ -67,17 +66,11 @@ def test_what_a_measure_derives_is_made_once_for_all_runs() -> None:
     assert made == [reference]
 
 
-def test_random_numbers_are_for_one_use_of_one_seed() -> None:
-    drawn = [Reference(Line(), seed).rng(use).random() for seed in (1, 2) for use in ("a", "b", "a")]
-    assert drawn[0] == drawn[2]
-    assert len(set(drawn)) == 4
-
-
 def test_points_are_the_finite_ones_of_the_first_samples(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "POINTS", 10)
     samples = np.arange(20, dtype=np.float32)[:, None]
     samples[1], samples[4] = np.nan, np.inf
-    run = Sampled(samples, Reference(Line(), 3))
+    run = Sampled(samples, Reference(Line(), 3), COUNTS)
     assert run.points[:, 0].tolist() == [0, 2, 3, 5, 6, 7, 8, 9]
     assert run.points.dtype == np.float64
     assert np.array_equal(squareform(run.apart), cdist(run.points, run.points))
@@ -89,27 +82,17 @@ def test_points_are_the_finite_ones_of_the_first_samples(monkeypatch: pytest.Mon
 def test_it_takes_as_many_finite_samples_as_a_ball_needs(finite: int, usable: bool) -> None:
     samples = np.full((30, 1), np.nan, dtype=np.float32)
     samples[:finite] = uniform(finite)
-    run = Sampled(samples, Reference(Line(), 3))
+    run = Sampled(samples, Reference(Line(), 3), COUNTS)
     assert run.usable == usable
     if usable:
-        assert 0 <= run.neighbours.recall <= 1
+        assert run.inside.shape == (POINTS, finite)
 
 
-def test_neighbours_are_those_of_the_points() -> None:
-    run = Sampled(uniform(60), Reference(Line(), 3))
-    real, fake = run.reference.points, run.points
-    expected = neighbour_scores(balls(cdist(real, real), 5), balls(cdist(fake, fake), 5), cdist(real, fake))
-    assert run.neighbours == expected
-
-
-def test_counts_are_of_all_samples_and_only_made_where_they_are_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "POINTS", 10)
-    line = Line()
-    samples = np.repeat(np.array([0.5, 1.5, 3.5, np.nan], dtype=np.float32), 25)[:, None]
-    assert Sampled(samples, Reference(line, 3)).counts.tolist() == [25, 25, 0, 25]
-    assert line.assigned == 1
-    assert Sampled(samples, Reference(line, 3), np.array([1, 2, 3, 4])).counts.tolist() == [1, 2, 3, 4]
-    assert line.assigned == 1
+def test_balls_are_those_of_the_points() -> None:
+    run = Sampled(uniform(60), Reference(Line(), 3), COUNTS)
+    expected = balls(cdist(run.points, run.points), 5)
+    assert all(np.array_equal(own, other) for own, other in zip(run.balls, expected, strict=True))
+    assert np.array_equal(run.inside, run.across <= run.reference.balls.radii[:, None])
 
 
 def test_modes_weigh_the_same_unless_the_data_say_otherwise() -> None:

@@ -1,7 +1,7 @@
 """The samples of a finished run beside training data, as points: what the measures of samples read.
 
 Points are the data set's features: the coordinates or, for images, what their classifier sees in them. Samples that are
-not finite have no place among points; how many there were is a measure of its own (n_nonfinite).
+not finite are no points; the measure n_nonfinite counts them.
 
 Most measures are functions of distances, which cost more than all that is made of them: they are computed once a run,
 and those within the training data once for all runs.
@@ -19,7 +19,7 @@ from scipy.spatial.distance import cdist, pdist, squareform
 
 from modecollapse import datasets
 from modecollapse.datasets import finite_rows
-from modecollapse.measures.neighbours import Balls, NeighbourScores, balls, neighbour_scores
+from modecollapse.measures.neighbours import Balls, balls
 
 POINTS = 2500  # of either side: distances between all of them fit in memory
 NEIGHBOURS = 5  # k of precision, recall, density and coverage
@@ -83,25 +83,17 @@ class Reference:
 class Sampled:
     """The samples of one run."""
 
-    def __init__(self, samples: np.ndarray, reference: Reference, counts: np.ndarray | None = None) -> None:
-        """`samples` is (n, *shape), finite or not; `counts` are made of all of them, points of the first ones.
+    def __init__(self, samples: np.ndarray, reference: Reference, counts: np.ndarray) -> None:
+        """`samples` are (n, *shape), finite or not; points are made of the first ones.
 
-        `counts` (K,) are those of the default rule where they are known already, since a classifier takes its time.
+        `counts` (K,) are all high-quality samples in each mode, by the default rule.
         """
-        self.samples, self.reference = samples, reference
-        self._counts = counts
+        self.samples, self.reference, self.counts = samples, reference, counts
 
     @property
     def usable(self) -> bool:
         """Whether enough samples are finite for every measure."""
         return np.count_nonzero(finite_rows(self.samples[:POINTS])) >= LEAST
-
-    @cached_property
-    def counts(self) -> np.ndarray:
-        """(K,) int64: high-quality samples in each mode."""
-        if self._counts is not None:
-            return self._counts
-        return datasets.count_modes(self.samples, self.reference.dataset)[None]
 
     @cached_property
     def points(self) -> np.ndarray:
@@ -120,6 +112,11 @@ class Sampled:
         return cdist(self.reference.points, self.points)
 
     @cached_property
-    def neighbours(self) -> NeighbourScores:
-        """Precision, recall, density and coverage."""
-        return neighbour_scores(self.reference.balls, balls(squareform(self.apart), NEIGHBOURS), self.across)
+    def balls(self) -> Balls:
+        """Around each point, to its fifth neighbour."""
+        return balls(squareform(self.apart), NEIGHBOURS)
+
+    @cached_property
+    def inside(self) -> np.ndarray:
+        """(n, m) bool: whether these points are in the training points' balls."""
+        return self.across <= self.reference.balls.radii[:, None]
