@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import math
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -70,17 +71,15 @@ def test_a_measure_that_does_not_exist_is_refused(name: str) -> None:
 
 
 @pytest.fixture
-def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The file of a new measure in a package of measures alone."""
     monkeypatch.setattr(catalogue, "PACKAGE", tmp_path)
     (tmp_path / "measures").mkdir()
-    return tmp_path / "measures" / "mine.py"
-
-
-@pytest.fixture(autouse=True)
-def cleared() -> None:
-    catalogue.names.cache_clear()
-    catalogue.declarations.cache_clear()
+    for function in (catalogue.names, catalogue.declarations):
+        function.cache_clear()
+    yield tmp_path / "measures" / "mine.py"
+    for function in (catalogue.names, catalogue.declarations):
+        function.cache_clear()
 
 
 def test_a_new_file_is_offered_and_what_stands_beside_measures_holds_for_all(mine: Path) -> None:

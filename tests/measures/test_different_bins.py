@@ -57,13 +57,6 @@ def test_dropped_modes_are_found(kept: int) -> None:
     assert np.count_nonzero(z < -5) == BINS - kept
 
 
-def test_a_point_mass_and_points_far_away_are_in_one_bin() -> None:
-    for fake in (np.tile(np.eye(BINS)[3], (100, 1)), mixture(100, 0) * 0 + 50 * np.eye(BINS)[3]):
-        real, counted = counts_of(mixture(2000, 0), fake)
-        assert np.count_nonzero(counted) == 1
-        assert (np.abs(z_scores(real, counted)) > 2).all()
-
-
 def test_the_memorised_set_and_all_duplicates_are_not_different() -> None:
     assert not z_scores(*counts_of(mixture(300, 0), mixture(300, 0)[::-1])).any()
     real, fake = counts_of(np.ones((30, 2)), np.ones((20, 2)))

@@ -12,7 +12,7 @@ from scipy.spatial.distance import cdist, pdist
 from scipy.stats import ortho_group
 
 from modecollapse.measures import discrepancy
-from modecollapse.measures.discrepancy import SCALES, gaussians, median_apart, sliced_distance
+from modecollapse.measures.discrepancy import SCALES, median_apart, sliced_distance
 
 CENTRES = 3.0 * np.eye(6)
 
@@ -75,13 +75,6 @@ def test_turning_shifting_scale_and_order_do_not_change_mmd() -> None:
 def test_the_median_of_distances_leaves_out_zeros() -> None:
     assert median_apart(np.array([[0.0, 4.0], [0.0, 2.0]])) == 3
     assert median_apart(np.zeros(7)) == 1
-
-
-def test_the_kernel_is_a_mean_of_gaussians() -> None:
-    assert gaussians(np.zeros(3), 5.0).tolist() == [1, 1, 1]
-    assert gaussians(np.array([1e300]), 1.0).tolist() == [0]
-    widths = 2 * np.array(SCALES)
-    assert gaussians(np.array(9.0), 2.0) == pytest.approx(np.exp(-9 / (2 * widths**2)).mean())
 
 
 def test_sliced_wasserstein_of_a_shift_is_its_length_over_the_root_of_d() -> None:

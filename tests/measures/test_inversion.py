@@ -25,7 +25,6 @@ from modecollapse.measures.inversion import frozen, invert_block, to_bytes, trai
 from modecollapse.measures.inversion_controls import nearest_mse
 from modecollapse.measures.inversion_targets import targets
 from modecollapse.measures.table import COLUMNS, gather, to_parquet
-from modecollapse.study.inversion import Inversion
 from modecollapse.study.recipe import Training
 from modecollapse.training import record
 from modecollapse.training.draws import evaluation_latents
@@ -180,19 +179,6 @@ def test_a_generator_of_nan_is_undefined_and_a_diverged_one_diverged(perceptrons
     assert (first["status"] == "ok").all()
     assert np.isnan(found["test_reconstructions"]).all()
     assert np.isnan(found["test_nearest"]).all()
-
-
-def test_uniform_priors_and_extra_noise_are_inverted_too(tmp_path: Path) -> None:
-    block = block_on("symmetric", PERCEPTRON, prior="uniform", latent=4, extra_noise=1)
-    rows, found = invert_block(run(tmp_path / "run", block), load(block), Inversion(images=3, restarts=1, iterations=1))
-    assert found["test_latents"].shape == (2, 3, 4)
-    assert np.isfinite(rows["value"]).all()
-
-
-def test_more_iterations_and_restarts_are_no_worse(finished: Path, inverted: tuple) -> None:
-    more = SETTINGS.model_copy(update={"iterations": 15, "restarts": 3})
-    rows, _ = invert_block(finished, load(record.read_block(finished)), more)
-    assert all(value <= values(inverted[0])[key] * (1 + 1e-6) for key, value in values(rows).items())
 
 
 @pytest.mark.parametrize(

@@ -109,12 +109,6 @@ def test_the_best_start_is_kept(way: str) -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_more_iterations_are_no_worse_on_average(way: str) -> None:
-    errors = [WAYS[way](smooth, images(8), starts(8), iterations=n).mse.mean() for n in (1, 3, 10, 100)]
-    assert (np.diff(errors) <= 1e-7).all()
-
-
-@pytest.mark.parametrize("way", WAYS)
 def test_a_generator_of_one_image_has_the_distance_to_it(way: str) -> None:
     targets = images(6)
     expected = ((targets - 0.25) ** 2).flatten(1).mean(dim=1).numpy()

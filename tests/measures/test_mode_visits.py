@@ -93,13 +93,3 @@ def test_names_of_modes_and_the_direction_of_time_do_not_matter(counts: np.ndarr
     more = v.dominant_modes(counts * by)  # more samples make a leader clearer, never another
     led = v.dominant_modes(counts) != v.NOBODY
     assert (more[led] == v.dominant_modes(counts)[led]).all()
-
-
-@given(COUNTS)
-def test_the_ranges(counts: np.ndarray) -> None:
-    leads = v.dominant_modes(counts, clear=0)
-    rate, status = v.hopping_rate(leads)
-    assert status == "no-leader" or 0 <= rate <= 1
-    assert status == "no-leader" or 0 <= v.mutual_information(leads)[0] <= np.log(5) + 1e-12
-    assert 0 <= v.turnover(counts)[0] <= 1
-    assert np.count_nonzero(counts[-1]) <= v.modes_ever(counts)[0] <= 5

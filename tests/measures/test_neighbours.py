@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from types import SimpleNamespace
 from typing import NamedTuple
 
@@ -54,25 +53,6 @@ def test_coincident_points_are_in_each_other_s_balls() -> None:
     same = np.ones((20, 3))
     assert scores_of(same, same, 5) == (1, 1, pytest.approx(20 / 19), 1)
     assert scores_of(same, np.zeros((30, 3))) == (0, 0, 0, 0)
-
-
-def test_real_against_real() -> None:
-    n, m, k = 300, 200, 5
-    scores = np.array([scores_of(mixture(n, seed), mixture(m, seed + 100), k) for seed in range(20)])
-    precision, recall, density, coverage = scores.mean(axis=0)
-    assert min(precision, recall) > 0.9
-    assert density == pytest.approx(1, abs=0.02)
-    expected = 1 - math.comb(n - 1, k) / math.comb(n + m - 1, k)  # Naeem et al. 2020
-    assert coverage == pytest.approx(expected, abs=0.015)
-
-
-@pytest.mark.parametrize("kept", [1, 4, 7])
-def test_dropped_modes_cost_recall_and_coverage_in_proportion(kept: int) -> None:
-    real = mixture(800, 0)
-    scores, null = scores_of(real, mixture(800, 1, kept)), scores_of(real, mixture(800, 1))
-    assert scores.precision == pytest.approx(null.precision, abs=0.05)
-    assert scores.recall == pytest.approx(kept / MODES, abs=0.07)
-    assert scores.coverage == pytest.approx(kept / MODES, abs=0.07)
 
 
 def test_a_point_mass_is_precise_on_a_mode_and_recalls_the_point_it_is_on() -> None:

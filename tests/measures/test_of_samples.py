@@ -143,11 +143,6 @@ def test_the_order_of_samples_changes_nothing(oracle: dict[str, float]) -> None:
     assert reversed_ == pytest.approx(oracle, abs=1e-9)
 
 
-def test_a_run_scores_the_same_whatever_was_measured_before() -> None:
-    samples = RING.oracle(500, np.random.default_rng(0))
-    assert values_of(samples, Reference(RING, 7)) == values_of(samples)
-
-
 def test_mmd_is_its_definition_with_the_training_data_s_bandwidth() -> None:
     run = sampled(one_mode(40))
     real, fake = RING_REFERENCE.points, run.points

@@ -107,12 +107,3 @@ def test_scale_shift_and_direction_of_time(series: np.ndarray, power: int, const
         assert measure(shifted) == measure(series)
     assert o.total_variation(back) == pytest.approx(o.total_variation(series))
     assert o.largest_drawdown(back) == o.largest_drawdown(-series)
-
-
-@given(SERIES)
-def test_the_ranges(series: np.ndarray) -> None:
-    assert 0 <= o.sign_changes(series)[0] <= 1
-    (share, status), (period, _) = o.spectral_peak(series)
-    assert status == "flat" or (0 < share <= 1 and 2 <= period <= len(series))
-    assert 0 <= o.largest_drawdown(series)[0] <= np.ptp(series)
-    assert o.total_variation(series)[0] * (len(series) - 1) >= np.ptp(series) * (1 - 1e-12)

@@ -10,14 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from blocks import make_block, make_dataset
-from default_config import DEFAULT
 
 from modecollapse import datasets
 from modecollapse.errors import StudyError
 from modecollapse.measures.table import calibrate, measure_block
-from modecollapse.study.catalogue import declarations, names
-from modecollapse.study.load import load_study
-from modecollapse.study.summary import summary_of
+from modecollapse.study.catalogue import declarations
 from modecollapse.training.trace import Trace, counts_column
 
 USUAL = {"modes", "high_quality_percent", "reverse_kl"}
@@ -103,10 +100,3 @@ def test_calibration_has_the_oracle_fail_the_published_rule_and_pass_the_repaire
     assert means["null-uniform", "high_quality_percent_shell"] == 0
     spec = make_block(dataset="ring").cell.dataset
     assert set(calibrate(spec, make_dataset("ring"), [*USUAL, *SHELL], 2, 50)["measure"]) == USUAL | {"n_nonfinite"}
-
-
-def test_the_summary_lists_a_rule_s_measures_for_the_data_sets_that_have_it() -> None:
-    study = load_study([DEFAULT], {"measures": list(names("measures"))})
-    listed = {name: set(entry.measures) & SHELL for name, entry in summary_of(study).datasets.items()}
-    assert {"ring", NAME} <= listed.keys()
-    assert listed == {name: SHELL if name == NAME else set() for name in listed}

@@ -8,7 +8,6 @@ import torch
 from scipy.spatial.distance import cdist, squareform
 
 from modecollapse.measures import sampled as module
-from modecollapse.measures.neighbours import balls
 from modecollapse.measures.sampled import LEAST, POINTS, Reference, Sampled
 
 
@@ -86,17 +85,3 @@ def test_it_takes_as_many_finite_samples_as_a_ball_needs(finite: int, usable: bo
     assert run.usable == usable
     if usable:
         assert run.inside.shape == (POINTS, finite)
-
-
-def test_balls_are_those_of_the_points() -> None:
-    run = Sampled(uniform(60), Reference(Line(), 3), COUNTS)
-    expected = balls(cdist(run.points, run.points), 5)
-    assert all(np.array_equal(own, other) for own, other in zip(run.balls, expected, strict=True))
-    assert np.array_equal(run.inside, run.across <= run.reference.balls.radii[:, None])
-
-
-def test_modes_weigh_the_same_unless_the_data_say_otherwise() -> None:
-    line = Line()
-    assert Reference(line, 3).mode_weights.tolist() == [0.25] * 4
-    line.mode_weights = np.array([0.1, 0.2, 0.3, 0.4])
-    assert Reference(line, 3).mode_weights.tolist() == [0.1, 0.2, 0.3, 0.4]

@@ -102,14 +102,6 @@ def test_a_doubt_is_one_line_beside_the_scores(tmp_path: Path, capsys: pytest.Ca
     assert told.err.startswith(f"warning: --samples {samples}: has float64 values from 200 to 200, where the data have")
 
 
-@pytest.mark.parametrize("pixels", [255.0, -1.5])
-def test_stacks_of_another_scale_are_refused(tmp_path: Path, pixels: float) -> None:
-    images = np.zeros((4, 3, 8, 8))
-    images[0, 0, 0, 0] = pixels
-    with pytest.raises(StudyError, match=r"samples\.npy: has float64 values from .*; allowed: -1 to 1"):
-        score("stacked-digits", saved(tmp_path, images))
-
-
 def test_zero_high_quality_samples_are_undefined(tmp_path: Path) -> None:
     result = score("ring", saved(tmp_path, np.zeros((40, 2))))
     assert (result["modes"], result["high_quality_percent"], result["undefined"]) == (0, 0, ["reverse_kl"])
@@ -135,14 +127,6 @@ def test_the_further_rule_is_printed_where_there_is_one(tmp_path: Path) -> None:
     assert set(result["oracle"]) == {*usual, *shell, "reverse_kl"}
     assert isinstance(result["modes_shell"], int)
     assert json.loads(json.dumps(result, allow_nan=False)) == result
-
-
-def test_the_number_of_modes_is_that_of_the_data_file(tmp_path: Path) -> None:
-    closed = options_model("datasets", "ring")(angles="eight-closed").model_dump()
-    (tmp_path / "ring.npz").write_bytes(datasets.to_bytes(datasets.create("ring", closed, 0)))
-    result = score("ring", saved(tmp_path, np.tile([1.0, 0.0], (10, 1))), tmp_path / "ring.npz")
-    assert (result["modes_max"], result["oracle"]["modes"]) == (7, pytest.approx(4.7, abs=2))
-    assert result["reverse_kl"] == pytest.approx(math.log(7))
 
 
 @pytest.mark.parametrize(

@@ -95,13 +95,10 @@ def detection(
 
 
 def estimate_rows(name: str, estimate: Estimate) -> list[tuple[str, Found]]:
-    """The value as `name`, its limits as `name:lower` and `name:upper`."""
-    lost = estimate.status if np.isnan(estimate.value) else SHORT
-    limits = {f"{name}:lower": estimate.lower, f"{name}:upper": estimate.upper}
-    return [
-        (name, (estimate.value, estimate.status)),
-        *((limit, missing(lost) if np.isnan(value) else (value, estimate.status)) for limit, value in limits.items()),
-    ]
+    """The value as `name`, its limits as `name:lower` and `name:upper`; limits alone are missing as `short`."""
+    value, lower, upper, status = estimate
+    of_limits = SHORT if np.isnan(lower) and not np.isnan(value) else status
+    return [(name, (value, status)), (f"{name}:lower", (lower, of_limits)), (f"{name}:upper", (upper, of_limits))]
 
 
 def _ranked(signal: np.ndarray, quality: np.ndarray) -> tuple[tuple[np.ndarray, np.ndarray] | None, str]:

@@ -76,7 +76,6 @@ def convergence_table(
             _coverage(run["step"].to_numpy(), quality["modes"], modes),
             _visits(mode_counts(run, modes, counts), _rng(seed, "visits")),
             _training(run),
-            _discriminator(run),
             _equilibrium(run, gamma),
             _agreement(run, quality, seed),
         ]
@@ -124,7 +123,7 @@ def _visits(held: np.ndarray, rng: np.random.Generator) -> Rows:
 
 
 def _training(run: pd.DataFrame) -> Rows:
-    """The rows of the losses, states and gradient norms."""
+    """The rows of the losses, states and gradient norms, and of D's distance from 1/2."""
     series = {name: window_means(run, name) for name in averaged(run) if name.startswith(("loss_", "state_"))}
     series |= {name: trained(run, name) for name in run.columns if name.startswith("grad_norm_")}
     flags = {name: loss_scale.loss_blowup(of) for name, of in series.items() if not name.startswith("state_")}
@@ -137,9 +136,6 @@ def _training(run: pd.DataFrame) -> Rows:
             thirds = loss_scale.by_thirds(values)
             yield from zip([f"{part}_third:{name}" for part in ("first", "middle", "last")], thirds, strict=True)
             yield f"last_to_first:{name}", loss_scale.last_to_first(thirds)
-
-
-def _discriminator(run: pd.DataFrame) -> Rows:
     known = "seen_D_from_half" in averaged(run)
     yield "D_from_half", _mean_at_the_end(run, "seen_D_from_half") if known else missing(ABSENT)
 

@@ -1,6 +1,6 @@
 """What runs were trained on: processors or GPUs, never both in one comparison.
 
-The two add numbers up in another order, so the same seed takes another course on each, and a difference between
+The two add numbers up in another order, so the same seed gives other numbers on each, and a difference between
 variants could be one between devices. GPUs of several models may be mixed, as clusters do: their arithmetic is the same
 float32 without TF32, and the rows of a run name its device.
 """

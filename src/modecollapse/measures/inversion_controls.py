@@ -63,7 +63,7 @@ def pca_mse(training: np.ndarray, images: np.ndarray, latent: int) -> np.ndarray
 
 
 def nearest_mse(training: np.ndarray, images: np.ndarray, other: bool = False) -> np.ndarray:
-    """The error of the nearest training image: what a sampler reaches that has the training set by heart.
+    """The error of the nearest training image: what a sampler reaches that repeats its training set.
 
     `other`: that of the nearest one which is not the image itself; infinite where there is none.
     """

@@ -28,7 +28,23 @@ LEAST = NEIGHBOURS + 1
 T = TypeVar("T")
 
 
-class Reference:
+class Points:
+    """(m, d) float64 points, and what is made of the distances between them."""
+
+    points: np.ndarray
+
+    @cached_property
+    def apart(self) -> np.ndarray:
+        """(m (m - 1) / 2,) distances between the points, each pair once."""
+        return pdist(self.points)
+
+    @cached_property
+    def balls(self) -> Balls:
+        """Around each point, to its fifth neighbour."""
+        return balls(squareform(self.apart), NEIGHBOURS)
+
+
+class Reference(Points):
     """Training data, drawn once for all runs on a data set; what is derived from it is computed once too."""
 
     def __init__(self, dataset: datasets.Dataset, seed: int) -> None:
@@ -44,16 +60,6 @@ class Reference:
     def points(self) -> np.ndarray:
         """(m, d) float64."""
         return datasets.features(self.items, self.dataset)
-
-    @cached_property
-    def apart(self) -> np.ndarray:
-        """(m (m - 1) / 2,) distances between the points, each pair once."""
-        return pdist(self.points)
-
-    @cached_property
-    def balls(self) -> Balls:
-        """Around each point, to its fifth neighbour."""
-        return balls(squareform(self.apart), NEIGHBOURS)
 
     @property
     def mode_weights(self) -> np.ndarray:
@@ -80,7 +86,7 @@ class Reference:
         return self.dataset.sample(POINTS, torch.Generator().manual_seed(seed)).numpy()
 
 
-class Sampled:
+class Sampled(Points):
     """The samples of one run."""
 
     def __init__(self, samples: np.ndarray, reference: Reference, counts: np.ndarray) -> None:
@@ -102,19 +108,9 @@ class Sampled:
         return datasets.features(first[finite_rows(first)], self.reference.dataset)
 
     @cached_property
-    def apart(self) -> np.ndarray:
-        """(m (m - 1) / 2,) distances between the points, each pair once."""
-        return pdist(self.points)
-
-    @cached_property
     def across(self) -> np.ndarray:
         """(n, m) distances from the n training points to these."""
         return cdist(self.reference.points, self.points)
-
-    @cached_property
-    def balls(self) -> Balls:
-        """Around each point, to its fifth neighbour."""
-        return balls(squareform(self.apart), NEIGHBOURS)
 
     @cached_property
     def inside(self) -> np.ndarray:

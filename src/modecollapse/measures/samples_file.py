@@ -46,11 +46,11 @@ def read(path: Path, shape: tuple[int, ...]) -> np.ndarray:
         return np.array(found, dtype=found.dtype.newbyteorder("="))
     except (StudyError, Unusable, MemoryError) as problem:
         shown = reading.printable(str(path))
-        told = (str(problem) or "is too large for the memory").removeprefix(f"{shown}: ").partition("; allowed")[0]
+        reason = (str(problem) or "is too large for the memory").removeprefix(f"{shown}: ").partition("; allowed")[0]
         wanted = f"(n, {', '.join(map(str, shape))}) numbers, n > 0, as .npy, .npz, .csv or .pt"
         name = path.name if re.fullmatch(r"[\w.-]{1,60}", path.name) else "FILE"  # the line is for a shell
         line = getattr(problem, "line", SAVED).replace("FILE", repr(name))
-        raise StudyError(f"--samples {shown}: {told}; allowed: {wanted}; {line}") from None
+        raise StudyError(f"--samples {shown}: {reason}; allowed: {wanted}; {line}") from None
 
 
 def _npy(path: Path) -> np.ndarray:
@@ -87,8 +87,8 @@ def _csv(path: Path) -> np.ndarray:
             del lines[0]
         return np.loadtxt(lines, delimiter=",", ndmin=2, comments=None) if lines else np.zeros((0, 0))
     except (ValueError, OverflowError) as problem:
-        told = reading.printable(str(problem)).partition(";")[0][:100]
-        raise Unusable(f"is no table of numbers with commas ({told})") from None
+        reason = reading.printable(str(problem)).partition(";")[0][:100]
+        raise Unusable(f"is no table of numbers with commas ({reason})") from None
 
 
 def _is_header(fields: list[str], below: list[str]) -> bool:

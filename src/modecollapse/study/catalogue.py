@@ -94,8 +94,8 @@ def _literals(path: Path) -> dict[str, Any]:
                 found[target.id] = ast.literal_eval(node.value)
             except ValueError:
                 if target.id == "MEASURES":  # nothing else would say why a new measure is unknown
-                    told = "MEASURES is no literal; allowed: texts, numbers, True and None, nothing computed"
-                    raise StudyError(f"{path}: {told}") from None
+                    problem = "MEASURES is no literal; allowed: texts, numbers, True and None, nothing computed"
+                    raise StudyError(f"{path}: {problem}") from None
     return found
 
 
