@@ -94,7 +94,8 @@ def test_a_new_file_is_offered_and_what_stands_beside_measures_holds_for_all(min
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("MEASURES = {'mine': {'RANGE': (0, float('inf'))}}\n", "mine.py: MEASURES is no literal; allowed: "),
+        ("MEASURES = {'mine': {'RANGE': (0, float('inf'))}}\n", "mine.py: MEASURES is no {name: {key: value}}; "),
+        ("MEASURES = ['mine']\n", "measures/mine.py: MEASURES is no {name: {key: value}}; allowed: literals alone"),
         ("MEASURES = {'mine': {'LABEL': 'Mine'}}\n", "measures/mine.py: declares no RANGE; allowed: "),
         ("MEASURES = \n", "line 1: invalid syntax; allowed: Python"),
     ],

@@ -22,9 +22,6 @@ def invert(generator: Generator, images: Tensor, starts: Tensor, iterations: int
     return ivom.invert(generator, images, starts, iterations)
 
 
-WAYS = {"each": invert, "jointly": invert_jointly}
-
-
 def weights(seed: int, *shape: int) -> Tensor:
     return torch.from_numpy(np.random.default_rng(seed).standard_normal(shape) / np.sqrt(shape[0])).float()
 
@@ -48,13 +45,12 @@ def starts(n: int, restarts: int = 3, seed: int = 0) -> Tensor:
     return draw_starts("normal", restarts, n, LATENT, np.random.default_rng(seed))
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_a_linear_generator_ends_at_the_least_squares(way: str) -> None:
+def test_a_linear_generator_ends_at_the_least_squares() -> None:
     targets = images(12)
     flat = targets.flatten(1).double().numpy() - 0.1
     basis = 0.3 * A.double().numpy()
     solution = np.linalg.lstsq(basis.T, flat.T, rcond=None)[0].T
-    found = WAYS[way](linear, targets, starts(12))
+    found = invert(linear, targets, starts(12))
     assert found.mse == pytest.approx(((solution @ basis - flat) ** 2).mean(axis=1), rel=1e-4)
     assert found.latents == pytest.approx(solution, abs=0.02)
     assert (found.mse.shape, found.latents.shape, found.each.shape) == ((12,), (12, LATENT), (3, 12))
@@ -79,10 +75,9 @@ def test_both_ways_find_the_same_on_a_convolutional_generator() -> None:
     assert each.mse.mean() < 0.5 * targets.var(dim=0).mean()  # and not because the start was the optimum
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_images_of_the_generator_are_found(way: str) -> None:
+def test_images_of_the_generator_are_found() -> None:
     hidden = starts(10, 1, seed=5)[0]
-    found = WAYS[way](smooth, smooth(hidden), starts(10))
+    found = invert(smooth, smooth(hidden), starts(10))
     assert found.mse.max() < 4e-5
 
 
@@ -98,23 +93,20 @@ def test_each_image_is_found_on_its_own_but_for_the_joint_way(monkeypatch: pytes
     assert some != pytest.approx(all_, rel=1e-3)
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_the_best_start_is_kept(way: str) -> None:
-    found = WAYS[way](smooth, images(8), starts(8), iterations=2)
+def test_the_best_start_is_kept() -> None:
+    found = invert(smooth, images(8), starts(8), iterations=2)
     assert np.array_equal(found.mse, found.each.min(axis=0))
     best = smooth(torch.from_numpy(found.latents)).flatten(1) - images(8).flatten(1)
     assert found.mse == pytest.approx((best**2).mean(dim=1).numpy(), rel=1e-5)
-    one = WAYS[way](smooth, images(8), starts(8)[:1], iterations=2)
+    one = invert(smooth, images(8), starts(8)[:1], iterations=2)
     assert (found.mse <= one.mse + 1e-9).all()
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_a_generator_of_one_image_has_the_distance_to_it(way: str) -> None:
+def test_a_generator_of_one_image_has_the_distance_to_it() -> None:
     targets = images(6)
     expected = ((targets - 0.25) ** 2).flatten(1).mean(dim=1).numpy()
-    with_parameter = torch.nn.Parameter(torch.tensor(0.25))
-    for image in (torch.tensor(0.25), with_parameter):
-        found = WAYS[way](lambda z, image=image: image.expand(len(z), *SHAPE), targets, starts(6))
+    for image in (torch.tensor(0.25), torch.nn.Parameter(torch.tensor(0.25))):
+        found = invert(lambda z, image=image: image.expand(len(z), *SHAPE), targets, starts(6))
         assert found.mse == pytest.approx(expected, rel=1e-5)
 
 
@@ -135,10 +127,9 @@ def test_a_generator_without_a_mode_does_not_come_near_its_images() -> None:
     assert collapsed[1::2] == pytest.approx(0.64, abs=4e-3)  # nearest is 0
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_a_generator_of_nan_has_infinite_errors(way: str) -> None:
+def test_a_generator_of_nan_has_infinite_errors() -> None:
     for spoil in (lambda z: linear(z) * torch.nan, lambda z: linear(z) + torch.inf):
-        assert np.isinf(WAYS[way](spoil, images(2), starts(2)).mse).all()
+        assert np.isinf(invert(spoil, images(2), starts(2)).mse).all()
 
 
 def test_the_prior_is_drawn_from_the_generator_given() -> None:

@@ -72,11 +72,14 @@ def _measures(folder: Path) -> dict[str, tuple[Path, dict[str, Any]]]:
     found: dict[str, tuple[Path, dict[str, Any]]] = {}
     for path in sorted(folder.glob("*.py")):
         of_all = _literals(path)
-        for name, declared in of_all.pop("MEASURES", {}).items():
+        entries = of_all.pop("MEASURES", {})
+        if not isinstance(entries, dict) or not all(isinstance(entry, dict) for entry in entries.values()):
+            raise StudyError(f"measures/{path.name}: MEASURES is no {{name: {{key: value}}}}; allowed: literals alone")
+        for name, entry in entries.items():
             if name in found:
                 other = found[name][0].name
                 raise StudyError(f"measures/{path.name}: declares {name}, as {other} does; allowed: one file a name")
-            found[name] = path, of_all | declared
+            found[name] = path, of_all | entry
     return found
 
 
@@ -93,9 +96,7 @@ def _literals(path: Path) -> dict[str, Any]:
             try:
                 found[target.id] = ast.literal_eval(node.value)
             except ValueError:
-                if target.id == "MEASURES":  # nothing else would say why a new measure is unknown
-                    problem = "MEASURES is no literal; allowed: texts, numbers, True and None, nothing computed"
-                    raise StudyError(f"{path}: {problem}") from None
+                found |= {"MEASURES": None} if target.id == "MEASURES" else {}  # another name is nobody's declaration
     return found
 
 
