@@ -92,7 +92,7 @@ def test_a_new_file_is_offered_and_what_stands_beside_measures_holds_for_all(min
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("MEASURES = {'mine': {'RANGE': (0, float('inf'))}}\n", "mine.py: MEASURES is no {name: {key: value}}; "),
         ("MEASURES = ['mine']\n", "measures/mine.py: MEASURES is no {name: {key: value}}; allowed: literals alone"),
@@ -100,9 +100,9 @@ def test_a_new_file_is_offered_and_what_stands_beside_measures_holds_for_all(min
         ("MEASURES = \n", "line 1: invalid syntax; allowed: Python"),
     ],
 )
-def test_a_mistake_in_a_new_file_is_one_line(mine: Path, text: str, told: str) -> None:
+def test_a_mistake_in_a_new_file_is_one_line(mine: Path, text: str, message: str) -> None:
     mine.write_text(text)
-    with pytest.raises(StudyError, match=re.escape(told)):
+    with pytest.raises(StudyError, match=re.escape(message)):
         measures.support("mine", 8)
 
 

@@ -182,7 +182,7 @@ def test_a_generator_of_nan_is_undefined_and_a_diverged_one_diverged(perceptrons
 
 
 @pytest.mark.parametrize(
-    ("damage", "told"),
+    ("damage", "message"),
     [
         (lambda path: path.unlink(), "No such file"),
         (lambda path: path.write_bytes(b"nothing"), "."),
@@ -191,11 +191,11 @@ def test_a_generator_of_nan_is_undefined_and_a_diverged_one_diverged(perceptrons
     ],
     ids=["missing", "damaged", "other networks", "a seed short"],
 )
-def test_damaged_weights_are_refused(perceptrons: Path, tmp_path: Path, damage: Any, told: str) -> None:
+def test_damaged_weights_are_refused(perceptrons: Path, tmp_path: Path, damage: Any, message: str) -> None:
     folder = tmp_path / "copy"
     shutil.copytree(perceptrons, folder)
     damage(folder / "weights.safetensors")
-    with pytest.raises(StudyError, match=rf"weights\.safetensors: .*{told}.*; allowed: the weights of the run"):
+    with pytest.raises(StudyError, match=rf"weights\.safetensors: .*{message}.*; allowed: the weights of the run"):
         invert_block(folder, load(record.read_block(folder)), SETTINGS)
 
 

@@ -97,9 +97,9 @@ def test_a_data_set_of_a_configuration_is_known(tmp_path: Path) -> None:
 def test_a_doubt_is_one_line_beside_the_scores(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     samples = saved(tmp_path, np.full((9, 2), 200.0))
     assert score("ring", samples)["modes"] == 0
-    told = capsys.readouterr()
-    assert (told.out, len(told.err.splitlines())) == ("", 1)
-    assert told.err.startswith(f"warning: --samples {samples}: has float64 values from 200 to 200, where the data have")
+    printed = capsys.readouterr()
+    assert (printed.out, len(printed.err.splitlines())) == ("", 1)
+    assert printed.err.startswith(f"warning: --samples {samples}: has float64 values from 200 to 200, where")
 
 
 def test_zero_high_quality_samples_are_undefined(tmp_path: Path) -> None:

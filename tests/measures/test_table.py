@@ -175,9 +175,9 @@ def test_a_processor_and_a_gpu_are_not_measured_together(tmp_path: Path, order: 
     runs = [make_run(tmp_path / "cpu"), make_run(tmp_path / "gpu", device=GPU)][order]
     with pytest.raises(StudyError) as refused:
         measure_blocks(runs, SPEC, RING, ["modes"])
-    told = str(refused.value)
-    assert len(told.splitlines()) == 1
-    assert all(name in told for name in (*map(str, runs), "cpu", GPU, "train either again"))
+    message = str(refused.value)
+    assert len(message.splitlines()) == 1
+    assert all(name in message for name in (*map(str, runs), "cpu", GPU, "train either again"))
     gpus = [runs[0], make_run(tmp_path / "other", device=OTHER_GPU)]
     if order.step:  # GPUs of several models may be
         assert set(measure_blocks(gpus, SPEC, RING, ["modes"])["device"]) == {GPU, OTHER_GPU}
@@ -190,9 +190,9 @@ def test_a_study_is_gathered_on_one_kind_of_device(tmp_path: Path, device: str) 
     calibration = part(tmp_path, "c", "", experiment="calibration")
     with pytest.raises(StudyError) as refused:
         gather([on_cpu, on_gpu], CELLS)
-    told = str(refused.value)
-    assert len(told.splitlines()) == 1
-    assert f"e/ring/w, seed 3: trained on {device}, measures of e/ring/v, seed 3 on cpu; allowed: " in told
+    message = str(refused.value)
+    assert len(message.splitlines()) == 1
+    assert f"e/ring/w, seed 3: trained on {device}, measures of e/ring/v, seed 3 on cpu; allowed: " in message
     assert set(gather([on_cpu, calibration], CELLS)["device"]) == {"cpu", ""}
     as_gpu = part(tmp_path, "d", GPU)
     assert set(gather([as_gpu, on_gpu, calibration], CELLS)["device"]) == {GPU, device, ""}
