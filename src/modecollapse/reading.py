@@ -232,7 +232,8 @@ def shown(content: str, most: int = MOST_SHOWN) -> str:
 
 
 def _unreadable(path: Path, error: Exception, allowed: str) -> StudyError:
-    told = printable(" ".join(str(error).split()))[:160] or type(error).__name__
+    told = f"cannot be read: {error.strerror}" if getattr(error, "strerror", None) else " ".join(str(error).split())
+    told = printable(told)[:160] or type(error).__name__
     return StudyError(f"{printable(str(path))}: {told}; allowed: {allowed}")
 
 

@@ -69,7 +69,7 @@ def measure(
     """
     from modecollapse import datasets, files
     from modecollapse.errors import StudyError
-    from modecollapse.measures.of_traces import cell_table
+    from modecollapse.measures.between_seeds import cell_table
     from modecollapse.measures.table import measure_blocks, to_parquet
     from modecollapse.training import arithmetic, record
 

@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 import torch
 from blocks import RECIPE
+from joint_inversion import invert_jointly
 
 from modecollapse import networks
-from modecollapse.measures.frozen import frozen
-from modecollapse.measures.ivom import Generator, Inverted, draw_starts, invert, invert_jointly
+from modecollapse.measures.inversion import frozen
+from modecollapse.measures.ivom import Generator, Inverted, draw_starts, invert
 from modecollapse.study.recipe import Training
 from modecollapse.training import arithmetic
 

@@ -19,7 +19,7 @@ from modecollapse.claims.identities import IDENTITIES
 from modecollapse.claims.registry import MarginEntry
 from modecollapse.claims.rules import Association, Bound, Equivalence, Identity, NotRun, NotTestable, Ordering, Share
 from modecollapse.errors import StudyError
-from modecollapse.measures.convergence import convergence_table
+from modecollapse.measures.convergence_table import convergence_table
 from modecollapse.measures.table import TRACED
 from modecollapse.study import catalogue
 from modecollapse.study.load import load_study

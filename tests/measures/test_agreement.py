@@ -21,41 +21,36 @@ def rng(seed: int = 0) -> np.random.Generator:
     return np.random.default_rng(seed)
 
 
+def correlation(signal: np.ndarray, quality: np.ndarray) -> float:
+    return a.within_run(signal, quality, rng(), draws=2).value
+
+
 @given(PAIRS)
-def test_the_correlation_is_scipy_s(pairs: np.ndarray) -> None:
-    value, status = a.rank_correlation(*pairs)
-    if status == "flat":
+def test_the_correlation_is_scipy_s_and_reads_order_alone(pairs: np.ndarray) -> None:
+    found = a.within_run(*pairs, rng(), draws=2)
+    if found.status == "flat":
         assert np.ptp(pairs[0]) == 0 or np.ptp(pairs[1]) == 0
-    else:
-        assert value == pytest.approx(spearmanr(*pairs).statistic)
-
-
-@given(PAIRS)
-def test_it_reads_order_alone(pairs: np.ndarray) -> None:
-    value = a.rank_correlation(*pairs)[0]
-    np.testing.assert_allclose(a.rank_correlation(np.exp(pairs[0]), pairs[1])[0], value, atol=1e-12)
-    np.testing.assert_allclose(a.rank_correlation(*pairs[:, ::-1])[0], value, atol=1e-12)
-    np.testing.assert_allclose(a.rank_correlation(-pairs[0], pairs[1])[0], -value, atol=1e-12)
-
-
-def test_a_signal_that_falls_as_quality_rises() -> None:
-    time = np.arange(20.0)
-    estimate = a.within_run(-time, time, rng())
-    assert (estimate.value, estimate.status) == (-1.0, "ok")
-    assert estimate.upper < -0.9
+        return
+    assert found.value == pytest.approx(spearmanr(*pairs).statistic)
+    np.testing.assert_allclose(correlation(np.exp(pairs[0]), pairs[1]), found.value, atol=1e-12)
+    np.testing.assert_allclose(correlation(*pairs[:, ::-1]), found.value, atol=1e-12)
+    np.testing.assert_allclose(correlation(-pairs[0], pairs[1]), -found.value, atol=1e-12)
 
 
 def test_the_interval_covers_no_correlation_as_often_as_its_docstring_says() -> None:
     noise = rng(1).normal(size=(200, 2, 150))
     slow = lfilter([1], [1, -0.8], noise)[..., 100:]
 
-    def coverage(pairs: np.ndarray, block: int | None) -> float:
-        found = [a.within_run(*pair, rng(i), block=block, draws=200) for i, pair in enumerate(pairs)]
+    def coverage(pairs: np.ndarray) -> float:
+        found = [a.within_run(*pair, rng(i), draws=200) for i, pair in enumerate(pairs)]
         return float(np.mean([estimate.lower <= 0 <= estimate.upper for estimate in found]))
 
-    assert coverage(noise[..., 100:], None) == pytest.approx(0.92, abs=0.05)
-    assert coverage(slow, None) == pytest.approx(0.88, abs=0.06)
-    assert coverage(slow, 1) < 0.8
+    assert coverage(noise[..., 100:]) == pytest.approx(0.92, abs=0.05)
+    assert coverage(slow) == pytest.approx(0.88, abs=0.06)
+    time = np.arange(20.0)
+    estimate = a.within_run(-time, time, rng())
+    assert (estimate.value, estimate.status) == (-1.0, "ok")
+    assert estimate.upper < -0.9
 
 
 def test_what_has_no_correlation_says_why() -> None:
@@ -86,7 +81,7 @@ def test_a_nan_tail_of_either_is_cut() -> None:
 def test_time_explains_two_series_that_only_rise() -> None:
     time = np.arange(200.0)
     one, two = (time + rng(seed).normal(scale=20, size=200) for seed in (1, 2))
-    assert a.rank_correlation(one, two)[0] > 0.8
+    assert correlation(one, two) > 0.8
     assert a.given_time(one, two)[0] == pytest.approx(0, abs=0.15)
     shared = rng(3).normal(scale=20, size=200)
     assert a.given_time(one + shared, two + shared)[0] > 0.3
@@ -105,11 +100,6 @@ def test_the_auc_is_mann_and_whitney_s(groups: tuple[np.ndarray, np.ndarray]) ->
     assert 0 <= lower <= upper <= 1
 
 
-def test_ties_count_half() -> None:
-    assert a.detection(np.full(5, 3.0), np.full(4, 3.0), rng())[:3] == (0.5, 0.5, 0.5)
-    assert a.detection(np.array([1.0, 2.0]), np.array([1.0]), rng()).value == 0.75
-
-
 def test_perfect_separation_still_has_an_interval() -> None:
     apart = a.detection(np.arange(10.0) + 50, np.arange(20.0), rng())
     assert (apart.value, apart.upper) == (1.0, 1.0)
@@ -125,11 +115,11 @@ def test_the_bootstrap_interval_is_of_the_usual_width() -> None:
     assert found.lower < found.value < found.upper
 
 
-def test_a_value_that_is_not_finite_is_the_loudest_alarm() -> None:
+def test_ties_count_half_and_what_is_not_finite_is_the_loudest_alarm() -> None:
+    assert a.detection(np.full(5, 3.0), np.full(4, 3.0), rng())[:3] == (0.5, 0.5, 0.5)
+    assert a.detection(np.array([1.0, 2.0]), np.array([1.0]), rng()).value == 0.75
     assert a.detection(np.array([np.nan, np.inf]), np.array([1e30, 5]), rng()).value == 1
     assert a.detection(np.array([np.nan]), np.array([np.inf]), rng()).value == 0.5
-
-
-def test_an_empty_group_has_no_auc() -> None:
-    assert a.detection(np.array([]), np.ones(3), rng()).status == a.detection(np.ones(3), np.array([]), rng()).status
-    assert a.detection(np.array([]), np.ones(3), rng()).status == "short"
+    assert {
+        a.detection(*groups, rng()).status for groups in ((np.array([]), np.ones(3)), (np.ones(3), np.array([])))
+    } == {"short"}

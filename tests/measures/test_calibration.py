@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
 import pandas as pd
 import pytest
+from blocks import make_block, make_dataset
 from scipy.stats import chi2, ncx2
 
 from modecollapse import datasets
-from modecollapse.measures.table import COLUMNS, calibrate
-from modecollapse.study.catalogue import options_model
+from modecollapse.measures.table import COLUMNS, NO_DEVICE, calibrate
 from modecollapse.study.specs import DatasetSpec
 
 REPLICATES, N = 200, 2500
@@ -19,19 +17,11 @@ MEASURES = ("modes", "high_quality_percent", "reverse_kl")
 
 
 def spec_of(name: str, root_seed: int = 0) -> DatasetSpec:
-    options = options_model("datasets", name)().model_dump()
-    return DatasetSpec(name=name, family=name, options=options, root_seed=root_seed)
+    return make_block(dataset=name, root_seed=root_seed).cell.dataset
 
 
-def load(spec: DatasetSpec) -> datasets.Dataset:
-    return datasets.load(
-        spec.family, io.BytesIO(datasets.to_bytes(datasets.create(spec.family, spec.options, spec.root_seed)))
-    )
-
-
-def calibration(name: str, replicates: int = REPLICATES, n: int = N, root_seed: int = 0) -> pd.DataFrame:
-    spec = spec_of(name, root_seed)
-    return calibrate(spec, load(spec), MEASURES, replicates, n)
+def calibration(name: str, replicates: int = REPLICATES, root_seed: int = 0) -> pd.DataFrame:
+    return calibrate(spec_of(name, root_seed), make_dataset(name, root_seed), MEASURES, replicates, N)
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +31,7 @@ def tables() -> dict[str, pd.DataFrame]:
 
 def mode_probabilities(name: str, variant: str) -> np.ndarray:
     """(K,) the exact probability that one draw is a high-quality sample of each mode."""
-    loaded = load(spec_of(name))
+    loaded = make_dataset(name)
     means = loaded.means.astype(np.float64)
     reach = 3 * loaded.sd
     if variant == "oracle":  # the squared distance in sd is chi-square with two degrees of freedom
@@ -68,35 +58,6 @@ def test_oracle_and_nulls_score_their_exact_expectations(
         assert values.mean() == pytest.approx(expectation, abs=4 * error + 1e-6)
 
 
-# Worked out apart from this code, for 2500 samples and 200 replicates: rounded, with a Monte Carlo error.
-@pytest.mark.parametrize(
-    ("name", "variant", "modes", "high_quality"),
-    [
-        ("ring", "oracle", 8.00, 98.9),
-        ("ring", "null-uniform", 6.16, 0.47),
-        ("ring", "null-gaussian", 4.5, 0.26),
-        ("grid", "oracle", 25.0, 98.9),
-        ("grid", "null-uniform", 22.3, 2.2),
-        ("grid", "null-gaussian", 17.9, 1.6),
-    ],
-)
-def test_oracle_and_nulls_agree_with_an_independent_table(
-    tables: dict[str, pd.DataFrame], name: str, variant: str, modes: float, high_quality: float
-) -> None:
-    rows = tables[name][tables[name]["variant"] == variant]
-    means = rows.groupby("measure")["value"].mean()
-    assert means["modes"] == pytest.approx(modes, abs=0.4)
-    assert means["high_quality_percent"] == pytest.approx(high_quality, abs=0.08)
-
-
-@pytest.mark.parametrize("name", ["ring", "grid"])
-def test_the_oracle_diverges_by_the_finite_sample_floor(tables: dict[str, pd.DataFrame], name: str) -> None:
-    rows = tables[name].query("variant == 'oracle' and measure == 'reverse_kl'")
-    modes = spec_of(name).modes
-    error = rows["value"].std() / np.sqrt(REPLICATES)
-    assert rows["value"].mean() == pytest.approx((modes - 1) / (2 * N * 0.98889), abs=4 * error)
-
-
 def test_calibration_rows_are_tidy(tables: dict[str, pd.DataFrame]) -> None:
     table = tables["ring"]
     assert list(table.columns) == COLUMNS
@@ -106,6 +67,7 @@ def test_calibration_rows_are_tidy(tables: dict[str, pd.DataFrame]) -> None:
     assert sorted(table["seed"].unique()) == list(range(REPLICATES))
     assert table["n"].eq(N).all()
     assert not table.duplicated(["variant", "seed", "measure"]).any()
+    assert set(table["device"]) == {NO_DEVICE}
 
 
 def test_calibration_is_repeatable_and_keyed_by_root_seed_and_replicate() -> None:

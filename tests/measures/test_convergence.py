@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from blocks import make_block, write_data
+from blocks import make_block, make_dataset, write_data
 from pandas.testing import assert_frame_equal
 from scipy.stats import spearmanr
 
 from modecollapse.measures.between_seeds import between_seeds_table
-from modecollapse.measures.convergence import BEGAN_HEADLINES, COLUMNS, HEADLINES, convergence_table
+from modecollapse.measures.convergence import BEGAN_HEADLINES, HEADLINES
+from modecollapse.measures.convergence_table import COLUMNS, convergence_rows, convergence_table
+from modecollapse.measures.table import COLUMNS as TIDY
 from modecollapse.study import catalogue
 from modecollapse.training.loop import train_block
 
@@ -37,9 +39,13 @@ def trace_of(
 
 
 def found(table: pd.DataFrame, measure: str, seed: int = 0) -> tuple[float, str]:
-    row = table[(table["seed"] == seed) & (table["measure"] == measure)]
-    assert len(row) == 1
-    return row["value"].item(), row["status"].item()
+    return of_seed(table, seed)[measure]
+
+
+def of_seed(table: pd.DataFrame, seed: int = 0) -> dict[str, tuple[float, str]]:
+    """Value and status of each measure of a seed."""
+    rows = table[table["seed"] == seed]
+    return dict(zip(rows["measure"], zip(rows["value"], rows["status"], strict=True), strict=True))
 
 
 def check_form(table: pd.DataFrame) -> None:
@@ -96,32 +102,16 @@ def test_a_block_of_began_from_end_to_end(tmp_path: Path) -> None:
             assert found(table, f"rank_correlation:{name}:hq", seed)[0] == pytest.approx(expected, nan_ok=True)
 
 
-def test_the_ratio_of_began_is_that_of_all_steps_and_not_of_the_evaluated_ones(tmp_path: Path) -> None:
-    every, some = (
-        trained_trace(tmp_path / str(n), "began", (0,), steps=40, evaluations=n, options={"gamma": 0.7})
-        for n in (40, 5)
-    )
-    of_steps = every[every["step"] > 32]  # the last fifth
-    ratio = of_steps["mean_seen_L_G"].mean() / of_steps["mean_seen_L_x"].mean()
-    assert found(convergence_table(some, 8), "began_ratio")[0] == pytest.approx(ratio, rel=1e-6)
-
-
 def test_began_without_gamma_lacks_only_what_needs_it() -> None:
     means = {"seen_L_x": [2.0] * 4, "seen_L_G": [1.0] * 4, "seen_k_at_0": [1, 0.5, 0, 0.5], "seen_k_at_1": [0.0] * 4}
     means |= {"state_k": [0, 0.1, 0.1, 0.2], "state_M_global": [3.0] * 4}
     trace = trace_of([[1, 1]] * 5, state_k=[0, 0.1, 0.1, 0.2], **{f"mean_{name}": of for name, of in means.items()})
     table = convergence_table(trace, 2)
     check_form(table)
-    assert found(table, "began_ratio_deviation")[1] == "absent"
-    assert set(table.loc[table["status"] == "absent", "measure"]) == {
-        "began_ratio_deviation",
-        "D_from_half",
-        "diverged",
-    }
-    assert found(table, "began_k_at_0") == (0.5, "ok")
-    assert found(table, "began_k_at_1") == (0, "ok")
-    assert found(table, "began_M_global") == (3, "ok")
-    assert found(table, "began_ratio") == (pytest.approx(0.5), "ok")
+    absent = {"began_ratio_deviation", "D_from_half", "diverged"}
+    assert set(table.loc[table["status"] == "absent", "measure"]) == absent
+    values = {"began_k_at_0": 0.5, "began_k_at_1": 0, "began_M_global": 3, "began_ratio": pytest.approx(0.5)}
+    assert values == {name: found(table, name)[0] for name in values}
     assert found(convergence_table(trace, 2, gamma=0.4), "began_ratio_deviation") == (pytest.approx(0.25), "ok")
 
 
@@ -129,18 +119,11 @@ def test_known_answers_of_one_run() -> None:
     counts = [[0, 0], [50, 0], [50, 0], [0, 50], [40, 40], [40, 40], [40, 40], [40, 40], [40, 0]]
     table = convergence_table(trace_of(counts, mean_loss_D=[5, 5, 5, 2, 2, 2, 2, 6], mean_loss_G=[3.0] * 8), 2)
     check_form(table)
-    assert found(table, "coverage_time:1") == (40, "ok")
-    assert found(table, "coverage_time:0.5") == (10, "ok")
-    assert found(table, "full_coverage_share") == (0.8, "ok")
-    assert found(table, "full_coverage_losses") == (1, "ok")
-    assert found(table, "drawdown:modes") == (1, "ok")
-    assert found(table, "drawdown:hq") == (pytest.approx(0.4), "ok")
-    assert found(table, "endpoint:modes") == (1.75, "ok")
-    assert found(table, "hopping_rate") == (0.5, "ok")
-    assert found(table, "modes_ever") == (2, "ok")
-    assert found(table, "total_variation:loss_G") == (0, "ok")
+    values = {"coverage_time:1": 40, "coverage_time:0.5": 10, "full_coverage_share": 0.8, "full_coverage_losses": 1}
+    values |= {"drawdown:modes": 1, "drawdown:hq": 0.4, "endpoint:modes": 1.75, "hopping_rate": 0.5, "modes_ever": 2}
+    values |= {"total_variation:loss_G": 0, "rank_correlation:loss_D:hq": -1}  # the untrained sample has no loss
+    assert {name: found(table, name) for name in values} == {k: (pytest.approx(v), "ok") for k, v in values.items()}
     assert found(table, "rank_correlation:loss_G:hq")[1] == "flat"
-    assert found(table, "rank_correlation:loss_D:hq") == (pytest.approx(-1), "ok")  # the untrained sample has no loss
 
 
 def test_a_diverged_run_is_censored_and_its_losses_are_cut() -> None:
@@ -171,90 +154,59 @@ def test_short_and_degenerate_traces_have_every_row(evaluations: int, value: flo
     assert rows[0] == rows[1]
 
 
-def test_signals_that_tell_collapsed_seeds_from_others() -> None:
-    runs = []
-    for seed in range(12):
-        counts = [[10, 0, 0, 0]] * 9 if seed < 6 else [[10, 10, 10, 10 * (seed % 2)]] * 9
-        loss = [5.0 + seed] * 8
-        means = {"loss_D": loss, "loss_G": [-x for x in loss], "state_M_global": [1.0] * 8, "state_k": loss}
-        means |= {"seen_D_from_half": loss, "seen_k_at_0": loss}
-        runs.append(trace_of(counts, seed, **{f"mean_{name}": series for name, series in means.items()}))
-    table = between_seeds_table(pd.concat(runs), 4).set_index("measure")
-    assert table.loc["collapsed_runs", "value"] == 6
-    assert table.loc["auc:loss_D", "value"] == 0
-    assert table.loc["auc:loss_G", "value"] == 1
-    assert 0.5 < table.loc["auc:loss_G:lower", "value"] < 0.7  # Wilson, 6 of 6
-    assert table.loc["auc:state_M_global", "value"] == 0.5
-    assert table.loc["auc:seen_D_from_half", "value"] == 0
-    assert not {"auc:state_k", "auc:seen_k_at_0"} & set(table.index)
-    assert table.loc["within_variance:modes", "value"] == 0
-    assert table.loc["intraclass_correlation:modes", "value"] == 1
-    assert table.loc["noise_ratio:modes", "value"] == 0
-
-
-@pytest.fixture(scope="module", params=catalogue.names("variants"))
-def traces(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, list[pd.DataFrame]]:
-    """Each variant's traces of 2, 5 and 10 evaluations, and one in which every seed diverges."""
-    folder, healthy = tmp_path_factory.mktemp(request.param), {"adam": {"lr": 1e-3, "beta1": 0.5}}
-    runs = [(2, healthy), (5, healthy), (10, healthy), (10, {"adam": {"lr": 1e30, "beta1": 0.5}})]
-    return request.param, [
-        trained_trace(folder / str(i), request.param, (0, 3), steps=20, evaluations=n, optimizer=optimizer)
-        for i, (n, optimizer) in enumerate(runs)
-    ]
-
-
-def test_every_variant_has_every_headline_however_few_its_evaluations(traces: tuple[str, list[pd.DataFrame]]) -> None:
-    variant, of_variant = traces
-    for trace in of_variant:
+@pytest.mark.parametrize("variant", catalogue.names("variants"))
+def test_every_variant_has_every_headline_however_few_its_evaluations(variant: str, tmp_path: Path) -> None:
+    """Traces of 2 and 10 evaluations, and one in which every seed diverges."""
+    runs = {"few": (2, 1e-3), "usual": (10, 1e-3), "blown": (10, 1e30)}
+    without = variant in {"wgan", "wgan-gp", "ebgan", "began"}  # D is no probability
+    for name, (evaluations, rate) in runs.items():
+        optimizer = {"adam": {"lr": rate, "beta1": 0.5}}
+        trace = trained_trace(tmp_path / name, variant, (0, 3), steps=20, evaluations=evaluations, optimizer=optimizer)
         table = convergence_table(trace, 8, gamma=0.5)
         check_form(table)
-        for seed in (0, 3):
-            measures = set(table.loc[table["seed"] == seed, "measure"])
-            assert set(HEADLINES) <= measures
-            assert (set(BEGAN_HEADLINES) & measures) == (set(BEGAN_HEADLINES) if variant == "began" else set())
         assert set(between_seeds_table(trace, 8)["status"]) <= STATUSES
-    *finite, blown = (convergence_table(trace, 8, gamma=0.5) for trace in of_variant)
-    assert found(blown, "diverged") == found(blown, "diverged", 3) == (1, "ok")
-    assert found(blown, "coverage_time:1") == (20, "censored")
-    without = variant in {"wgan", "wgan-gp", "ebgan", "began"}
-    assert found(blown, "D_from_half")[1] == ("absent" if without else "nonfinite")
-    for table in finite:
-        assert found(table, "D_from_half")[1] == ("absent" if without else "ok")
-    last = finite[-1].set_index(["measure", "seed"])["status"]
-    for measure in ("diverged", "within_sd:modes", "drawdown:modes", "sign_changes:loss_D"):
-        assert last[measure, 0] == "ok"
+        empty = convergence_table(trace.assign(mode_counts=[np.zeros(10, int)] * len(trace)), 10, gamma=0.5)
+        check_form(empty)  # where no sample is in any mode, nothing is covered, led or correlated
+        for seed in (0, 3):
+            measures, bare = of_seed(table, seed), of_seed(empty, seed)
+            expected = set(HEADLINES) | (set(BEGAN_HEADLINES) if variant == "began" else set())
+            assert measures.keys() & (HEADLINES.keys() | BEGAN_HEADLINES.keys()) == expected
+            assert bare.keys() == measures.keys()
+            assert (bare["coverage_time:0.5"], bare["endpoint:modes"]) == ((20, "censored"), (0, "ok"))
+            assert bare["hopping_rate"][1] == "no-leader"
+            assert {bare[m][1] for m in bare if m.startswith(("given_time", "rank_correlation"))} <= {"flat", "short"}
+            assert bare["total_variation:loss_D"] == pytest.approx(measures["total_variation:loss_D"], nan_ok=True)
+            assert measures["diverged"] == ((1, "ok") if name == "blown" else measures["diverged"])
+            if name == "blown":
+                assert measures["coverage_time:1"] == (20, "censored")
+            assert measures["D_from_half"][1] == ("absent" if without else "nonfinite" if name == "blown" else "ok")
+            if name == "usual":
+                for measure in ("diverged", "within_sd:modes", "drawdown:modes", "sign_changes:loss_D"):
+                    assert measures[measure][1] == "ok"
 
 
-def test_data_without_modes_have_every_headline(traces: tuple[str, list[pd.DataFrame]]) -> None:
-    """Where no sample is in any mode, nothing is covered, led or correlated; losses are as ever."""
-    _, of_variant = traces
-    for trace in of_variant:
-        empty = trace.assign(mode_counts=[np.zeros(10, int)] * len(trace))
-        table = convergence_table(empty, 10, gamma=0.5)
-        check_form(table)
-        assert set(table["measure"]) >= set(HEADLINES)
-        assert found(table, "coverage_time:0.5") == (20, "censored")
-        assert found(table, "full_coverage_share") == (0, "ok")
-        assert found(table, "endpoint:modes") == (0, "ok")
-        assert found(table, "hopping_rate")[1] == "no-leader"
-        assert set(table.loc[table["measure"].str.match("given_time|rank_correlation"), "status"]) <= {"flat", "short"}
-        mine, usual = (t[t["measure"].str.contains("loss_D$")] for t in (table, convergence_table(trace, 8)))
-        assert_frame_equal(mine.reset_index(drop=True), usual.reset_index(drop=True))
-        assert (between_seeds_table(empty, 10).set_index("measure").loc["collapsed_runs", "value"]) == 2
-
-
-def test_headlines_say_what_they_are() -> None:
-    assert 8 <= len(HEADLINES) <= 10
-    for label, decimals, note in (HEADLINES | BEGAN_HEADLINES).values():
-        assert label
-        assert note
-        assert decimals in range(4)
-    assert not set(HEADLINES) & set(BEGAN_HEADLINES)
-
-
-def test_another_k_is_refused_and_helpers_are_no_measures() -> None:
+def test_another_k_is_refused() -> None:
     with pytest.raises(ValueError, match="counts 2 modes, not 8"):
         convergence_table(trace_of([[1, 1]] * 3), 8)
-    ours = {"series", "run_series", "oscillation", "divergence", "coverage_time", "mode_visits", "endpoint_noise"}
-    ours |= {"gradient_profile", "balance", "agreement", "between_seeds", "convergence"}
-    assert not ours & set(catalogue.names("measures"))
+
+
+def rows_of(trace: pd.DataFrame, dataset: str, diverged: bool = False, **options: float) -> dict[str, dict[str, Any]]:
+    """The rows of the tidy table of a run of one seed, by measure."""
+    run = {"experiment": "e", "dataset": dataset, "variant": "v", "config_hash": "ab", "seeds": [0], "steps": 30}
+    run["status"] = [{"seed": 0, "step": 10 if diverged else None}]
+    run["block"] = {"cell": {"variant": {"options": options}}}
+    return {row["measure"]: row for row in convergence_rows(run, trace, make_dataset(dataset))}
+
+
+def test_rows_of_the_tidy_table_have_values_and_the_status_of_their_run() -> None:
+    trace = trace_of([[10] * 8] * 5, mean_loss_D=[1.0] * 4)
+    rows = rows_of(trace, "ring")
+    assert all(set(row) == set(TIDY) - {"device"} and np.isfinite(row["value"]) for row in rows.values())
+    assert {(row["step"], row["n"], row["seed"]) for row in rows.values()} == {(30, 100, 0)}
+    assert (rows["coverage_time:1"]["value"], rows["coverage_time:1"]["status"]) == (0, "ok")
+    assert {row["status"] for row in rows_of(trace, "ring", diverged=True).values()} == {"diverged"}
+
+
+def test_where_real_data_fail_the_first_rule_the_repaired_one_is_read() -> None:
+    trace = trace_of([[0] * 10] * 5).assign(mode_counts_shell=[np.full(10, 10)] * 5)
+    assert rows_of(trace, "gaussians-1200d")["endpoint:modes"]["value"] == 10

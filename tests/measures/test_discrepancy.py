@@ -11,8 +11,8 @@ import pytest
 from scipy.spatial.distance import cdist, pdist
 from scipy.stats import ortho_group
 
-from modecollapse.measures import mmd as measure
-from modecollapse.measures.discrepancy import SCALES, gaussians, median_apart, sliced_wasserstein
+from modecollapse.measures import discrepancy
+from modecollapse.measures.discrepancy import SCALES, median_apart, sliced_distance
 
 CENTRES = 3.0 * np.eye(6)
 
@@ -31,11 +31,11 @@ def mmd(real: np.ndarray, fake: np.ndarray) -> float:
     """The measure, of points as they are."""
     reference = SimpleNamespace(apart=pdist(real))
     reference.once = lambda derive: derive(reference)
-    return measure.value(SimpleNamespace(reference=reference, apart=pdist(fake), across=cdist(real, fake)))
+    return discrepancy.mmd(SimpleNamespace(reference=reference, apart=pdist(fake), across=cdist(real, fake)))
 
 
 def sliced(real: np.ndarray, fake: np.ndarray) -> float:
-    return sliced_wasserstein(real, fake, rng())
+    return sliced_distance(real, fake, rng())
 
 
 def test_mmd_of_real_against_real_has_mean_zero() -> None:
@@ -49,11 +49,6 @@ def test_mmd_of_sets_without_spread() -> None:
     assert mmd(same, same[:7]) == 0
     expected = 2 - 2 * np.mean([np.exp(-0.5 * 3 / s**2) for s in SCALES])  # sqrt(3) apart, and a bandwidth of 1
     assert mmd(np.zeros((20, 3)), np.ones((20, 3))) == pytest.approx(expected)
-
-
-def test_mmd_of_the_memorised_set_is_below_zero() -> None:
-    real = mixture(60, 0)
-    assert -1 / 30 < mmd(real, real[::-1]) < 0
 
 
 @pytest.mark.parametrize("distance", [mmd, sliced])
@@ -82,16 +77,9 @@ def test_the_median_of_distances_leaves_out_zeros() -> None:
     assert median_apart(np.zeros(7)) == 1
 
 
-def test_the_kernel_is_a_mean_of_gaussians() -> None:
-    assert gaussians(np.zeros(3), 5.0).tolist() == [1, 1, 1]
-    assert gaussians(np.array([1e300]), 1.0).tolist() == [0]
-    widths = 2 * np.array(SCALES)
-    assert gaussians(np.array(9.0), 2.0) == pytest.approx(np.exp(-9 / (2 * widths**2)).mean())
-
-
 def test_sliced_wasserstein_of_a_shift_is_its_length_over_the_root_of_d() -> None:
     real, shift = mixture(100, 0), np.array([3.0, 0, 0, 0, 0, 0])
-    assert sliced_wasserstein(real, real + shift, rng(), 5000) == pytest.approx(3 / np.sqrt(6), rel=0.03)
+    assert sliced_distance(real, real + shift, rng(), 5000) == pytest.approx(3 / np.sqrt(6), rel=0.03)
     assert sliced(real, real + 2 * shift) == pytest.approx(2 * sliced(real, real + shift))
 
 
@@ -99,7 +87,7 @@ def test_sliced_wasserstein_of_scaled_points_on_a_line_is_the_exact_distance() -
     real = rng(0).standard_normal((200, 1))
     fake = 2 * rng(1).standard_normal((200, 1)) + 1
     exact = np.sqrt(np.mean((np.sort(real, axis=0) - np.sort(fake, axis=0)) ** 2))
-    assert sliced_wasserstein(real, fake, rng(), 3) == pytest.approx(exact)
+    assert sliced_distance(real, fake, rng(), 3) == pytest.approx(exact)
 
 
 def test_sliced_wasserstein_on_sets_that_coincide_or_are_small() -> None:
@@ -107,15 +95,12 @@ def test_sliced_wasserstein_on_sets_that_coincide_or_are_small() -> None:
     assert sliced(real, real[::-1]) == pytest.approx(0, abs=1e-7)
     assert sliced(real, np.concatenate([real, real])) == pytest.approx(0, abs=1e-6)
     assert sliced(np.zeros((1, 3)), np.zeros((4, 3))) == 0
+    other = mixture(40, 1)
+    assert sliced_distance(real, other, rng(), 10) == sliced_distance(real, other, rng(), 10)
+    assert sliced_distance(real, other, rng(), 10) != sliced_distance(real, other, rng(1), 10)
 
 
 def test_pot_is_loaded_by_sliced_wasserstein_alone() -> None:
     """A machine without it measures everything else."""
-    code = "import sys; sys.modules['ot'] = None; from modecollapse.measures import mmd, sliced_wasserstein"
+    code = "import sys; sys.modules['ot'] = None; from modecollapse.measures import discrepancy"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
-
-
-def test_the_generator_decides_the_projections() -> None:
-    real, fake = mixture(40, 0), mixture(40, 1)
-    assert sliced_wasserstein(real, fake, rng(), 10) == sliced_wasserstein(real, fake, rng(), 10)
-    assert sliced_wasserstein(real, fake, rng(), 10) != sliced_wasserstein(real, fake, rng(1), 10)

@@ -13,80 +13,29 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from blocks import RECIPE, make_block
+from blocks import RECIPE
+from inverted import CONVOLUTIONAL, PERCEPTRON, SEEDS, SETTINGS, STEPS, TRAINING, block_on, load, run
 from made_up_study import make_cell
 from safetensors.torch import load_file, save_file
+from torch import nn
 
-from modecollapse import datasets
-from modecollapse.datasets import Dataset
+from modecollapse import networks
 from modecollapse.errors import StudyError
-from modecollapse.measures import inversion_controls, ivom_test, ivom_train, reads, support
-from modecollapse.measures.frozen import frozen
-from modecollapse.measures.inversion import invert_block, to_bytes, trained, untrained
-from modecollapse.measures.inversion_controls import control_rows
+from modecollapse.measures.inversion import frozen, invert_block, to_bytes, trained, untrained
+from modecollapse.measures.inversion_controls import nearest_mse
 from modecollapse.measures.inversion_targets import targets
-from modecollapse.measures.ivom_controls import mean_image_mse, nearest_mse, pca_mse
 from modecollapse.measures.table import COLUMNS, gather, to_parquet
-from modecollapse.study.inversion import Inversion
-from modecollapse.study.specs import Block
+from modecollapse.study.recipe import Training
 from modecollapse.training import record
 from modecollapse.training.draws import evaluation_latents
-from modecollapse.training.loop import train_block
 
-SEEDS, TRAINING, HELD_OUT, STEPS = (3, 5), 120, 40, 2
-SETTINGS = Inversion(images=9, restarts=2, iterations=6)
-NETWORKS = {
-    "generator": {"channels": [6, 4], "kernel": 3, "activation": "relu", "normalisation": "batch", "output": "tanh"},
-    "discriminator": {"channels": [4, 6], "kernel": 3, "activation": "leaky-relu"},
-}
-PERCEPTRON = {"generator": {"hidden": [8], "activation": "relu", "output": "tanh"}}
 POOLS = ("test", "train")
-
-
-def block_on(pixels: str, networks: dict[str, Any], **recipe: Any) -> Block:
-    """Seeds on CIFAR-10 with that range."""
-    used = {**RECIPE["networks"], **networks}
-    block = make_block(seeds=SEEDS, dataset="cifar10", steps=STEPS, evaluations=1, batch=8, networks=used, **recipe)
-    spec = block.cell.dataset
-    spec = spec.model_copy(update={"options": spec.options | {"range": pixels}})
-    return block.model_copy(update={"cell": block.cell.model_copy(update={"dataset": spec})})
-
-
-def data_of(block: Block) -> bytes:
-    """A data file of CIFAR-10 as the family writes it, with few and simple images: one colour and one edge each."""
-    rng = np.random.default_rng(0)
-    pictures = np.repeat(rng.integers(40, 200, (TRAINING + HELD_OUT, 3)), 32 * 32, axis=1).reshape(-1, 3, 32, 32)
-    pictures[:, :, :, 16:] += rng.integers(0, 56, (len(pictures), 1, 1, 1))
-    low, high = {"symmetric": (-1.0, 1.0), "unit": (0.0, 1.0)}[block.cell.dataset.options["range"]]
-    arrays = {
-        "family": "cifar10",
-        "images": pictures.astype(np.uint8),
-        "labels": np.zeros(len(pictures), np.uint8),
-        "training": TRAINING,
-        "held_out": HELD_OUT,
-        "classes": 10,
-        "pixels": np.array([low, high]),
-        "sources": "{}",
-    }
-    return datasets.to_bytes({name: np.array(value) for name, value in arrays.items()}, block.cell.dataset.config_hash)
-
-
-def load(block: Block) -> Dataset:
-    spec = block.cell.dataset
-    return datasets.load(spec.family, io.BytesIO(data_of(block)), spec.config_hash)
-
-
-def run(folder: Path, block: Block) -> Path:
-    folder.mkdir()
-    (folder / "data.npz").write_bytes(data_of(block))
-    train_block(block, folder / "data.npz", folder / "run")
-    return folder / "run"
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run folder of convolutional generators with batch norm."""
-    return run(tmp_path_factory.mktemp("runs") / "conv", block_on("symmetric", NETWORKS))
+    return run(tmp_path_factory.mktemp("runs") / "conv", block_on("symmetric", CONVOLUTIONAL))
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +63,7 @@ def values(rows: pd.DataFrame) -> dict[tuple[int, int, str], float]:
     return {(row.seed, row.step, row.measure): row.value for row in rows.itertuples()}
 
 
-def test_a_block_has_a_row_for_each_seed_pool_and_stage(inverted: tuple, finished: Path) -> None:
+def test_a_block_has_a_row_for_each_seed_pool_and_stage(inverted: tuple, finished: Path, tmp_path: Path) -> None:
     rows, _ = inverted
     cell = record.read_block(finished).cell
     assert list(rows.columns) == COLUMNS
@@ -125,6 +74,9 @@ def test_a_block_has_a_row_for_each_seed_pool_and_stage(inverted: tuple, finishe
     assert rows["config_hash"].unique().tolist() == [cell.config_hash]
     assert rows[["experiment", "dataset", "variant"]].drop_duplicates().values.tolist() == [cell.path.split("/")]
     assert rows["value"].nunique() == 8
+    (tmp_path / "rows.parquet").write_bytes(to_parquet(rows))
+    planned = replace(make_cell("test", "cifar10", cell.variant.name), config_hash=cell.config_hash)
+    assert len(gather([tmp_path / "rows.parquet"], [planned])) == 8
 
 
 def test_rows_are_the_best_of_the_stored_errors(inverted: tuple) -> None:
@@ -137,6 +89,10 @@ def test_rows_are_the_best_of_the_stored_errors(inverted: tuple) -> None:
             for index, seed in enumerate(SEEDS):
                 best = errors[index].min(axis=0).mean()
                 assert values(rows)[seed, step, f"ivom_{pool}"] == pytest.approx(best, rel=1e-12)
+    assert to_bytes(found) == to_bytes(found)
+    with np.load(io.BytesIO(to_bytes(found)), allow_pickle=False) as stored:
+        assert set(stored) == set(found)
+        assert all(np.array_equal(stored[name], value) for name, value in found.items())
 
 
 def test_pictures_are_targets_reconstructions_and_nearest_samples(inverted: tuple, finished: Path) -> None:
@@ -197,25 +153,6 @@ def test_a_constant_generator_is_as_far_as_its_image(tmp_path: Path, pixels: str
             assert values(rows)[seed, STEPS, f"ivom_{pool}"] == pytest.approx(expected, rel=1e-5)
 
 
-def test_the_range_of_the_data_changes_no_error(tmp_path: Path) -> None:
-    """Linear generators of the same images, one on [-1, 1] and one on [0, 1]."""
-    found = {}
-    for pixels in ("symmetric", "unit"):
-        block = block_on(pixels, {"generator": {"hidden": [8], "activation": "relu"}})
-        folder = run(tmp_path / pixels, block)
-        content = load_file(folder / "weights.safetensors")
-        rng = np.random.default_rng(1)
-        for name in ("body.0.weight", "body.0.bias", "body.2.weight", "body.2.bias"):
-            drawn = torch.from_numpy(rng.normal(0, 0.4, content[f"G.{name}"].shape)).float()
-            if name.startswith("body.2") and pixels == "symmetric":  # the image 2 x - 1
-                drawn = 2 * drawn - (1 if name == "body.2.bias" else 0)
-            content[f"G.{name}"] = drawn
-        save_file(content, folder / "weights.safetensors")
-        rows, _ = invert_block(folder, load(block), SETTINGS)
-        found[pixels] = [value for (_, step, _), value in values(rows).items() if step == STEPS]
-    assert found["symmetric"] == pytest.approx(found["unit"], rel=1e-3)
-
-
 def test_targets_are_of_their_parts_and_the_same_for_every_variant() -> None:
     symmetric, unit = (block_on(pixels, PERCEPTRON) for pixels in ("symmetric", "unit"))
     first = targets(symmetric.cell.dataset, load(symmetric), 30)
@@ -244,29 +181,8 @@ def test_a_generator_of_nan_is_undefined_and_a_diverged_one_diverged(perceptrons
     assert np.isnan(found["test_nearest"]).all()
 
 
-def test_a_seed_has_the_same_error_whatever_else_is_in_its_block(tmp_path: Path, inverted: tuple) -> None:
-    alone = block_on("symmetric", NETWORKS).model_copy(update={"seeds": [SEEDS[1]]})
-    folder = run(tmp_path / "alone", alone)
-    rows, _ = invert_block(folder, load(alone), SETTINGS)
-    for key, value in values(rows).items():
-        assert value == pytest.approx(values(inverted[0])[key], rel=1e-3)
-
-
-def test_uniform_priors_and_extra_noise_are_inverted_too(tmp_path: Path) -> None:
-    block = block_on("symmetric", PERCEPTRON, prior="uniform", latent=4, extra_noise=1)
-    rows, found = invert_block(run(tmp_path / "run", block), load(block), Inversion(images=3, restarts=1, iterations=1))
-    assert found["test_latents"].shape == (2, 3, 4)
-    assert np.isfinite(rows["value"]).all()
-
-
-def test_more_iterations_and_restarts_are_no_worse(finished: Path, inverted: tuple) -> None:
-    more = SETTINGS.model_copy(update={"iterations": 15, "restarts": 3})
-    rows, _ = invert_block(finished, load(record.read_block(finished)), more)
-    assert all(value <= values(inverted[0])[key] * (1 + 1e-6) for key, value in values(rows).items())
-
-
 @pytest.mark.parametrize(
-    ("damage", "told"),
+    ("damage", "message"),
     [
         (lambda path: path.unlink(), "No such file"),
         (lambda path: path.write_bytes(b"nothing"), "."),
@@ -275,73 +191,12 @@ def test_more_iterations_and_restarts_are_no_worse(finished: Path, inverted: tup
     ],
     ids=["missing", "damaged", "other networks", "a seed short"],
 )
-def test_damaged_weights_are_refused(perceptrons: Path, tmp_path: Path, damage: Any, told: str) -> None:
+def test_damaged_weights_are_refused(perceptrons: Path, tmp_path: Path, damage: Any, message: str) -> None:
     folder = tmp_path / "copy"
     shutil.copytree(perceptrons, folder)
     damage(folder / "weights.safetensors")
-    with pytest.raises(StudyError, match=rf"weights\.safetensors: .*{told}.*; allowed: the weights of the run"):
+    with pytest.raises(StudyError, match=rf"weights\.safetensors: .*{message}.*; allowed: the weights of the run"):
         invert_block(folder, load(record.read_block(folder)), SETTINGS)
-
-
-def test_what_was_found_is_a_file_of_plain_arrays(inverted: tuple) -> None:
-    _, found = inverted
-    with np.load(io.BytesIO(to_bytes(found)), allow_pickle=False) as stored:
-        assert set(stored) == set(found)
-        assert all(np.array_equal(stored[name], value) for name, value in found.items())
-    assert to_bytes(found) == to_bytes(found)
-
-
-def test_rows_join_the_tidy_table(inverted: tuple, finished: Path, tmp_path: Path, few: None) -> None:
-    block = record.read_block(finished)
-    controls = control_rows(block.cell.dataset, load(block), SETTINGS, [3])
-    for name, rows in (("runs", inverted[0]), ("controls", controls)):
-        (tmp_path / name).write_bytes(to_parquet(rows))
-    cell = replace(make_cell("test", "cifar10", block.cell.variant.name), config_hash=block.cell.config_hash)
-    table = gather([tmp_path / "runs", tmp_path / "controls"], [cell])
-    assert len(table) == 8 + 6
-    assert table["value"].notna().all()
-
-
-@pytest.fixture
-def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So many draws know nearly all of the few training images."""
-    monkeypatch.setattr(inversion_controls, "TRAINING", 700)
-
-
-def test_controls_have_a_row_for_each_pool(few: None) -> None:
-    block = block_on("unit", PERCEPTRON)
-    spec, dataset = block.cell.dataset, load(block)
-    rows = control_rows(spec, dataset, SETTINGS, [3])
-    assert list(rows.columns) == COLUMNS
-    assert set(rows["experiment"]) == {"calibration"}
-    found = {(row.variant, row.measure): row.value for row in rows.itertuples()}
-    training = dataset.images[:TRAINING].astype(np.float32) / np.float32(255)
-    for pool, images in targets(spec, dataset, SETTINGS.images).items():
-        measure, other = f"ivom_{pool}", pool == "train"
-        assert found["mean-image", measure] == pytest.approx(mean_image_mse(training, images).mean(), rel=0.05)
-        assert found["nearest-training", measure] == pytest.approx(nearest_mse(training, images, other).mean())
-        assert found["pca-3", measure] == pytest.approx(pca_mse(training, images, 3).mean(), rel=0.1)
-        assert found["pca-3", measure] < found["nearest-training", measure] < found["mean-image", measure]
-    assert control_rows(spec, dataset, SETTINGS, [3]).equals(rows)
-
-
-def test_pca_has_no_more_components_than_pixels(digits: Dataset, few: None) -> None:
-    spec = make_block(dataset="stacked-digits", root_seed=1).cell.dataset
-    rows = control_rows(spec, digits, SETTINGS, [2, 500]).set_index(["variant", "measure"])["value"]
-    assert rows["pca-500", "ivom_test"] < 1e-12 < rows["nearest-training", "ivom_test"] < rows["pca-2", "ivom_test"]
-
-
-def test_both_measures_read_inversions_and_have_no_upper_end() -> None:
-    for module, pool in ((ivom_test, "test"), (ivom_train, "train")):
-        assert (reads(f"ivom_{pool}"), support(f"ivom_{pool}", 10)) == ("inversions", (0.0, np.inf))
-        assert module.DECIMALS == 5
-
-
-def test_settings_default_to_the_authors_and_are_checked() -> None:
-    assert Inversion().model_dump() == {"images": 64, "restarts": 3, "iterations": 200}
-    for wrong in ({"images": 0}, {"restarts": 0}, {"iterations": 0}, {"images": 2.0}, {"image": 3}):
-        with pytest.raises(ValueError, match="validation error"):
-            Inversion.model_validate(wrong)
 
 
 def test_a_run_of_another_kind_of_device_is_not_inverted(finished: Path, tmp_path: Path) -> None:
@@ -351,3 +206,66 @@ def test_a_run_of_another_kind_of_device_is_not_inverted(finished: Path, tmp_pat
     (folder / "run.json").write_text(json.dumps(run | {"device": "NVIDIA H200"}))
     with pytest.raises(StudyError, match=r"inverted here: trained on cpu, .* on NVIDIA H200; allowed: all on"):
         invert_block(folder, load(record.read_block(folder)), SETTINGS)
+
+
+K, N, CONV = 3, 40, {"channels": [6, 5], "kernel": 4, "dense": [7], "activation": "relu", "output": "tanh"}
+KINDS: dict[str, dict[str, Any]] = {
+    "perceptron": {"hidden": [9, 8], "activation": "tanh"},
+    "convolutional": CONV,
+    "paired": CONV | {"block": "paired", "image_stride": 1, "kernel": 3, "activation": "elu"},
+}
+
+
+def build(kind: str, normalisation: str) -> nn.Module:
+    """A generator whose batch norms have weights and biases of their own, as after training."""
+    spec = KINDS[kind] | {"normalisation": normalisation}
+    recipe = Training.model_validate(RECIPE | {"latent": K, "networks": RECIPE["networks"] | {"generator": spec}})
+    torch.manual_seed(0)
+    generator = networks.build("generator", recipe, (2, 8, 8)).double()
+    with torch.no_grad():
+        for p in generator.parameters():
+            p.add_(0.3 * torch.randn_like(p))
+    return generator
+
+
+def latents(n: int = N, seed: int = 1, scale: float = 1.0) -> torch.Tensor:
+    return scale * torch.randn((n, K), generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_frozen_generator_makes_of_each_latent_what_its_batch_made(kind: str) -> None:
+    generator, z, other = build(kind, "batch"), latents(), latents(N, seed=2)
+    alone = frozen(generator, z)
+    torch.testing.assert_close(alone(z), generator(z))
+    together = alone(torch.cat([z, other]))
+    for row in range(3):
+        torch.testing.assert_close(alone(z[row : row + 1]), together[row : row + 1])
+        torch.testing.assert_close(alone(other[row : row + 1]), together[N + row : N + row + 1])
+    assert not torch.allclose(generator(torch.cat([z, other]))[:3], together[:3])
+    assert not torch.allclose(frozen(generator, latents(N, seed=2, scale=3))(z), alone(z))
+    plain = build(kind, "none")
+    assert torch.equal(frozen(plain, latents(5, seed=2))(z), plain(z))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_freezing_leaves_the_generator_as_it_was(kind: str) -> None:
+    generator, z = build(kind, "batch"), latents()
+    before, made = {name: value.clone() for name, value in generator.state_dict().items()}, generator(z)
+    copy = frozen(generator, z)
+    after = generator.state_dict()
+    assert after.keys() == before.keys()
+    assert all(torch.equal(after[name], before[name]) for name in before)
+    assert generator.training
+    assert all(p.requires_grad for p in generator.parameters())
+    assert not any(p.requires_grad for p in copy.parameters())
+    assert torch.equal(generator(z), made)
+
+
+def test_latents_can_be_sought_through_a_frozen_generator() -> None:
+    """As inference via optimisation does: the derivative of one image is zero in every other's latents."""
+    alone = frozen(build("convolutional", "batch"), latents())
+    z = latents(4, seed=3).requires_grad_()
+    (slope,) = torch.autograd.grad(alone(z)[1].sum(), z)
+    assert (slope[1] != 0).all()
+    assert not slope[[0, 2, 3]].any()
+    assert torch.autograd.gradcheck(alone, latents(1, seed=4).requires_grad_())

@@ -6,15 +6,20 @@ import numpy as np
 import pytest
 import torch
 from blocks import RECIPE
+from joint_inversion import invert_jointly
 from torch import Tensor
 
 from modecollapse import networks
-from modecollapse.measures.frozen import frozen
-from modecollapse.measures.ivom import Generator, draw_starts, invert, invert_jointly
+from modecollapse.measures import ivom
+from modecollapse.measures.inversion import frozen
+from modecollapse.measures.ivom import Generator, Inverted, draw_starts
 from modecollapse.study.recipe import Training
 
 LATENT, SHAPE, PIXELS = 5, (1, 4, 6), 24
-WAYS = {"each": invert, "jointly": invert_jointly}
+
+
+def invert(generator: Generator, images: Tensor, starts: Tensor, iterations: int = 500) -> Inverted:
+    return ivom.invert(generator, images, starts, iterations)
 
 
 def weights(seed: int, *shape: int) -> Tensor:
@@ -40,23 +45,15 @@ def starts(n: int, restarts: int = 3, seed: int = 0) -> Tensor:
     return draw_starts("normal", restarts, n, LATENT, np.random.default_rng(seed))
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_a_linear_generator_ends_at_the_least_squares(way: str) -> None:
+def test_a_linear_generator_ends_at_the_least_squares() -> None:
     targets = images(12)
     flat = targets.flatten(1).double().numpy() - 0.1
     basis = 0.3 * A.double().numpy()
     solution = np.linalg.lstsq(basis.T, flat.T, rcond=None)[0].T
-    found = WAYS[way](linear, targets, starts(12))
+    found = invert(linear, targets, starts(12))
     assert found.mse == pytest.approx(((solution @ basis - flat) ** 2).mean(axis=1), rel=1e-4)
     assert found.latents == pytest.approx(solution, abs=0.02)
     assert (found.mse.shape, found.latents.shape, found.each.shape) == ((12,), (12, LATENT), (3, 12))
-
-
-def test_both_ways_find_the_same_on_a_smooth_generator() -> None:
-    targets, first = images(20), starts(20)
-    each, jointly = invert(smooth, targets, first), invert_jointly(smooth, targets, first)
-    assert each.mse.mean() == pytest.approx(jointly.mse.mean(), rel=1e-3)
-    assert each.mse == pytest.approx(jointly.mse, rel=0.01)
 
 
 def convolutional(normalisation: str = "batch") -> Generator:
@@ -78,26 +75,17 @@ def test_both_ways_find_the_same_on_a_convolutional_generator() -> None:
     assert each.mse.mean() < 0.5 * targets.var(dim=0).mean()  # and not because the start was the optimum
 
 
-@pytest.mark.parametrize("normalisation", ["none", "batch"])
-def test_a_convolutional_image_is_found_alone_as_in_company(normalisation: str) -> None:
-    generator, first = convolutional(normalisation), starts(6, 2)
-    targets = generator(starts(6, 1, seed=6)[0]) * 0.9
-    together = invert(generator, targets, first, iterations=8)
-    for index in range(6):
-        alone = invert(generator, targets[[index]], first[:, [index]], iterations=8)
-        assert alone.mse[0] == pytest.approx(together.mse[index], rel=1e-3)
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_images_of_the_generator_are_found(way: str) -> None:
+def test_images_of_the_generator_are_found() -> None:
     hidden = starts(10, 1, seed=5)[0]
-    found = WAYS[way](smooth, smooth(hidden), starts(10))
+    found = invert(smooth, smooth(hidden), starts(10))
     assert found.mse.max() < 4e-5
 
 
-def test_each_image_is_found_on_its_own_but_for_the_joint_way() -> None:
+def test_each_image_is_found_on_its_own_but_for_the_joint_way(monkeypatch: pytest.MonkeyPatch) -> None:
     targets, first = images(7), starts(7)
-    found, batched = invert(smooth, targets, first), invert(smooth, targets, first, batch=4)
+    found = invert(smooth, targets, first)
+    monkeypatch.setattr(ivom, "BATCH", 4)
+    batched = invert(smooth, targets, first)
     assert batched.mse == pytest.approx(found.mse, rel=1e-3)
     alone = invert(smooth, targets[2:3], first[:, 2:3])
     assert alone.mse[0] == pytest.approx(found.mse[2], rel=1e-3)
@@ -105,29 +93,20 @@ def test_each_image_is_found_on_its_own_but_for_the_joint_way() -> None:
     assert some != pytest.approx(all_, rel=1e-3)
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_the_best_start_is_kept(way: str) -> None:
-    found = WAYS[way](smooth, images(8), starts(8), iterations=2)
+def test_the_best_start_is_kept() -> None:
+    found = invert(smooth, images(8), starts(8), iterations=2)
     assert np.array_equal(found.mse, found.each.min(axis=0))
     best = smooth(torch.from_numpy(found.latents)).flatten(1) - images(8).flatten(1)
     assert found.mse == pytest.approx((best**2).mean(dim=1).numpy(), rel=1e-5)
-    one = WAYS[way](smooth, images(8), starts(8)[:1], iterations=2)
+    one = invert(smooth, images(8), starts(8)[:1], iterations=2)
     assert (found.mse <= one.mse + 1e-9).all()
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_more_iterations_are_no_worse_on_average(way: str) -> None:
-    errors = [WAYS[way](smooth, images(8), starts(8), iterations=n).mse.mean() for n in (1, 3, 10, 100)]
-    assert (np.diff(errors) <= 1e-7).all()
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_a_generator_of_one_image_has_the_distance_to_it(way: str) -> None:
+def test_a_generator_of_one_image_has_the_distance_to_it() -> None:
     targets = images(6)
     expected = ((targets - 0.25) ** 2).flatten(1).mean(dim=1).numpy()
-    with_parameter = torch.nn.Parameter(torch.tensor(0.25))
-    for image in (torch.tensor(0.25), with_parameter):
-        found = WAYS[way](lambda z, image=image: image.expand(len(z), *SHAPE), targets, starts(6))
+    for image in (torch.tensor(0.25), torch.nn.Parameter(torch.tensor(0.25))):
+        found = invert(lambda z, image=image: image.expand(len(z), *SHAPE), targets, starts(6))
         assert found.mse == pytest.approx(expected, rel=1e-5)
 
 
@@ -148,31 +127,9 @@ def test_a_generator_without_a_mode_does_not_come_near_its_images() -> None:
     assert collapsed[1::2] == pytest.approx(0.64, abs=4e-3)  # nearest is 0
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_a_generator_of_nan_has_infinite_errors(way: str) -> None:
-    found = WAYS[way](lambda z: linear(z) * torch.nan, images(2), starts(2))
-    assert np.isinf(found.mse).all()
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_what_is_refused(way: str) -> None:
-    spoiled = images(4)
-    spoiled[2, 0, 1, 1] = torch.nan
-    with pytest.raises(ValueError, match="^images: row 2 is not finite, 1 in all"):
-        WAYS[way](smooth, spoiled, starts(4))
-    spoiled = starts(4)
-    spoiled[1, 3, 0] = torch.inf
-    with pytest.raises(ValueError, match="^starts: row 3 is not finite"):
-        WAYS[way](smooth, images(4), spoiled)
-    for wrong in (starts(3), starts(4)[0], starts(4)[:0]):
-        with pytest.raises(ValueError, match="^starts: have shape"):
-            WAYS[way](smooth, images(4), wrong)
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_an_overflow_is_an_infinite_error(way: str) -> None:
-    found = WAYS[way](lambda z: linear(z) + torch.inf, images(2), starts(2))
-    assert np.isinf(found.mse).all()
+def test_a_generator_of_nan_has_infinite_errors() -> None:
+    for spoil in (lambda z: linear(z) * torch.nan, lambda z: linear(z) + torch.inf):
+        assert np.isinf(invert(spoil, images(2), starts(2)).mse).all()
 
 
 def test_the_prior_is_drawn_from_the_generator_given() -> None:

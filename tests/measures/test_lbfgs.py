@@ -73,12 +73,6 @@ def test_finished_problems_are_not_evaluated_any_more() -> None:
     assert torch.equal(found[1:], starts(9, 3)[1:])
 
 
-def test_more_iterations_are_never_worse() -> None:
-    values = torch.stack([minimise(rosenbrock, starts(10, 6), iterations)[1] for iterations in (1, 2, 5, 20, 100)])
-    assert (values[0] < rosenbrock(starts(10, 6), torch.arange(10))[0]).all()
-    assert (values.diff(dim=0) <= 0).all()
-
-
 def test_a_kink_and_a_wall_of_nan() -> None:
     def kinked(points: Tensor, rows: Tensor) -> Pair:
         return with_gradient(lambda x: x.abs().sum(dim=1) + (x**2).sum(dim=1), points)
@@ -98,12 +92,6 @@ def test_a_start_without_a_value_stays_and_does_not_harm_the_others() -> None:
     assert torch.isnan(values[1])
     assert torch.isnan(found[1]).all()
     assert values[[0, 2]].max() < 1e-5
-
-
-def test_single_precision_ends_too() -> None:
-    found, values = minimise(rosenbrock, starts(20, 2).float(), relative_tolerance=0, gradient_tolerance=0)
-    assert found.dtype == torch.float32
-    assert values.max() < 1e-6
 
 
 def test_steps_grow_on_a_long_straight_slope() -> None:

@@ -66,9 +66,6 @@ def test_a_step_falls_once() -> None:
     assert o.total_variation(step)[0] == pytest.approx(5 / 19)
     assert o.down_crossings(step, 8) == (1.0, "ok")
     assert o.share_at_least(step, 8) == (0.5, "ok")
-
-
-def test_a_drawdown_is_from_a_high_to_a_later_low() -> None:
     assert o.largest_drawdown(np.array([1.0, 6.0, 4.0, 9.0, 4.5, 7.0])) == (4.5, "ok")
 
 
@@ -79,9 +76,6 @@ def test_a_constant_series_does_not_oscillate(value: float) -> None:
     (share, status), (period, _) = o.spectral_peak(series)
     assert np.isnan([share, period]).all()
     assert status == "flat"
-
-
-def test_a_line_is_flat_once_detrended() -> None:
     line = 0.1 * TIME - 7
     assert o.sign_changes(line) == (0.0, "ok")
     assert o.spectral_peak(line)[0][1] == "flat"
@@ -102,35 +96,14 @@ def test_too_few_evaluations_are_undefined(measure: object, series: list[float])
     assert status == "short"
 
 
-@given(SERIES, st.integers(-40, 40))
-def test_scale_changes_only_what_has_a_unit(series: np.ndarray, power: int) -> None:
-    scaled = series * 2.0**power
-    assert o.sign_changes(scaled) == o.sign_changes(series)
+@given(SERIES, st.integers(-40, 40), st.integers(-1000, 1000))
+def test_scale_shift_and_direction_of_time(series: np.ndarray, power: int, constant: int) -> None:
+    scaled, shifted, back = series * 2.0**power, series + constant, series[::-1]
+    assert o.sign_changes(scaled) == o.sign_changes(shifted) == o.sign_changes(back) == o.sign_changes(series)
     np.testing.assert_equal(o.spectral_peak(scaled), o.spectral_peak(series))
+    assert o.spectral_peak(back)[0] == pytest.approx(o.spectral_peak(series)[0], nan_ok=True)
     for measure in (o.total_variation, o.largest_drawdown):
         assert measure(scaled)[0] == measure(series)[0] * 2.0**power
-
-
-@given(SERIES, st.integers(-1000, 1000))
-def test_a_constant_added_changes_nothing(series: np.ndarray, constant: int) -> None:
-    assert o.sign_changes(series + constant) == o.sign_changes(series)
-    for measure in (o.total_variation, o.largest_drawdown):
-        assert measure(series + constant) == measure(series)
-
-
-@given(SERIES)
-def test_reversal(series: np.ndarray) -> None:
-    back = series[::-1]
-    assert o.sign_changes(back) == o.sign_changes(series)
+        assert measure(shifted) == measure(series)
     assert o.total_variation(back) == pytest.approx(o.total_variation(series))
-    assert o.spectral_peak(back)[0] == pytest.approx(o.spectral_peak(series)[0], nan_ok=True)
     assert o.largest_drawdown(back) == o.largest_drawdown(-series)
-
-
-@given(SERIES)
-def test_the_ranges(series: np.ndarray) -> None:
-    assert 0 <= o.sign_changes(series)[0] <= 1
-    (share, status), (period, _) = o.spectral_peak(series)
-    assert status == "flat" or (0 < share <= 1 and 2 <= period <= len(series))
-    assert 0 <= o.largest_drawdown(series)[0] <= np.ptp(series)
-    assert o.total_variation(series)[0] * (len(series) - 1) >= np.ptp(series) * (1 - 1e-12)

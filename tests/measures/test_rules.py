@@ -1,4 +1,4 @@
-"""A data set's further rule: from the samples through the trace to rows, summary_of and score, and nowhere else."""
+"""A data set's further rule: from the samples through the trace to rows and the summary, and nowhere else."""
 
 from __future__ import annotations
 
@@ -9,32 +9,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from default_config import DEFAULT
+from blocks import make_block, make_dataset
 
-from modecollapse import datasets, measures
-from modecollapse.datasets import Dataset
+from modecollapse import datasets
 from modecollapse.errors import StudyError
-from modecollapse.measures.score import score
 from modecollapse.measures.table import calibrate, measure_block
-from modecollapse.study.catalogue import declarations, names, options_model
-from modecollapse.study.load import load_study
-from modecollapse.study.specs import DatasetSpec
-from modecollapse.study.summary import summary_of
+from modecollapse.study.catalogue import declarations
 from modecollapse.training.trace import Trace, counts_column
 
 USUAL = {"modes", "high_quality_percent", "reverse_kl"}
 SHELL = {"modes_shell", "high_quality_percent_shell"}
 NAME, N = "gaussians-1200d", 300
-
-
-def load(name: str) -> tuple[DatasetSpec, Dataset]:
-    options = options_model("datasets", name)().model_dump()
-    arrays = datasets.create(name, options, 0)
-    spec = DatasetSpec(name=name, family=name, options=options, root_seed=0)
-    return spec, datasets.load(name, io.BytesIO(datasets.to_bytes(arrays)))
-
-
-SPEC, DATA = load(NAME)
+DATA = make_dataset(NAME)
 
 
 def shrunken(n: int = N) -> np.ndarray:
@@ -66,26 +52,9 @@ def make_run(folder: Path) -> Path:
     return folder
 
 
-def test_a_data_set_declares_the_rules_it_has() -> None:
-    for name in ("ring", "grid", "gaussians-1200d"):  # others need files, or train a classifier
-        declared = declarations("datasets", name).get("RULES", ())
-        assert datasets.rules(load(name)[1]) == (None, *declared)
-
-
-def test_every_rule_of_a_measure_is_one_of_a_data_set() -> None:
-    offered = {rule for name in names("datasets") for rule in declarations("datasets", name).get("RULES", ())}
-    for measure in names("measures"):
-        assert measures.rule(measure) in {None, *offered}
-        assert measures.rule(measure) == declarations("measures", measure).get("RULE")
-    assert {name for name in names("measures") if measures.rule(name) == "shell"} == SHELL
-
-
-@pytest.mark.parametrize("modes", [1, 7, 10])
-def test_the_shell_measures_are_the_usual_ones_of_other_counts(modes: int) -> None:
-    counts = np.array([5] * modes + [0] * (10 - modes))
-    for measure in ("modes", "high_quality_percent"):
-        assert measures.value(f"{measure}_shell", counts, 80) == measures.value(measure, counts, 80)
-        assert measures.support(f"{measure}_shell", 10) == measures.support(measure, 10)
+@pytest.mark.parametrize("name", ["ring", "grid", NAME])  # others need files, or train a classifier
+def test_a_data_set_declares_the_rules_it_has(name: str) -> None:
+    assert datasets.rules(make_dataset(name)) == (None, *declarations("datasets", name).get("RULES", ()))
 
 
 def test_a_block_has_rows_of_both_rules_at_every_step(tmp_path: Path) -> None:
@@ -94,13 +63,11 @@ def test_a_block_has_rows_of_both_rules_at_every_step(tmp_path: Path) -> None:
     values = table.set_index(["seed", "step", "measure"])["value"]
     assert set(table["measure"]) == USUAL | SHELL | {"n_nonfinite", "loss_D"}
     assert not table.duplicated(["seed", "step", "measure"]).any()
+    measures = ["modes", "modes_shell", "high_quality_percent", "high_quality_percent_shell"]
     for seed, step in ((3, 7), (8, 0)):
-        assert values[seed, step][["modes", "modes_shell"]].tolist() == [1, 0]
-        assert values[seed, step][["high_quality_percent", "high_quality_percent_shell"]].tolist() == [100, 0]
+        assert values[seed, step][measures].tolist() == [1, 0, 100, 0]
     for seed, step in ((3, 0), (8, 7)):
-        assert values[seed, step][["modes", "modes_shell"]].tolist() == [0, 10]
-        assert values[seed, step]["high_quality_percent"] == 0
-        assert values[seed, step]["high_quality_percent_shell"] == pytest.approx(99, abs=2)
+        assert values[seed, step][measures].tolist() == [0, 10, 0, pytest.approx(99, abs=2)]
 
 
 def test_the_samples_must_repeat_the_counts_of_every_rule(tmp_path: Path) -> None:
@@ -114,53 +81,22 @@ def test_the_samples_must_repeat_the_counts_of_every_rule(tmp_path: Path) -> Non
 
 
 def test_a_trace_keeps_the_counts_of_every_rule_through_a_checkpoint() -> None:
-    trace = make_trace()
-    again = Trace.from_bytes(trace.to_bytes())
-    assert again.to_bytes() == trace.to_bytes()
-    more = datasets.count_modes(oracle(), DATA)
-    for each in (trace, again):
+    trace, more = make_trace(), datasets.count_modes(oracle(), DATA)
+    copy = Trace.from_bytes(trace.to_bytes())
+    for each in (trace, copy):
         each.add(9, [3, 8], [more, more], N, np.zeros(2), {"loss_D": np.array([0.5, 1.0])})
-    assert again.to_bytes() == trace.to_bytes()
-    table = pd.read_parquet(io.BytesIO(again.to_bytes()))
-    assert (counts_column(None), counts_column("shell")) == ("mode_counts", "mode_counts_shell")
+    assert copy.to_bytes() == trace.to_bytes()
+    table = pd.read_parquet(io.BytesIO(copy.to_bytes()))
     for rule, counts in more.items():
         assert table[counts_column(rule)].iloc[-1].tolist() == counts.tolist()
 
 
-def test_a_data_set_without_the_rule_has_one_count_and_no_such_rows() -> None:
-    spec, ring = load("ring")
-    counts = datasets.count_modes(ring.oracle(50, np.random.default_rng(0)), ring)
-    trace = Trace()
-    trace.add(0, [0], [counts], 50, np.zeros(1), {})
-    columns = pd.read_parquet(io.BytesIO(trace.to_bytes())).columns
-    assert [name for name in columns if name.startswith("mode_counts")] == ["mode_counts"]
-    table = calibrate(spec, ring, [*USUAL, *SHELL], 2, 50)
-    assert set(table["measure"]) == USUAL | {"n_nonfinite"}
-
-
 def test_calibration_has_the_oracle_fail_the_published_rule_and_pass_the_repaired_one() -> None:
-    table = calibrate(SPEC, DATA, [*USUAL, *SHELL], 2, 2500)
+    table = calibrate(make_block(dataset=NAME).cell.dataset, DATA, [*USUAL, *SHELL], 2, 2500)
     means = table.groupby(["variant", "measure"])["value"].mean()
-    assert means["oracle"][["modes", "high_quality_percent"]].tolist() == [0, 0]
-    assert means["oracle", "modes_shell"] == 10
+    assert means["oracle"][["modes", "high_quality_percent", "modes_shell"]].tolist() == [0, 0, 10]
     assert means["oracle", "high_quality_percent_shell"] == pytest.approx(99, abs=0.6)
     assert set(table.loc[table["measure"] == "reverse_kl", "status"]) == {"undefined"}
     assert means["null-uniform", "high_quality_percent_shell"] == 0
-
-
-def test_score_prints_the_further_rule_where_there_is_one(tmp_path: Path) -> None:
-    np.save(tmp_path / "samples.npy", shrunken())
-    result = score(NAME, tmp_path / "samples.npy")
-    assert (result["modes"], result["high_quality_percent"]) == (1, 100)
-    assert (result["modes_shell"], result["high_quality_percent_shell"]) == (0, 0)
-    assert result["oracle"]["modes_shell"] == 10
-    assert set(result["oracle"]) == USUAL | SHELL
-    assert isinstance(result["modes_shell"], int)
-    assert json.loads(json.dumps(result, allow_nan=False)) == result
-
-
-def test_the_summary_lists_a_rule_s_measures_for_the_data_sets_that_have_it() -> None:
-    study = load_study([DEFAULT], {"measures": list(names("measures"))})
-    listed = {name: set(entry.measures) & SHELL for name, entry in summary_of(study).datasets.items()}
-    assert {"ring", NAME} <= listed.keys()
-    assert listed == {name: SHELL if name == NAME else set() for name in listed}
+    spec = make_block(dataset="ring").cell.dataset
+    assert set(calibrate(spec, make_dataset("ring"), [*USUAL, *SHELL], 2, 50)["measure"]) == USUAL | {"n_nonfinite"}

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import json
 import math
 import os
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import yaml
+from blocks import make_dataset
 from default_config import DEFAULT
 
 from modecollapse import datasets
@@ -38,27 +37,13 @@ def test_the_keys_are_those_of_a_reader_s_program(tmp_path: Path) -> None:
     assert json.loads(json.dumps(result, allow_nan=False)) == result
 
 
-def test_a_perfect_one_mode_sampler(tmp_path: Path) -> None:
-    points = np.random.default_rng(0).normal([2.0, -4.0], 0.05, (2500, 2))
-    result = score("grid", saved(tmp_path, points))
-    assert (result["modes"], result["modes_max"], result["n"], result["undefined"]) == (1, 25, 2500, [])
-    assert result["high_quality_percent"] == pytest.approx(98.9, abs=1)
-    assert result["reverse_kl"] == pytest.approx(math.log(25))
-
-
 def test_a_perfect_sampler_scores_as_its_oracle(tmp_path: Path) -> None:
-    arrays = datasets.create("ring", options_model("datasets", "ring")().model_dump(), 0)
-    ring = datasets.load("ring", io.BytesIO(datasets.to_bytes(arrays)))
-    result = score("ring", saved(tmp_path, ring.oracle(2500, np.random.default_rng(5))))
+    result = score("ring", saved(tmp_path, make_dataset("ring").oracle(2500, np.random.default_rng(5))))
     assert result["modes"] == result["oracle"]["modes"] == 8
     assert result["high_quality_percent"] == pytest.approx(result["oracle"]["high_quality_percent"], abs=1)
     assert result["reverse_kl"] == pytest.approx(result["oracle"]["reverse_kl"], abs=0.004)
     assert result["null-uniform"]["high_quality_percent"] == pytest.approx(0.47, abs=0.3)
-
-
-def test_calibration_is_at_the_samples_own_n(tmp_path: Path) -> None:
-    assert score("grid", saved(tmp_path, np.zeros((30, 2))))["oracle"]["modes"] < 25
-    assert score("grid", saved(tmp_path, np.zeros((3000, 2))))["oracle"]["modes"] == 25
+    assert score("grid", saved(tmp_path, np.zeros((30, 2))))["oracle"]["modes"] < 25  # calibration has as many samples
 
 
 @pytest.fixture(autouse=True)
@@ -112,17 +97,9 @@ def test_a_data_set_of_a_configuration_is_known(tmp_path: Path) -> None:
 def test_a_doubt_is_one_line_beside_the_scores(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     samples = saved(tmp_path, np.full((9, 2), 200.0))
     assert score("ring", samples)["modes"] == 0
-    told = capsys.readouterr()
-    assert (told.out, len(told.err.splitlines())) == ("", 1)
-    assert told.err.startswith(f"warning: --samples {samples}: has float64 values from 200 to 200, where the data have")
-
-
-@pytest.mark.parametrize("pixels", [255.0, -1.5])
-def test_stacks_of_another_scale_are_refused(tmp_path: Path, pixels: float) -> None:
-    images = np.zeros((4, 3, 8, 8))
-    images[0, 0, 0, 0] = pixels
-    with pytest.raises(StudyError, match=r"samples\.npy: has float64 values from .*; allowed: -1 to 1"):
-        score("stacked-digits", saved(tmp_path, images))
+    printed = capsys.readouterr()
+    assert (printed.out, len(printed.err.splitlines())) == ("", 1)
+    assert printed.err.startswith(f"warning: --samples {samples}: has float64 values from 200 to 200, where")
 
 
 def test_zero_high_quality_samples_are_undefined(tmp_path: Path) -> None:
@@ -141,79 +118,41 @@ def test_non_finite_and_huge_samples_are_low_quality_and_warn_nobody(tmp_path: P
     assert result["high_quality_percent"] == 70
 
 
-@pytest.mark.parametrize("kind", ["float16", "float32", "float64", "int8", "uint16", ">f4"])
-def test_numbers_of_any_kind_are_scored(tmp_path: Path, kind: str) -> None:
-    assert score("grid", saved(tmp_path, np.full((20, 2), 2).astype(kind)))["modes"] == 1
+def test_the_further_rule_is_printed_where_there_is_one(tmp_path: Path) -> None:
+    noise = np.pad(0.2 * np.random.default_rng(0).standard_normal((300, 700)), ((0, 0), (0, 500)))
+    result = score("gaussians-1200d", saved(tmp_path, (noise - 1).astype(np.float16)))  # a mode with little noise
+    usual, shell = ["modes", "high_quality_percent"], ["modes_shell", "high_quality_percent_shell"]
+    assert [result[name] for name in (*usual, *shell)] == [1, 100, 0, 0]
+    assert result["oracle"]["modes_shell"] == 10
+    assert set(result["oracle"]) == {*usual, *shell, "reverse_kl"}
+    assert isinstance(result["modes_shell"], int)
+    assert json.loads(json.dumps(result, allow_nan=False)) == result
 
 
-def test_samples_are_scored_with_a_study_s_data_file(tmp_path: Path) -> None:
-    wide = datasets.to_bytes(datasets.create("ring", options_model("datasets", "ring")(radius=3.0).model_dump(), 0))
-    (tmp_path / "ring.npz").write_bytes(wide)
-    samples = saved(tmp_path, np.tile([3.0, 0.0], (10, 1)))
-    assert score("ring", samples, tmp_path / "ring.npz")["high_quality_percent"] == 100
-    assert score("ring", samples)["high_quality_percent"] == 0
-
-
-def test_the_number_of_modes_is_that_of_the_data_file(tmp_path: Path) -> None:
-    closed = options_model("datasets", "ring")(angles="eight-closed").model_dump()
-    (tmp_path / "ring.npz").write_bytes(datasets.to_bytes(datasets.create("ring", closed, 0)))
-    result = score("ring", saved(tmp_path, np.tile([1.0, 0.0], (10, 1))), tmp_path / "ring.npz")
-    assert (result["modes_max"], result["oracle"]["modes"]) == (7, pytest.approx(4.7, abs=2))
-    assert result["reverse_kl"] == pytest.approx(math.log(7))
-
-
-def test_stacked_digits_are_scored(
-    tmp_path: Path, digit_arrays: dict[str, np.ndarray], digits: datasets.Dataset
+@pytest.mark.parametrize(
+    ("dataset", "samples", "data", "message"),
+    [
+        ("ring", "none.npy", None, "none.npy: cannot be read"),
+        ("ring", ".", None, "is a folder"),
+        (
+            "rnig",
+            "samples.npy",
+            None,
+            f"--dataset: 'rnig' is unknown; allowed: {', '.join(names('datasets'))}, and",
+        ),
+        ("ring", "samples.npy", "none.npz", "none.npz: is no file; allowed: a data file of ring"),
+        ("ring", "samples.npy", "samples.npy", "samples.npy: .*allowed: a data file of ring"),
+        ("ring", "samples.npy", "ring.npz", "ring.npz: .*allowed: a data file of ring"),
+        ("ring", "samples.npy", "pipe.npz", "pipe.npz: is no file"),
+    ],
+)
+def test_other_mistakes_are_one_line(
+    tmp_path: Path, dataset: str, samples: str, data: str | None, message: str
 ) -> None:
-    (tmp_path / "digits.npz").write_bytes(datasets.to_bytes(digit_arrays))
-    images = np.repeat(digits.digits[digits.labels == 7][:1, None], 3, axis=1)
-    result = score("stacked-digits", saved(tmp_path, np.repeat(images, 50, axis=0)), tmp_path / "digits.npz")
-    assert (result["modes"], result["modes_max"], result["high_quality_percent"]) == (1, 1000, 100)
-    assert result["reverse_kl"] == pytest.approx(math.log(1000))
-
-
-def missing(folder: Path) -> tuple[str, Path, Path | None, str]:
-    return "ring", folder / "none.npy", None, "none.npy: cannot be read"
-
-
-def a_folder(folder: Path) -> tuple[str, Path, Path | None, str]:
-    return "ring", folder, None, "is a folder"
-
-
-def unknown(folder: Path) -> tuple[str, Path, Path | None, str]:
-    allowed = ", ".join(names("datasets"))
-    return (
-        "rnig",
-        folder / "samples.npy",
-        None,
-        f"--dataset: 'rnig' is unknown; allowed: {allowed}, and with --configfile",
-    )
-
-
-def no_data(folder: Path) -> tuple[str, Path, Path | None, str]:
-    return "ring", folder / "samples.npy", folder / "none.npz", "none.npz: is no file; allowed: a data file of ring"
-
-
-def samples_as_data(folder: Path) -> tuple[str, Path, Path | None, str]:
-    samples = folder / "samples.npy"
-    return "ring", samples, samples, "samples.npy: .*allowed: a data file of ring"
-
-
-def no_dataset(folder: Path) -> tuple[str, Path, Path | None, str]:
-    made = datasets.create("ring", options_model("datasets", "ring")().model_dump(), 0)
-    (folder / "ring.npz").write_bytes(datasets.to_bytes(made | {"means": np.zeros(3)}))
-    return "ring", folder / "samples.npy", folder / "ring.npz", "ring.npz: .*allowed: a data file of ring"
-
-
-def a_pipe(folder: Path) -> tuple[str, Path, Path | None, str]:
-    os.mkfifo(folder / "pipe.npz")
-    return "ring", folder / "samples.npy", folder / "pipe.npz", "pipe.npz: is no file"
-
-
-@pytest.mark.parametrize("case", [missing, a_folder, unknown, no_data, samples_as_data, no_dataset, a_pipe])
-def test_other_mistakes_are_one_line(tmp_path: Path, case: Callable[..., tuple]) -> None:
     saved(tmp_path, np.zeros((3, 2)))
-    dataset, samples, data, message = case(tmp_path)
+    made = datasets.create("ring", options_model("datasets", "ring")().model_dump(), 0)
+    (tmp_path / "ring.npz").write_bytes(datasets.to_bytes(made | {"means": np.zeros(3)}))
+    os.mkfifo(tmp_path / "pipe.npz")
     with pytest.raises(StudyError, match=message) as caught:
-        score(dataset, samples, data)
+        score(dataset, tmp_path / samples, tmp_path / data if data else None)
     assert len(str(caught.value).splitlines()) == 1

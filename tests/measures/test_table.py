@@ -1,8 +1,7 @@
-"""From a run folder to the tidy table."""
+"""From a run folder to the tidy table, which never has results of processors and of GPUs together."""
 
 from __future__ import annotations
 
-import io
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -11,19 +10,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from blocks import make_block, make_dataset
 from made_up_study import make_cell
 
 from modecollapse import datasets
 from modecollapse.errors import StudyError
-from modecollapse.measures.table import COLUMNS, gather, measure_block, to_parquet
-from modecollapse.study.catalogue import options_model
+from modecollapse.measures.table import COLUMNS, gather, measure_block, measure_blocks, to_parquet
 from modecollapse.training.trace import Trace
 
-OPTIONS = options_model("datasets", "ring")().model_dump()
-RING = datasets.load("ring", io.BytesIO(datasets.to_bytes(datasets.create("ring", OPTIONS, 0))))
+RING, SPEC = make_dataset("ring"), make_block(dataset="ring").cell.dataset
 MEASURES = ("modes", "high_quality_percent", "reverse_kl")
 SEEDS, N, STEPS = [3, 8], 100, 40
-HASH = "ab" * 32
+HASH, GPU, OTHER_GPU = "ab" * 32, "NVIDIA A100-SXM4-80GB", "NVIDIA H200"
 CELL = {"experiment": "e", "dataset": "ring", "variant": "v", "config_hash": HASH}
 CELLS = [replace(make_cell("e", "ring", variant), config_hash=HASH) for variant in ("v", "w")]
 
@@ -32,9 +30,17 @@ def nonfinite(samples: np.ndarray) -> np.ndarray:
     return np.array([np.count_nonzero(~datasets.finite_rows(of_seed)) for of_seed in samples])
 
 
+def samples_of(*points: list[float]) -> np.ndarray:
+    """(S, N, 2): one point a seed, N times."""
+    return np.array([[point] * N for point in points], dtype=np.float32)
+
+
+USUAL = samples_of([1, 0], [0, 1])
+
+
 def make_run(
     folder: Path,
-    samples: np.ndarray,
+    samples: np.ndarray = USUAL,
     diverged: dict[int, int] | None = None,
     last: int = STEPS,
     device: str = "cpu",
@@ -46,21 +52,14 @@ def make_run(
         counts = [datasets.count_modes(of_seed, RING) for of_seed in points]
         scalars = {"loss_D": np.array([0.5, np.nan]), "grad_norm_G": np.array([step, 1.0])}
         trace.add(step, SEEDS, counts, N, nonfinite(points), scalars if step else {})
-    outcome = [
-        {"seed": s, "status": "diverged" if s in (diverged or {}) else "ok", "step": (diverged or {}).get(s)}
-        for s in SEEDS
-    ]
+    ends = diverged or {}
+    outcome = [{"seed": s, "status": "diverged" if s in ends else "ok", "step": ends.get(s)} for s in SEEDS]
     block = {"cell": {"variant": {"options": {}}}}
     run = CELL | {"seeds": SEEDS, "status": outcome, "steps": STEPS, "block": block, "device": device}
     (folder / "run.json").write_text(json.dumps(run))
     (folder / "trace.parquet").write_bytes(trace.to_bytes())
     np.save(folder / "samples.npy", samples)
     return folder
-
-
-def samples_of(*points: list[float]) -> np.ndarray:
-    """(S, N, 2): one point a seed, N times."""
-    return np.array([[point] * N for point in points], dtype=np.float32)
 
 
 def rows_of(folder: Path) -> pd.DataFrame:
@@ -74,7 +73,7 @@ def final(table: pd.DataFrame, seed: int) -> dict[str, tuple[float, str]]:
 
 
 def test_a_block_becomes_tidy_rows(tmp_path: Path) -> None:
-    table = rows_of(make_run(tmp_path / "run", samples_of([1, 0], [0, 1])))
+    table = rows_of(make_run(tmp_path / "run", samples_of([1, 0], [0, -1.005])))
     assert list(table.columns) == COLUMNS
     assert set(table["config_hash"]) == {HASH}
     assert set(table["device"]) == {"cpu"}
@@ -84,48 +83,31 @@ def test_a_block_becomes_tidy_rows(tmp_path: Path) -> None:
     assert set(table.loc[table["step"] == 0, "measure"]) == {*MEASURES, "n_nonfinite"}
     assert final(table, 3)["grad_norm_G"] == (STEPS, "ok")
     assert "loss_D" not in final(table, 8)  # a loss that is not a number is no row
-
-
-def test_all_duplicates_are_one_mode(tmp_path: Path) -> None:
-    table = rows_of(make_run(tmp_path / "run", samples_of([1, 0], [0, -1.005])))
     for seed in SEEDS:
-        found = final(table, seed)
-        assert (found["modes"], found["high_quality_percent"]) == ((1, "ok"), (100, "ok"))
-        assert found["reverse_kl"] == (pytest.approx(np.log(8)), "ok")
+        found = [final(table, seed)[measure] for measure in MEASURES]
+        assert found == [(1, "ok"), (100, "ok"), (pytest.approx(np.log(8)), "ok")]
 
 
-def test_no_high_quality_sample_is_undefined_and_ln_k(tmp_path: Path) -> None:
-    found = final(rows_of(make_run(tmp_path / "run", samples_of([0, 0], [1, 0]))), 3)
-    assert (found["modes"], found["high_quality_percent"]) == ((0, "ok"), (0, "ok"))
-    assert found["reverse_kl"] == (pytest.approx(np.log(8)), "undefined")
-
-
-def test_non_finite_samples_are_counted_as_low_quality(tmp_path: Path) -> None:
-    samples = samples_of([1, 0], [1, 0])
+def test_samples_of_low_quality_and_without_a_number(tmp_path: Path) -> None:
+    samples = samples_of([1, 0], [0, 0])
     samples[0, :30, 0] = np.nan
     samples[0, 30:40, 1] = np.inf
-    found = final(rows_of(make_run(tmp_path / "run", samples)), 3)
-    assert found["high_quality_percent"] == (60, "ok")
-    assert found["n_nonfinite"] == (40, "ok")
-    assert found["modes"] == (1, "ok")
+    table = rows_of(make_run(tmp_path / "run", samples))
+    spoiled, empty = final(table, 3), final(table, 8)
+    found = [spoiled[name][0] for name in ("high_quality_percent", "n_nonfinite", "modes")]
+    assert (found, spoiled["modes"][1]) == ([60, 40, 1], "ok")
+    assert [empty[name] for name in MEASURES] == [(0, "ok"), (0, "ok"), (pytest.approx(np.log(8)), "undefined")]
 
 
 def test_a_diverged_seed_keeps_its_rows_with_the_status_from_that_step_on(tmp_path: Path) -> None:
-    samples = samples_of([np.nan, np.nan], [1, 0])
-    table = rows_of(make_run(tmp_path / "run", samples, diverged={3: 20}))
+    table = rows_of(make_run(tmp_path / "run", samples_of([np.nan, np.nan], [1, 0]), diverged={3: 20}))
     of_samples = table[table["measure"].isin([*MEASURES, "n_nonfinite", "grad_norm_G"])]
-    status = of_samples.groupby(["seed", "step"])["status"].unique().map(list).to_dict()
-    assert status == {
-        (3, 0): ["ok"], (3, 20): ["diverged"], (3, STEPS): ["diverged"],
-        (8, 0): ["ok"], (8, 20): ["ok"], (8, STEPS): ["ok"],
-    }  # fmt: skip
+    statuses = of_samples.groupby(["seed", "step"])["status"].unique().map(list).to_dict()
+    expected = {(seed, step): ["ok"] for seed in SEEDS for step in (0, 20, STEPS)}
+    assert statuses == expected | {(3, 20): ["diverged"], (3, STEPS): ["diverged"]}
     assert np.isfinite(table["value"]).all()
     assert final(table, 3)["n_nonfinite"] == (N, "diverged")
     assert final(table, 3)["modes_ever"][1] == "diverged"
-
-
-def swapped(samples: np.ndarray) -> np.ndarray:
-    return samples[::-1]
 
 
 def one_changed(samples: np.ndarray) -> np.ndarray:
@@ -134,47 +116,42 @@ def one_changed(samples: np.ndarray) -> np.ndarray:
     return changed
 
 
-def one_seed_less(samples: np.ndarray) -> np.ndarray:
-    return samples[:1]
-
-
-@pytest.mark.parametrize("change", [swapped, one_changed, one_seed_less])
+@pytest.mark.parametrize("change", [lambda samples: samples[::-1], one_changed, lambda samples: samples[:1]])
 def test_samples_that_are_not_those_of_the_trace_are_refused(tmp_path: Path, change: Any) -> None:
-    samples = samples_of([1, 0], [0, 1])
-    folder = make_run(tmp_path / "run", samples)
-    rows_of(folder)
-    np.save(folder / "samples.npy", change(samples))
+    folder = make_run(tmp_path / "run")
+    np.save(folder / "samples.npy", change(USUAL))
     with pytest.raises(StudyError, match=r"run: .*samples"):
         rows_of(folder)
 
 
-def test_a_trace_without_its_last_step_is_refused(tmp_path: Path) -> None:
-    folder = make_run(tmp_path / "run", samples_of([1, 0], [0, 1]), last=STEPS - 1)
+def test_incomplete_traces_and_pickled_samples_are_refused(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match="seed 3 are not complete"):
-        rows_of(folder)
-
-
-def test_samples_of_pickled_objects_are_not_loaded(tmp_path: Path) -> None:
-    folder = make_run(tmp_path / "run", samples_of([1, 0], [0, 1]))
+        rows_of(make_run(tmp_path / "short", last=STEPS - 1))
+    folder = make_run(tmp_path / "pickled")
     np.save(folder / "samples.npy", np.array([{}, {}], dtype=object), allow_pickle=True)
     with pytest.raises(ValueError, match="allow_pickle=False"):
         rows_of(folder)
 
 
-def part(folder: Path, name: str, **replaced: Any) -> Path:
+def test_without_samples_the_trace_stands_in_for_them(tmp_path: Path) -> None:
+    folder = make_run(tmp_path / "run")
+    chosen = [*MEASURES, "precision"]
+    whole, withheld = (measure_blocks([folder], SPEC, RING, chosen, of) for of in ([], [folder]))
+    assert set(whole["measure"]) - set(withheld["measure"]) == {"precision"}
+    rest = whole[whole["measure"] != "precision"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(rest, withheld)
+
+
+def part(folder: Path, name: str, device: str = "cpu", **replaced: Any) -> Path:
     """The measures of one run as a Parquet file, with some columns replaced."""
-    table = rows_of(make_run(folder / f"run {name}", samples_of([1, 0], [0, 1]))).assign(**replaced)
+    table = rows_of(make_run(folder / f"run {name}", device=device)).assign(**replaced)
     path = folder / f"{name}.parquet"
     path.write_bytes(to_parquet(table))
     return path
 
 
 def test_gather_gives_the_same_table_whatever_the_order_of_the_parts(tmp_path: Path) -> None:
-    parts = [
-        part(tmp_path, "a"),
-        part(tmp_path, "b", variant="w"),
-        part(tmp_path, "c", experiment="calibration"),
-    ]
+    parts = [part(tmp_path, "a"), part(tmp_path, "b", variant="w"), part(tmp_path, "c", experiment="calibration")]
     table = gather(parts, CELLS)
     assert len(table) == sum(len(pd.read_parquet(p)) for p in parts)
     assert to_parquet(table) == to_parquet(gather(parts[::-1], CELLS))
@@ -183,13 +160,51 @@ def test_gather_gives_the_same_table_whatever_the_order_of_the_parts(tmp_path: P
 @pytest.mark.parametrize("replaced", [{"config_hash": "cd" * 32}, {"variant": "unplanned"}, {"experiment": "other"}])
 def test_gather_refuses_rows_of_another_configuration(tmp_path: Path, replaced: dict) -> None:
     parts = [part(tmp_path, "a"), part(tmp_path, "b", **({"seed": 99} | replaced))]
-    with pytest.raises(StudyError, match="another configuration") as caught:
-        gather(parts, CELLS)
     named = CELL | replaced
-    assert f"{named['experiment']}/ring/{named['variant']} " in str(caught.value)
+    with pytest.raises(StudyError, match=f"{named['experiment']}/ring/{named['variant']} .* another configuration"):
+        gather(parts, CELLS)
 
 
 def test_gather_refuses_a_run_that_is_given_twice(tmp_path: Path) -> None:
-    parts = [part(tmp_path, "a"), part(tmp_path, "b")]
     with pytest.raises(StudyError, match="e/ring/v/3/0/.* given twice"):
-        gather(parts, CELLS)
+        gather([part(tmp_path, "a"), part(tmp_path, "b")], CELLS)
+
+
+@pytest.mark.parametrize("order", [slice(None), slice(None, None, -1)])
+def test_a_processor_and_a_gpu_are_not_measured_together(tmp_path: Path, order: slice) -> None:
+    runs = [make_run(tmp_path / "cpu"), make_run(tmp_path / "gpu", device=GPU)][order]
+    with pytest.raises(StudyError) as refused:
+        measure_blocks(runs, SPEC, RING, ["modes"])
+    message = str(refused.value)
+    assert len(message.splitlines()) == 1
+    assert all(name in message for name in (*map(str, runs), "cpu", GPU, "train either again"))
+    gpus = [runs[0], make_run(tmp_path / "other", device=OTHER_GPU)]
+    if order.step:  # GPUs of several models may be
+        assert set(measure_blocks(gpus, SPEC, RING, ["modes"])["device"]) == {GPU, OTHER_GPU}
+
+
+@pytest.mark.parametrize("device", [GPU, OTHER_GPU])
+def test_a_study_is_gathered_on_one_kind_of_device(tmp_path: Path, device: str) -> None:
+    on_cpu = part(tmp_path, "a")
+    on_gpu = part(tmp_path, "b", device, variant="w")
+    calibration = part(tmp_path, "c", "", experiment="calibration")
+    with pytest.raises(StudyError) as refused:
+        gather([on_cpu, on_gpu], CELLS)
+    message = str(refused.value)
+    assert len(message.splitlines()) == 1
+    assert f"e/ring/w, seed 3: trained on {device}, measures of e/ring/v, seed 3 on cpu; allowed: " in message
+    assert set(gather([on_cpu, calibration], CELLS)["device"]) == {"cpu", ""}
+    as_gpu = part(tmp_path, "d", GPU)
+    assert set(gather([as_gpu, on_gpu, calibration], CELLS)["device"]) == {GPU, device, ""}
+    inverted = part(tmp_path, "e", device, measure="ivom_test")  # after another training than it was measured after
+    pd.read_parquet(inverted).drop_duplicates(["seed", "step", "measure"]).to_parquet(inverted)
+    with pytest.raises(StudyError, match="seed 3: trained on .*seed 3 on "):
+        gather([on_cpu, inverted], CELLS)
+
+
+@pytest.mark.parametrize("forget", [lambda rows: rows.drop(columns="device"), lambda rows: rows.assign(device="")])
+def test_rows_that_do_not_say_their_device_are_refused(tmp_path: Path, forget: Any) -> None:
+    path = part(tmp_path, "a")
+    path.write_bytes(to_parquet(forget(pd.read_parquet(path))))
+    with pytest.raises(StudyError, match="seed 3: do not say what it was trained on; measure the run again"):
+        gather([path], CELLS)

@@ -51,10 +51,11 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def test_the_catalogue_offers_what_the_folders_hold(folder: str, offered: set[str], helpers: set[str]) -> None:
     names = catalogue.names(folder)
     files = sorted((catalogue.PACKAGE / folder).glob("*.py"))
-    labelled = [file for file in files if re.search(r"^LABEL(: \w+)? = ", file.read_text("utf-8"), re.MULTILINE)]
+    declaring = r"^(LABEL|MEASURES)(: \w+)? = "
+    labelled = [file for file in files if re.search(declaring, file.read_text("utf-8"), re.MULTILINE)]
     assert offered <= set(names)
     assert not helpers & set(names)
-    assert [catalogue.source(folder, name) for name in names] == labelled
+    assert {catalogue.source(folder, name) for name in names} == set(labelled)
 
 
 def test_a_new_file_is_offered_with_its_options(package: Path) -> None:

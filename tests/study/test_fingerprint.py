@@ -57,7 +57,7 @@ def edit(file: Path, text: str) -> None:
 def test_every_module_that_a_stage_loads_is_reached(stage: str) -> None:
     """What Python itself imports for the imports of a stage and its names, against what the text shows."""
     lines = [ast.unparse(node) for node in ast.walk(stage_tree(stage)) if isinstance(node, ast.ImportFrom | ast.Import)]
-    lines += [f"import modecollapse.{f}.{n.replace('-', '_')}" for f, n in NAMED.get(stage, ())]
+    lines += [f"import modecollapse.{f}.{catalogue.source(f, n).stem}" for f, n in NAMED.get(stage, ())]
     script = "\n".join(
         ["import sys", *lines, "print([m.__file__ for n, m in sys.modules.items() if n[:13] == 'modecollapse.'])"]
     )
@@ -212,3 +212,10 @@ def test_a_content_hash_ignores_the_order_of_keys_only() -> None:
     assert content_hash({"a": 1, "b": [1, 2]}) == content_hash({"b": [1, 2], "a": 1})
     different = [{"a": [1, 2]}, {"a": [2, 1]}, {"a": "1"}, {"a": 1}, {"a": None}, {"b": 1}]
     assert len({content_hash(content) for content in different}) == len(different)
+
+
+def test_measures_depend_on_the_file_that_declares_them_and_on_no_other() -> None:
+    files = {name: {file.name for file in reached("measure", [("measures", name)])} for name in ("recall", "density")}
+    assert files["recall"] == files["density"]
+    assert "neighbours.py" in files["recall"]
+    assert "different_bins.py" not in files["recall"]

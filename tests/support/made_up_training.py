@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from modecollapse.measures.between_seeds import CELL_COLUMNS
 from modecollapse.measures.convergence import HEADLINES
-from modecollapse.measures.of_traces import CELL_COLUMNS
 from modecollapse.measures.table import COLUMNS
 from modecollapse.report.convergence import BEGAN
 from modecollapse.study.summary import StudySummary

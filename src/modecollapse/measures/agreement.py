@@ -1,6 +1,6 @@
 """Whether a training signal such as M_global follows quality within a run, and tells collapsed runs from others.
 
-Two questions that must not be pooled: points of one run are no replicates, so their interval resamples blocks; across
+The two questions must not be pooled: points of one run are no replicates, so their interval resamples blocks; across
 runs the unit is the seed.
 """
 
@@ -15,6 +15,7 @@ from modecollapse.measures.series import FLAT, OK, SHORT, Found, finite_start, m
 
 LEAST, LEAST_INTERVAL = 4, 8  # evaluations
 DRAWS, LEVEL = 2000, 0.95
+LIMITS = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
 NAN = float("nan")
 
 
@@ -27,19 +28,8 @@ class Estimate(NamedTuple):
     status: str
 
 
-def rank_correlation(signal: np.ndarray, quality: np.ndarray) -> Found:
-    """Spearman's correlation of two series, shape (T,) each, up to the first value of either that is not finite.
-
-    Ties share their mean rank. `short` below four evaluations, `flat` where one of the two does not vary.
-    """
-    ranks, status = _ranked(signal, quality)
-    if ranks is None:
-        return missing(status)
-    return float(_correlate(*ranks)), status
-
-
 def given_time(signal: np.ndarray, quality: np.ndarray) -> Found:
-    """Spearman's partial correlation given the evaluation's place: what remains when both merely rise with training.
+    """Spearman's partial correlation given the number of the evaluation: what remains when both rise with training.
 
     Undefined (`flat`) where one of the two is a function of time alone, for then nothing remains.
     """
@@ -54,42 +44,34 @@ def given_time(signal: np.ndarray, quality: np.ndarray) -> Found:
     return float(np.clip((both - a * b) / np.sqrt(rest), -1, 1)), status
 
 
-def within_run(
-    signal: np.ndarray,
-    quality: np.ndarray,
-    rng: np.random.Generator,
-    block: int | None = None,
-    level: float = LEVEL,
-    draws: int = DRAWS,
-) -> Estimate:
-    """`rank_correlation` with the percentile interval of a circular block bootstrap of pairs.
+def within_run(signal: np.ndarray, quality: np.ndarray, rng: np.random.Generator, draws: int = DRAWS) -> Estimate:
+    """Spearman's correlation of two series, shape (T,) each, with the interval of a circular block bootstrap of pairs.
 
-    `block`: evaluations in a block, about sqrt(T) if not given. The interval is NaN below eight evaluations, and over
-    the resamples in which both vary otherwise. A nominal 95 % covers 88 to 92 % at T = 50 (simulated, white noise to
-    autocorrelation .8; single points cover 73 % at .8). Source: Politis and Romano 1992, circular block bootstrap.
+    The series are read up to the first value of either that is not finite. Ties share their mean rank. `short` below
+    four evaluations, `flat` where one of the two does not vary. The percentile interval, of blocks of about sqrt(T)
+    evaluations, is NaN below eight evaluations, and over the resamples in which both vary otherwise. A nominal 95 %
+    covers 88 to 92 % at T = 50 (simulated, white noise to autocorrelation .8). Source: Politis and Romano 1992.
     """
-    value, status = rank_correlation(signal, quality)
-    ranks, _ = _ranked(signal, quality)
-    if ranks is None or ranks[0].size < LEAST_INTERVAL:
+    ranks, status = _ranked(signal, quality)
+    if ranks is None:
+        return Estimate(NAN, NAN, NAN, status)
+    value = float(_correlate(*ranks))
+    if ranks[0].size < LEAST_INTERVAL:
         return Estimate(value, NAN, NAN, status)
     size = ranks[0].size
-    length = min(block or int(np.ceil(np.sqrt(size))), size)
+    length = int(np.ceil(np.sqrt(size)))
     starts = rng.integers(size, size=(draws, -(-size // length), 1))
     chosen = ((starts + np.arange(length)) % size).reshape(draws, -1)[:, :size]
     drawn = [rankdata(side[chosen], axis=1) for side in ranks]
     varied = np.all([side.max(1) > side.min(1) for side in drawn], axis=0)
     if not varied.any():
         return Estimate(value, NAN, NAN, status)
-    lower, upper = np.quantile(_correlate(*(side[varied] for side in drawn)), [(1 - level) / 2, (1 + level) / 2])
+    lower, upper = np.quantile(_correlate(*(side[varied] for side in drawn)), LIMITS)
     return Estimate(value, float(lower), float(upper), status)
 
 
 def detection(
-    of_collapsed: np.ndarray,
-    of_others: np.ndarray,
-    rng: np.random.Generator,
-    level: float = LEVEL,
-    draws: int = DRAWS,
+    of_collapsed: np.ndarray, of_others: np.ndarray, rng: np.random.Generator, draws: int = DRAWS
 ) -> Estimate:
     """The chance that the signal of a collapsed run exceeds that of another one, a tie counting half: the AUC.
 
@@ -97,29 +79,26 @@ def detection(
     is Wilson's for the smaller group. A value that is not finite is above all finite ones: the alarm is on. `short`
     where a group is empty.
     """
-    collapsed, others = (_alarmed(values) for values in (of_collapsed, of_others))
+    collapsed, others = (np.where(np.isfinite(values), values, np.inf) for values in (of_collapsed, of_others))
     if not collapsed.size or not others.size:
         return Estimate(NAN, NAN, NAN, SHORT)
     wins = (collapsed[:, None] > others) + 0.5 * (collapsed[:, None] == others)
     value = float(wins.mean())
     if value in (0.0, 1.0):
         fewest = min(wins.shape)
-        wilson = binomtest(int(value) * fewest, fewest).proportion_ci(level, "wilson")
+        wilson = binomtest(int(value) * fewest, fewest).proportion_ci(LEVEL, "wilson")
         return Estimate(value, float(wilson.low), float(wilson.high), OK)
     rows, columns = (rng.multinomial(size, np.full(size, 1 / size), draws) / size for size in wins.shape)
     resampled = ((rows @ wins) * columns).sum(1)
-    lower, upper = np.quantile(resampled, [(1 - level) / 2, (1 + level) / 2]).clip(0, 1)  # or 1 by rounding more
+    lower, upper = np.quantile(resampled, LIMITS).clip(0, 1)  # or 1 by rounding more
     return Estimate(value, float(lower), float(upper), OK)
 
 
 def estimate_rows(name: str, estimate: Estimate) -> list[tuple[str, Found]]:
-    """The value as `name`, its limits as `name:lower` and `name:upper`."""
-    lost = estimate.status if np.isnan(estimate.value) else SHORT
-    limits = {f"{name}:lower": estimate.lower, f"{name}:upper": estimate.upper}
-    return [
-        (name, (estimate.value, estimate.status)),
-        *((limit, missing(lost) if np.isnan(value) else (value, estimate.status)) for limit, value in limits.items()),
-    ]
+    """The value as `name`, its limits as `name:lower` and `name:upper`; limits alone are missing as `short`."""
+    value, lower, upper, status = estimate
+    of_limits = SHORT if np.isnan(lower) and not np.isnan(value) else status
+    return [(name, (value, status)), (f"{name}:lower", (lower, of_limits)), (f"{name}:upper", (upper, of_limits))]
 
 
 def _ranked(signal: np.ndarray, quality: np.ndarray) -> tuple[tuple[np.ndarray, np.ndarray] | None, str]:
@@ -139,8 +118,3 @@ def _correlate(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Pearson's correlation along the last axis."""
     a, b = a - a.mean(-1, keepdims=True), b - b.mean(-1, keepdims=True)
     return np.clip((a * b).sum(-1) / np.sqrt((a * a).sum(-1) * (b * b).sum(-1)), -1, 1)
-
-
-def _alarmed(values: np.ndarray) -> np.ndarray:
-    values = np.asarray(values, dtype=np.float64)
-    return np.where(np.isfinite(values), values, np.inf)

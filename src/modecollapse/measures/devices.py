@@ -1,8 +1,8 @@
 """What runs were trained on: processors or GPUs, never both in one comparison.
 
-The two add up in another order, so the same seed goes another way on each, and a difference between variants could be
-one between devices. GPUs of several models may be mixed, as clusters do: their arithmetic is the same float32 without
-TF32, and which one a run had stands in its rows.
+The two add numbers up in another order, so the same seed gives other numbers on each, and a difference between
+variants could be one between devices. GPUs of several models may be mixed, as clusters do: their arithmetic is the same
+float32 without TF32, and the rows of a run name its device.
 """
 
 from __future__ import annotations
@@ -32,5 +32,5 @@ def check_one_kind(devices: Iterable[tuple[str, str]]) -> None:
     for name, device in devices:
         first = first or (name, device)
         if (device == CPU) != (first[1] == CPU):
-            told = f"{name}: trained on {device}, {first[0]} on {first[1]}"
-            raise StudyError(f"{told}; allowed: all on processors or all on GPUs; train either again")
+            found = f"{name}: trained on {device}, {first[0]} on {first[1]}"
+            raise StudyError(f"{found}; allowed: all on processors or all on GPUs; train either again")

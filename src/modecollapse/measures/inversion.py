@@ -16,6 +16,7 @@ beside the trained ones, on the same targets from the same starts.
 from __future__ import annotations
 
 import io
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ import pandas as pd
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
+from scipy.spatial.distance import cdist
 from torch import Tensor, nn
 
 from modecollapse import reading
@@ -31,11 +33,9 @@ from modecollapse.datasets import Dataset, finite_rows
 from modecollapse.errors import StudyError
 from modecollapse.measures import STATUS_OK, STATUS_UNDEFINED
 from modecollapse.measures.devices import check_one_kind
-from modecollapse.measures.frozen import frozen
-from modecollapse.measures.inversion_targets import POOLS, keyed_rng, on_unit_scale, targets
+from modecollapse.measures.inversion_targets import POOLS, on_unit_scale, target_seed, targets
 from modecollapse.measures.ivom import Generator, Inverted, draw_starts, invert
-from modecollapse.measures.table import STATUS_DIVERGED, tidy
-from modecollapse.measures.two_sample import nearest
+from modecollapse.measures.table import STATUS_DIVERGED, diverged_steps, tidy
 from modecollapse.study.inversion import Inversion
 from modecollapse.study.plan import Block
 from modecollapse.training import record
@@ -45,6 +45,7 @@ from modecollapse.training.engine import SAMPLING_CHUNK
 
 Found = dict[str, np.ndarray]
 PICTURES = 8  # targets that are kept as pictures
+UNTRAINED, TRAINED = "untrained", "trained"
 
 
 def invert_block(
@@ -52,9 +53,8 @@ def invert_block(
 ) -> tuple[pd.DataFrame, Found]:
     """The rows of a finished block of images, and what was found.
 
-    StudyError where the run folder is damaged, or was trained on another kind of device than `device`.
-
-    A row's value is the mean error over the targets, infinite where the generator's images are not finite.
+    A row's value is the mean error over the targets, infinite where the generator's images are not finite. StudyError
+    where the run folder is damaged, or was trained on another kind of device than `device`.
     """
     block = record.read_block(folder)
     spec, recipe = block.cell.dataset, block.cell.training
@@ -62,22 +62,19 @@ def invert_block(
     check_one_kind([(str(folder), run["device"]), (f"{folder}, inverted here", name_of(device))])
     pools = targets(spec, dataset, settings.images)
     images = torch.from_numpy(np.concatenate([pools[pool] for pool in POOLS])).to(device)
-    rng = keyed_rng(spec, "starts")
+    rng = np.random.default_rng(target_seed(spec, "starts"))
     starts = draw_starts(recipe.prior, settings.restarts, len(images), recipe.latent, rng).to(device)
     latents = evaluation_latents(block, device)[:SAMPLING_CHUNK]
-    networks = {"untrained": untrained(block, device), "trained": trained(folder, block, device)}
-    generators = {
-        stage: [_frozen_on_unit_scale(network, latents, dataset) for network in of_stage]
-        for stage, of_stage in networks.items()
-    }
+    networks = {UNTRAINED: untrained(block, device), TRAINED: trained(folder, block, device)}
+    generators = {stage: [_on_unit_scale(one, latents, dataset) for one in of] for stage, of in networks.items()}
     found = {
-        stage: [invert(generator, images, starts, settings.iterations) for generator in of_stage]
-        for stage, of_stage in generators.items()
+        stage: [invert(one, images, starts, settings.iterations) for one in of] for stage, of in generators.items()
     }
-    rows = _rows(block, 0, found["untrained"], set())
-    rows += _rows(block, recipe.steps, found["trained"], _diverged_seeds(run))
-    samples = on_unit_scale(_samples(folder), dataset)
-    kept = _pictures(generators["trained"][0], found["trained"][0].latents, pools, samples, device)
+    rows = _rows(block, 0, found[UNTRAINED], set())
+    rows += _rows(block, recipe.steps, found[TRAINED], {s for s, at in diverged_steps(run).items() if at is not None})
+    samples = np.load(folder / "samples.npy", mmap_mode="r", allow_pickle=False)[0].astype(np.float32)
+    best = torch.from_numpy(found[TRAINED][0].latents).to(device)
+    kept = _pictures(generators[TRAINED][0], best, pools, on_unit_scale(samples, dataset))
     return tidy(rows, run["device"]), {"seeds": np.array(block.seeds), **_by_pool(found), **kept}
 
 
@@ -100,6 +97,29 @@ def trained(folder: Path, block: Block, device: str = "cpu") -> list[nn.Module]:
     return generators
 
 
+@torch.no_grad()
+def frozen(generator: nn.Module, z: Tensor) -> nn.Module:
+    """A copy of a generator in which every batch norm uses the mean and variance it has on the latents z, (n, K).
+
+    On z itself it makes what the generator makes; without batch norm it is the generator. The copy's parameters take no
+    gradients. Training keeps no running statistics, so z should be many draws of the prior.
+    """
+    copy = deepcopy(generator).requires_grad_(False).eval()
+    norms = [module for module in copy.modules() if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d)]
+    hooks = [norm.register_forward_pre_hook(_keep_statistics) for norm in norms]
+    copy(z)
+    for hook in hooks:
+        hook.remove()
+    return copy
+
+
+def _keep_statistics(norm: nn.Module, inputs: tuple[Any, ...]) -> None:
+    """Of (n, C) or (n, C, H, W) inputs, over all but C; the variance is the biased one, as in training."""
+    (h,) = inputs
+    variance, mean = torch.var_mean(h, dim=[0, *range(2, h.dim())], correction=0)
+    norm.track_running_stats, norm.running_mean, norm.running_var = True, mean, variance
+
+
 def to_bytes(found: Found) -> bytes:
     """`Found` as a file: NumPy's npz, without pickle or time stamp."""
     buffer = io.BytesIO()
@@ -107,7 +127,7 @@ def to_bytes(found: Found) -> bytes:
     return buffer.getvalue()
 
 
-def _frozen_on_unit_scale(network: nn.Module, latents: Tensor, dataset: Dataset) -> Generator:
+def _on_unit_scale(network: nn.Module, latents: Tensor, dataset: Dataset) -> Generator:
     fixed = frozen(network, latents)
     return lambda z: on_unit_scale(fixed(z), dataset)
 
@@ -129,37 +149,26 @@ def _by_pool(found: dict[str, list[Inverted]]) -> Found:
     """Errors and latents of all seeds, by pool."""
     arrays = {f"errors_{stage}": np.stack([one.each for one in of_stage]) for stage, of_stage in found.items()}
     arrays = {name: np.split(errors, len(POOLS), axis=2) for name, errors in arrays.items()}
-    arrays["latents"] = np.split(np.stack([one.latents for one in found["trained"]]), len(POOLS), axis=1)
+    arrays["latents"] = np.split(np.stack([one.latents for one in found[TRAINED]]), len(POOLS), axis=1)
     return {f"{pool}_{name}": parts[index] for name, parts in arrays.items() for index, pool in enumerate(POOLS)}
 
 
 @torch.no_grad()
-def _pictures(
-    generator: Generator, latents: np.ndarray, pools: dict[str, np.ndarray], samples: np.ndarray, device: str
-) -> Found:
+def _pictures(generator: Generator, latents: Tensor, pools: dict[str, np.ndarray], samples: np.ndarray) -> Found:
     """For the first targets of each pool: the target, its reconstruction, and the nearest sample, in half precision."""
     kept: Found = {}
-    for pool, best in zip(POOLS, np.split(latents, len(POOLS)), strict=True):
+    for pool, best in zip(POOLS, latents.chunk(len(POOLS)), strict=True):
         first = pools[pool][:PICTURES]
         kept[f"{pool}_targets"] = first
-        kept[f"{pool}_reconstructions"] = generator(torch.from_numpy(best[:PICTURES]).to(device)).cpu().numpy()
-        kept[f"{pool}_nearest"] = _nearest(first, samples)
+        kept[f"{pool}_reconstructions"] = generator(best[:PICTURES]).cpu().numpy()
+        kept[f"{pool}_nearest"] = _nearest(first, samples[finite_rows(samples)])
     with np.errstate(over="ignore"):  # beyond half precision is infinite
         return {name: images.astype(np.float16) for name, images in kept.items()}
 
 
 def _nearest(images: np.ndarray, samples: np.ndarray) -> np.ndarray:
-    """The nearest finite sample of each image; NaN where there is none."""
-    samples = samples[finite_rows(samples)]
+    """The nearest of finite samples to each image; NaN where there is none."""
     if not len(samples):
         return np.full_like(images, np.nan)
-    return samples[nearest(images.reshape(len(images), -1), samples.reshape(len(samples), -1))[0]]
-
-
-def _samples(folder: Path) -> np.ndarray:
-    """(n, *shape) float32: the stored samples of the block's first seed."""
-    return np.load(folder / "samples.npy", mmap_mode="r", allow_pickle=False)[0].astype(np.float32)
-
-
-def _diverged_seeds(run: dict[str, Any]) -> set[int]:
-    return {of_seed["seed"] for of_seed in run["status"] if of_seed["step"] is not None}
+    flat, others = (of.reshape(len(of), -1).astype(np.float64) for of in (images, samples))
+    return samples[cdist(flat, others).argmin(axis=1)]

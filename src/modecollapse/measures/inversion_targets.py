@@ -16,32 +16,27 @@ from modecollapse.study.plan import DatasetSpec
 from modecollapse.study.streams import stream_seed
 
 POOLS = ("test", "train")  # and `ivom_<pool>` is the measure
-STREAM = "inversion"
 Pixels = TypeVar("Pixels", np.ndarray, torch.Tensor)
 
 
 def targets(spec: DatasetSpec, dataset: Dataset, n: int) -> dict[str, np.ndarray]:
     """By pool, (n, *shape) float32: held-out images, and training images, drawn with replacement."""
-    unseen = dataset.oracle(n, keyed_rng(spec, "test"))
+    unseen = dataset.oracle(n, np.random.default_rng(target_seed(spec, "test")))
     return {"test": on_unit_scale(unseen, dataset), "train": training_images(spec, dataset, n, "train")}
-
-
-def keyed_rng(spec: DatasetSpec, stream: str) -> np.random.Generator:
-    """Random numbers for one use, the same for all runs on a data set."""
-    return np.random.default_rng(_seed(spec, stream))
 
 
 def training_images(spec: DatasetSpec, dataset: Dataset, n: int, stream: str) -> np.ndarray:
     """(n, *shape) float32: training images, drawn with replacement from a stream of that name."""
-    drawn = dataset.sample(n, torch.Generator().manual_seed(_seed(spec, stream)))
+    drawn = dataset.sample(n, torch.Generator().manual_seed(target_seed(spec, stream)))
     return on_unit_scale(drawn.numpy(), dataset)
+
+
+def target_seed(spec: DatasetSpec, stream: str) -> int:
+    """The seed of random numbers for one use, the same for all runs on a data set."""
+    return stream_seed(spec.root_seed, spec.name, "inversion", stream)
 
 
 def on_unit_scale(images: Pixels, dataset: Dataset) -> Pixels:
     """Images in the data's range, on [0, 1]."""
     low, high = dataset.range
     return (images - low) / (high - low)
-
-
-def _seed(spec: DatasetSpec, stream: str) -> int:
-    return stream_seed(spec.root_seed, spec.name, STREAM, stream)

@@ -2,7 +2,7 @@
 
 For each image the latent vector with the least squared error is sought from several draws of the prior, and the best is
 kept; latents may leave the prior's range. A generator without the image's mode cannot come near it. Errors are means of
-squares over the pixels, and are published for pixels on [0, 1]: whoever calls puts images and generator on that scale.
+squares over the pixels, and are published for pixels on [0, 1]: callers put images and generator on that scale.
 """
 
 from __future__ import annotations
@@ -12,10 +12,30 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from scipy.optimize import minimize
 from torch import Tensor
 
 from modecollapse.measures.lbfgs import minimise
+
+READS = "inversions"
+DECIMALS = 5
+RANGE = (0, None)
+BETTER = "less"
+MEASURES = {  # the images may leave the range of the data's, so there is no highest error
+    "ivom_test": {
+        "LABEL": "IvOM, test images",
+        "NOTE": (
+            "mean squared error, pixels on [0, 1], of the generator's nearest images to images of the test part; "
+            "less is better"
+        ),
+        "MAIN": True,
+    },
+    "ivom_train": {
+        "LABEL": "IvOM, training images",
+        "NOTE": (
+            "mean squared error, pixels on [0, 1], of the generator's nearest images to training images; less is better"
+        ),
+    },
+}
 
 Generator = Callable[[Tensor], Tensor]  # (b, k) latents to (b, *shape) images, each on its own: no live batch norm
 BATCH = 256  # latents whose images and gradients are in memory at once
@@ -39,52 +59,25 @@ def draw_starts(prior: str, restarts: int, images: int, latent: int, rng: np.ran
     return torch.from_numpy(drawn.astype(np.float32))
 
 
-def invert(
-    generator: Generator, images: Tensor, starts: Tensor, iterations: int = 500, batch: int = BATCH, **options: float
-) -> Inverted:
-    """Every image and start on its own, `batch` of them at a time; (n, *shape) images, (R, n, k) starts.
+def invert(generator: Generator, images: Tensor, starts: Tensor, iterations: int) -> Inverted:
+    """Every image and start on its own, BATCH of them at a time; (n, *shape) images, (R, n, k) starts.
 
-    `options` are those of `lbfgs.minimise`. Its optima are those of `invert_jointly`, to about a hundredth in the mean
-    where a generator has many local ones; what either costs is in tests/benchmarks/test_ivom_speed.py.
+    Its optima are those that SciPy's L-BFGS-B finds for all images as one vector, as the code of VEEGAN's second author
+    does it, to about a hundredth in the mean where a generator has many local ones.
     """
-    _check(images, starts)
     found = []
     number = torch.arange(len(images), device=starts.device).repeat(len(starts))
-    for part, targets in zip(starts.flatten(0, 1).split(batch), number.split(batch), strict=True):
+    for part, targets in zip(starts.flatten(0, 1).split(BATCH), number.split(BATCH), strict=True):
 
         def errors(latents: Tensor, rows: Tensor, targets: Tensor = targets) -> tuple[Tensor, Tensor]:
-            return _errors(generator, latents, images[targets[rows]])
+            return squared_errors(generator, latents, images[targets[rows]])
 
-        found.append(minimise(errors, part, iterations, **options)[0])
-    return _best(generator, images, torch.cat(found).view_as(starts), batch)
-
-
-def invert_jointly(
-    generator: Generator, images: Tensor, starts: Tensor, iterations: int = 500, batch: int = BATCH
-) -> Inverted:
-    """As the code of VEEGAN's second author does it: SciPy's L-BFGS-B on the latents of all images as one vector.
-
-    There are 64 images and 3 restarts there, and 5 iterations, a value for demonstration. All images share a history, a
-    step length and an end, so results depend on which images are inverted together.
-    """
-    _check(images, starts)
-    shape = starts.shape[1:]
-
-    def total(flat: np.ndarray) -> tuple[float, np.ndarray]:
-        latents = torch.from_numpy(flat.reshape(shape)).to(starts)
-        errors, gradient = _errors(generator, latents, images)
-        return float(errors.sum()), gradient.flatten().double().cpu().numpy()
-
-    found = []
-    for start in starts:
-        first = start.flatten().double().cpu().numpy()
-        limits = {"maxiter": iterations, "maxfun": 20 * iterations}
-        found.append(minimize(total, first, jac=True, method="L-BFGS-B", options=limits).x.reshape(shape))
-    return _best(generator, images, torch.from_numpy(np.stack(found)).to(starts), batch)
+        found.append(minimise(errors, part, iterations)[0])
+    return best_starts(generator, images, torch.cat(found).view_as(starts))
 
 
 @torch.enable_grad()
-def _errors(generator: Generator, latents: Tensor, images: Tensor) -> tuple[Tensor, Tensor]:
+def squared_errors(generator: Generator, latents: Tensor, images: Tensor) -> tuple[Tensor, Tensor]:
     """(b,) squared errors summed over pixels, and their (b, k) gradients."""
     latents = latents.detach().requires_grad_()
     errors = (generator(latents) - images).square().flatten(1).sum(dim=1)
@@ -95,26 +88,14 @@ def _errors(generator: Generator, latents: Tensor, images: Tensor) -> tuple[Tens
 
 
 @torch.no_grad()
-def _best(generator: Generator, images: Tensor, latents: Tensor, batch: int) -> Inverted:
+def best_starts(generator: Generator, images: Tensor, latents: Tensor) -> Inverted:
     """The errors of (R, n, k) latents, and the best start of each image."""
     parts = [
         (generator(z) - x).double().square().flatten(1).mean(dim=1)
         for start in latents
-        for z, x in zip(start.split(batch), images.split(batch), strict=True)
+        for z, x in zip(start.split(BATCH), images.split(BATCH), strict=True)
     ]
     each = torch.cat(parts).view(latents.shape[:2])
     each = each.masked_fill(~each.isfinite(), torch.inf)
     mse, chosen = each.min(dim=0)
-    latents = latents[chosen, torch.arange(len(chosen))]
-    return Inverted(mse.cpu().numpy(), latents.cpu().numpy(), each.cpu().numpy())
-
-
-def _check(images: Tensor, starts: Tensor) -> None:
-    if starts.ndim != 3 or starts.shape[1] != len(images) or 0 in starts.shape:
-        raise ValueError(f"starts: have shape {tuple(starts.shape)}; allowed: (restarts, {len(images)} images, latent)")
-    for name, values in (("images", images.flatten(1)), ("starts", starts.transpose(0, 1).flatten(1))):
-        unusable = (~torch.isfinite(values).all(dim=1)).nonzero()[:, 0].tolist()
-        if unusable:
-            raise ValueError(
-                f"{name}: row {unusable[0]} is not finite, {len(unusable)} in all; allowed: finite numbers"
-            )
+    return Inverted(mse.cpu().numpy(), latents[chosen, torch.arange(len(chosen))].cpu().numpy(), each.cpu().numpy())

@@ -69,9 +69,9 @@ def minimise(
         x[moved], value[moved], gradient[moved] = trial[accept], new_value[accept], new_gradient[accept]
         product = (step * change).sum(dim=1)
         useful = product > LEAST_CURVATURE * step.norm(dim=1) * change.norm(dim=1)
-        told = moved[useful]
+        remembered = moved[useful]
         for kept, newest in ((steps, step), (changes, change), (inverse, 1 / product)):
-            kept[told] = torch.cat([kept[told, 1:], newest[useful].unsqueeze(1)], dim=1)
+            kept[remembered] = torch.cat([kept[remembered, 1:], newest[useful].unsqueeze(1)], dim=1)
         direction[moved] = _direction(gradient[moved], steps[moved], changes[moved], inverse[moved])
         t[moved] = torch.where(inverse[moved, -1] > 0, 1.0, 1 / gradient[moved].norm(dim=1).clamp(min=1.0))
         lo[moved], hi[moved], tried[moved], forced[moved] = 0.0, torch.inf, 0, False

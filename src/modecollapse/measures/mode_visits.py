@@ -8,12 +8,15 @@ mode is dominant, and nothing is where two are equally full.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from modecollapse.measures.series import NO_LEADER, OK, SHORT, Found, missing
 
 NOBODY = -1
 CLEAR = 3.0
+SHUFFLES = 200
 
 
 def dominant_modes(counts: np.ndarray, clear: float = CLEAR) -> np.ndarray:
@@ -29,10 +32,7 @@ def dominant_modes(counts: np.ndarray, clear: float = CLEAR) -> np.ndarray:
 
 def hopping_rate(leads: np.ndarray) -> Found:
     """The share of successive evaluations, both with a dominant mode, whose dominant modes differ."""
-    before, after = _pairs(leads)
-    if not before.size:
-        return missing(SHORT if len(leads) < 2 else NO_LEADER)
-    return float((before != after).mean()), OK
+    return _of_pairs(leads, lambda before, after: float((before != after).mean()))
 
 
 def mutual_information(leads: np.ndarray) -> Found:
@@ -41,23 +41,16 @@ def mutual_information(leads: np.ndarray) -> Found:
     0 where a mode says nothing of the next; the entropy of the modes where it determines the next, be it by staying or
     by a fixed round; so 0 also for a single mode throughout. Few evaluations raise it: compare `shuffled_information`.
     """
-    before, after = _pairs(leads)
-    if not before.size:
-        return missing(SHORT if len(leads) < 2 else NO_LEADER)
-    return _information(before, after), OK
+    return _of_pairs(leads, _information)
 
 
-def shuffled_information(leads: np.ndarray, rng: np.random.Generator, shuffles: int = 200) -> Found:
+def shuffled_information(leads: np.ndarray, rng: np.random.Generator) -> Found:
     """The mean of the mutual information when the order of one side is random: what chance alone would give."""
-    before, after = _pairs(leads)
-    if not before.size:
-        return missing(SHORT if len(leads) < 2 else NO_LEADER)
-    return float(np.mean([_information(before, rng.permutation(after)) for _ in range(shuffles)])), OK
 
+    def by_chance(before: np.ndarray, after: np.ndarray) -> float:
+        return float(np.mean([_information(before, rng.permutation(after)) for _ in range(SHUFFLES)]))
 
-def captured_modes(counts: np.ndarray) -> np.ndarray:
-    """(T, K) bool: the modes with at least one high-quality sample."""
-    return np.asarray(counts) > 0
+    return _of_pairs(leads, by_chance)
 
 
 def turnover(counts: np.ndarray) -> Found:
@@ -65,7 +58,7 @@ def turnover(counts: np.ndarray) -> Found:
 
     Two empty sets are equal.
     """
-    captured = captured_modes(counts)
+    captured = counts > 0
     if len(captured) < 2:
         return missing(SHORT)
     both = (captured[1:] & captured[:-1]).sum(1)
@@ -75,13 +68,16 @@ def turnover(counts: np.ndarray) -> Found:
 
 def modes_ever(counts: np.ndarray) -> Found:
     """How many modes were captured at any evaluation; more than at the end where the generator wanders."""
-    return float(captured_modes(counts).any(0).sum()), OK
+    return float((counts > 0).any(0).sum()), OK
 
 
-def _pairs(leads: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    before, after = np.asarray(leads)[:-1], np.asarray(leads)[1:]
+def _of_pairs(leads: np.ndarray, measure: Callable[[np.ndarray, np.ndarray], float]) -> Found:
+    """A measure of the leaders of successive evaluations that both have one."""
+    before, after = leads[:-1], leads[1:]
     led = (before != NOBODY) & (after != NOBODY)
-    return before[led], after[led]
+    if not led.any():
+        return missing(SHORT if len(leads) < 2 else NO_LEADER)
+    return measure(before[led], after[led]), OK
 
 
 def _information(before: np.ndarray, after: np.ndarray) -> float:

@@ -1,8 +1,10 @@
 """Precision and recall (Kynkaanniemi et al. 2019), density and coverage (Naeem et al. 2020) from k-th neighbours.
 
-A point's ball reaches to its k-th nearest neighbour in its own set. precision: share of fake points in some real ball.
-recall: share of real points in some fake ball. coverage: share of real balls that hold a fake point. density: how many
-real balls hold a fake point, on average, over how many are expected to.
+A point's ball reaches to its k-th nearest neighbour in its own set. precision: the share of samples in the ball of some
+training point. recall: the share of training points in the ball of some sample. coverage: the share of training points
+whose ball holds a sample; stray samples, unlike in recall, make it no better, and a perfect sampler scores about 0.97
+with as many samples as training points. density: how many training points' balls hold a sample, on average, over how
+many are expected to; samples that crowd where training data are densest score more than the 1 of a perfect sampler.
 
 Balls are closed, so that a point at exactly the radius counts: all-duplicate sets, whose radii are 0, then agree with
 themselves. (The `prdc` package has open balls; without ties it gives the same numbers.) With ties a ball may hold more
@@ -11,18 +13,47 @@ than k of its own set; density weighs each ball by how many it holds instead of 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+if TYPE_CHECKING:
+    from modecollapse.measures.sampled import Sampled
 
-class NeighbourScores(NamedTuple):
-    """All are shares from 0 to 1 except density, which is about 1 for a perfect sampler and has no upper limit."""
-
-    precision: float
-    recall: float
-    density: float
-    coverage: float
+READS = "samples"
+DECIMALS = 3
+BETTER = "more"
+MEASURES = {
+    "precision": {
+        "LABEL": "Precision",
+        "RANGE": (0, 1),
+        "NOTE": "share of samples within reach of a training point's fifth neighbour; more is better up to the oracle",
+        "MAIN": True,
+    },
+    "recall": {
+        "LABEL": "Recall",
+        "RANGE": (0, 1),
+        "NOTE": "share of training points within reach of a sample's fifth neighbour; more is better up to the oracle",
+        "MAIN": True,
+    },
+    "density": {
+        "LABEL": "Density",
+        "RANGE": (0, None),
+        "NOTE": (
+            "training points near a sample over how many are expected; "
+            "more is better up to the oracle, which has about 1"
+        ),
+    },
+    "coverage": {
+        "LABEL": "Coverage",
+        "RANGE": (0, 1),
+        "NOTE": (
+            "share of training points with a sample within reach of their fifth neighbour; "
+            "more is better up to the oracle"
+        ),
+        "MAIN": True,
+    },
+}
 
 
 class Balls(NamedTuple):
@@ -33,22 +64,30 @@ class Balls(NamedTuple):
 
 
 def balls(apart: np.ndarray, k: int) -> Balls:
-    """The balls of n points, from the (n, n) distances between them; k is from 1 to n - 1."""
-    if not 1 <= k < len(apart):
-        raise ValueError(f"k: is {k}; allowed: 1 to {len(apart) - 1}, for {len(apart)} points")
+    """The balls of n points, from the (n, n) distances between them; k is from 1 to n - 1.
+
+    The distances must be those that SciPy computes across two sets, to the last bit, or sets with ties do not meet.
+    """
     radii = np.partition(apart, k, axis=1)[:, k]  # the nearest of all is the point itself
     return Balls(radii, np.count_nonzero(apart <= radii[:, None], axis=1) - 1)
 
 
-def neighbour_scores(real: Balls, fake: Balls, across: np.ndarray) -> NeighbourScores:
-    """The four scores from the balls of n real and m fake points and the (n, m) distances from the first to the others.
+def precision(sampled: Sampled) -> float:
+    """From 0 to 1."""
+    return float(sampled.inside.any(axis=0).mean())
 
-    Balls need distances that `across` repeats to the last bit, or sets with ties do not meet; SciPy's do.
-    """
-    inside = across <= real.radii[:, None]
-    return NeighbourScores(
-        precision=float(inside.any(axis=0).mean()),
-        recall=float((across <= fake.radii).any(axis=1).mean()),
-        density=float((inside.sum(axis=1) / real.held).sum()) / len(fake.radii),
-        coverage=float(inside.any(axis=1).mean()),
-    )
+
+def recall(sampled: Sampled) -> float:
+    """From 0 to 1."""
+    return float((sampled.across <= sampled.balls.radii).any(axis=1).mean())
+
+
+def density(sampled: Sampled) -> float:
+    """From 0 upwards."""
+    weighed = sampled.inside.sum(axis=1) / sampled.reference.balls.held
+    return float(weighed.sum()) / len(sampled.points)
+
+
+def coverage(sampled: Sampled) -> float:
+    """From 0 to 1."""
+    return float(sampled.inside.any(axis=1).mean())

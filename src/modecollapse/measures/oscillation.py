@@ -3,7 +3,7 @@
 The loss of a GAN may circle instead of settling (CS236 notes: the two losses oscillate, then diverge). Two of these
 measures have no unit and compare between losses of different scale, sign changes and the spectral peak; total variation
 and drawdown are in the unit of the series. Evaluations are samples of the training: what turns faster than every second
-evaluation shows up as slower than it is, or not at all. So a loss had better be given as its means between evaluations,
+evaluation shows up as slower than it is, or not at all. Losses are therefore given as their means between evaluations,
 in which such turns and the noise of single batches are averaged out before they can pass for slow ones.
 
 All are unchanged by adding a constant; a NaN or an infinity ends the series (`cut`).
@@ -59,10 +59,7 @@ def total_variation(series: np.ndarray) -> Found:
 
 
 def largest_drawdown(series: np.ndarray) -> Found:
-    """The deepest fall from a value to a later one, in the series' unit; 0 for a series that never falls.
-
-    For a series that had better be small, give its negative: the largest rise.
-    """
+    """The deepest fall from a value to a later one, in the series' unit; 0 for a series that never falls."""
     values, status = finite_start(series)
     if values.size < 2:
         return missing(SHORT)

@@ -1,7 +1,7 @@
 """The samples of a finished run beside training data, as points: what the measures of samples read.
 
 Points are the data set's features: the coordinates or, for images, what their classifier sees in them. Samples that are
-not finite have no place among points; how many there were is a measure of its own (n_nonfinite).
+not finite are no points; the measure n_nonfinite counts them.
 
 Most measures are functions of distances, which cost more than all that is made of them: they are computed once a run,
 and those within the training data once for all runs.
@@ -19,7 +19,7 @@ from scipy.spatial.distance import cdist, pdist, squareform
 
 from modecollapse import datasets
 from modecollapse.datasets import finite_rows
-from modecollapse.measures.neighbours import Balls, NeighbourScores, balls, neighbour_scores
+from modecollapse.measures.neighbours import Balls, balls
 
 POINTS = 2500  # of either side: distances between all of them fit in memory
 NEIGHBOURS = 5  # k of precision, recall, density and coverage
@@ -28,7 +28,23 @@ LEAST = NEIGHBOURS + 1
 T = TypeVar("T")
 
 
-class Reference:
+class Points:
+    """(m, d) float64 points, and what is made of the distances between them."""
+
+    points: np.ndarray
+
+    @cached_property
+    def apart(self) -> np.ndarray:
+        """(m (m - 1) / 2,) distances between the points, each pair once."""
+        return pdist(self.points)
+
+    @cached_property
+    def balls(self) -> Balls:
+        """Around each point, to its fifth neighbour."""
+        return balls(squareform(self.apart), NEIGHBOURS)
+
+
+class Reference(Points):
     """Training data, drawn once for all runs on a data set; what is derived from it is computed once too."""
 
     def __init__(self, dataset: datasets.Dataset, seed: int) -> None:
@@ -44,16 +60,6 @@ class Reference:
     def points(self) -> np.ndarray:
         """(m, d) float64."""
         return datasets.features(self.items, self.dataset)
-
-    @cached_property
-    def apart(self) -> np.ndarray:
-        """(m (m - 1) / 2,) distances between the points, each pair once."""
-        return pdist(self.points)
-
-    @cached_property
-    def balls(self) -> Balls:
-        """Around each point, to its fifth neighbour."""
-        return balls(squareform(self.apart), NEIGHBOURS)
 
     @property
     def mode_weights(self) -> np.ndarray:
@@ -80,28 +86,20 @@ class Reference:
         return self.dataset.sample(POINTS, torch.Generator().manual_seed(seed)).numpy()
 
 
-class Sampled:
+class Sampled(Points):
     """The samples of one run."""
 
-    def __init__(self, samples: np.ndarray, reference: Reference, counts: np.ndarray | None = None) -> None:
-        """`samples` is (n, *shape), finite or not; `counts` are made of all of them, points of the first ones.
+    def __init__(self, samples: np.ndarray, reference: Reference, counts: np.ndarray) -> None:
+        """`samples` are (n, *shape), finite or not; points are made of the first ones.
 
-        `counts` (K,) are those of the default rule where they are known already, since a classifier takes its time.
+        `counts` (K,) are all high-quality samples in each mode, by the default rule.
         """
-        self.samples, self.reference = samples, reference
-        self._counts = counts
+        self.samples, self.reference, self.counts = samples, reference, counts
 
     @property
     def usable(self) -> bool:
         """Whether enough samples are finite for every measure."""
         return np.count_nonzero(finite_rows(self.samples[:POINTS])) >= LEAST
-
-    @cached_property
-    def counts(self) -> np.ndarray:
-        """(K,) int64: high-quality samples in each mode."""
-        if self._counts is not None:
-            return self._counts
-        return datasets.count_modes(self.samples, self.reference.dataset)[None]
 
     @cached_property
     def points(self) -> np.ndarray:
@@ -110,16 +108,11 @@ class Sampled:
         return datasets.features(first[finite_rows(first)], self.reference.dataset)
 
     @cached_property
-    def apart(self) -> np.ndarray:
-        """(m (m - 1) / 2,) distances between the points, each pair once."""
-        return pdist(self.points)
-
-    @cached_property
     def across(self) -> np.ndarray:
         """(n, m) distances from the n training points to these."""
         return cdist(self.reference.points, self.points)
 
     @cached_property
-    def neighbours(self) -> NeighbourScores:
-        """Precision, recall, density and coverage."""
-        return neighbour_scores(self.reference.balls, balls(squareform(self.apart), NEIGHBOURS), self.across)
+    def inside(self) -> np.ndarray:
+        """(n, m) bool: whether these points are in the training points' balls."""
+        return self.across <= self.reference.balls.radii[:, None]

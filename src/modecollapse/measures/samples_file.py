@@ -18,7 +18,6 @@ import numpy as np
 from modecollapse import reading
 from modecollapse.errors import StudyError
 
-MOST_DIMENSIONS = 32
 MOST_BYTES = 4 << 30  # of a file, and of what it unpacks to
 SAVED = "save them by numpy.save('samples.npy', samples)"
 CONVERTED = """python -c "import numpy, torch; numpy.save('samples.npy', {})\""""
@@ -35,80 +34,66 @@ class Unusable(Exception):
 def read(path: Path, shape: tuple[int, ...]) -> np.ndarray:
     """(n, *shape) numbers of a file, as floats or integers as they are saved; StudyError where there are none."""
     try:
-        content = reading.regular_bytes(path, MOST_BYTES)
-        found = READERS.get(path.suffix.lower(), _npy)(content)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # NumPy warns of headers that Python 2 wrote
+            found = READERS.get(path.suffix.lower(), _npy)(path)
         if path.suffix.lower() == ".csv" and found.shape[1] == math.prod(shape):
             found = found.reshape(-1, *shape)
         if found.dtype.kind not in "fiu":
-            raise Unusable(f"holds {found.dtype}")
-        if found.shape[1:] != shape or len(found) == 0:
+            raise Unusable(f"holds {str(found.dtype)[:60]}")
+        if found.shape[1:] != shape or len(found) == 0 or found.nbytes > MOST_BYTES:
             raise Unusable(f"has shape {_short(found.shape)}")
-        return found
+        return np.array(found, dtype=found.dtype.newbyteorder("="))
     except (StudyError, Unusable, MemoryError) as problem:
         shown = reading.printable(str(path))
-        told = (str(problem) or "is too large for the memory").removeprefix(f"{shown}: ").partition("; allowed")[0]
+        reason = (str(problem) or "is too large for the memory").removeprefix(f"{shown}: ").partition("; allowed")[0]
         wanted = f"(n, {', '.join(map(str, shape))}) numbers, n > 0, as .npy, .npz, .csv or .pt"
         name = path.name if re.fullmatch(r"[\w.-]{1,60}", path.name) else "FILE"  # the line is for a shell
         line = getattr(problem, "line", SAVED).replace("FILE", repr(name))
-        raise StudyError(f"--samples {shown}: {told}; allowed: {wanted}; {line}") from None
+        raise StudyError(f"--samples {shown}: {reason}; allowed: {wanted}; {line}") from None
 
 
-def _npy(content: bytes) -> np.ndarray:
-    """The array of a .npy file, in the machine's own byte order and with memory of its own."""
-    stream = io.BytesIO(content)
+def _npy(path: Path) -> np.ndarray:
+    """The array of a .npy file, mapped."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # NumPy warns of headers that Python 2 wrote
-            version = np.lib.format.read_magic(stream)
-            header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-            shape, fortran, kind = header(stream)
-    except Exception:  # a damaged header can raise anything
-        raise Unusable("is no .npy file, or its header is damaged") from None
-    if kind.kind not in "fiu":
-        raise Unusable(f"holds {'Python objects' if kind.hasobject else str(kind)[:60]}")
-    count, start = math.prod(shape), stream.tell()
-    if min(shape, default=0) < 0 or count * kind.itemsize > len(content) - start:
-        raise Unusable(f"is not as long as its header says, {_short(shape)}")
-    if count == 0 or len(shape) > MOST_DIMENSIONS:
-        raise Unusable(f"has shape {_short(shape)}")
-    numbers = np.frombuffer(content, kind, count, start).reshape(shape, order="F" if fortran else "C")
-    return numbers.astype(kind.newbyteorder("="))
-
-
-def _npz(content: bytes) -> np.ndarray:
-    """The only array of a .npz file, or the one named `samples`."""
-    archive = _zip(content)
-    named = {info.filename: info for info in archive.infolist()}
-    chosen = named.get("samples.npy") or (archive.infolist()[0] if len(named) == 1 else None)
-    if chosen is None:
-        arrays = reading.printable(", ".join(name.removesuffix(".npy") for name in named))[:80]
-        raise Unusable(
-            f"holds {arrays or 'nothing'} in place of one array, or one named samples",
-            CONVERTED.format("numpy.load(FILE)['NAME']"),
-        )
-    try:
-        return _npy(archive.read(chosen))
-    except Unusable:
+        return reading.npy(path)
+    except StudyError:
+        if path.is_file():  # NumPy's message may advise to load pickles
+            raise Unusable("is no .npy file of numbers, or a damaged one") from None
         raise
+
+
+def _npz(path: Path) -> np.ndarray:
+    """The only array of a .npz file, or the one named `samples`."""
+    content = _archive(path)
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            names = arrays.files
+            if "samples" in names or len(names) == 1:
+                return np.asarray(arrays["samples" if "samples" in names else names[0]])
     except Exception:  # damaged, encrypted, packed in a way that is not known
-        raise Unusable("is a damaged .npz file") from None
+        raise Unusable("is a damaged .npz file, or holds Python objects") from None
+    listed = reading.printable(", ".join(names))[:80] or "nothing"
+    line = CONVERTED.format("numpy.load(FILE)['NAME']")
+    raise Unusable(f"holds {listed} in place of one array, or one named samples", line)
 
 
-def _csv(content: bytes) -> np.ndarray:
+def _csv(path: Path) -> np.ndarray:
     """(n, d) float64: the numbers of a table with commas; a first line of names is left out."""
+    content = reading.regular_bytes(path, MOST_BYTES)
     try:
         lines = [line for line in content.decode("utf-8-sig").splitlines() if line.strip() and line[0] != "#"]
         if lines and _is_header(*(line.split(",") for line in (lines * 2)[:2])):
             del lines[0]
         return np.loadtxt(lines, delimiter=",", ndmin=2, comments=None) if lines else np.zeros((0, 0))
     except (ValueError, OverflowError) as problem:
-        told = reading.printable(str(problem)).partition(";")[0][:100]
-        raise Unusable(f"is no table of numbers with commas ({told})") from None
+        reason = reading.printable(str(problem)).partition(";")[0][:100]
+        raise Unusable(f"is no table of numbers with commas ({reason})") from None
 
 
 def _is_header(fields: list[str], below: list[str]) -> bool:
     """Whether no field is a number, or they are 0, 1, ... above fractions, as pandas calls nameless columns."""
-    counted = fields == [str(place) for place in range(len(fields))]
+    counted = fields == [str(index) for index in range(len(fields))]
     return not any(_is(float, field) for field in fields) or (counted and not all(_is(int, field) for field in below))
 
 
@@ -120,11 +105,11 @@ def _is(kind: type, field: str) -> bool:
     return True
 
 
-def _pt(content: bytes) -> np.ndarray:
+def _pt(path: Path) -> np.ndarray:
     """The only tensor of a .pt file, or the one named `samples`; only what torch calls weights is loaded."""
     import torch
 
-    _zip(content)  # what torch before 1.6 wrote, and other pickles, are none
+    content = _archive(path)  # what torch before 1.6 wrote, and other pickles, are none
     try:
         found = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except Exception:  # torch's own words are advice to load it all the same
@@ -143,28 +128,28 @@ def _pt(content: bytes) -> np.ndarray:
         raise Unusable(f"holds {found.dtype}") from None
 
 
-def _text(content: bytes) -> np.ndarray:
+def _text(path: Path) -> np.ndarray:
     """Nothing: columns may be separated by anything."""
     raise Unusable("is a text", CONVERTED.format("numpy.loadtxt(FILE)"))
 
 
-def _zip(content: bytes) -> zipfile.ZipFile:
-    """The archive, if what is in it is not too large."""
+def _archive(path: Path) -> bytes:
+    """The content of a zip archive that does not unpack to more than MOST_BYTES."""
+    content = reading.regular_bytes(path, MOST_BYTES)
     try:
-        archive = zipfile.ZipFile(io.BytesIO(content))
-        size = sum(info.file_size for info in archive.infolist())
+        size = sum(info.file_size for info in zipfile.ZipFile(io.BytesIO(content)).infolist())
     except Exception:  # a damaged list can raise anything
         raise Unusable("is no archive of arrays or tensors, or a damaged one") from None
     if size > MOST_BYTES:
         raise Unusable(f"unpacks to {size:,} bytes, more than {MOST_BYTES:,}")
-    return archive
+    return content
 
 
 def _short(shape: tuple[int, ...]) -> str:
     return str(shape) if len(str(shape)) < 60 else f"of {len(shape)} dimensions"
 
 
-READERS: dict[str, Callable[[bytes], np.ndarray]] = {
+READERS: dict[str, Callable[[Path], np.ndarray]] = {
     **{".npz": _npz, ".csv": _csv, ".pt": _pt, ".pth": _pt},
     **dict.fromkeys((".txt", ".dat", ".tsv"), _text),
 }

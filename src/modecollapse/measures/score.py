@@ -1,4 +1,4 @@
-"""Scoring samples that anybody made, beside what the oracle and the nulls score with as many samples."""
+"""The scores of a file of samples that anybody made, beside those of the oracle and the nulls with as many samples."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from modecollapse.study.specs import DatasetSpec
 
 ROOT_SEED = 0
 REPLICATES = 5
-MEASURES = ("modes", "high_quality_percent", "reverse_kl")
-COUNTS = ("modes", "modes_shell")  # printed as whole numbers
+USUAL = ("modes", "high_quality_percent", "reverse_kl")
+WHOLE = ("modes", "modes_shell")  # printed as whole numbers
 
 
 def score(dataset: str, samples: Path, data: Path | None = None, configfiles: Sequence[Path] = ()) -> dict[str, Any]:
@@ -32,8 +32,8 @@ def score(dataset: str, samples: Path, data: Path | None = None, configfiles: Se
 
     `data` is the data file of a study, which then says the shape; without it the data set is made, with its default
     options or those of `configfiles`. Where the data set has further rules, their measures follow the usual ones.
-    `undefined` lists the measures whose formula has no value here. What looks as if samples were on another scale is
-    said on stderr. Raises StudyError for an unknown data set or unusable samples.
+    `undefined` lists the measures whose formula has no value here. A warning on stderr says where samples look as if
+    they were on another scale. Raises StudyError for an unknown data set or unusable samples.
     """
     spec = _spec(dataset, configfiles)
     loaded = _loaded(spec, data, spec.config_hash if configfiles else None) if data else None
@@ -42,7 +42,7 @@ def score(dataset: str, samples: Path, data: Path | None = None, configfiles: Se
     for doubt in samples_check.doubts(f"--samples {reading.printable(str(samples))}", points, loaded):
         print(f"warning: {doubt}", file=sys.stderr)
     counts = datasets.count_modes(points, loaded)
-    chosen = [*MEASURES, *measures.of_rules(catalogue.names("measures"), set(counts) - {None})]
+    chosen = [*USUAL, *measures.of_rules(catalogue.names("measures"), set(counts) - {None})]
     scored = {name: measures.value(name, counts[measures.rule(name)], len(points)) for name in chosen}
     calibration = calibrate(spec, loaded, chosen, REPLICATES, len(points))
     return {
@@ -50,7 +50,7 @@ def score(dataset: str, samples: Path, data: Path | None = None, configfiles: Se
         "modes_max": loaded.modes,
         "n": len(points),
         "n_nonfinite": int(np.count_nonzero(~datasets.finite_rows(points))),
-        **{name: int(value) if name in COUNTS else value for name, (value, _) in scored.items()},
+        **{name: int(value) if name in WHOLE else value for name, (value, _) in scored.items()},
         "undefined": [name for name, (_, status) in scored.items() if status == measures.STATUS_UNDEFINED],
         **{variant: _means(rows) for variant, rows in calibration.groupby("variant", sort=False)},
     }

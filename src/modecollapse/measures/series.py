@@ -1,14 +1,16 @@
-"""What every measure of a series does first: where the series stops being numbers, and why a value is missing.
+"""The series of one seed in a trace, the parts of a series that measures read, and why a value is missing.
 
 A series is what one seed showed at its evaluations, in order. Measures of it return the value and its status; the value
-is NaN under any status but `ok`, `cut` and `censored`.
+is NaN under any status but `ok`, `cut` and `censored`. `run` is the rows of one seed, sorted by step.
 """
 
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from modecollapse.measures import STATUS_OK
+from modecollapse.training.trace import COUNTS
 
 Found = tuple[float, str]  # a value and its status
 
@@ -23,6 +25,9 @@ NO_LEADER = "no-leader"  # no mode is dominant in two evaluations in a row
 ABSENT = "absent"  # the trace or the caller does not give what the formula needs
 
 FLAT_BELOW = 1e-9  # relative to the largest value: far below the last digit of single precision
+ENDPOINT = 20  # evaluations
+MEAN = "mean_"
+SIGNALS = ("state_M_global", "seen_L_x", "seen_D_from_half")
 
 
 def finite_start(series: np.ndarray) -> tuple[np.ndarray, str]:
@@ -30,6 +35,14 @@ def finite_start(series: np.ndarray) -> tuple[np.ndarray, str]:
     values = np.asarray(series, dtype=np.float64)
     broken = np.flatnonzero(~np.isfinite(values))
     return (values[: broken[0]], CUT) if broken.size else (values, OK)
+
+
+def finite_mean(series: np.ndarray) -> Found:
+    """The mean of a series, which must be finite throughout."""
+    values = np.asarray(series, dtype=np.float64)
+    if not values.size:
+        return missing(SHORT)
+    return (float(values.mean()), OK) if np.isfinite(values).all() else missing(NONFINITE)
 
 
 def missing(status: str) -> Found:
@@ -40,3 +53,50 @@ def missing(status: str) -> Found:
 def share_of(length: int, share: float) -> int:
     """How many evaluations are a share of `length`, rounded up and at least one."""
     return max(1, int(np.ceil(length * share - FLAT_BELOW)))
+
+
+def late(series: np.ndarray) -> np.ndarray:
+    """The last half of the evaluations."""
+    return series[-share_of(len(series), 0.5) :]
+
+
+def endpoint(series: np.ndarray) -> np.ndarray:
+    """The last ENDPOINT evaluations, but no more than half of all."""
+    return series[-max(1, min(ENDPOINT, len(series) // 2)) :]
+
+
+def mode_counts(run: pd.DataFrame, modes: int, counts: str = COUNTS) -> np.ndarray:
+    """(T, K): the samples in every mode. ValueError where the trace has another K than `modes`."""
+    held = np.stack([np.asarray(row) for row in run[counts]])
+    if held.shape[1] != modes:
+        raise ValueError(f"the trace counts {held.shape[1]} modes, not {modes}")
+    return held
+
+
+def qualities(run: pd.DataFrame, modes: int, counts: str = COUNTS) -> dict[str, np.ndarray]:
+    """The modes captured, and the share of high-quality samples from 0 to 1, each (T,)."""
+    held = mode_counts(run, modes, counts)
+    return {"modes": np.count_nonzero(held, axis=1).astype(float), "hq": held.sum(1) / run["n"].to_numpy()}
+
+
+def trained(run: pd.DataFrame, column: str) -> np.ndarray:
+    """A column at the evaluations after step 0, which has no loss, gradient norm or state."""
+    return run.loc[run["step"] > 0, column].to_numpy(dtype=np.float64)
+
+
+def averaged(trace: pd.DataFrame) -> list[str]:
+    """What the trace has window means of: losses (`loss_D`), notes of losses (`seen_L_x`), states (`state_k`)."""
+    return [column.removeprefix(MEAN) for column in trace.columns if column.startswith(MEAN)]
+
+
+def window_means(run: pd.DataFrame, name: str) -> np.ndarray:
+    """One of `averaged`, (T,): its means over the steps between two evaluations."""
+    return trained(run, MEAN + name)
+
+
+def signals(trace: pd.DataFrame) -> list[str]:
+    """Those of `averaged` that could stand for convergence: losses, BEGAN's M_global and L(x), D's distance from 1/2.
+
+    The values of a single step are too noisy for that: one batch moves them by more than much training does.
+    """
+    return [name for name in averaged(trace) if name.startswith("loss_") or name in SIGNALS]

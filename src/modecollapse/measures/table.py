@@ -13,8 +13,8 @@ import pandas as pd
 from modecollapse import datasets, measures, reading
 from modecollapse.datasets import count_modes
 from modecollapse.errors import StudyError
+from modecollapse.measures.convergence_table import convergence_rows
 from modecollapse.measures.devices import check_one_kind, devices_of
-from modecollapse.measures.of_traces import convergence_rows
 from modecollapse.measures.sampled import Reference, Sampled
 from modecollapse.study.specs import DatasetSpec
 from modecollapse.study.streams import stream_seed
@@ -23,28 +23,14 @@ from modecollapse.training.trace import counts_column
 if TYPE_CHECKING:
     from modecollapse.study.summary import CellSummary
 
-COLUMNS = [
-    "experiment",
-    "dataset",
-    "variant",
-    "seed",
-    "step",
-    "measure",
-    "value",
-    "n",
-    "status",
-    "config_hash",
-    "device",
-]
-KEY = COLUMNS[:6]  # what tells two rows apart
+KEY = ["experiment", "dataset", "variant", "seed", "step", "measure"]  # what tells two rows apart
+COLUMNS = [*KEY, "value", "n", "status", "config_hash", "device"]
 CALIBRATION = "calibration"
 CALIBRATORS = {"oracle": "oracle", "null-uniform": "null_uniform", "null-gaussian": "null_gaussian"}
 STATUS_DIVERGED = "diverged"
 NO_DEVICE = ""  # of rows that no run is behind
 TRACED = ("loss_", "grad_norm_", "state_", "mean_")  # columns of the trace that are rows of the table too
-DIFFERENT_SHARE = (
-    1e-3  # of the samples may change mode (two counts each) on another processor, whose last digits differ
-)
+DIFFERENT_SHARE = 1e-3  # of the samples may change mode (two counts each) on another processor, by their last digits
 
 
 def measure_blocks(
@@ -58,7 +44,7 @@ def measure_blocks(
 
     Raises as `measure_block` does, and StudyError where one was trained on a processor and another on a GPU.
     """
-    check_one_kind((str(folder), _record(folder)["device"]) for folder in folders)
+    check_one_kind((str(folder), reading.json_file(folder / "run.json")["device"]) for folder in folders)
     reference = _reference(spec, dataset)
     parts = [measure_block(folder, dataset, chosen, reference, folder not in withheld) for folder in folders]
     return pd.concat(parts, ignore_index=True)
@@ -77,33 +63,39 @@ def measure_block(
     the `reference`. Without the samples, the trace stands in for them and measures that read samples have no rows.
     Raises StudyError where the samples do not repeat the trace's last evaluation.
     """
-    run = _record(folder)
+    run = reading.json_file(folder / "run.json")
     trace = reading.parquet(folder / "trace.parquet")
     samples = np.load(folder / "samples.npy", allow_pickle=False) if with_samples else None
-    diverged_at = {outcome["seed"]: outcome["step"] for outcome in run["status"]}
     rows: list[dict[str, Any]] = []
-    for index, seed in enumerate(run["seeds"]):
+    for index, (seed, diverged_at) in enumerate(diverged_steps(run).items()):
         key = {name: run[name] for name in ("experiment", "dataset", "variant", "config_hash")} | {"seed": seed}
         evaluations = trace[trace["seed"] == seed].to_dict("records")
         complete = samples is None or len(samples) == len(run["seeds"])
         if not complete or run["steps"] not in [row["step"] for row in evaluations]:
             raise StudyError(f"{folder}: samples or trace of seed {seed} are not complete; allowed: finished runs")
         for row in evaluations:
+            of_seed = samples[index] if samples is not None and row["step"] == run["steps"] else None
             counts = {rule: np.asarray(row[counts_column(rule)]) for rule in datasets.rules(dataset)}
-            last = row["step"] == run["steps"] and samples is not None
-            if last:
-                traced, counts = counts, count_modes(samples[index], dataset)
+            if of_seed is not None:
+                traced, counts = counts, count_modes(of_seed, dataset)
                 if any(np.abs(counts[rule] - traced[rule]).sum() > 2 * DIFFERENT_SHARE * row["n"] for rule in counts):
                     raise StudyError(f"{folder}: the samples of seed {seed} are not those its trace was made from")
-            diverged = diverged_at[seed] is not None and row["step"] >= diverged_at[seed]
+            diverged = diverged_at is not None and row["step"] >= diverged_at
+            status = STATUS_DIVERGED if diverged else None
             at_step = key | {"step": row["step"], "n": row["n"]}
-            overruled = STATUS_DIVERGED if diverged else None
-            rows += _rows(at_step, counts, row["n_nonfinite"], chosen, overruled)
-            if last:
-                rows += _sample_rows(at_step, samples[index], counts[None], chosen, reference, overruled)
-            rows += _training_rows(at_step, row, STATUS_DIVERGED if diverged else measures.STATUS_OK)
+            rows += _rows(at_step, counts, row["n_nonfinite"], chosen, status, of_seed, reference)
+            for name, value in row.items():
+                if name.startswith(TRACED) and pd.notna(value):
+                    found = {"measure": name, "value": float(value), "status": status or measures.STATUS_OK}
+                    rows.append(at_step | found)
     rows += convergence_rows(run, trace, dataset)
     return tidy(rows, run["device"])
+
+
+def diverged_steps(run: dict[str, Any]) -> dict[int, int | None]:
+    """The step at which each seed diverged, by the content of run.json; None where it did not."""
+    steps = {outcome["seed"]: outcome["step"] for outcome in run["status"]}
+    return {seed: steps[seed] for seed in run["seeds"]}
 
 
 def tidy(rows: Sequence[dict[str, Any]], device: str = NO_DEVICE) -> pd.DataFrame:
@@ -145,14 +137,15 @@ def calibrate(
             samples = getattr(dataset, method)(n, rng)
             key = {"experiment": CALIBRATION, "dataset": spec.name, "variant": variant, "seed": replicate}
             key |= {"step": 0, "n": n, "config_hash": spec.config_hash}
-            counts = count_modes(samples, dataset)
-            rows += _rows(key, counts, 0, chosen, None)
-            rows += _sample_rows(key, samples, counts[None], chosen, reference, None)
+            rows += _rows(key, count_modes(samples, dataset), 0, chosen, None, samples, reference)
     return tidy(rows)
 
 
-def _record(folder: Path) -> dict[str, Any]:
-    return reading.json_file(folder / "run.json")
+def to_parquet(rows: pd.DataFrame) -> bytes:
+    """The table as a Parquet file."""
+    buffer = io.BytesIO()
+    rows.to_parquet(buffer, index=False, compression="zstd")
+    return buffer.getvalue()
 
 
 def _rows(
@@ -161,8 +154,10 @@ def _rows(
     nonfinite: int,
     chosen: Sequence[str],
     status: str | None,
+    samples: np.ndarray | None,
+    reference: Reference | None,
 ) -> Iterator[dict[str, Any]]:
-    """A row for each measure whose rule is in `counts`, those of one set of samples.
+    """A row for each chosen measure of one evaluation: of its `counts` by rule, and of its samples, where given.
 
     `status`, if given, overrules the measure's own.
     """
@@ -170,39 +165,12 @@ def _rows(
         value, own_status = measures.value(measure, counts[measures.rule(measure)], key["n"])
         yield key | {"measure": measure, "value": value, "status": status or own_status}
     yield key | {"measure": "n_nonfinite", "value": float(nonfinite), "status": status or measures.STATUS_OK}
-
-
-def _sample_rows(
-    key: dict[str, Any],
-    samples: np.ndarray,
-    counts: np.ndarray,
-    chosen: Sequence[str],
-    reference: Reference | None,
-    status: str | None,
-) -> Iterator[dict[str, Any]]:
-    """A row for each measure that reads samples. `status`, if given, overrules the measure's own."""
-    wanted = measures.of_samples(chosen)
-    if not wanted:
-        return
-    sampled = Sampled(samples, reference, counts)
+    wanted = measures.of_samples(chosen) if samples is not None else []
+    sampled = Sampled(samples, reference, counts[None]) if wanted else None
     for measure in wanted:
-        value, own_status = measures.value_of_samples(measure, sampled, len(counts))
+        value, own_status = measures.value_of_samples(measure, sampled, len(counts[None]))
         yield key | {"measure": measure, "value": value, "status": status or own_status}
 
 
 def _reference(spec: DatasetSpec, dataset: datasets.Dataset) -> Reference:
     return Reference(dataset, stream_seed(spec.root_seed, spec.name, "reference"))
-
-
-def _training_rows(key: dict[str, Any], row: dict[str, Any], status: str) -> Iterator[dict[str, Any]]:
-    """A row for each loss, gradient norm and state the trace holds at this step, absent ones left out."""
-    for name, value in row.items():
-        if name.startswith(TRACED) and pd.notna(value):
-            yield key | {"measure": name, "value": float(value), "status": status}
-
-
-def to_parquet(rows: pd.DataFrame) -> bytes:
-    """The table as a Parquet file."""
-    buffer = io.BytesIO()
-    rows.to_parquet(buffer, index=False, compression="zstd")
-    return buffer.getvalue()

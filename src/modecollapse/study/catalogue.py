@@ -1,7 +1,9 @@
-"""What can be named in a configuration: one file in a folder is one variant, data set or measure.
+"""What can be named in a configuration: the variants, data sets and measures that the files of three folders declare.
 
-A file declares its LABEL, options and facts as plain literals at its top (OPTIONS, SHAPE, ...). They are read from
-the source text without running it, so that a configuration is checked without importing torch.
+A file of variants/ or datasets/ is one variant or data set and declares its LABEL, options and facts as plain literals
+at its top (OPTIONS, SHAPE, ...). A file of measures/ may declare several, by name, in one literal MEASURES; a literal
+beside it holds for all of them. They are read from the source text without running it, so that a configuration is
+checked without importing torch.
 """
 
 from __future__ import annotations
@@ -39,31 +41,62 @@ class Strict(BaseModel):
 
 @cache
 def names(folder: str) -> tuple[str, ...]:
-    """Every name that `folder` (variants, datasets, measures) offers: its files that declare a LABEL.
+    """Every name that `folder` (variants, datasets, measures) offers, sorted.
 
-    A variant or data set is named with hyphens (gan-minimax), a measure as its file (reverse_kl).
+    A variant or data set is a file that declares a LABEL, named with hyphens (gan-minimax); a measure is a key of some
+    file's MEASURES (reverse_kl).
     """
+    if folder == "measures":
+        return tuple(sorted(_measures(PACKAGE / folder)))
     stems = sorted(path.stem for path in (PACKAGE / folder).glob("*.py"))
-    offered = [stem for stem in stems if "LABEL" in declarations(folder, stem)]
-    return tuple(offered if folder == "measures" else (stem.replace("_", "-") for stem in offered))
+    return tuple(stem.replace("_", "-") for stem in stems if "LABEL" in declarations(folder, stem))
 
 
 def source(folder: str, name: str) -> Path:
-    """The file behind a name."""
-    return PACKAGE / folder / f"{name.replace('-', '_')}.py"
+    """The file behind a name; for an unknown name one that does not exist."""
+    known = _measures(PACKAGE / folder) if folder == "measures" else {}
+    return known[name][0] if name in known else PACKAGE / folder / f"{name.replace('-', '_')}.py"
 
 
 @cache
 def declarations(folder: str, name: str) -> dict[str, Any]:
-    """The upper-case literals at the top level of the file behind a name, such as OPTIONS or SHAPE."""
+    """What the file behind a name declares of it, such as OPTIONS, SHAPE or RANGE."""
+    if folder == "measures":
+        return _measures(PACKAGE / folder).get(name, (None, {}))[1]
+    return _literals(source(folder, name))
+
+
+@cache
+def _measures(folder: Path) -> dict[str, tuple[Path, dict[str, Any]]]:
+    """The file and the declarations of each measure; StudyError where two files declare one name."""
+    found: dict[str, tuple[Path, dict[str, Any]]] = {}
+    for path in sorted(folder.glob("*.py")):
+        of_all = _literals(path)
+        entries = of_all.pop("MEASURES", {})
+        if not isinstance(entries, dict) or not all(isinstance(entry, dict) for entry in entries.values()):
+            raise StudyError(f"measures/{path.name}: MEASURES is no {{name: {{key: value}}}}; allowed: literals alone")
+        for name, entry in entries.items():
+            if name in found:
+                other = found[name][0].name
+                raise StudyError(f"measures/{path.name}: declares {name}, as {other} does; allowed: one file a name")
+            found[name] = path, of_all | entry
+    return found
+
+
+def _literals(path: Path) -> dict[str, Any]:
+    """The upper-case names at the top level of a file that have a literal as their value."""
+    try:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+    except SyntaxError as error:
+        raise StudyError(f"{path}: line {error.lineno}: {error.msg}; allowed: Python") from None
     found = {}
-    for node in _parsed(source(folder, name)).body:
+    for node in tree.body:
         target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
         if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(target, ast.Name) and target.id.isupper():
             try:
                 found[target.id] = ast.literal_eval(node.value)
             except ValueError:
-                continue  # an upper-case name that is not a literal is nobody's declaration
+                found |= {"MEASURES": None} if target.id == "MEASURES" else {}  # another name is nobody's declaration
     return found
 
 
@@ -82,13 +115,6 @@ def preset(folder: str, name: str, chosen: str | None) -> dict[str, Any]:
     if chosen is not None and chosen not in offered:
         raise ValueError(f"preset {unknown(chosen, offered)}")
     return offered.get(chosen, {})
-
-
-def _parsed(path: Path) -> ast.Module:
-    try:
-        return ast.parse(path.read_text(encoding="utf-8"))
-    except SyntaxError as error:
-        raise StudyError(f"{path}: line {error.lineno}: {error.msg}; allowed: Python") from None
 
 
 @cache
