@@ -277,8 +277,7 @@ def _at_home(argument: str) -> str:
 
 
 def _print_reachable(study: Study, published: Path) -> None:
-    from modecollapse.claims.reachable import reachable_verdicts
-    from modecollapse.claims.show import print_reachable
+    from modecollapse.claims.reachable import print_reachable, reachable_verdicts
     from modecollapse.measures import supports
 
     summary = summary_of(study)

@@ -12,8 +12,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from modecollapse.claims import load
 from modecollapse.claims.audits import (
     above_oracle,
     ceiling,
@@ -23,6 +21,8 @@ from modecollapse.claims.audits import (
     same_run_count,
     sd_bounds,
 )
+
+from modecollapse.claims import load
 
 CLAIMS = Path(__file__).parents[2] / "config" / "claims.yaml"
 

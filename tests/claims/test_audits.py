@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from modecollapse.claims.audits import audit_rows
 
 from modecollapse.claims import Value, load
-from modecollapse.claims.audits import audit_rows
 
 CLAIMS = Path(__file__).parents[2] / "config" / "claims.yaml"
 FIELDS = ["source", "place", "dataset", "column", "method", "check", "outcome", "detail"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 from made_up_claims import registry, rows, summary, support
+from modecollapse.claims.sets import CLAIM_COLUMNS, FLIP_COLUMNS, claim_verdicts, counts, flips
 
 from modecollapse.claims.judge import COLUMNS, OCCURS, judge
-from modecollapse.claims.sets import CLAIM_COLUMNS, FLIP_COLUMNS, claim_verdicts, counts, flips
 from modecollapse.statistics.verdicts import OUTCOMES
 
 VALUES = [{"rule": "values", "place": "Table 1"}]

@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 
-from modecollapse.claims.audits.numbers import (
+from modecollapse.claims.published import Value
+from modecollapse.claims.published_consistency.printed_means import (
     REACH,
     above_oracle,
     ceiling,
@@ -19,7 +20,6 @@ from modecollapse.claims.audits.numbers import (
     kl_floor,
     sd_bounds,
 )
-from modecollapse.claims.published import Value
 
 RUNS = 5  # over which the authors' page says that the numbers are averages
 SAMPLES = 2500  # a run, from which it says that modes and high-quality samples of the mixtures are counted

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from modecollapse.claims.audits.checks import MODES, RUNS, SAMPLES, judged, number_checks, spans
-from modecollapse.claims.audits.numbers import REACH, same_run_count
 from modecollapse.claims.published import Value
+from modecollapse.claims.published_consistency.number_checks import MODES, RUNS, SAMPLES, judged, number_checks, spans
+from modecollapse.claims.published_consistency.printed_means import REACH, same_run_count
 
 OWN = {"veegan-poster": "VEEGAN"}  # the method that a source's captions call the best
 LESS_IS_BETTER = ("reverse_kl", "ivom_test")
 
 
-def audit_rows(values: Sequence[Value], oracle: dict[str, float] | None = None) -> list[dict[str, str]]:
+def consistency_rows(values: Sequence[Value], oracle: dict[str, float] | None = None) -> list[dict[str, str]]:
     """A row of strings a check: source, place, dataset, column, method, check, outcome, detail.
 
     First the checks of each number in the order of `values`, then those of whole columns (method and dataset "all").

@@ -1,0 +1,86 @@
+"""What a rule is: the model of its entry in `config/claims.yaml`, its parts in a study, and the verdict on a part.
+
+A rule is one file of `rules/` with one subclass of Rule. The files are read with every claim, also by commands that
+need no statistics, so they import those inside their functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
+
+from pydantic import AfterValidator, Field
+
+from modecollapse.claims.name_checks import once
+from modecollapse.study.catalogue import Strict
+
+if TYPE_CHECKING:
+    from modecollapse.claims.parts import Part, Scope
+    from modecollapse.claims.registry import Registry
+    from modecollapse.claims.results import Results, View
+    from modecollapse.statistics.verdicts import Verdict
+
+Names = Annotated[list[str], Field(min_length=1), AfterValidator(once)]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A verdict and what it rests on: the estimate with its 90 % interval, and the numbers of this rule by name.
+
+    d_repro, d_refute: the margins at which the verdict on a published number changes.
+    """
+
+    verdict: Verdict
+    estimate: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    d_repro: float | None = None
+    d_refute: float | None = None
+    numbers: dict[str, Any] = field(default_factory=dict)
+
+
+class Reach(NamedTuple):
+    """The verdicts that a study can reach besides INCONCLUSIVE, and what it would need for more."""
+
+    verdicts: list[Verdict]
+    needs: str = ""
+
+
+class Rule(Strict):
+    """One test of a claim. A subclass narrows `rule` to its name and adds the keys of its entry.
+
+    Methods are those of the registry, each standing for some variants. Data sets are families (`ring`), and a study's
+    data sets count where they are defined as published.
+    """
+
+    decided_by: ClassVar[Literal["computation", "runs", "nothing"]] = "runs"
+    averages: ClassVar[bool] = True  # values are averaged, so that an infinite one leaves the verdict open
+    counts_events: ClassVar[bool] = False  # a run without a value counts as one without the event
+    reads_curves: ClassVar[bool] = False  # it reads all evaluations of a run, not its endpoint
+
+    rule: str
+
+    @property
+    def kind(self) -> str:
+        """The name in the column `rule` of the verdicts."""
+        return self.rule
+
+    def check_names(self, registry: Registry, source: str) -> None:
+        """ValueError where the entry names what does not exist; `source` is the document of the claim."""
+
+    def expand(self, whole: Part, scope: Scope) -> Iterable[Part]:
+        """The parts of a test in a study; `whole` is the test as a single part, of no experiment yet."""
+        return [whole]
+
+    def decide(self, part: Part, results: Results, view: View) -> Decision:
+        """The verdict on a part, the runs looked at in one way."""
+        raise NotImplementedError
+
+    def reachable(self, part: Part, scope: Scope) -> Reach:
+        """The verdicts on a part that its runs, which are enough and trained for long enough, can lead to."""
+        raise NotImplementedError
+
+    def beside(self, part: Part, results: Results) -> dict[str, Any]:
+        """More columns of the verdict on a part that runs decide."""
+        return {}

@@ -1,0 +1,107 @@
+"""One method is better than each of some others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import product
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field
+
+from modecollapse.claims.name_checks import check_names
+from modecollapse.claims.rule import Decision, Names, Reach, Rule
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from modecollapse.claims.parts import Part, Scope
+    from modecollapse.claims.registry import Registry
+    from modecollapse.claims.results import Results, View
+    from modecollapse.statistics.ordering_verdict import Duel
+
+SOME_BEATEN = "some_beaten"
+TIME = "coverage_time:"  # a run that never got there has the longest time
+
+
+class Ordering(Rule):
+    """`first` is better than every one of `others`, by the direction of each measure (intersection-union test)."""
+
+    averages = False
+
+    rule: Literal["ordering"]
+    first: str
+    others: Names
+    datasets: Names
+    measures: Annotated[dict[str, Literal["more", "less"]], Field(min_length=1)]
+
+    def check_names(self, registry: Registry, source: str) -> None:
+        """Methods, data sets and measures are known, and no method is compared with itself."""
+        check_names(registry.methods, [self.first, *self.others], self.datasets, self.measures)
+
+    def expand(self, whole: Part, scope: Scope) -> Iterator[Part]:
+        """A part for each measure, experiment and variant of `first`, against all variants of the others there."""
+        for family, measure in product(self.datasets, self.measures):
+            yield from scope.each(replace(whole, measures=(measure,)), family, self.first, self.others)
+
+    def decide(self, part: Part, results: Results, view: View) -> Decision:
+        """By one permutation test for each opponent."""
+        from modecollapse.comparisons.families import as_ranked
+        from modecollapse.statistics import verdicts
+        from modecollapse.statistics.ordering_verdict import ordering_verdict
+        from modecollapse.statistics.verdicts import INCONCLUSIVE, PARTIALLY, Verdict
+
+        [measure], settings = part.measures, results.settings
+        values = results.of_variants(part, view, measure)
+        first, *others = (as_ranked(own, self.measures[measure]) for own in values)
+        opponents = dict(zip(part.variants[1:], others, strict=True))
+        found = ordering_verdict(first, opponents, results.splits_of, tie=settings.tie, **settings.limits)
+        verdict, numbers = found.verdict, {}
+        if verdict.outcome == PARTIALLY:
+            verdict = Verdict(PARTIALLY, SOME_BEATEN, verdict.seeds)
+            numbers = {"beaten": sum(duel.p_better <= settings.alpha for duel in found.duels.values())}
+            numbers["opponents"] = len(found.duels)
+        if (
+            measure.startswith(TIME)
+            and verdict.reason in (verdicts.TIE, verdicts.UNCLEAR)
+            and _mostly_unreached(values)
+        ):
+            verdict = Verdict(INCONCLUSIVE, verdicts.NOT_REACHED)
+        return Decision(verdict, numbers=numbers | effects(found.duels))
+
+    def reachable(self, part: Part, scope: Scope) -> Reach:
+        """The orders that so many runs can show."""
+        return reachable_ties(part, scope)
+
+
+def effects(duels: Mapping[str, Duel]) -> dict[str, Any]:
+    """The numbers of each comparison from the side of the first variant: A12 with its 90 % interval, and p."""
+    return {
+        f"against {name}": {
+            "A12": round(duel.superiority.value, 2),
+            "lower": round(duel.superiority.lower, 2),
+            "upper": round(duel.superiority.upper, 2),
+            "p": float(f"{duel.p_better:.2g}"),
+        }
+        for name, duel in duels.items()
+    }
+
+
+def reachable_ties(part: Part, scope: Scope) -> Reach:
+    """The verdicts on an order, and the seeds that a tie takes where it is out of reach."""
+    from modecollapse.statistics import verdicts
+    from modecollapse.statistics.ordering_verdict import fewest_to_tie, reachable_orders
+
+    settings, n = scope.registry.settings, len(scope.summary.seeds)
+    sizes = {"draws": settings.draws, "tie": settings.tie, **settings.limits}
+    orders = reachable_orders(n, len(part.variants) - 1, **sizes)
+    ties = any(verdict.reason == verdicts.TIE for verdict in orders)
+    return Reach(orders, "" if ties else f"{fewest_to_tie(settings.tie, settings.alpha)} seeds to show a tie")
+
+
+def _mostly_unreached(values: list[np.ndarray]) -> bool:
+    """Whether at least half of the runs of every group have the largest of all times: the budget, or never."""
+    import numpy as np
+
+    latest = max(own.max() for own in values)
+    return all(np.median(own) >= latest for own in values)
