@@ -10,13 +10,13 @@ from dataclasses import dataclass, field, replace
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from modecollapse.claims.published import Value
-from modecollapse.claims.registry import Claim, Registry
-from modecollapse.claims.rule import Rule
 from modecollapse.study import catalogue
 from modecollapse.study.summary import CellSummary, StudySummary
 
 if TYPE_CHECKING:
+    from modecollapse.claims.published import Value
+    from modecollapse.claims.registry import Claim, Registry
+    from modecollapse.claims.rule import Rule
     from modecollapse.comparisons.checked import Support
     from modecollapse.statistics.margin import Interval
 

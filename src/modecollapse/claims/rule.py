@@ -1,25 +1,19 @@
-"""What a rule is: the model of its entry in `config/claims.yaml`, its parts in a study, and the verdict on a part.
-
-A rule is one file of `rules/` with one subclass of Rule. The files are read with every claim, also by commands that
-need no statistics, so they import those inside their functions.
-"""
+"""What a rule is: the model of its entry in `config/claims.yaml`, its parts in a study, and the verdict on a part."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import AfterValidator, Field
 
-from modecollapse.claims.name_checks import once
+from modecollapse.claims.name_checks import check_names, once
+from modecollapse.claims.parts import Part, Scope
+from modecollapse.claims.published import Published
+from modecollapse.claims.results import Results, View
+from modecollapse.statistics.verdicts import Verdict
 from modecollapse.study.catalogue import Strict
-
-if TYPE_CHECKING:
-    from modecollapse.claims.parts import Part, Scope
-    from modecollapse.claims.registry import Registry
-    from modecollapse.claims.results import Results, View
-    from modecollapse.statistics.verdicts import Verdict
 
 Names = Annotated[list[str], Field(min_length=1), AfterValidator(once)]
 
@@ -48,10 +42,11 @@ class Reach(NamedTuple):
 
 
 class Rule(Strict):
-    """One test of a claim. A subclass narrows `rule` to its name and adds the keys of its entry.
+    """One test of a claim. A rule is a subclass in a file of `rules/`: it narrows `rule` to its name, adds the keys of
+    its entry and says how the four methods below answer.
 
-    Methods are those of the registry, each standing for some variants. Data sets are families (`ring`), and a study's
-    data sets count where they are defined as published.
+    Methods of a paper are those of the registry, each standing for some variants. Data sets are families (`ring`), and
+    a study's data sets count where they are defined as published.
     """
 
     decided_by: ClassVar[Literal["computation", "runs", "nothing"]] = "runs"
@@ -66,7 +61,7 @@ class Rule(Strict):
         """The name in the column `rule` of the verdicts."""
         return self.rule
 
-    def check_names(self, registry: Registry, source: str) -> None:
+    def check_names(self, registry: Published, source: str) -> None:
         """ValueError where the entry names what does not exist; `source` is the document of the claim."""
 
     def expand(self, whole: Part, scope: Scope) -> Iterable[Part]:
@@ -78,9 +73,28 @@ class Rule(Strict):
         raise NotImplementedError
 
     def reachable(self, part: Part, scope: Scope) -> Reach:
-        """The verdicts on a part that its runs, which are enough and trained for long enough, can lead to."""
+        """The verdicts on a part that its runs, if they are enough and trained for long enough, can lead to."""
         raise NotImplementedError
 
     def beside(self, part: Part, results: Results) -> dict[str, Any]:
         """More columns of the verdict on a part that runs decide."""
         return {}
+
+
+class OfMethod(Rule):
+    """A rule on the runs of one method: a part for each data set, experiment and variant that stands for it."""
+
+    method: str
+    datasets: Names
+
+    @property
+    def reads(self) -> list[str]:
+        """The measures that a part reads."""
+        raise NotImplementedError
+
+    def check_names(self, registry: Published, source: str) -> None:
+        check_names(registry.methods, [self.method], self.datasets, self.reads)
+
+    def expand(self, whole: Part, scope: Scope) -> Iterable[Part]:
+        for family in self.datasets:
+            yield from scope.each(replace(whole, measures=tuple(self.reads)), family, self.method)

@@ -3,33 +3,41 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from modecollapse.claims.name_checks import check_names, check_signal
-from modecollapse.claims.rule import Decision, Names, Reach, Rule
+import numpy as np
 
-if TYPE_CHECKING:
-    from modecollapse.claims.parts import Part, Scope
-    from modecollapse.claims.registry import Registry
-    from modecollapse.claims.results import Results, View
-    from modecollapse.statistics.reshuffle import Shuffle
+from modecollapse.claims.name_checks import check_signal
+from modecollapse.claims.rule import Decision, OfMethod, Part, Published, Reach, Results, Scope, View
+from modecollapse.statistics.multiplicity import holm
+from modecollapse.statistics.reshuffle import Shuffle, cross_run
+from modecollapse.statistics.verdicts import (
+    BELOW,
+    INCONCLUSIVE,
+    NOT_REPRODUCED,
+    REPRODUCED,
+    TOO_FEW_RUNS,
+    UNCLEAR,
+    Verdict,
+)
 
 
-class Association(Rule):
+class Association(OfMethod):
     """Within runs `signal` goes with `quality` in the direction `sign`, in most data sets (cross-run shuffle)."""
 
     reads_curves = True
 
     rule: Literal["association"]
-    method: str
-    datasets: Names
     signal: str
     quality: str
     sign: Literal["positive", "negative"]
 
-    def check_names(self, registry: Registry, source: str) -> None:
-        """The method, data sets, signal and measure are known."""
-        check_names(registry.methods, [self.method], self.datasets, [self.quality])
+    @property
+    def reads(self) -> list[str]:
+        return [self.quality]
+
+    def check_names(self, registry: Published, source: str) -> None:
+        super().check_names(registry, source)
         check_signal(self.signal)
 
     def expand(self, whole: Part, scope: Scope) -> list[Part]:
@@ -46,41 +54,31 @@ class Association(Rule):
 
     def decide(self, part: Part, results: Results, view: View) -> Decision:
         """In most data sets significant after Holm, in the claimed direction; refuted where it is so in the other."""
-        from modecollapse.statistics import verdicts
-        from modecollapse.statistics.multiplicity import holm
-        from modecollapse.statistics.reshuffle import cross_run
-        from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, Verdict
-
         settings, found = results.settings, {}
         for dataset in part.datasets:
             signal, quality = results.curves(part.experiment, dataset, part.variants[0], self.signal, self.quality)
             if len(signal) < settings.fewest_runs:
-                return Decision(Verdict(INCONCLUSIVE, verdicts.TOO_FEW_RUNS, settings.fewest_runs))
+                return Decision(Verdict(INCONCLUSIVE, TOO_FEW_RUNS, settings.fewest_runs))
             found[dataset] = cross_run(signal, quality, results.rng(part, dataset), settings.draws)
         defined = [shuffle for shuffle in found.values() if shuffle.p is not None]
         significant = holm([shuffle.p for shuffle in defined]) <= settings.alpha
         signs = [_direction(shuffle) for shuffle in defined]
         claimed = sum(s and sign == self.sign for s, sign in zip(significant, signs, strict=True))
         opposed = sum(s and sign not in (self.sign, "") for s, sign in zip(significant, signs, strict=True))
-        verdict, majority = Verdict(INCONCLUSIVE, verdicts.UNCLEAR), len(found) / 2
+        verdict, majority = Verdict(INCONCLUSIVE, UNCLEAR), len(found) / 2
         if claimed > majority:
             verdict = Verdict(REPRODUCED)
         elif opposed > majority:
-            verdict = Verdict(NOT_REPRODUCED, verdicts.BELOW)
+            verdict = Verdict(NOT_REPRODUCED, BELOW)
         return Decision(verdict, numbers={f"on {dataset}": _numbers(shuffle) for dataset, shuffle in found.items()})
 
     def reachable(self, part: Part, scope: Scope) -> Reach:
         """Either: no number of runs rules one out."""
-        from modecollapse.statistics import verdicts
-        from modecollapse.statistics.verdicts import NOT_REPRODUCED, REPRODUCED, Verdict
-
-        return Reach([Verdict(REPRODUCED), Verdict(NOT_REPRODUCED, verdicts.BELOW)])
+        return Reach([Verdict(REPRODUCED), Verdict(NOT_REPRODUCED, BELOW)])
 
 
 def _direction(shuffle: Shuffle) -> str:
     """The sign of a run's own correlation, where it is also that of its excess over other runs'; else none."""
-    import numpy as np
-
     signs = {np.sign(shuffle.value), np.sign(shuffle.value - shuffle.across)}
     return {1.0: "positive", -1.0: "negative"}.get(signs.pop(), "") if len(signs) == 1 else ""
 

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
-from typing import TYPE_CHECKING, Literal, Self
+from typing import Literal, Self
 
 from pydantic import model_validator
 
-from modecollapse.claims.name_checks import check_names
-from modecollapse.claims.rule import Decision, Names, Reach, Rule
-
-if TYPE_CHECKING:
-    from modecollapse.claims.parts import Part, Scope
-    from modecollapse.claims.registry import Registry
-    from modecollapse.claims.results import Results, View
+from modecollapse.claims.rule import Decision, OfMethod, Part, Reach, Results, Scope, View
+from modecollapse.statistics.share_verdict import bound_verdict
+from modecollapse.statistics.value_verdict import reachable
 
 
-class Bound(Rule):
+class Bound(OfMethod):
     """The mean over a method's runs lies between `low` and `high`."""
 
     rule: Literal["bound"]
-    method: str
-    datasets: Names
     measure: str
     low: float
     high: float
@@ -33,19 +25,12 @@ class Bound(Rule):
             raise ValueError(f"low {self.low} and high {self.high} are no range; allowed: low below high")
         return self
 
-    def check_names(self, registry: Registry, source: str) -> None:
-        """The method, data sets and measure are known."""
-        check_names(registry.methods, [self.method], self.datasets, [self.measure])
-
-    def expand(self, whole: Part, scope: Scope) -> Iterator[Part]:
-        """A part for each data set, experiment and variant of the method."""
-        for family in self.datasets:
-            yield from scope.each(replace(whole, measures=(self.measure,)), family, self.method)
+    @property
+    def reads(self) -> list[str]:
+        return [self.measure]
 
     def decide(self, part: Part, results: Results, view: View) -> Decision:
         """By the interval of the mean, which is nominal where the measure has no bounds."""
-        from modecollapse.statistics.share_verdict import bound_verdict
-
         [dataset], [variant] = part.datasets, part.variants
         bounds = results.scope.bounds(dataset, self.measure)
         values = results.values(view, part.experiment, dataset, variant, self.measure)
@@ -55,7 +40,5 @@ class Bound(Rule):
 
     def reachable(self, part: Part, scope: Scope) -> Reach:
         """What runs that all agree would lead to."""
-        from modecollapse.statistics.value_verdict import reachable
-
         bounds, limits = scope.bounds(part.datasets[0], self.measure), scope.registry.settings.limits
         return Reach(reachable(len(scope.summary.seeds), (self.low, self.high), bounds, **limits))

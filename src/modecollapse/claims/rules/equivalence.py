@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from modecollapse.claims.name_checks import check_names
-from modecollapse.claims.rule import Decision, Names, Reach, Rule
-from modecollapse.claims.rules.ordering import effects, reachable_ties
-
-if TYPE_CHECKING:
-    from modecollapse.claims.parts import Part, Scope
-    from modecollapse.claims.registry import Registry
-    from modecollapse.claims.results import Results, View
+from modecollapse.claims.rule import Decision, Names, Part, Published, Reach, Results, Rule, Scope, View
+from modecollapse.claims.rules.ordering import effects, reachable_orders_of
+from modecollapse.comparisons.families import as_ranked
+from modecollapse.statistics.ordering_verdict import equivalence_verdict
+from modecollapse.statistics.verdicts import NOT_REPRODUCED, REPRODUCED, TIE, Verdict
 
 
 class Equivalence(Rule):
@@ -28,8 +26,7 @@ class Equivalence(Rule):
     datasets: Names
     measures: Names
 
-    def check_names(self, registry: Registry, source: str) -> None:
-        """Methods, data sets and measures are known, and no method is compared with itself."""
+    def check_names(self, registry: Published, source: str) -> None:
         check_names(registry.methods, [self.first, self.second], self.datasets, self.measures)
 
     def expand(self, whole: Part, scope: Scope) -> Iterator[Part]:
@@ -39,9 +36,6 @@ class Equivalence(Rule):
 
     def decide(self, part: Part, results: Results, view: View) -> Decision:
         """By the interval of the chance that one exceeds the other."""
-        from modecollapse.comparisons.families import as_ranked
-        from modecollapse.statistics.ordering_verdict import equivalence_verdict
-
         settings = results.settings
         first, second = (as_ranked(own, "more") for own in results.of_variants(part, view, part.measures[0])[:2])
         found = equivalence_verdict(first, second, results.splits_of, tie=settings.tie, **settings.limits)
@@ -50,8 +44,5 @@ class Equivalence(Rule):
 
     def reachable(self, part: Part, scope: Scope) -> Reach:
         """A tie, which reproduces it, and a difference, which refutes it."""
-        from modecollapse.statistics import verdicts
-        from modecollapse.statistics.verdicts import NOT_REPRODUCED, REPRODUCED, Verdict
-
-        orders, needs = reachable_ties(part, scope)
-        return Reach([Verdict(REPRODUCED if v.reason == verdicts.TIE else NOT_REPRODUCED) for v in orders], needs)
+        orders, needs = reachable_orders_of(part, scope)
+        return Reach([Verdict(REPRODUCED if v.reason == TIE else NOT_REPRODUCED) for v in orders], needs)

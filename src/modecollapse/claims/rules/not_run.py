@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from modecollapse.claims.rule import Decision, Reach, Rule
-
-if TYPE_CHECKING:
-    from modecollapse.claims.parts import Part, Scope
-    from modecollapse.claims.results import Results, View
+from modecollapse.claims.rule import Decision, Part, Reach, Results, Rule, Scope, View
+from modecollapse.statistics.verdicts import NOT_RUN, Verdict
 
 NEEDS = "needs_experiment"
 
@@ -22,11 +19,7 @@ class NotRun(Rule):
     needs: str
 
     def decide(self, part: Part, results: Results, view: View) -> Decision:
-        """Always NOT_RUN."""
-        return Decision(self.reachable(part, results.scope).verdicts[0], numbers={"needs": self.needs})
+        return Decision(Verdict(NOT_RUN, NEEDS), numbers={"needs": self.needs})
 
     def reachable(self, part: Part, scope: Scope) -> Reach:
-        """Always NOT_RUN, with the experiment."""
-        from modecollapse.statistics.verdicts import NOT_RUN, Verdict
-
-        return Reach([Verdict(NOT_RUN, NEEDS)], self.needs)
+        return Reach([Verdict(NOT_RUN)], self.needs)

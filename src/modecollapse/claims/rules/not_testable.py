@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from modecollapse.claims.rule import Decision, Reach, Rule
-
-if TYPE_CHECKING:
-    from modecollapse.claims.parts import Part, Scope
-    from modecollapse.claims.results import Results, View
+from modecollapse.claims.rule import Decision, Part, Reach, Results, Rule, Scope, View
+from modecollapse.statistics.verdicts import NOT_TESTABLE, Verdict
 
 UNDECIDABLE = "no_experiment_decides"
 
@@ -22,11 +19,7 @@ class NotTestable(Rule):
     why: str
 
     def decide(self, part: Part, results: Results, view: View) -> Decision:
-        """Always NOT_TESTABLE."""
-        return Decision(self.reachable(part, results.scope).verdicts[0], numbers={"why": self.why})
+        return Decision(Verdict(NOT_TESTABLE, UNDECIDABLE), numbers={"why": self.why})
 
     def reachable(self, part: Part, scope: Scope) -> Reach:
-        """Always NOT_TESTABLE."""
-        from modecollapse.statistics.verdicts import NOT_TESTABLE, Verdict
-
-        return Reach([Verdict(NOT_TESTABLE, UNDECIDABLE)])
+        return Reach([Verdict(NOT_TESTABLE)])

@@ -1,24 +1,20 @@
-"""One method is better than each of some others."""
+"""One method is better than each of some others, by each of some measures."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import product
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
+import numpy as np
 from pydantic import Field
 
 from modecollapse.claims.name_checks import check_names
-from modecollapse.claims.rule import Decision, Names, Reach, Rule
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from modecollapse.claims.parts import Part, Scope
-    from modecollapse.claims.registry import Registry
-    from modecollapse.claims.results import Results, View
-    from modecollapse.statistics.ordering_verdict import Duel
+from modecollapse.claims.rule import Decision, Names, Part, Published, Reach, Results, Rule, Scope, View
+from modecollapse.comparisons.families import as_ranked
+from modecollapse.statistics.ordering_verdict import Duel, fewest_to_tie, ordering_verdict, reachable_orders
+from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REACHED, PARTIALLY, TIE, UNCLEAR, Verdict
 
 SOME_BEATEN = "some_beaten"
 TIME = "coverage_time:"  # a run that never got there has the longest time
@@ -35,8 +31,7 @@ class Ordering(Rule):
     datasets: Names
     measures: Annotated[dict[str, Literal["more", "less"]], Field(min_length=1)]
 
-    def check_names(self, registry: Registry, source: str) -> None:
-        """Methods, data sets and measures are known, and no method is compared with itself."""
+    def check_names(self, registry: Published, source: str) -> None:
         check_names(registry.methods, [self.first, *self.others], self.datasets, self.measures)
 
     def expand(self, whole: Part, scope: Scope) -> Iterator[Part]:
@@ -46,32 +41,30 @@ class Ordering(Rule):
 
     def decide(self, part: Part, results: Results, view: View) -> Decision:
         """By one permutation test for each opponent."""
-        from modecollapse.comparisons.families import as_ranked
-        from modecollapse.statistics import verdicts
-        from modecollapse.statistics.ordering_verdict import ordering_verdict
-        from modecollapse.statistics.verdicts import INCONCLUSIVE, PARTIALLY, Verdict
-
-        [measure], settings = part.measures, results.settings
+        [measure], settings, numbers = part.measures, results.settings, {}
         values = results.of_variants(part, view, measure)
         first, *others = (as_ranked(own, self.measures[measure]) for own in values)
         opponents = dict(zip(part.variants[1:], others, strict=True))
-        found = ordering_verdict(first, opponents, results.splits_of, tie=settings.tie, **settings.limits)
-        verdict, numbers = found.verdict, {}
+        verdict, duels = ordering_verdict(first, opponents, results.splits_of, tie=settings.tie, **settings.limits)
         if verdict.outcome == PARTIALLY:
             verdict = Verdict(PARTIALLY, SOME_BEATEN, verdict.seeds)
-            numbers = {"beaten": sum(duel.p_better <= settings.alpha for duel in found.duels.values())}
-            numbers["opponents"] = len(found.duels)
-        if (
-            measure.startswith(TIME)
-            and verdict.reason in (verdicts.TIE, verdicts.UNCLEAR)
-            and _mostly_unreached(values)
-        ):
-            verdict = Verdict(INCONCLUSIVE, verdicts.NOT_REACHED)
-        return Decision(verdict, numbers=numbers | effects(found.duels))
+            beaten = sum(duel.p_better <= settings.alpha for duel in duels.values())
+            numbers = {"beaten": beaten, "opponents": len(duels)}
+        if measure.startswith(TIME) and verdict.reason in (TIE, UNCLEAR) and _mostly_unreached(values):
+            verdict = Verdict(INCONCLUSIVE, NOT_REACHED)
+        return Decision(verdict, numbers=numbers | effects(duels))
 
     def reachable(self, part: Part, scope: Scope) -> Reach:
-        """The orders that so many runs can show."""
-        return reachable_ties(part, scope)
+        return reachable_orders_of(part, scope)
+
+
+def reachable_orders_of(part: Part, scope: Scope) -> Reach:
+    """The orders that so many runs can show, and the seeds that a tie takes where it is out of reach."""
+    settings, n = scope.registry.settings, len(scope.summary.seeds)
+    sizes = {"draws": settings.draws, "tie": settings.tie, **settings.limits}
+    orders = reachable_orders(n, len(part.variants) - 1, **sizes)
+    ties = any(verdict.reason == TIE for verdict in orders)
+    return Reach(orders, "" if ties else f"{fewest_to_tie(settings.tie, settings.alpha)} seeds to show a tie")
 
 
 def effects(duels: Mapping[str, Duel]) -> dict[str, Any]:
@@ -87,21 +80,7 @@ def effects(duels: Mapping[str, Duel]) -> dict[str, Any]:
     }
 
 
-def reachable_ties(part: Part, scope: Scope) -> Reach:
-    """The verdicts on an order, and the seeds that a tie takes where it is out of reach."""
-    from modecollapse.statistics import verdicts
-    from modecollapse.statistics.ordering_verdict import fewest_to_tie, reachable_orders
-
-    settings, n = scope.registry.settings, len(scope.summary.seeds)
-    sizes = {"draws": settings.draws, "tie": settings.tie, **settings.limits}
-    orders = reachable_orders(n, len(part.variants) - 1, **sizes)
-    ties = any(verdict.reason == verdicts.TIE for verdict in orders)
-    return Reach(orders, "" if ties else f"{fewest_to_tie(settings.tie, settings.alpha)} seeds to show a tie")
-
-
 def _mostly_unreached(values: list[np.ndarray]) -> bool:
     """Whether at least half of the runs of every group have the largest of all times: the budget, or never."""
-    import numpy as np
-
     latest = max(own.max() for own in values)
     return all(np.median(own) >= latest for own in values)

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import Annotated, Literal, Self
 
+import numpy as np
+import pandas as pd
 from pydantic import Field, model_validator
 
-from modecollapse.claims.name_checks import check_names
-from modecollapse.claims.rule import Decision, Names, Reach, Rule
+from modecollapse.claims.rule import Decision, OfMethod, Part, Reach, Results, Scope, View
+from modecollapse.statistics.proportions import clopper_pearson
+from modecollapse.statistics.share_verdict import share_verdict
+from modecollapse.statistics.verdicts import BELOW, NOT_REPRODUCED, REPRODUCED, Verdict
 from modecollapse.study.catalogue import Strict
-
-if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
-
-    from modecollapse.claims.parts import Part, Scope
-    from modecollapse.claims.registry import Registry
-    from modecollapse.claims.results import Results, View
 
 OCCURRENCE = "occurrence"  # a share above 0: one run is enough, on whichever data
 
@@ -37,14 +31,12 @@ class Condition(Strict):
         return self
 
 
-class Share(Rule):
+class Share(OfMethod):
     """More than the share `above` of a method's runs shows the event: one of the conditions, or all of them."""
 
     counts_events = True
 
     rule: Literal["share"]
-    method: str
-    datasets: Names
     any_of: Annotated[list[Condition], Field(min_length=1)] | None = None
     all_of: Annotated[list[Condition], Field(min_length=1)] | None = None
     above: Annotated[float, Field(ge=0, lt=1)]
@@ -61,24 +53,15 @@ class Share(Rule):
         return self.any_of or self.all_of
 
     @property
+    def reads(self) -> list[str]:
+        return [condition.measure for condition in self.conditions]
+
+    @property
     def kind(self) -> str:
-        """`share`, or `occurrence` of what has to happen once."""
         return OCCURRENCE if self.above == 0 else self.rule
-
-    def check_names(self, registry: Registry, source: str) -> None:
-        """The method, data sets and measures are known."""
-        check_names(registry.methods, [self.method], self.datasets, [one.measure for one in self.conditions])
-
-    def expand(self, whole: Part, scope: Scope) -> Iterator[Part]:
-        """A part for each data set, experiment and variant of the method."""
-        wanted = replace(whole, measures=tuple(one.measure for one in self.conditions))
-        for family in self.datasets:
-            yield from scope.each(wanted, family, self.method)
 
     def decide(self, part: Part, results: Results, view: View) -> Decision:
         """By the interval of the share."""
-        from modecollapse.statistics.share_verdict import share_verdict
-
         shown = self._events(part, results, view)
         found = share_verdict(int(shown.sum()), shown.size, self.above, **results.settings.limits)
         numbers = {"events": int(shown.sum()), "runs": int(shown.size)}
@@ -86,32 +69,24 @@ class Share(Rule):
 
     def reachable(self, part: Part, scope: Scope) -> Reach:
         """What all runs with the event, and none, would lead to."""
-        from modecollapse.statistics import verdicts
-        from modecollapse.statistics.proportions import clopper_pearson
-        from modecollapse.statistics.verdicts import NOT_REPRODUCED, REPRODUCED, Verdict
-
         n, level = len(scope.summary.seeds), 1 - 2 * scope.registry.settings.alpha
         found = [Verdict(REPRODUCED)] if clopper_pearson(n, n, level)[0] > self.above else []
         lowest = clopper_pearson(0, n, level)[1]
-        return Reach(found + ([Verdict(NOT_REPRODUCED, verdicts.BELOW)] if lowest < self.above else []))
+        return Reach(found + ([Verdict(NOT_REPRODUCED, BELOW)] if lowest < self.above else []))
 
     def _events(self, part: Part, results: Results, view: View) -> np.ndarray:
         """Which runs of a cell show the event, (n,) bool by ascending seed.
 
         A run without a value of a condition, which a failed one may lack, does not show it.
         """
-        import pandas as pd
-
-        shown = [self._shown(part, results, view, condition) for condition in self.conditions]
+        shown = []
+        for condition in self.conditions:
+            runs = results.runs(view, part.experiment, part.datasets[0], part.variants[0], condition.measure)
+            values = runs.set_index("seed")["value"]
+            low = -np.inf if condition.at_least is None else condition.at_least
+            high = np.inf if condition.at_most is None else condition.at_most
+            shown.append((values >= low) & (values <= high))
         together = pd.concat(shown, axis=1).astype("boolean").fillna(False)
         seeds = results.scope.summary.seeds if view.failures else sorted(together.index)
         together = together.reindex(seeds, fill_value=False)
         return (together.any(axis=1) if self.any_of else together.all(axis=1)).to_numpy(dtype=bool)
-
-    def _shown(self, part: Part, results: Results, view: View, condition: Condition) -> pd.Series:
-        """By seed, whether a run's value lies in the range of a condition."""
-        runs = results.runs(view, part.experiment, part.datasets[0], part.variants[0], condition.measure)
-        values, infinite = runs.set_index("seed")["value"], float("inf")
-        low = -infinite if condition.at_least is None else condition.at_least
-        high = infinite if condition.at_most is None else condition.at_most
-        return (values >= low) & (values <= high)

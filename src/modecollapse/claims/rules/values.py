@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from modecollapse.claims.published import Value
-from modecollapse.claims.rule import Decision, Reach, Rule
+from modecollapse.claims.rule import Decision, Part, Published, Reach, Results, Rule, Scope, View
+from modecollapse.statistics.margin import Margin
+from modecollapse.statistics.value_verdict import (
+    PublishedMean,
+    ValueVerdict,
+    fewest_to_reproduce,
+    reachable,
+    value_verdict,
+)
 from modecollapse.study.problems import unknown
-
-if TYPE_CHECKING:
-    from modecollapse.claims.parts import Part, Scope
-    from modecollapse.claims.registry import Registry
-    from modecollapse.claims.results import Results, View
-    from modecollapse.statistics.margin import Margin
-    from modecollapse.statistics.value_verdict import ValueVerdict
 
 
 class Values(Rule):
@@ -24,7 +25,7 @@ class Values(Rule):
     rule: Literal["values"]
     place: str
 
-    def check_names(self, registry: Registry, source: str) -> None:
+    def check_names(self, registry: Published, source: str) -> None:
         """The source has numbers at this place."""
         if not registry.of(source, self.place):
             places = dict.fromkeys(value.place for value in registry.values if value.source == source)
@@ -43,8 +44,6 @@ class Values(Rule):
 
     def reachable(self, part: Part, scope: Scope) -> Reach:
         """What runs that all agree would lead to."""
-        from modecollapse.statistics.value_verdict import fewest_to_reproduce, reachable
-
         n, limits = len(scope.summary.seeds), scope.registry.settings.limits
         zone = _margin(part, scope).zone(part.published.value, part.published.rounding)
         bounds = scope.bounds(part.datasets[0], part.measures[0])
@@ -54,15 +53,13 @@ class Values(Rule):
 
     def beside(self, part: Part, results: Results) -> dict[str, Any]:
         """The margin, what real data score, and the verdicts by the same rule on what other papers measured."""
-        from modecollapse.claims.results import View
-
         margin, others = _margin(part, results.scope), []
         for other in part.published.remeasured:
             own = {"printed": other.printed, "decimals": None, "spread": None, "readings": [], "remeasured": []}
             verdict = _judged(part, results, View(), part.published.model_copy(update=own)).verdict
             title = results.scope.registry.sources[other.source].title
-            told = {"title": title, "printed": other.printed, "spread": other.spread}
-            others.append(told | {"outcome": verdict.outcome, "reason": verdict.reason})
+            about = {"title": title, "printed": other.printed, "spread": other.spread}
+            others.append(about | {"outcome": verdict.outcome, "reason": verdict.reason})
         return {
             "margin": margin.size,
             "margin_kind": "factor" if margin.is_factor else "absolute",
@@ -74,8 +71,6 @@ class Values(Rule):
 
 def _margin(part: Part, scope: Scope) -> Margin:
     """The margin of the registry in the measure's unit."""
-    from modecollapse.statistics.margin import Margin
-
     value, measure = part.published, part.measures[0]
     entry = scope.registry.settings.margin(value.dataset, measure)
     return Margin(entry.size(value.value, scope.limits(part.datasets[0], measure)), entry.factor is not None)
@@ -83,8 +78,6 @@ def _margin(part: Part, scope: Scope) -> Margin:
 
 def _judged(part: Part, results: Results, view: View, value: Value) -> ValueVerdict:
     """The verdict of the part's runs on a number, which others may have printed."""
-    from modecollapse.statistics.value_verdict import PublishedMean, value_verdict
-
     settings, [dataset], [measure] = results.settings, part.datasets, part.measures
     spread = None if value.spread is None else float(value.spread)
     return value_verdict(
