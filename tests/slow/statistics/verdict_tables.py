@@ -52,7 +52,8 @@ def made_up_rows(summary: StudySummary) -> pd.DataFrame:
 
 def tables() -> dict[str, pd.DataFrame]:
     """The tables by file name."""
-    from modecollapse.claims import load, sets
+    from modecollapse.claims import load
+    from modecollapse.claims.claim_verdicts import claim_verdicts
     from modecollapse.claims.judge import judge
     from modecollapse.comparisons import write
     from modecollapse.comparisons.endpoints import endpoints
@@ -68,7 +69,7 @@ def tables() -> dict[str, pd.DataFrame]:
     better = {name: entry.better for name, entry in summary.measures.items()}
     ends = endpoints(rows, registry.settings.window, support, better)
     compared = write.tables(rows, ends, better, support, draws=registry.settings.draws, root=summary.root_seed)
-    return {"verdicts.csv": verdicts, "claims.csv": sets.claim_verdicts(verdicts, registry), **compared}
+    return {"verdicts.csv": verdicts, "claims.csv": claim_verdicts(verdicts, registry), **compared}
 
 
 def main(folder: Path) -> None:
