@@ -87,9 +87,9 @@ def _lack(part: Row) -> str:
 
 def _reason(row: Row, view: str) -> str:
     """The reason of a verdict in a few words."""
-    reason, numbers = row[f"{view}reason"], _numbers(row)
+    reason = row[f"{view}reason"]
     if reason == SOME_BEATEN and view in (FINAL, AT_BUDGET):  # which the numbers are about
-        return f"{numbers['beaten']} of {numbers['opponents']} beaten"
+        return "{beaten} of {opponents} beaten".format(**_numbers(row))
     return REASONS[reason][0] if reason in REASONS else PLAIN.get(reason, reason)
 
 
