@@ -248,7 +248,7 @@ def another_learning_rate(study: Path) -> None:
 
 def identity_refuted(study: Path) -> None:
     """A claim that a formula decides has another verdict, with a detail that was invented, and other counts."""
-    put_all = put(outcome="NOT_REPRODUCED", numbers='{"found": "computed twice, differs by 0.2"}')
+    put_all = put(outcome="NOT_REPRODUCED", numbers='{"largest error": 0.2}')
     csv("verdicts.csv", lambda table: table["claim"] == "C8", _only_known(put_all, study))(study)
     csv("claims.csv", lambda table: table["claim"] == "C8", put(outcome="NOT_REPRODUCED"))(study)
 

@@ -1,17 +1,17 @@
-"""What an identity returns, and the commonest way to come by it: two computations that have to agree."""
+"""What an identity returns, and the most frequent way to compute it: two computations that have to agree."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 
 class Finding(NamedTuple):
-    """Whether the published claim holds, and one line with the numbers that say so."""
+    """Whether the published claim holds, and the numbers that show it, by name."""
 
     holds: bool
-    detail: str
+    numbers: dict[str, Any]
 
 
 def apart(first: np.ndarray, second: np.ndarray) -> float:
@@ -28,7 +28,21 @@ def apart(first: np.ndarray, second: np.ndarray) -> float:
     return float((np.abs(first - second) / scale).max())
 
 
-def agree(first: np.ndarray, second: np.ndarray, tolerance: float, over: str) -> Finding:
-    """Whether two computations are the same up to `tolerance`; `over` says what they were done for."""
-    error = apart(first, second)
-    return Finding(error <= tolerance, f"largest error {error:.0e} over {over} (tolerance {tolerance:.0e})")
+def agree(first: np.ndarray, second: np.ndarray, tolerance: float, **over: int) -> Finding:
+    """Whether two computations are the same up to `tolerance`; `over` counts what they were done for."""
+    return within(apart(first, second), tolerance, over)
+
+
+def within(error: float, tolerance: float, numbers: dict[str, Any], also: bool = True) -> Finding:
+    """That the claim holds where `error` is at most `tolerance` and `also` is true; `numbers` are more of them."""
+    told = {"largest error": rounded(error, 1), "tolerance": tolerance}
+    return Finding(bool(error <= tolerance and also), told | {name: rounded(n) for name, n in numbers.items()})
+
+
+def rounded(value: Any, digits: int = 3) -> Any:
+    """A number, or each of an array's, to so many digits; whole numbers and text as they are, infinity as text."""
+    if isinstance(value, int | str):
+        return value
+    if np.ndim(value):
+        return [rounded(one, digits) for one in value]
+    return float(f"{value:.{digits}g}") if np.isfinite(value) else str(float(value))

@@ -11,9 +11,8 @@ from scipy.optimize import minimize
 from scipy.special import log_expit
 
 from modecollapse.claims.identities.densities import best_output, pairs
-from modecollapse.claims.identities.finding import Finding, agree, apart
+from modecollapse.claims.identities.finding import Finding, apart, rounded, within
 
-SOURCE = "004_405fbc262726efe1.txt"
 EXACT, SEARCH = 1e-9, 1e-6  # of linear algebra, and of the position of a minimum found by search
 LOG_2_PI = np.log(2 * np.pi)
 
@@ -103,15 +102,9 @@ def reconstruction(rng: np.random.Generator) -> Finding:
 
         found = min((minimize(objective, rng.normal(size=8)) for _ in range(3)), key=lambda result: result.fun)
         f, g = found.x.reshape(2, 2, 2)
-        for ours, theirs in (
-            (found.fun, LOG_2_PI + 1),
-            (f @ g, np.eye(2)),
-            (f @ data @ f.T, np.eye(2)),
-            (g @ g.T, data),
-        ):
-            worst = max(worst, apart(ours, theirs))
-    detail = f"minimum = entropy of p0, F G = 1, F(x) standard normal and cov G(z) = cov x, largest error {worst:.0e}"
-    return Finding(worst <= tolerance, f"{detail} over 3 data sets (tolerance {tolerance:.0e})")
+        optimum = (found.fun, LOG_2_PI + 1), (f @ g, np.eye(2)), (f @ data @ f.T, np.eye(2)), (g @ g.T, data)
+        worst = max(worst, *(apart(ours, theirs) for ours, theirs in optimum))
+    return within(worst, tolerance, {"data sets": 3})
 
 
 def logit_is_log_ratio(rng: np.random.Generator) -> Finding:
@@ -128,14 +121,10 @@ def logit_is_log_ratio(rng: np.random.Generator) -> Finding:
     joint_p, joint_q = (t.reshape(100, 12) / t.sum(axis=(1, 2))[:, None] for t in (joint_p + 1e-4, joint_q + 1e-4))
     single, joint = (best_output(discriminator_loss, *densities) for densities in ((p, q), (joint_p, joint_q)))
     above = np.log(4) - discriminator_loss(single, p, q).sum(axis=1)
-    finding = agree(
-        np.concatenate([single.ravel(), joint.ravel()]),
-        np.concatenate([log_ratio(p, q).ravel(), log_ratio(joint_p, joint_q).ravel()]),
-        SEARCH,
-        "300 pairs of densities and 100 of joint ones",
-    )
-    holds = finding.holds and np.abs(above[:30]).max() <= EXACT and above[30:].min() > EXACT
-    return Finding(bool(holds), f"{finding.detail}; O_gan is at least {above[30:].min():.3f} above -log 4 unless q = p")
+    error = max(apart(single, log_ratio(p, q)), apart(joint, log_ratio(joint_p, joint_q)))
+    equal = np.abs(above[:30]).max() <= EXACT and above[30:].min() > EXACT
+    numbers = {"least O_gan above -log 4 unless q = p": above[30:].min(), "pairs": len(p), "joint pairs": len(joint_p)}
+    return within(error, SEARCH, numbers, equal)
 
 
 def gan_objective(generated: np.ndarray, real: np.ndarray) -> float:
@@ -164,8 +153,12 @@ def constant_discriminator(rng: np.random.Generator) -> Finding:
     # |tanh| <= 1 and 8 weights below 1.1 keep every sample within 8.8 of its centre.
     inside = np.ptp([objective(-9.0, 0.1) for _ in range(100)])
     across = np.ptp([objective(0.0, 0.1) for _ in range(100)])
-    detail = f"O_gan ranges over {inside:.0e} among 100 generators inside the flat region of D, {across:.2f} across it"
-    return Finding(bool(inside == 0 and across > 0), detail)
+    numbers = {
+        "range of O_gan in the flat region": float(inside),
+        "across its edge": rounded(across),
+        "generators": 100,
+    }
+    return Finding(bool(inside == 0 and across > 0), numbers)
 
 
 def upper_bound(rng: np.random.Generator) -> Finding:
@@ -182,5 +175,4 @@ def upper_bound(rng: np.random.Generator) -> Finding:
     above, spare = bound(g, f, data, noise, spread), slack(g, f, data, noise, spread)
     error = apart(above, reached + spare)
     least = (above - reached).min()
-    detail = f"O is at least {least:.3f} nats above over {n:,} linear models; difference by the chain rule agrees to"
-    return Finding(bool(least >= 0) and error <= EXACT, f"{detail} {error:.0e} (tolerance {EXACT:.0e})")
+    return within(error, EXACT, {"least O above, nats": least, "linear models": n}, least >= 0)

@@ -28,10 +28,10 @@ class Identity(Rule):
             raise ValueError(f"check {unknown(self.check, IDENTITIES)}")
 
     def decide(self, part: Part, results: Results, view: View) -> Decision:
-        """Whether the statement holds, with the sentence of the computation."""
+        """Whether the statement holds, with the numbers of the computation."""
         rng = np.random.default_rng(stream_seed(results.scope.summary.root_seed, "identity", self.check))
-        holds, detail = IDENTITIES[self.check](rng)
-        return Decision(Verdict(REPRODUCED if holds else NOT_REPRODUCED, COMPUTED), numbers={"found": detail})
+        holds, numbers = IDENTITIES[self.check](rng)
+        return Decision(Verdict(REPRODUCED if holds else NOT_REPRODUCED, COMPUTED), numbers=numbers)
 
     def reachable(self, part: Part, scope: Scope) -> Reach:
         return Reach([Verdict(REPRODUCED), Verdict(NOT_REPRODUCED)])
