@@ -62,18 +62,10 @@ MUTATIONS: list[tuple[str, ModuleType, str, Callable]] = [
     ("w1-at-least-mean-gap", began_distances, "mean_gap", lambda v, p, q: 2 * np.abs((v * (p - q)).sum(axis=1))),
     ("w1-at-least-mean-gap", began_distances, "mean_gap", lambda v, p, q: 0.99 * np.abs((v * (p - q)).sum(axis=1))),
     ("w1-at-least-mean-gap", began_distances, "cheapest_coupling", lambda v, p, q: 0.0),
-    (
-        "sum-of-absolutes",
-        began_distances,
-        "jensen_slack",
-        lambda a, w: np.abs((w * a).sum(axis=1)) - (w * np.abs(a)).sum(axis=1),
-    ),
-    (
-        "sum-of-absolutes",
-        began_distances,
-        "jensen_slack",
-        lambda a, w: (w * np.abs(a)).sum(axis=1) - (w * a).sum(axis=1),
-    ),
+    ("sum-of-absolutes", began_distances, "jensen_slack",
+     lambda a, w: np.abs((w * a).sum(axis=1)) - (w * np.abs(a)).sum(axis=1)),
+    ("sum-of-absolutes", began_distances, "jensen_slack",
+     lambda a, w: (w * np.abs(a)).sum(axis=1) - (w * a).sum(axis=1)),
     ("began-loss-unbounded", began, "autoencoder_loss", lambda v, d: np.abs(v - v @ d).sum(axis=1).clip(max=100)),
     ("began-loss-unbounded", began, "autoencoder_loss", lambda v, d: np.abs(v - v @ d).sum(axis=1) + 1),
     ("k-follows-the-balance", began, "next_k", lambda k, x, g, gamma, rate: k + rate * (g - gamma * x)),
@@ -92,24 +84,16 @@ MUTATIONS: list[tuple[str, ModuleType, str, Callable]] = [
     ("minimax-is-js", cs236, "js_form", lambda p, q: lsgan.two_kl(p, q) + 1e-9),
     ("minimax-is-js", cs236, "discriminator_loss", lambda d, p, q: (p * (d - 1) ** 2 + q * d**2) / 2),
     ("cross-entropy-vanishes-when-accepted", lsgan_gradients, "cross_entropy", lsgan_gradients.minimax),
-    (
-        "cross-entropy-vanishes-when-accepted",
-        lsgan_gradients,
-        "least_squares",
-        lambda d, c: lsgan_gradients.cross_entropy(d - c),
-    ),
+    ("cross-entropy-vanishes-when-accepted", lsgan_gradients, "least_squares",
+     lambda d, c: lsgan_gradients.cross_entropy(d - c)),
     ("minimax-vanishes-when-accepted", lsgan_gradients, "minimax", lsgan_gradients.cross_entropy),
     ("least-squares-flat-once", lsgan_gradients, "least_squares", lambda d, c: d**2 / 2),
     ("least-squares-flat-once", lsgan_gradients, "cross_entropy", lsgan_gradients.minimax),
     ("least-squares-flat-at-zero", lsgan_gradients, "least_squares", lambda d, c: d**2 / 2),
     ("minimax-is-two-kl", lsgan, "two_kl", lambda p, q: cs236.js_form(p, q) + np.log(4)),
     ("minimax-is-two-kl", lsgan, "discriminator_loss", lambda d, p, q: (p * (d - 1) ** 2 + q * d**2) / 2),
-    (
-        "least-squares-optimal-discriminator",
-        lsgan,
-        "optimal_discriminator",
-        lambda p, q, a, b: (a * p + b * q) / (p + q),
-    ),
+    ("least-squares-optimal-discriminator", lsgan, "optimal_discriminator",
+     lambda p, q, a, b: (a * p + b * q) / (p + q)),
     ("least-squares-as-integral", lsgan, "optimal_discriminator", lambda p, q, a, b: b * p + a * q),
     ("least-squares-as-integral", lsgan, "integral", lambda p, q, a, b, c: lsgan.twice_c(p, q, a, b, c) / 2),
     ("least-squares-is-pearson", lsgan, "pearson", lambda p, q: ((p - q) ** 2 / (p + q)).sum(axis=1) * 1.001),
@@ -129,7 +113,7 @@ MUTATIONS: list[tuple[str, ModuleType, str, Callable]] = [
     ("veegan-bound", veegan, "cross_entropy", lambda s: np.linalg.slogdet(s)[1]),
     ("veegan-bound", veegan, "normal_kl", lambda s, t: 0.0 * s[..., 0, 0]),
     ("veegan-bound", veegan, "bound", lambda g, f, data, noise, spread: veegan.slack(g, f, data, noise, spread) - 9),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "module", "helper", "wrong"), MUTATIONS)

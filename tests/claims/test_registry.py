@@ -129,7 +129,7 @@ def test_holds_the_posters_tables_as_printed(registry: Registry) -> None:
     assert {key: [value.text for value in own] for key, own in found.items()} == PRINTED
     for (place, _), own in found.items():
         assert [(value.dataset, value.measure) for value in own] == COLUMNS[place]
-        assert registry.of("veegan-poster", place)[:1] == own[:1] or own[0] in registry.of("veegan-poster", place)
+        assert [value for value in registry.of("veegan-poster", place) if value.method == own[0].method] == own
     assert registry.of("elsewhere", "Table 2") == []
     assert [(id, test.place) for id, test in entries(registry, Values)] == [("V7", "Table 1"), ("V8", "Table 2")]
     readings = ["sd-of-runs", "standard-error", "sd-of-images"]
@@ -137,27 +137,21 @@ def test_holds_the_posters_tables_as_printed(registry: Registry) -> None:
 
 
 def test_others_measured_the_same_method_on_the_same_data(registry: Registry) -> None:
-    found = {
-        (value.method, value.dataset, value.measure): [(o.source, o.value, o.spread) for o in value.remeasured]
+    found = [
+        f"{value.method} {value.dataset} {value.measure}: {other.source} {other.printed} {other.spread or ''}".strip()
         for value in registry.values
-        if value.remeasured
-    }
-    assert found == {
-        ("GAN", "ring", "modes"): [("pacgan", 6.3, "0.5")],
-        ("GAN", "ring", HIGH): [("pacgan", 98.2, "0.2")],
-        ("GAN", "grid", "modes"): [("pacgan", 17.3, "0.8")],
-        ("GAN", "grid", HIGH): [("pacgan", 94.8, "0.7")],
-        ("ALI", "ring", "modes"): [("pacgan", 6.6, "0.3")],
-        ("ALI", "ring", HIGH): [("pacgan", 97.6, "0.4")],
-        ("ALI", "grid", "modes"): [("pacgan", 24.1, "0.4")],
-        ("ALI", "grid", HIGH): [("pacgan", 95.7, "0.6")],
-        ("VEEGAN", "ring", "modes"): [("gdpp", 8.0, None)],
-        ("VEEGAN", "ring", HIGH): [("gdpp", 28.0, None)],
-        ("VEEGAN", "grid", "modes"): [("gdpp", 19.8, None), ("veegan-rerun", 25.0, None)],
-        ("VEEGAN", "grid", HIGH): [("gdpp", 4.0, None), ("veegan-rerun", 48.2, None)],
-        ("DCGAN", "stacked-mnist", "modes"): [("pacgan", 78.9, "6.46")],
-        ("DCGAN", "stacked-mnist", "reverse_kl"): [("pacgan", 4.5, "0.127")],
-    }
+        for other in value.remeasured
+    ]
+    assert found == [
+        "GAN ring modes: pacgan 6.3 0.5", f"GAN ring {HIGH}: pacgan 98.2 0.2",
+        "GAN grid modes: pacgan 17.3 0.8", f"GAN grid {HIGH}: pacgan 94.8 0.7",
+        "ALI ring modes: pacgan 6.6 0.3", f"ALI ring {HIGH}: pacgan 97.6 0.4",
+        "ALI grid modes: pacgan 24.1 0.4", f"ALI grid {HIGH}: pacgan 95.7 0.6",
+        "VEEGAN ring modes: gdpp 8", f"VEEGAN ring {HIGH}: gdpp 28",
+        "VEEGAN grid modes: gdpp 19.8", "VEEGAN grid modes: veegan-rerun 25",
+        f"VEEGAN grid {HIGH}: gdpp 4", f"VEEGAN grid {HIGH}: veegan-rerun 48.2",
+        "DCGAN stacked-mnist modes: pacgan 78.9 6.46", "DCGAN stacked-mnist reverse_kl: pacgan 4.50 0.127",
+    ]  # fmt: skip
 
 
 def test_numbers_stand_beside_the_right_variants(registry: Registry) -> None:
@@ -308,16 +302,13 @@ FAULTS: dict[str, tuple[Callable[[dict], object], str]] = {
     "opponent twice": (lambda c: first_test(c, "B3", others=["WGAN", "WGAN"]), "others: 'WGAN' is listed twice"),
     "same as itself": (lambda c: first_test(c, "L12", second="LSGAN"), "L12: method 'LSGAN' is listed twice"),
     "no opponents": (lambda c: first_test(c, "B3", others=[]), "allowed: at least 1 of them"),
-    "no measures": (lambda c: first_test(c, "B3", measures={}), "allowed: at least 1 of them"),
     "no data set": (lambda c: first_test(c, "B24", datasets=[]), "allowed: at least 1 of them"),
     "unknown direction": (lambda c: first_test(c, "B3", measures={"modes": "most"}), "'most' is not allowed"),
     "unknown rule": (lambda c: first_test(c, "B3", rule="guess"), "guess"),
     "no rule": (lambda c: without(claim(c, "B3")["tests"][0], "rule"), "claims[2].tests[0]"),
     "unknown key": (lambda c: first_test(c, "B3", seed=1), "unknown key 'seed'"),
-    "no tests": (lambda c: claim(c, "B3").update(tests=[]), "allowed: at least 1 of them"),
     "no range": (lambda c: first_test(c, "B24", any_of=[{"measure": "modes"}]), "modes: has no range"),
     "share of one": (lambda c: first_test(c, "B24", above=1.0), "1.0 is not allowed"),
-    "share as text": (lambda c: first_test(c, "B24", above="0.5"), "'0.5' is not allowed"),
     "bounds reversed": (lambda c: first_test(c, "B7", low=0.2, high=0.1), "are no range"),
     "unknown sign": (lambda c: first_test(c, "B9", sign="up"), "'up' is not allowed"),
     "no reason": (lambda c: without(claim(c, "B27")["tests"][0], "why"), "why: missing"),
@@ -331,18 +322,10 @@ FAULTS: dict[str, tuple[Callable[[dict], object], str]] = {
         "L5: source 'nowhere' is unknown; allowed: veegan-poster",
     ),
     "two margins": (lambda c: c["settings"]["margins"]["modes"].update(factor=1.5), "allowed: exactly one of"),
-    "empty margin": (lambda c: c["settings"]["margins"].update(modes={}), "allowed: exactly one of"),
     "no margin": (lambda c: without(c, "settings", "margins", "ivom_test"), "settings.margins: none for ivom_test"),
     "margin only elsewhere": (lambda c: without(c, "settings", "margins", "modes"), "settings.margins: none for modes"),
     "margin NaN": (lambda c: c["settings"]["margins"].update(modes={"share": float("nan")}), "margins.modes.share"),
-    "margin infinite": (lambda c: c["settings"]["margins"].update(modes={"share": float("inf")}), "margins.modes"),
-    "margin of nothing": (lambda c: c["settings"]["margins"].update(modes={"share": 0.0}), "0.0 is not allowed"),
-    "factor of one": (lambda c: c["settings"]["margins"].update(modes={"factor": 1.0}), "1.0 is not allowed"),
-    "alpha of all": (lambda c: c["settings"].update(alpha=0.5), "settings.alpha"),
     "alpha NaN": (lambda c: c["settings"].update(alpha=float("nan")), "settings.alpha"),
-    "half a draw": (lambda c: c["settings"].update(draws=9999.5), "settings.draws"),
-    "no plausible runs": (lambda c: c["settings"].update(plausible_runs=[]), "settings.plausible_runs"),
-    "no settings": (lambda c: without(c, "settings"), "settings: missing"),
     "spread without readings": (lambda c: without(c["values"][26], "readings"), "readings: allowed: some where"),
     "readings without spread": (lambda c: c["values"][0].update(readings=["standard-error"]), "none elsewhere"),
     "unknown reading": (lambda c: c["values"][26].update(readings=["sd"]), "'sd' is not allowed"),
@@ -352,8 +335,6 @@ FAULTS: dict[str, tuple[Callable[[dict], object], str]] = {
     ),
     "unknown data set": (lambda c: first_test(c, "B3", datasets=["rnig"]), "B3: data set 'rnig' is unknown (did"),
     "unknown measure": (lambda c: first_test(c, "B3", measures={"mode": "more"}), "measure 'mode' is unknown (did"),
-    "unknown condition": (lambda c: first_test(c, "B24", any_of=[{"measure": "mods", "at_most": 1}]), "mean 'modes'?"),
-    "unknown course": (lambda c: first_test(c, "B7", measure="began_ration"), "did you mean 'began_ratio'?"),
     "unknown series": (lambda c: first_test(c, "B7", measure="drawdown:mode"), "'drawdown:mode' is unknown"),
     "unknown quality": (lambda c: first_test(c, "B9", quality="hp"), "B9: measure 'hp' is unknown"),
     "unknown signal": (lambda c: first_test(c, "B9", signal="M_global"), "B9: signal 'M_global' is unknown"),
@@ -365,20 +346,15 @@ FAULTS: dict[str, tuple[Callable[[dict], object], str]] = {
     "out of range": (lambda c: c["values"][0].update(printed="9"), "values[0]: 9 is no modes of ring (0 to 8)"),
     "margin of a typo": (lambda c: c["settings"]["margins"].update({"rnig/modes": {"share": 0.1}}), "'rnig' is unk"),
     "margin of no measure": (lambda c: c["settings"]["margins"].update(mods={"share": 0.1}), "'mods' is unknown"),
-    "margin over the range": (lambda c: c["settings"]["margins"].update(modes={"share": 1.5}), "modes.share: 1.5 is"),
     "margin of the range": (
         lambda c: margin(c, absolute=100.0),
         "is as wide as high_quality_percent of ring (0 to 100)",
     ),
     "margin beyond": (lambda c: margin(c, factor=1e9), "is as wide as high_quality_percent"),
-    "relative margin": (lambda c: margin(c, relative=1.5), "relative: 1.5 is not allowed"),
     "endless window": (lambda c: c["settings"].update(window=10**9), "settings.window: 1000000000 is not allowed"),
-    "remeasured as a number": (lambda c: c["values"][0]["remeasured"][0].update(printed=6.3), "remeasured[0].printed"),
     "published as a number": (lambda c: c["values"][3].update(printed=0.5), "values[3].printed"),
     "published as words": (lambda c: c["values"][3].update(printed="n/a"), "allowed: a plain decimal number"),
     "published key": (lambda c: c["values"][3].update(colour="red"), "colour"),
-    "published method": (lambda c: c["values"][3].update(method="SAGAN"), "SAGAN"),
-    "published source": (lambda c: c["values"][3].update(source="nowhere"), "nowhere"),
     "published twice": (lambda c: c["values"].append(c["values"][0]), "published twice"),
     "odd spread": (lambda c: c["values"][0]["remeasured"][0].update(spread="+-1"), "allowed: a plain decimal number"),
     "no methods": (lambda c: c.pop("methods"), "methods"),

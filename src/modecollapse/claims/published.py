@@ -37,11 +37,6 @@ class Remeasured(Strict):
     printed: Decimal
     spread: Decimal | None = None
 
-    @property
-    def value(self) -> float:
-        """The number itself."""
-        return float(self.printed)
-
 
 class Value(Strict):
     """One published number: `printed` (and `spread`, if given) with exactly the decimals of the source.

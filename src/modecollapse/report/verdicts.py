@@ -207,12 +207,16 @@ def _audit(table: pd.DataFrame) -> list[dict[str, Any]]:
     groups = []
     for (kind, check), rows in table.groupby(["outcome", "check"], sort=False):
         found = [
-            {"about": f"{row['column'].partition(' (')[0]}: {row['method']}", "detail": row["detail"]}
-            | {"id": f"audit/{kind}/{check}/{i}"}
+            {"id": f"audit/{kind}/{check}/{i}", "about": _about(row), "detail": row["detail"]}
             for i, row in enumerate(rows.to_dict("records"))
         ]
         groups.append({"id": f"audit/{kind}/{check}", "kind": kind, "check": check, "rows": found})
     return [group for kind in ("inconsistent", "note") for group in groups if group["kind"] == kind]
+
+
+def _about(row: Row) -> str:
+    """`2D Grid, Modes: GAN` of the column `2D Grid, Modes (Max 25)`."""
+    return f"{row['column'].partition(' (')[0]}: {row['method'] if row['method'] != 'all' else 'all methods'}"
 
 
 def _flip(summary: StudySummary, place: int, row: Row) -> dict[str, Any]:
