@@ -81,9 +81,9 @@ def _row(part: Part, results: Results) -> dict[str, Any]:
         "published_spread": (part.published and part.published.spread) or "",
     }
     if part.missing:
-        return row | _told(Decision(Verdict(NOT_RUN, part.missing), numbers=dict(part.lacks)))
+        return row | _verdict_columns(Decision(Verdict(NOT_RUN, part.missing), numbers=dict(part.lacks)))
     if not part.is_run:
-        return row | _told(part.test.decide(part, results, View()))
+        return row | _verdict_columns(part.test.decide(part, results, View()))
     return row | _trained(part, results)
 
 
@@ -109,7 +109,7 @@ def _trained(part: Part, results: Results) -> dict[str, Any]:
     elif cell.steps < cell.reference_steps:
         verdict = Verdict(INCONCLUSIVE, verdicts.SHORT_BUDGET)
     beside = (at_budget, decided.verdict, _decide(part, results, last).verdict, complete)
-    row = _told(decided, **numbers) | {"outcome": verdict.outcome, "reason": verdict.reason}
+    row = _verdict_columns(decided, **numbers) | {"outcome": verdict.outcome, "reason": verdict.reason}
     row |= {"seeds_needed": at_budget.seeds, "n": n, "n_failed": failed}
     row |= {f"{view}_outcome": one.outcome for view, one in zip(BESIDE, beside, strict=True)}
     row |= {f"{view}_reason": one.reason for view, one in zip(BESIDE, beside, strict=True)}
@@ -132,7 +132,7 @@ def _recipe(summary: StudySummary, part: Part) -> str:
     return next(c.source for c in summary.cells if c.key == key)
 
 
-def _told(decision: Decision, **more: Any) -> dict[str, Any]:
+def _verdict_columns(decision: Decision, **more: Any) -> dict[str, Any]:
     """The columns of a decision."""
     verdict = decision.verdict
     row = {"outcome": verdict.outcome, "reason": verdict.reason, "numbers": _json(decision.numbers | more)}

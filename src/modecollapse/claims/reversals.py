@@ -51,7 +51,7 @@ def _reversed(row: dict[str, Any], by: str, *sides: tuple[str, dict[str, Any], s
     if {INCONCLUSIVE, PARTIALLY} & outcomes or found[0] == found[1]:
         return []
     about = {name: row[name] for name in ("claim", "experiment", "dataset", "measure")} | {"method": row["variant"]}
-    told = about | {"by": by}
+    reversal = about | {"by": by}
     for which, (name, _, _), (outcome, reason) in zip(("first", "second"), sides, found, strict=True):
-        told |= {which: name, f"{which}_outcome": outcome, f"{which}_reason": reason}
-    return [told]
+        reversal |= {which: name, f"{which}_outcome": outcome, f"{which}_reason": reason}
+    return [reversal]

@@ -35,8 +35,8 @@ def agree(first: np.ndarray, second: np.ndarray, tolerance: float, **over: int) 
 
 def within(error: float, tolerance: float, numbers: dict[str, Any], also: bool = True) -> Finding:
     """That the claim holds where `error` is at most `tolerance` and `also` is true; `numbers` are more of them."""
-    told = {"largest error": rounded(error, 1), "tolerance": tolerance}
-    return Finding(bool(error <= tolerance and also), told | {name: rounded(n) for name, n in numbers.items()})
+    errors = {"largest error": rounded(error, 1), "tolerance": tolerance}
+    return Finding(bool(error <= tolerance and also), errors | {name: rounded(n) for name, n in numbers.items()})
 
 
 def rounded(value: Any, digits: int = 3) -> Any:
