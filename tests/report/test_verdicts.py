@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -15,6 +16,7 @@ from modecollapse.claims.claim_verdicts import claim_verdicts, counts
 from modecollapse.claims.judge import BESIDE, COLUMNS
 from modecollapse.claims.published_consistency import consistency_rows
 from modecollapse.claims.reversals import reversals
+from modecollapse.errors import StudyError
 from modecollapse.report import layout, verdict_words, verdicts
 from modecollapse.statistics.verdicts import OUTCOMES
 
@@ -279,6 +281,13 @@ def test_a_study_that_judges_nothing_has_a_page() -> None:
     assert found["claims"] == found["counts"] == found["flips"] == found["published"]["rows"] == found["forests"] == []
     assert found["numbers"]["verdicts"] == "0"
     assert json.dumps(found, allow_nan=False)
+
+
+def test_verdicts_of_an_older_version_are_refused_in_one_line(tmp_path: Path) -> None:
+    for name in layout.VERDICTS:
+        (tmp_path / name).write_text("claim,verdict,at_this_budget\n")
+    with pytest.raises(StudyError, match=r"verdicts\.csv: has no column at_budget_outcome; allowed: a table that"):
+        verdicts.read(tmp_path)
 
 
 def test_forests_are_of_experiments_with_data_as_published() -> None:

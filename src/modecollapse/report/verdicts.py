@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from modecollapse import reading
+from modecollapse.errors import StudyError
 from modecollapse.measures.convergence import HEADLINES
 from modecollapse.report import layout
 from modecollapse.report.layout import NONE
@@ -44,8 +45,20 @@ MOST_FLIPS = 24  # printed; the file has all
 
 
 def read(tables: Path) -> dict[str, pd.DataFrame]:
-    """What `judge` wrote into a folder, by name without `.csv`, all of it as text."""
-    return {name.removesuffix(".csv"): reading.csv(Path(tables) / name) for name in layout.VERDICTS}
+    """What `judge` wrote into a folder, by name without `.csv`, all of it as text.
+
+    Raises StudyError where an older version wrote it.
+    """
+    found = {name.removesuffix(".csv"): reading.csv(Path(tables) / name) for name in layout.VERDICTS}
+    for name, column in (
+        ("verdicts", "at_budget_outcome"),
+        ("claims", "at_budget_outcome"),
+        ("flips", "first_outcome"),
+    ):
+        if column not in found[name]:
+            allowed = "a table that `modecollapse judge` of this version wrote"
+            raise StudyError(f"{tables}/{name}.csv: has no column {column}; allowed: {allowed}")
+    return found
 
 
 def elsewhere(text: str) -> list[dict[str, str]]:
