@@ -6,6 +6,8 @@ All words are made here from the columns of the tables; no sentence of a table i
 from __future__ import annotations
 
 import json
+import re
+from os.path import commonprefix
 from pathlib import Path
 from typing import Any
 
@@ -212,15 +214,28 @@ def _claim_verdict(row: Row, parts: pd.DataFrame, first: bool) -> dict[str, Any]
 
 
 def _audit(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """What does not fit together in the published tables, then the notes: checks with their rows."""
+    """What does not fit together in the published tables, then the notes: checks with their rows.
+
+    The words that all details of a check begin with are printed once, as `begins`.
+    """
     groups = []
     for (kind, check), rows in table.groupby(["outcome", "check"], sort=False):
+        begins = _common(list(rows["detail"]))
         found = [
-            {"id": f"audit/{kind}/{check}/{i}", "about": _about(row), "detail": row["detail"]}
+            {"id": f"audit/{kind}/{check}/{i}", "about": _about(row)}
+            | {"detail": row["detail"].removeprefix(begins).strip()}
             for i, row in enumerate(rows.to_dict("records"))
         ]
-        groups.append({"id": f"audit/{kind}/{check}", "kind": kind, "check": check, "rows": found})
+        groups.append({"id": f"audit/{kind}/{check}", "kind": kind, "check": check, "begins": begins, "rows": found})
     return [group for kind in ("inconsistent", "note") for group in groups if group["kind"] == kind]
+
+
+def _common(texts: list[str]) -> str:
+    """The words that all of two texts or more begin with, but no number, no open parenthesis, and no whole text."""
+    words = commonprefix([text.split(" ")[:-1] for text in texts]) if len(texts) > 1 else []
+    while words and re.fullmatch(r"\(.*|[\d.,%]+", words[-1]):
+        words.pop()
+    return " ".join(words)
 
 
 def _about(row: Row) -> str:
