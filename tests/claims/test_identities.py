@@ -22,8 +22,7 @@ from modecollapse.claims.identities import (
     lsgan_gradients,
     veegan,
 )
-from modecollapse.claims.identities.densities import best_output, pairs
-from modecollapse.claims.identities.finding import agree, apart
+from modecollapse.claims.identities.shared import agree, apart, best_output, pairs
 
 REFUTED = {"minimax-vanishes-when-accepted", "least-squares-flat-at-zero", "pearson-only-for-one-coding"}
 

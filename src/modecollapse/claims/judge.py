@@ -113,7 +113,10 @@ def _trained(part: Part, results: Results) -> dict[str, Any]:
     row |= {"seeds_needed": at_budget.seeds, "n": n, "n_failed": failed}
     row |= {f"{view}_outcome": one.outcome for view, one in zip(BESIDE, beside, strict=True)}
     row |= {f"{view}_reason": one.reason for view, one in zip(BESIDE, beside, strict=True)}
-    row |= {"steps": cell.steps, "reference_steps": cell.reference_steps, "recipe": _recipe(summary, part)}
+    row |= {"steps": cell.steps, "reference_steps": cell.reference_steps}
+    # A verdict is on the claim as the recipe of the first variant trains it.
+    key = (part.experiment, part.datasets[0], part.variants[0])
+    row |= {"recipe": next(c.source for c in summary.cells if c.key == key)}
     row |= part.test.beside(part, results)
     return row | {"remeasured": _json(row.get("remeasured"))}
 
@@ -124,12 +127,6 @@ def _decide(part: Part, results: Results, view: View) -> Decision:
     if part.test.averages and any(np.isinf(own).any() for own in values):
         return Decision(Verdict(INCONCLUSIVE, verdicts.FAILURES))
     return part.test.decide(part, results, view)
-
-
-def _recipe(summary: StudySummary, part: Part) -> str:
-    """Where the recipe of the part's first variant is from: a verdict is on the claim as that recipe trains it."""
-    key = (part.experiment, part.datasets[0], part.variants[0])
-    return next(c.source for c in summary.cells if c.key == key)
 
 
 def _verdict_columns(decision: Decision, **more: Any) -> dict[str, Any]:

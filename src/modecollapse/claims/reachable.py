@@ -16,11 +16,9 @@ from modecollapse.study.summary import StudySummary
 if TYPE_CHECKING:
     from rich.console import Console
 
-COLUMNS = ["claim", "part", "experiment", "dataset", "variant", "measure", "runs", "reachable", "needs"]
-
 
 def reachable_verdicts(summary: StudySummary, registry: Registry, support: Support) -> list[dict[str, Any]]:
-    """A row for each part of each claim, keys COLUMNS: the verdicts in reach, INCONCLUSIVE aside, and what lacks."""
+    """A row for each part of each claim, with the verdicts in reach, INCONCLUSIVE aside, and what lacks."""
     scope = Scope(registry, summary, support)
     return [_row(part, scope) for part in scope.parts()]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from modecollapse.claims.identities import began, began_distances, cs236, lsgan, lsgan_gradients, veegan
-from modecollapse.claims.identities.finding import Finding
+from modecollapse.claims.identities.shared import Finding
 
 # A claim is a function of a generator. Its docstring says what is claimed and how it is computed.
 IDENTITIES: dict[str, Callable[[np.random.Generator], Finding]] = {

@@ -10,7 +10,7 @@ import numpy as np
 from scipy import stats
 from scipy.special import ndtr
 
-from modecollapse.claims.identities.finding import Finding, apart, rounded, within
+from modecollapse.claims.identities.shared import Finding, apart, rounded, within
 
 TOLERANCE = 1e-9
 

@@ -13,8 +13,7 @@ from scipy import stats
 from scipy.optimize import linear_sum_assignment, linprog
 from scipy.spatial.distance import jensenshannon
 
-from modecollapse.claims.identities.densities import ATOMS, pairs
-from modecollapse.claims.identities.finding import Finding, apart, rounded, within
+from modecollapse.claims.identities.shared import ATOMS, Finding, apart, pairs, rounded, within
 
 TOLERANCE = 1e-9
 HALF, THIRD = Fraction(1, 2), Fraction(1, 3)

@@ -9,8 +9,7 @@ from scipy.optimize import linprog
 from scipy.spatial.distance import jensenshannon
 from scipy.special import expit, log_expit, xlogy
 
-from modecollapse.claims.identities.densities import best_output, pairs
-from modecollapse.claims.identities.finding import Finding, agree, apart, rounded, within
+from modecollapse.claims.identities.shared import Finding, agree, apart, best_output, pairs, rounded, within
 
 EXACT, SEARCH = 1e-12, 1e-6  # of arithmetic, and of the position of a minimum found by search
 SHARE = 0.01

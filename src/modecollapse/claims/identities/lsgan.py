@@ -12,8 +12,7 @@ from scipy.spatial.distance import jensenshannon
 from scipy.special import rel_entr, xlogy
 
 from modecollapse.claims.identities.cs236 import discriminator_loss
-from modecollapse.claims.identities.densities import best_output, pairs
-from modecollapse.claims.identities.finding import Finding, agree, apart, within
+from modecollapse.claims.identities.shared import Finding, agree, apart, best_output, pairs, within
 
 EXACT, SEARCH = 1e-12, 1e-6  # of arithmetic, and of the position of a minimum found by search
 CODINGS = {"(8)": (-1.0, 1.0, 0.0), "(9)": (0.0, 1.0, 1.0)}

@@ -9,17 +9,10 @@ import numpy as np
 
 from modecollapse.claims.name_checks import check_signal
 from modecollapse.claims.rule import Decision, OfMethod, Part, Published, Reach, Results, Scope, View
+from modecollapse.statistics import verdicts
 from modecollapse.statistics.multiplicity import holm
 from modecollapse.statistics.reshuffle import Shuffle, cross_run
-from modecollapse.statistics.verdicts import (
-    BELOW,
-    INCONCLUSIVE,
-    NOT_REPRODUCED,
-    REPRODUCED,
-    TOO_FEW_RUNS,
-    UNCLEAR,
-    Verdict,
-)
+from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, Verdict
 
 
 class Association(OfMethod):
@@ -58,23 +51,23 @@ class Association(OfMethod):
         for dataset in part.datasets:
             signal, quality = results.curves(part.experiment, dataset, part.variants[0], self.signal, self.quality)
             if len(signal) < settings.fewest_runs:
-                return Decision(Verdict(INCONCLUSIVE, TOO_FEW_RUNS, settings.fewest_runs))
+                return Decision(Verdict(INCONCLUSIVE, verdicts.TOO_FEW_RUNS, settings.fewest_runs))
             found[dataset] = cross_run(signal, quality, results.rng(part, dataset), settings.draws)
         defined = [shuffle for shuffle in found.values() if shuffle.p is not None]
         significant = holm([shuffle.p for shuffle in defined]) <= settings.alpha
         signs = [_direction(shuffle) for shuffle in defined]
         claimed = sum(s and sign == self.sign for s, sign in zip(significant, signs, strict=True))
         opposed = sum(s and sign not in (self.sign, "") for s, sign in zip(significant, signs, strict=True))
-        verdict, majority = Verdict(INCONCLUSIVE, UNCLEAR), len(found) / 2
+        verdict, majority = Verdict(INCONCLUSIVE, verdicts.UNCLEAR), len(found) / 2
         if claimed > majority:
             verdict = Verdict(REPRODUCED)
         elif opposed > majority:
-            verdict = Verdict(NOT_REPRODUCED, BELOW)
+            verdict = Verdict(NOT_REPRODUCED, verdicts.BELOW)
         return Decision(verdict, numbers={f"on {dataset}": _numbers(shuffle) for dataset, shuffle in found.items()})
 
     def reachable(self, part: Part, scope: Scope) -> Reach:
         """Either: no number of runs rules one out."""
-        return Reach([Verdict(REPRODUCED), Verdict(NOT_REPRODUCED, BELOW)])
+        return Reach([Verdict(REPRODUCED), Verdict(NOT_REPRODUCED, verdicts.BELOW)])
 
 
 def _direction(shuffle: Shuffle) -> str:

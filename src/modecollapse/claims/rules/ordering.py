@@ -20,24 +20,47 @@ SOME_BEATEN = "some_beaten"
 TIME = "coverage_time:"  # a run that never got there has the longest time
 
 
-class Ordering(Rule):
-    """`first` is better than every one of `others`, by the direction of each measure (intersection-union test)."""
+class Comparison(Rule):
+    """A rule on the ranks of one method's runs among those of others: a part for each data set and measure."""
 
     averages = False
 
-    rule: Literal["ordering"]
     first: str
-    others: Names
     datasets: Names
-    measures: Annotated[dict[str, Literal["more", "less"]], Field(min_length=1)]
+    measures: Any
+
+    @property
+    def rivals(self) -> list[str]:
+        """The methods that `first` is compared with."""
+        raise NotImplementedError
 
     def check_names(self, registry: Published, source: str) -> None:
-        check_names(registry.methods, [self.first, *self.others], self.datasets, self.measures)
+        check_names(registry.methods, [self.first, *self.rivals], self.datasets, self.measures)
 
     def expand(self, whole: Part, scope: Scope) -> Iterator[Part]:
-        """A part for each measure, experiment and variant of `first`, against all variants of the others there."""
+        """One for each experiment and variant of `first`, against all variants of the others there."""
         for family, measure in product(self.datasets, self.measures):
-            yield from scope.each(replace(whole, measures=(measure,)), family, self.first, self.others)
+            yield from scope.each(replace(whole, measures=(measure,)), family, self.first, self.rivals)
+
+    def reachable(self, part: Part, scope: Scope) -> Reach:
+        """The orders that so many runs can show, and the seeds that a tie takes where it is out of reach."""
+        settings, n = scope.registry.settings, len(scope.summary.seeds)
+        sizes = {"draws": settings.draws, "tie": settings.tie, **settings.limits}
+        orders = reachable_orders(n, len(part.variants) - 1, **sizes)
+        ties = any(verdict.reason == TIE for verdict in orders)
+        return Reach(orders, "" if ties else f"{fewest_to_tie(settings.tie, settings.alpha)} seeds to show a tie")
+
+
+class Ordering(Comparison):
+    """`first` is better than every one of `others`, by the direction of each measure (intersection-union test)."""
+
+    rule: Literal["ordering"]
+    others: Names
+    measures: Annotated[dict[str, Literal["more", "less"]], Field(min_length=1)]
+
+    @property
+    def rivals(self) -> list[str]:
+        return self.others
 
     def decide(self, part: Part, results: Results, view: View) -> Decision:
         """By one permutation test for each opponent."""
@@ -53,18 +76,6 @@ class Ordering(Rule):
         if measure.startswith(TIME) and verdict.reason in (TIE, UNCLEAR) and _mostly_unreached(values):
             verdict = Verdict(INCONCLUSIVE, NOT_REACHED)
         return Decision(verdict, numbers=numbers | effects(duels))
-
-    def reachable(self, part: Part, scope: Scope) -> Reach:
-        return reachable_orders_of(part, scope)
-
-
-def reachable_orders_of(part: Part, scope: Scope) -> Reach:
-    """The orders that so many runs can show, and the seeds that a tie takes where it is out of reach."""
-    settings, n = scope.registry.settings, len(scope.summary.seeds)
-    sizes = {"draws": settings.draws, "tie": settings.tie, **settings.limits}
-    orders = reachable_orders(n, len(part.variants) - 1, **sizes)
-    ties = any(verdict.reason == TIE for verdict in orders)
-    return Reach(orders, "" if ties else f"{fewest_to_tie(settings.tie, settings.alpha)} seeds to show a tie")
 
 
 def effects(duels: Mapping[str, Duel]) -> dict[str, Any]:

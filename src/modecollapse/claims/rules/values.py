@@ -8,14 +8,9 @@ from typing import Any, Literal
 
 from modecollapse.claims.published import Value
 from modecollapse.claims.rule import Decision, Part, Published, Reach, Results, Rule, Scope, View
+from modecollapse.statistics import value_verdict
 from modecollapse.statistics.margin import Margin
-from modecollapse.statistics.value_verdict import (
-    PublishedMean,
-    ValueVerdict,
-    fewest_to_reproduce,
-    reachable,
-    value_verdict,
-)
+from modecollapse.statistics.value_verdict import PublishedMean, ValueVerdict
 from modecollapse.study.problems import unknown
 
 
@@ -47,9 +42,9 @@ class Values(Rule):
         n, limits = len(scope.summary.seeds), scope.registry.settings.limits
         zone = _margin(part, scope).zone(part.published.value, part.published.rounding)
         bounds = scope.bounds(part.datasets[0], part.measures[0])
-        least = fewest_to_reproduce(zone, bounds, **limits) if bounds else None
+        least = value_verdict.fewest_to_reproduce(zone, bounds, **limits) if bounds else None
         needs = f"{least} seeds to reproduce" if least and least > n else ""
-        return Reach(reachable(n, zone, bounds, **limits), needs)
+        return Reach(value_verdict.reachable(n, zone, bounds, **limits), needs)
 
     def beside(self, part: Part, results: Results) -> dict[str, Any]:
         """The margin, what real data score, and the verdicts by the same rule on what other papers measured."""
@@ -80,7 +75,7 @@ def _judged(part: Part, results: Results, view: View, value: Value) -> ValueVerd
     """The verdict of the part's runs on a number, which others may have printed."""
     settings, [dataset], [measure] = results.settings, part.datasets, part.measures
     spread = None if value.spread is None else float(value.spread)
-    return value_verdict(
+    return value_verdict.value_verdict(
         results.values(view, part.experiment, dataset, part.variants[0], measure),
         PublishedMean(value.value, value.rounding, settings.plausible_runs, spread, value.readings),
         _margin(replace(part, published=value), results.scope),
