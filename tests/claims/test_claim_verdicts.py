@@ -6,9 +6,9 @@ import json
 
 import pandas as pd
 import pytest
-from made_up_claims import registry
+from made_up_claims import registry, rows, summary, support
 
-from modecollapse.claims import claim_verdicts, reversals
+from modecollapse.claims import claim_verdicts, judge, reversals
 from modecollapse.claims.judge import BESIDE, COLUMNS
 from modecollapse.claims.rules.share import OCCURRENCE
 from modecollapse.statistics.verdicts import OUTCOMES
@@ -70,6 +70,12 @@ def test_every_outcome_has_a_column_of_counts() -> None:
     found = claim_verdicts.counts(claim_verdicts.claim_verdicts(parts(R), registry(VALUES)))
     assert list(found.columns) == ["source", "experiment", *OUTCOMES]
     assert found[list(OUTCOMES)].to_numpy().sum() == 1
+
+
+def test_a_registry_without_claims_has_empty_tables() -> None:
+    none = registry(VALUES).model_copy(update={"claims": []})
+    made = judge.tables(summary(), rows({"gan": [8] * 5}), none, "f", support)
+    assert [len(made[name]) for name in ("verdicts.csv", "claims.csv", "verdict_counts.csv", "flips.csv")] == [0] * 4
 
 
 def late(table: pd.DataFrame, view: str, outcome: str, reason: str = "") -> pd.DataFrame:

@@ -31,6 +31,7 @@ def test_rows_are_printed_by_claim_and_reason(capsys: pytest.CaptureFixture[str]
         ("NOT_RUN", "a grid"), ("NOT_TESTABLE", ""), ("REPRODUCED, NOT_REPRODUCED", ""),
         ("NOT_RUN", "no variant that stands for VEEGAN is run on ring"),
     ]  # fmt: skip
+    print_reachable([], Console())
     print_reachable(found, Console(width=200))
     assert "a grid" in capsys.readouterr().out
 

@@ -36,7 +36,7 @@ def print_reachable(rows: list[dict[str, Any]], console: Console) -> None:
         title="The verdicts that each claim can reach (INCONCLUSIVE is always possible)",
     )
     alike = ["claim", "experiment", "reachable", "needs"]
-    for (claim, experiment, reachable, needs), parts in pd.DataFrame(rows).groupby(alike, sort=False):
+    for (claim, experiment, reachable, needs), parts in pd.DataFrame(rows, columns=alike).groupby(alike, sort=False):
         table.add_row(claim, experiment or "-", str(len(parts)), reachable, needs or "-")
     console.print(table)
 
