@@ -84,7 +84,7 @@ def test_plan_lists_every_cell_of_the_default_study() -> None:
     assert result.stdout.count("matched/") == len(plan.cells(STUDY)) == len(STUDY.datasets) * len(STUDY.variants)
     assert "CPU minutes" in result.stdout
     assert "A job lasts 0.1 to " in result.stdout  # 0 minutes would say nothing
-    assert "What the claims can come to" not in result.stdout  # only with --claims
+    assert "The verdicts that each claim can reach" not in result.stdout  # only with --claims
 
 
 def test_options_lists_every_option_with_its_default() -> None:

@@ -12,7 +12,6 @@ from typing import Annotated, TypeVar
 import typer
 
 from modecollapse import cli_audit, stages, writing
-from modecollapse.claims import load as load_claims
 from modecollapse.errors import StudyError
 from modecollapse.reading import shown
 from modecollapse.study import plan, show
@@ -277,8 +276,8 @@ def _at_home(argument: str) -> str:
 
 
 def _print_reachable(study: Study, published: Path) -> None:
-    from modecollapse.claims.reachable import reachable_verdicts
-    from modecollapse.claims.show import print_reachable
+    from modecollapse.claims import load as load_claims
+    from modecollapse.claims.reachable import print_reachable, reachable_verdicts
     from modecollapse.measures import supports
 
     summary = summary_of(study)

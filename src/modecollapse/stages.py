@@ -172,21 +172,17 @@ def judge(results: Path, study: Study, claims: Path) -> pd.DataFrame:
     """Judge the published claims by the results; returns how many of each document have which verdict."""
     import pandas as pd
 
-    from modecollapse.claims import audits, load, sets
-    from modecollapse.claims.judge import judge
+    from modecollapse.claims import load
+    from modecollapse.claims.judge import tables
     from modecollapse.measures import supports
     from modecollapse.study.declared import claims_digest
     from modecollapse.study.summary import summary_of
 
     summary, registry = summary_of(study), load(claims)
     rows = pd.read_parquet(results / "tables" / "measures.parquet")
-    verdicts = judge(summary, rows, registry, claims_digest(claims), supports(summary))
-    of_claims = sets.claim_verdicts(verdicts, registry)
-    counts = sets.counts(of_claims)
-    tables = {"verdicts": verdicts, "claims": of_claims, "verdict_counts": counts, "flips": sets.flips(verdicts)}
-    tables["published_audit"] = pd.DataFrame(audits.audit_rows(registry.values))
-    _write_csv(results / "tables", {f"{name}.csv": table for name, table in tables.items()})
-    return counts
+    made = tables(summary, rows, registry, claims_digest(claims), supports(summary))
+    _write_csv(results / "tables", made)
+    return made["verdict_counts.csv"]
 
 
 def figures(results: Path, study: Study, claims: Path, without: Collection[str] = ()) -> None:

@@ -39,11 +39,11 @@ def test_the_same_bytes_are_the_same_everywhere(tmp_path: Path, name: str, machi
         ("p", "0.030", "0.041", True),
         ("value", "40.0", "40.1", False),
         ("value", "40.0", "41.0", True),
-        ("verdict", "REPRODUCED", "NOT_RUN", True),
+        ("outcome", "REPRODUCED", "NOT_RUN", True),
         ("modes", '"3.40 [1.75, 5.47]"', '"3.41 [1.75, 5.46]"', False),
         ("modes", '"3.40 [1.75, 5.47]"', '"3.42 [1.75, 5.47]"', True),
-        ("detail", "largest error 3e-12 of 500", "largest error 7e-16 of 500", False),
-        ("detail", "largest error 3e-12 of 500", "largest error 3e-12 of 600", True),
+        ("numbers", "largest error 3e-12 of 500", "largest error 7e-16 of 500", False),
+        ("numbers", "largest error 3e-12 of 500", "largest error 3e-12 of 600", True),
     ],
 )
 def test_numbers_of_a_csv(tmp_path: Path, column: str, was: str, now: str, differs: bool) -> None:

@@ -256,10 +256,11 @@ def test_verdicts_are_those_of_the_study(values: list[float], printed: str, marg
 def test_a_verdict_that_failed_runs_decide_is_open() -> None:
     value = {"dataset": "ring", "measure": "modes", "printed": "8", "decimals": 1}
     values, failed = np.array([8.0] * 30 + [0.0] * 30), np.array([False] * 30 + [True] * 30)
-    [text] = headline.at_this_budget(values, failed, value, SHARE, 8.0)
-    assert text.startswith("INCONCLUSIVE(failures: ")
-    assert text.endswith(", without them REPRODUCED)")
-    assert headline.at_this_budget(values, failed | True, value, SHARE, 8.0) == ["INCONCLUSIVE(all_failed)"]
+    found = headline.at_this_budget(values, failed, value, SHARE, 8.0)
+    assert found["at_budget_"] == ["INCONCLUSIVE(failures)"]
+    assert set(found["worst_score_"]) != set(found["complete_case_"]) == {"REPRODUCED"}
+    all_failed = {"at_budget_": ["INCONCLUSIVE(all_failed)"]}
+    assert headline.at_this_budget(values, failed | True, value, SHARE, 8.0) == all_failed
 
 
 def test_a_verdict_that_random_weights_decide_may_be_either() -> None:
@@ -268,7 +269,7 @@ def test_a_verdict_that_random_weights_decide_may_be_either() -> None:
     value = {"dataset": "ring", "measure": "modes", "printed": "8.0000", "decimals": 9}
     rule = {**RULE, "margins": {"modes": {"absolute": edge - 1e-6}}}
     possible = headline.at_this_budget(np.array(values), np.zeros(30, dtype=bool), value, rule, 8.0)
-    assert possible == ["INCONCLUSIVE(n_below_resolution_floor)", "REPRODUCED"]
+    assert possible["at_budget_"] == ["INCONCLUSIVE(n_below_resolution_floor)", "REPRODUCED"]
 
 
 # --- A folder and its tables ----------------------------------------------------------------------------------------
@@ -357,8 +358,13 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     real = {"experiment": "calibration", "dataset": "ring", "variant": "oracle", "measure": "modes", "mean": 8}
     fresh = {"experiment": "matched", "dataset": "ring", "variant": "untrained", "measure": "modes", "mean": 0}
     write_table(folder, "summary.csv", found["summary.csv"], [real, fresh])
-    rows = {key: {"rule": "values", "experiment": "matched"} | row for key, row in found["verdicts.csv"].items()}
-    write_table(folder, "verdicts.csv", rows, [{"part": "B1//////0", "dataset": "", "rule": "identity"}])
+    usual = {"rule": "values", "experiment": "matched"}
+    about = {
+        key: next(d for d in ("ring", "stacked-mnist", "cifar10") if f"/{d}/" in key[0])
+        for key in found["verdicts.csv"]
+    }
+    rows = {key: usual | {"dataset": about[key]} | row for key, row in found["verdicts.csv"].items()}
+    write_table(folder, "verdicts.csv", rows, [{"part": "B1/0", "dataset": "", "rule": "identity"}])
     return folder
 
 
@@ -375,16 +381,17 @@ def test_the_numbers_of_a_made_up_study_are_those_by_hand(made: Path) -> None:
     veegan = found["summary.csv"]["matched", "ring", "veegan", "reverse_kl"]
     assert (veegan["n_diverged"], veegan["n_undefined"]) == (1, 0)  # one that diverged is not undefined beside that
     assert veegan["mean"] == pytest.approx(math.log(8) / 6)
-    part = "V7/matched/ring/veegan/modes/VEEGAN/0", "ring"
+    part = ("V7/matched/ring/veegan/modes/VEEGAN/0",)
     row = found["verdicts.csv"][part]
     assert (row["n"], row["n_failed"]) == (6, 1)
     # The last two of four evaluations, at the steps 30 and 40: 7.5 (from 7 and 8) or 8; the failed run has 0.
     assert row["estimate"] == pytest.approx((3 * 7.5 + 2 * 8 + 0) / 6)
-    row = found["verdicts.csv"]["V7/matched/ring/veegan/reverse_kl/VEEGAN/0", "ring"]
+    row = found["verdicts.csv"][("V7/matched/ring/veegan/reverse_kl/VEEGAN/0",)]
     assert row["estimate"] == pytest.approx((3 * math.log(8 / 7) / 2 + 0 + math.log(8)) / 6)
-    gan = found["verdicts.csv"]["V7/matched/ring/gan-minimax/modes/GAN/0", "ring"]
-    assert gan["verdict"] == gan["at_this_budget"] == ["NOT_REPRODUCED(above)"]
-    assert found["verdicts.csv"]["V7////modes/ALI/0", "ring"] == headline.NOT_RUN
+    gan = found["verdicts.csv"][("V7/matched/ring/gan-minimax/modes/GAN/0",)]
+    assert gan["outcome"] == gan["at_budget_outcome"] == ["NOT_REPRODUCED"]
+    assert gan["reason"] == gan["at_budget_reason"] == ["above"]
+    assert found["verdicts.csv"][("V7/ring/modes/ALI/0",)] == headline.NOT_RUN
 
 
 def test_a_study_that_agrees_is_let_pass(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -423,26 +430,26 @@ TABLE_FAULTS = {
     "a row twice": ("summary", lambda rows: rows.append(rows[0]), "a row is there twice"),
     "a verdict": (
         "verdicts",
-        lambda rows: row_of(rows, GAN).update(verdict="REPRODUCED", outcome="REPRODUCED"),
-        f"{GAN}/ring: verdict is 'REPRODUCED', here ['NOT_REPRODUCED(above)']",
+        lambda rows: row_of(rows, GAN).update(outcome="REPRODUCED", reason=""),
+        f"{GAN}: outcome is 'REPRODUCED', here ['NOT_REPRODUCED']",
     ),
     "another way": (
         "verdicts",
-        lambda rows: row_of(rows, GAN).update(at_this_budget="NOT_REPRODUCED(below)"),
-        f"{GAN}/ring: at_this_budget is 'NOT_REPRODUCED(below)'",
+        lambda rows: row_of(rows, GAN).update(at_budget_reason="below"),
+        f"{GAN}: at_budget_reason is 'below'",
     ),
     "an outcome alone": ("verdicts", lambda rows: row_of(rows, GAN).update(outcome="REPRODUCED"), "outcome is"),
     "an estimate": ("verdicts", lambda rows: row_of(rows, GAN).update(estimate="1.0"), "estimate is '1.0'"),
     "steps": ("verdicts", lambda rows: row_of(rows, GAN).update(steps="100000"), "steps is '100000'"),
     "what was not run": (
         "verdicts",
-        lambda rows: row_of(rows, "V7////modes/ALI/0").update(verdict="REPRODUCED"),
-        "V7////modes/ALI/0/ring: verdict is 'REPRODUCED'",
+        lambda rows: row_of(rows, "V7/ring/modes/ALI/0").update(outcome="REPRODUCED"),
+        "V7/ring/modes/ALI/0: outcome is 'REPRODUCED'",
     ),
     "a verdict more": (
         "verdicts",
         lambda rows: rows.append({**row_of(rows, GAN), "part": "V7/matched/ring/mine/modes/GAN/0"}),
-        "V7/matched/ring/mine/modes/GAN/0/ring: is in one of table and computation alone",
+        "V7/matched/ring/mine/modes/GAN/0: is in one of table and computation alone",
     ),
 }
 
@@ -506,7 +513,7 @@ FAULTS: dict[str, tuple[Callable[[Path], Any], str]] = {
     "samples replaced": (replace_samples, "the trace counted other samples of seed 0"),
     "samples moved": (move_a_few_samples, "gan-minimax/modes: mean is '5.5', here 5.666"),
     "samples gone": (lambda f: (f / BLOCK / "samples.npy").unlink(), f"{BLOCK}/samples.npy: is no regular file"),
-    "a course rewritten": (rewrite_a_course, f"{GAN}/ring: estimate is"),
+    "a course rewritten": (rewrite_a_course, f"{GAN}: estimate is"),
     "an evaluation dropped": (
         lambda f: change_trace(f, lambda rows: [rows.remove(r) for r in rows[:] if r["step"] == 30]),
         "seed 0 has other evaluations than planned",
@@ -525,7 +532,7 @@ FAULTS: dict[str, tuple[Callable[[Path], Any], str]] = {
         lambda f: [
             path.write_text(path.read_text().replace('"sd": 0.01', '"sd": 0.02')) for path in f.rglob("run.json")
         ],
-        f"{GAN}/ring: is in one of table and computation alone",
+        f"{GAN}: is in one of table and computation alone",
     ),
     "a table gone": (lambda f: (f / "tables/summary.csv").unlink(), "tables/summary.csv: is no regular file"),
     "a table without a column": (

@@ -17,7 +17,7 @@ import typst
 from made_up_study import build_report, write_tables
 from pypdf import PdfReader
 
-from modecollapse.claims import sets
+from modecollapse.claims import reversals
 from modecollapse.errors import StudyError
 from modecollapse.report import comparisons, document, tables, verdicts
 from modecollapse.study.summary import StudySummary
@@ -107,15 +107,15 @@ def test_the_comparisons_have_their_tables(study: SimpleNamespace, built: Path) 
 
 
 def test_where_a_choice_turns_a_verdict_is_printed(study: SimpleNamespace, built: Path, tmp_path: Path) -> None:
-    assert "No verdict turns with the endpoint" in text_of(built)
+    assert "No choice of endpoint" in text_of(built)
     shutil.copytree(built.parent / "tables", tmp_path / "tables")
     row = {"claim": "V9", "experiment": "matched", "by": "endpoint", "dataset": "ring", "method": "veegan"}
-    row |= {"measure": "modes", "first": "window", "first_verdict": "REPRODUCED"}
-    row |= {"second": "final step", "second_verdict": "NOT_REPRODUCED(below)"}
-    pd.DataFrame([row], columns=sets.FLIP_COLUMNS).to_csv(tmp_path / "tables" / "flips.csv", index=False)
+    row |= {"measure": "modes", "first": "window", "first_outcome": "REPRODUCED"}
+    row |= {"second": "final step", "second_outcome": "NOT_REPRODUCED", "second_reason": "below"}
+    pd.DataFrame([row], columns=reversals.COLUMNS).to_csv(tmp_path / "tables" / "flips.csv", index=False)
     folders = (tmp_path / "tables", built.parent / "figures", study.runs)
     text = text_of(document.build(study.summary, *folders, tmp_path / "flips.pdf"))
-    told = text.split("that turn with a choice.")[1].split("The published tables")[0]
+    told = text.split("that a choice reverses.")[1].split("Consistency of")[0]
     assert "V9 2D Ring, VEEGAN, Modes captured" in told
     assert "by endpoint" in told
     assert re.search(r"window\W+reproduced", told)

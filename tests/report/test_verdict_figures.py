@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import product
 from pathlib import Path
 from xml.etree import ElementTree
@@ -21,7 +22,6 @@ from modecollapse.study.summary import StudySummary
 
 NAMES = {"gan-minimax": "GAN (minimax)", "gan-nonsaturating": "GAN (non-saturating)", "veegan": "VEEGAN"}
 SUMMARY = make_summary(["ring", "grid"], NAMES, ["matched"])
-OPEN = "INCONCLUSIVE(ci_straddles_margin; 40 seeds)"
 
 
 def number(variant: str, measure: str = "modes", dataset: str = "ring", **others: str) -> dict[str, str]:
@@ -29,7 +29,8 @@ def number(variant: str, measure: str = "modes", dataset: str = "ring", **others
     row = dict.fromkeys(COLUMNS, "") | {"rule": "values", "experiment": "matched", "n": "10.0", "published": "2.8"}
     row |= {"variant": variant, "measure": measure, "dataset": dataset, "part": f"V7/{dataset}/{variant}/{measure}"}
     row |= {"estimate": "7.0", "lower": "6.0", "upper": "7.5"}
-    return row | {"rounding": "0.05", "margin": "0.8", "at_this_budget": "NOT_REPRODUCED(above)"} | others
+    row |= {"rounding": "0.05", "margin": "0.8", "margin_kind": "absolute"}
+    return row | {"at_budget_outcome": "NOT_REPRODUCED", "at_budget_reason": "above"} | others
 
 
 def drawn(*rows: dict[str, str], summary: StudySummary = SUMMARY) -> Figure:
@@ -52,19 +53,20 @@ def bars(axes: Axes, width: float) -> list[tuple[list[float], float]]:
     [
         ("2.8", "0.05", "0.8", (1.95, 3.65)),
         ("8", "0.05", "0.8", (7.15, 8.85)),  # printed for 8.0
-        ("0.00844 ± 0.002", "5e-06", "0.001688", (0.006747, 0.010133)),
-        ("99", "0.5", "factor 1.5", (98.5 / 1.5, 99.5 * 1.5)),
+        ("0.00844", "5e-06", "0.001688", (0.006747, 0.010133)),
+        ("99", "0.5", "× 1.5", (98.5 / 1.5, 99.5 * 1.5)),
     ],
 )
 def test_the_zone_around_a_published_number(
     published: str, rounding: str, margin: str, ends: tuple[float, float]
 ) -> None:
-    row = number("veegan", published=published, rounding=rounding, margin=margin)
+    kind = "factor" if margin.startswith("×") else "absolute"
+    row = number("veegan", published=published, rounding=rounding, margin=margin.strip("× "), margin_kind=kind)
     assert forest.zone(row) == pytest.approx(ends)
 
 
 def test_a_number_its_zone_and_what_was_measured() -> None:
-    others = "PacGAN: The power of two samples 6.3 ± 0.5: INCONCLUSIVE(ci_straddles_margin; 40 seeds)"
+    others = json.dumps([{"title": "PacGAN", "printed": "6.3", "spread": "0.5"}])
     [axes] = drawn(number("gan-minimax", remeasured=others), number("veegan", published="8")).axes
     assert axes.get_title() == "2D Ring: Modes captured"
     assert [text.get_text() for text in axes.get_yticklabels()] == ["GAN (minimax)", "VEEGAN"]
@@ -75,15 +77,16 @@ def test_a_number_its_zone_and_what_was_measured() -> None:
     assert bars(axes, 1.3) == [([6.0, 7.5], 0), ([6.0, 7.5], 1)]
 
 
-@pytest.mark.parametrize(("verdict", "filled"), [("REPRODUCED", True), (OPEN, False), ("NOT_REPRODUCED(below)", True)])
-def test_the_colour_is_the_verdict_at_the_budget_that_was_run(verdict: str, filled: bool) -> None:
-    short = "INCONCLUSIVE(short_budget: 1 of 2 steps)"
-    figure = drawn(number("veegan", verdict=short, at_this_budget=verdict))
+@pytest.mark.parametrize(
+    ("outcome", "filled"), [("REPRODUCED", True), ("INCONCLUSIVE", False), ("NOT_REPRODUCED", True)]
+)
+def test_the_colour_is_the_verdict_at_the_budget_that_was_run(outcome: str, filled: bool) -> None:
+    figure = drawn(number("veegan", outcome="INCONCLUSIVE", reason="short_budget", at_budget_outcome=outcome))
     [dot] = [line for line in figure.axes[0].lines if line.get_marker() == "o"]
-    assert dot.get_color() == verdicts.COLOURS[verdicts.outcome(verdict)]
+    assert dot.get_color() == verdicts.COLOURS[outcome]
     assert (dot.get_markerfacecolor() == dot.get_color()) == filled
     words = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert words == ["published", "margin around it", verdicts.WORDS[verdicts.outcome(verdict)]]
+    assert words == ["published", "margin around it", verdicts.WORDS[outcome]]
 
 
 def test_a_row_of_panels_a_data_set_in_the_order_of_the_study() -> None:
@@ -94,7 +97,7 @@ def test_a_row_of_panels_a_data_set_in_the_order_of_the_study() -> None:
 
 
 def test_an_infinite_or_missing_mean_leaves_the_published_number() -> None:
-    [axes] = drawn(number("veegan", estimate="", lower="", upper="", at_this_budget="INCONCLUSIVE(failures)")).axes
+    [axes] = drawn(number("veegan", estimate="", lower="", upper="", at_budget_outcome="INCONCLUSIVE")).axes
     assert (marks(axes, "o"), marks(axes, "|")) == ([], [(2.8, 0)])
     [axes] = drawn(number("veegan", lower="", upper="")).axes
     assert (marks(axes, "o"), bars(axes, 1.3)) == ([(7.0, 0)], [])

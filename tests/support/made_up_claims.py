@@ -71,3 +71,9 @@ def at(table: pd.DataFrame, variant: str, seed: int, steps: list[int], **changes
     for column, entry in changes.items():
         changed.loc[chosen, column] = entry
     return changed
+
+
+def text(row: Any, view: str = "") -> str:
+    """A verdict of a row of verdicts.csv as `OUTCOME(reason)`; `view` is how its columns begin."""
+    outcome, reason = row[f"{view}outcome"], row[f"{view}reason"]
+    return f"{outcome}({reason})" if reason else outcome

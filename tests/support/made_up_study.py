@@ -11,8 +11,7 @@ import pandas as pd
 from made_up_training import course, told, traces
 
 from modecollapse import datasets, reading
-from modecollapse.claims import Registry, audits, load, sets
-from modecollapse.claims.judge import judge
+from modecollapse.claims import Registry, judge, load
 from modecollapse.comparisons import comparison_tables
 from modecollapse.comparisons.endpoints import endpoints
 from modecollapse.datasets import digit_classifier
@@ -257,10 +256,7 @@ def write_tables(study: SimpleNamespace, out: Path) -> None:
     better = {name: entry.better for name, entry in summary.measures.items()}
     ends = endpoints(study.measures, registry.settings.window, study.support, better)
     made = comparison_tables.tables(study.measures, ends, better, study.support, root=summary.root_seed)
-    judged = judge(summary, study.measures, registry, "0" * 64, study.support)
-    claims = sets.claim_verdicts(judged, registry)
-    made |= {"verdicts.csv": judged, "claims.csv": claims, "verdict_counts.csv": sets.counts(claims)}
-    made |= {"flips.csv": sets.flips(judged), "published_audit.csv": pd.DataFrame(audits.audit_rows(registry.values))}
+    made |= judge.tables(summary, study.measures, registry, "0" * 64, study.support)
     for name, table in made.items():
         table.to_csv(out / name, index=False)
 

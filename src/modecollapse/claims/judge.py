@@ -2,157 +2,139 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from modecollapse.claims import identities
-from modecollapse.claims.decide import Decision, decide, remeasured
-from modecollapse.claims.parts import Part, parts
+from modecollapse.claims.claim_verdicts import claim_verdicts, counts
+from modecollapse.claims.parts import Part, Scope
+from modecollapse.claims.published_consistency import consistency_rows
 from modecollapse.claims.registry import Registry
-from modecollapse.claims.results import Results, View, margin_of
-from modecollapse.claims.rules import Association, Identity, NotTestable, Share, Values
+from modecollapse.claims.results import Results, View
+from modecollapse.claims.reversals import reversals
+from modecollapse.claims.rule import Decision
 from modecollapse.comparisons.endpoints import FINAL, Support
 from modecollapse.statistics import verdicts
-from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, NOT_RUN, NOT_TESTABLE, REPRODUCED, Verdict
-from modecollapse.study.streams import stream_seed
+from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_RUN, Verdict
 from modecollapse.study.summary import StudySummary
 
+# An outcome and a reason (a word of a fixed list) of the verdict, and of the verdicts beside it: at the budget that was
+# run, with failed runs at their worst, at the last step alone, without failed runs.
+BESIDE = ("at_budget", "worst_score", "final_step", "complete_case")
 COLUMNS = [
-    "claim", "part", "rule", "source", "place", "experiment", "dataset", "variant", "against", "measure",
-    "published", "n", "n_failed", "estimate", "lower", "upper", "oracle", "rounding", "margin", "d_repro", "d_refute",
-    "verdict", "outcome", "reason", "seeds_needed", "at_this_budget", "steps", "reference_steps",
-    "recipe", "worst_score", "final_step", "complete_case", "detail", "remeasured", "registry",
+    "claim", "part", "rule", "decided_by", "source", "place", "experiment", "dataset", "variant", "against", "measure",
+    "published", "published_spread", "n", "n_failed", "estimate", "lower", "upper", "oracle", "rounding", "margin",
+    "margin_kind", "d_repro", "d_refute", "outcome", "reason", "seeds_needed", "steps", "reference_steps", "recipe",
+    *(f"{view}_{field}" for view in BESIDE for field in ("outcome", "reason")), "numbers", "remeasured", "registry",
 ]  # fmt: skip
-OCCURS = "occurrence"  # the rule of a share above 0: once is enough, on whichever data
-NAMES_NONE = "the recipe names no reference_steps"
 DIVERGED = "diverged"  # a claim about it counts failures, so it has no answer without them
+
+
+def tables(
+    summary: StudySummary, rows: pd.DataFrame, registry: Registry, checksum: str, support: Support
+) -> dict[str, pd.DataFrame]:
+    """Every table about claims by the name of its file; arguments as for `judge`."""
+    judged = judge(summary, rows, registry, checksum, support)
+    claims = claim_verdicts(judged, registry)
+    return {
+        "verdicts.csv": judged,
+        "claims.csv": claims,
+        "verdict_counts.csv": counts(claims),
+        "flips.csv": reversals(judged),
+        "published_audit.csv": pd.DataFrame(consistency_rows(registry.values)),
+    }
 
 
 def judge(
     summary: StudySummary, rows: pd.DataFrame, registry: Registry, checksum: str, support: Support
 ) -> pd.DataFrame:
-    """The verdicts, columns COLUMNS, in the registry's order.
+    """The verdicts, columns COLUMNS, in the registry's order. `numbers` and `remeasured` are JSON.
 
     rows: the tidy table; checksum: of the registry's file, which every row carries. Raises StudyError as
     `comparisons.endpoints` does.
     """
-    listed = parts(registry, summary)
-    names = sorted({name for part in listed for name in part.measures if not isinstance(part.test, Association)})
-    results = Results(summary, rows, names, registry.settings, support)
-    judged = [_row(part, results, registry) | {"registry": checksum[:12]} for part in listed]
-    return pd.DataFrame(judged, columns=COLUMNS)
+    scope = Scope(registry, summary, support)
+    parts = scope.parts()
+    names = {name for part in parts for name in part.measures if not part.test.reads_curves}
+    results = Results(scope, rows, names)
+    return pd.DataFrame([_row(part, results) | {"registry": checksum[:12]} for part in parts], columns=COLUMNS)
 
 
-def _row(part: Part, results: Results, registry: Registry) -> dict[str, Any]:
+def _row(part: Part, results: Results) -> dict[str, Any]:
+    """What the part is about, and what was decided of it."""
     row = {
         "claim": part.claim.id,
-        "part": part.name,
-        "rule": OCCURS if isinstance(part.test, Share) and part.test.above == 0 else part.test.rule,
+        "part": part.id,
+        "rule": part.test.kind,
+        "decided_by": part.test.decided_by,
         "source": part.claim.source,
         "place": part.claim.place,
         "experiment": part.experiment,
-        "dataset": ", ".join(part.datasets) or (part.published.dataset if part.published else ""),
+        "dataset": ", ".join(part.datasets),
         "variant": part.variants[0] if part.variants else "",
         "against": ", ".join(part.variants[1:]),
         "measure": ", ".join(part.measures),
-        "published": part.published.text if part.published else "",
+        "published": part.published.printed if part.published else "",
+        "published_spread": (part.published and part.published.spread) or "",
     }
-    if part.missing or not part.variants:
-        return row | _untrained(part, results)
-    return row | _trained(part, results, registry)
-
-
-def _untrained(part: Part, results: Results) -> dict[str, Any]:
-    """Of what no run of this study decides."""
     if part.missing:
-        return _told(Verdict(NOT_RUN, part.missing))
-    if isinstance(part.test, Identity):
-        rng = np.random.default_rng(stream_seed(results.summary.root_seed, "identity", part.test.check))
-        holds, detail = identities.IDENTITIES[part.test.check](rng)
-        return _told(Verdict(REPRODUCED) if holds else Verdict(NOT_REPRODUCED, "by computation")) | {"detail": detail}
-    if isinstance(part.test, NotTestable):
-        return _told(Verdict(NOT_TESTABLE, part.test.why))
-    return _told(Verdict(NOT_RUN, part.test.needs))
+        return row | _verdict_columns(Decision(Verdict(NOT_RUN, part.missing), numbers=dict(part.lacks)))
+    if not part.is_run:
+        return row | _verdict_columns(part.test.decide(part, results, View()))
+    return row | _trained(part, results)
 
 
-def _trained(part: Part, results: Results, registry: Registry) -> dict[str, Any]:
-    """Of what the runs decide: by the primary endpoint, capped by the budget, beside the other ways to look."""
-    counted = DIVERGED not in part.measures
-    cells = _cells(part, results)
+def _trained(part: Part, results: Results) -> dict[str, Any]:
+    """What the runs decide: by the primary endpoint, limited by the budget, beside the other ways to look."""
+    summary, counted = results.scope.summary, DIVERGED not in part.measures
+    last = View(endpoint=FINAL)
+    cells = [results.runs(last, part.experiment, d, v, part.measures[-1]) for d in part.datasets for v in part.variants]
     n, failed = min(map(len, cells)), sum(int(cell["failed"].sum()) for cell in cells)
-    decided = decide(part, results, registry, View())
-    final = decide(part, results, registry, View(endpoint=FINAL)).verdict
-    complete = decided.verdict
-    if counted and failed:
-        complete = decide(part, results, registry, View(failures=False)).verdict
+    decided, numbers = _decide(part, results, View()), {}
+    complete = _decide(part, results, View(failures=False)).verdict if counted and failed else decided.verdict
     at_budget = decided.verdict
-    if counted and any(len(cell) and cell["failed"].all() for cell in cells) and not isinstance(part.test, Share):
+    if counted and any(len(cell) and cell["failed"].all() for cell in cells) and not part.test.counts_events:
         at_budget = Verdict(INCONCLUSIVE, verdicts.ALL_FAILED)
-    elif n < len(results.summary.seeds) and not isinstance(part.test, Share):
-        lost = len(results.summary.seeds) - n
-        at_budget = Verdict(INCONCLUSIVE, f"{verdicts.UNDEFINED}: {lost} runs of {n + lost} have no value")
+    elif n < len(summary.seeds) and not part.test.counts_events:
+        at_budget, numbers = Verdict(INCONCLUSIVE, verdicts.UNDEFINED), {"lost": len(summary.seeds) - n}
     elif not complete.agrees(decided.verdict):
-        at_budget = Verdict(INCONCLUSIVE, f"{verdicts.FAILURES}: {decided.verdict.text}, without them {complete.text}")
-    steps, reference = budget(results.summary, part)
+        at_budget = Verdict(INCONCLUSIVE, verdicts.FAILURES)
+    cell = results.scope.least_trained(part)
     verdict = at_budget
-    if reference is None:
-        verdict = Verdict(INCONCLUSIVE, f"{verdicts.NO_REFERENCE}: {NAMES_NONE}")
-    elif steps < reference:
-        verdict = Verdict(INCONCLUSIVE, f"{verdicts.SHORT_BUDGET}: {steps:,} of {reference:,} steps")
-    row = _told(verdict) | _numbers(part, results, registry, decided) | {"n": n, "n_failed": failed}
-    row |= {"at_this_budget": at_budget.text, "steps": steps, "reference_steps": reference}
-    row |= {"recipe": _recipe(results.summary, part), "worst_score": decided.verdict.text}
-    return row | {"final_step": final.text, "complete_case": complete.text}
+    if cell.reference_steps is None:
+        verdict = Verdict(INCONCLUSIVE, verdicts.NO_REFERENCE)
+    elif cell.steps < cell.reference_steps:
+        verdict = Verdict(INCONCLUSIVE, verdicts.SHORT_BUDGET)
+    beside = (at_budget, decided.verdict, _decide(part, results, last).verdict, complete)
+    row = _verdict_columns(decided, **numbers) | {"outcome": verdict.outcome, "reason": verdict.reason}
+    row |= {"seeds_needed": at_budget.seeds, "n": n, "n_failed": failed}
+    row |= {f"{view}_outcome": one.outcome for view, one in zip(BESIDE, beside, strict=True)}
+    row |= {f"{view}_reason": one.reason for view, one in zip(BESIDE, beside, strict=True)}
+    row |= {"steps": cell.steps, "reference_steps": cell.reference_steps}
+    # A verdict is on the claim as the recipe of the first variant trains it.
+    key = (part.experiment, part.datasets[0], part.variants[0])
+    row |= {"recipe": next(c.source for c in summary.cells if c.key == key)}
+    row |= part.test.beside(part, results)
+    return row | {"remeasured": _json(row.get("remeasured"))}
 
 
-def _numbers(part: Part, results: Results, registry: Registry, decided: Decision) -> dict[str, Any]:
-    row = {"estimate": decided.estimate, "lower": decided.lower, "upper": decided.upper, "detail": decided.detail}
-    row |= {"d_repro": decided.d_repro, "d_refute": decided.d_refute}
-    if isinstance(part.test, Values):
-        [dataset], [measure] = part.datasets, part.measures
-        entry = registry.settings.margin(part.published.dataset, measure)
-        margin = margin_of(entry, part.published.value, results.limits(dataset, measure))
-        row |= {"margin": f"factor {margin.size:g}" if margin.is_factor else f"{margin.size:g}"}
-        row |= {"rounding": part.published.rounding, "oracle": results.oracle(dataset, measure)}
-        row |= {"remeasured": remeasured(part, results, registry, View())}
-    return row
+def _decide(part: Part, results: Results, view: View) -> Decision:
+    """The rule's verdict, open where it averages and a value is infinite."""
+    values = [own for measure in part.measures for own in results.of_variants(part, view, measure)]
+    if part.test.averages and any(np.isinf(own).any() for own in values):
+        return Decision(Verdict(INCONCLUSIVE, verdicts.FAILURES))
+    return part.test.decide(part, results, view)
 
 
-def budget(summary: StudySummary, part: Part) -> tuple[int, int | None]:
-    """The steps of a part's cells and those of the work they are compared with: of the cell furthest behind.
-
-    A cell whose recipe names no reference_steps (None) is behind all others: how far, nobody knows.
-    """
-    cells = [
-        (cell.steps, cell.reference_steps)
-        for cell in summary.cells
-        if (cell.experiment, cell.variant) in {(part.experiment, variant) for variant in part.variants}
-        and cell.dataset in part.datasets
-    ]
-    return min(cells, key=lambda cell: (cell[1] is not None, cell[0] / (cell[1] or 1)))
+def _verdict_columns(decision: Decision, **more: Any) -> dict[str, Any]:
+    """The columns of a decision."""
+    verdict = decision.verdict
+    row = {"outcome": verdict.outcome, "reason": verdict.reason, "numbers": _json(decision.numbers | more)}
+    return row | {name: getattr(decision, name) for name in ("estimate", "lower", "upper", "d_repro", "d_refute")}
 
 
-def _recipe(summary: StudySummary, part: Part) -> str:
-    """Where the recipe of the part's first variant is from: a verdict is on the claim as that recipe trains it."""
-    place = (part.experiment, part.datasets[0], part.variants[0])
-    return next(c.source for c in summary.cells if c.key == place)
-
-
-def _cells(part: Part, results: Results) -> list[pd.DataFrame]:
-    """The runs of each cell of a part at the last step."""
-    return [
-        results.runs(View(endpoint=FINAL), part.experiment, dataset, variant, part.measures[-1])
-        for dataset in part.datasets
-        for variant in part.variants
-    ]
-
-
-def _told(verdict: Verdict) -> dict[str, Any]:
-    return {
-        "verdict": verdict.text,
-        "outcome": verdict.outcome,
-        "reason": verdict.reason,
-        "seeds_needed": verdict.seeds,
-    }
+def _json(content: dict[str, Any] | list[Any] | None) -> str:
+    """JSON in one line; "" where there is nothing."""
+    return json.dumps(content, ensure_ascii=False, allow_nan=False) if content else ""

@@ -5,163 +5,173 @@ They follow from the registry and the plan alone, so the verdicts that can be re
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from itertools import product
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from math import inf
+from typing import TYPE_CHECKING, Any
 
-from modecollapse.claims.published import Value
-from modecollapse.claims.registry import Registry
-from modecollapse.claims.rules import (
-    Association,
-    Bound,
-    Claim,
-    Equivalence,
-    Identity,
-    NotRun,
-    NotTestable,
-    Ordering,
-    Share,
-    Test,
-    Values,
-)
 from modecollapse.study import catalogue
-from modecollapse.study.summary import StudySummary
+from modecollapse.study.summary import CellSummary, StudySummary
+
+if TYPE_CHECKING:
+    from modecollapse.claims.published import Value
+    from modecollapse.claims.registry import Claim, Registry
+    from modecollapse.claims.rule import Rule
+    from modecollapse.comparisons.endpoints import Support
+    from modecollapse.statistics.margin import Interval
+
+NO_DATASET, NO_VARIANT, NO_EXPERIMENT, NOT_MEASURED = "no_dataset", "no_variant", "no_experiment", "not_measured"
+# Why a study cannot make a test, in words; the numbers of the verdict fill them in.
+MISSING = {
+    NO_DATASET: "{dataset} (as published) is not among the study's data sets",
+    NO_VARIANT: "no variant that stands for {method} is run on {dataset}",
+    NO_EXPERIMENT: "no experiment has all of {methods} on {dataset}",
+    NOT_MEASURED: "{measure} is not among the study's measures",
+}
+# The lowest and highest value of measures that every run has, by how their names begin; the others are unbounded.
+SUPPORTS = {
+    "diverged": (0.0, 1.0),
+    "rank_correlation:": (-1.0, 1.0),
+    "given_time:": (-1.0, 1.0),
+    "full_coverage_share": (0.0, 1.0),
+    "hopping_rate": (0.0, 1.0),
+    "peak_share:": (0.0, 1.0),
+    "began_k_at_": (0.0, 1.0),
+    "began_fake_is_easier": (0.0, 1.0),
+}
 
 
 @dataclass(frozen=True)
 class Part:
-    """One test of a claim in one place. `missing` says why this study cannot make it; "" where it can.
+    """One test of a claim in one experiment. `missing` is the reason why this study cannot make it; "" where it can.
 
-    variants: the variant in question first, then those that it is set against; measures: one, or those of the
-    conditions of a share; datasets: one, or those that an association is sought on.
+    number: the test's index among those of the claim; variants: the variant in question first, then those that it is
+    compared with; measures: one, or those of the conditions of a share; datasets: one, or all of an association, and of
+    what is missing the family; lacks: what fills in MISSING.
     """
 
     claim: Claim
-    test: Test
+    number: int
     experiment: str = ""
     datasets: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
     measures: tuple[str, ...] = ()
     published: Value | None = None
     missing: str = ""
+    lacks: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def name(self) -> str:
-        """What tells it apart: `V7/matched/ring/veegan/modes`."""
+    def test(self) -> Rule:
+        """The rule that decides it."""
+        return self.claim.tests[self.number]
+
+    @property
+    def is_run(self) -> bool:
+        """Whether trained runs of the study decide it."""
+        return self.test.decided_by == "runs" and not self.missing
+
+    @property
+    def names(self) -> list[str]:
+        """Claim, experiment, data sets, variants, measures, published method and number of the test; some are empty."""
+        groups = ("+".join(group) for group in (self.datasets, self.variants, self.measures))
         method = self.published.method if self.published else ""
-        own = ("+".join(group) for group in (self.datasets, self.variants, self.measures))
-        position = self.claim.tests.index(self.test)
-        return "/".join([self.claim.id, self.experiment, *own, method, str(position)])
+        return [self.claim.id, self.experiment, *groups, method, str(self.number)]
+
+    @property
+    def id(self) -> str:
+        """A name that no other part of a study has: `V7/matched/ring/veegan/modes/VEEGAN/0`, `B1/0`."""
+        return "/".join(filter(None, self.names))
 
 
-def parts(registry: Registry, summary: StudySummary) -> list[Part]:
-    """All parts of all claims, in the registry's order; a test that the study has nothing for is one missing part."""
-    return [
-        part for claim in registry.claims for test in claim.tests for part in _of_test(registry, summary, claim, test)
-    ]
+def why_missing(reason: str, lacks: Mapping[str, Any]) -> str:
+    """Why a study cannot make a test, as a sentence."""
+    return MISSING[reason].format(**{k: v if isinstance(v, str) else ", ".join(v) for k, v in lacks.items()})
 
 
-def _of_test(registry: Registry, summary: StudySummary, claim: Claim, test: Test) -> Iterator[Part]:
-    if isinstance(test, Identity | NotRun | NotTestable):
-        yield Part(claim, test)
-    elif isinstance(test, Values):
-        for value in registry.of(claim.source, test.place):
-            wanted = Part(claim, test, measures=(value.measure,), published=value)
-            yield from _or_missing(_single(registry, summary, wanted, value.method, value.dataset))
-    elif isinstance(test, Ordering | Equivalence):
-        others = test.others if isinstance(test, Ordering) else [test.second]
-        for family, measure in product(test.datasets, test.measures):
-            wanted = Part(claim, test, measures=(measure,))
-            yield from _or_missing(_against(registry, summary, wanted, family, test.first, others))
-    elif isinstance(test, Share | Bound):
-        names = [c.measure for c in test.conditions] if isinstance(test, Share) else [test.measure]
-        for family in test.datasets:
-            wanted = Part(claim, test, measures=tuple(names))
-            yield from _or_missing(_single(registry, summary, wanted, test.method, family))
-    else:
-        wanted = Part(claim, test, measures=(test.signal, test.quality))
-        yield from _or_missing(_over_data_sets(registry, summary, wanted, test))
+@dataclass(frozen=True)
+class Scope:
+    """The registry and the plan of the study that it is applied to. `support`: the bounds of the study's measures."""
 
+    registry: Registry
+    summary: StudySummary
+    support: Support
 
-def _or_missing(found: Iterator[Part]) -> list[Part]:
-    """The parts found, or, where each of them is missing something, only the first."""
-    listed = list(found)
-    possible = [part for part in listed if not part.missing]
-    return possible or listed[:1]
+    def parts(self) -> list[Part]:
+        """All parts of all claims, in the registry's order; a test that the study lacks something for is one part."""
+        return [
+            part
+            for claim in self.registry.claims
+            for number, test in enumerate(claim.tests)
+            for part in test.expand(Part(claim, number), self)
+        ]
 
+    def each(self, wanted: Part, family: str, first: str, others: list[str] | None = None) -> list[Part]:
+        """A part for each experiment, data set of the family and variant of the method `first`.
 
-def _single(registry: Registry, summary: StudySummary, wanted: Part, method: str, family: str) -> Iterator[Part]:
-    """A part for each experiment, data set of the family and variant that stands for the method."""
-    found = False
-    for experiment, dataset in _places(summary, family):
-        for variant in _standing_for(registry, summary, method, experiment, dataset):
-            unmeasured = [m for m in wanted.measures if not _is_measured(summary, dataset, m)]
-            missing = f"{unmeasured[0]} is not among the study's measures" if unmeasured else ""
-            found = True
-            yield replace(wanted, experiment=experiment, datasets=(dataset,), variants=(variant,), missing=missing)
-    if not found:
-        yield replace(wanted, missing=_why_none(registry, summary, family, [method]))
+        With `others` they are set against the variants of these methods, all of which must be there. Where the study
+        cannot make any of them, a single part says why.
+        """
+        found = []
+        for experiment, dataset in self.places(family):
+            rivals = {method: self.standing_for(method, experiment, dataset) for method in others or []}
+            for variant in self.standing_for(first, experiment, dataset):
+                if any(not set(there) - {variant} for there in rivals.values()):
+                    continue
+                opponents = dict.fromkeys(v for there in rivals.values() for v in there if v != variant)
+                own = {"experiment": experiment, "datasets": (dataset,), "variants": (variant, *opponents)}
+                unmeasured = [m for m in wanted.measures if not self.is_measured(dataset, m)]
+                lack = {"missing": NOT_MEASURED, "lacks": {"measure": unmeasured[0]}} if unmeasured else {}
+                found.append(replace(wanted, **own, **lack))
+        possible = [part for part in found if not part.missing]
+        return possible or found[:1] or [self.lacking(wanted, family, [first, *(others or [])])]
 
+    def lacking(self, wanted: Part, family: str, methods: list[str]) -> Part:
+        """The part as missing: the data set, a method on it, or an experiment that has all the methods."""
+        places = self.places(family)
+        absent = [m for m in methods if not any(self.standing_for(m, *place) for place in places)]
+        if not places:
+            reason, lacks = NO_DATASET, {}
+        elif absent:
+            reason, lacks = NO_VARIANT, {"method": absent[0]}
+        else:
+            reason, lacks = NO_EXPERIMENT, {"methods": methods}
+        return replace(wanted, datasets=(family,), missing=reason, lacks=lacks | {"dataset": family})
 
-def _against(
-    registry: Registry, summary: StudySummary, wanted: Part, family: str, first: str, others: list[str]
-) -> Iterator[Part]:
-    """A part for each place and variant of the method `first`, where every one of the others is there too."""
-    found = False
-    for experiment, dataset in _places(summary, family):
-        rivals = {method: _standing_for(registry, summary, method, experiment, dataset) for method in others}
-        for variant in _standing_for(registry, summary, first, experiment, dataset):
-            opponents = tuple(dict.fromkeys(v for own in rivals.values() for v in own if v != variant))
-            if all(set(own) - {variant} for own in rivals.values()):
-                measured = _is_measured(summary, dataset, wanted.measures[0])
-                missing = "" if measured else f"{wanted.measures[0]} is not among the study's measures"
-                found = True
-                yield replace(
-                    wanted, experiment=experiment, datasets=(dataset,), variants=(variant, *opponents), missing=missing
-                )
-    if not found:
-        yield replace(wanted, missing=_why_none(registry, summary, family, [first, *others]))
+    def places(self, family: str) -> list[tuple[str, str]]:
+        """(experiment, data set) where a data set of this family is defined as published."""
+        places = dict.fromkeys((cell.experiment, cell.dataset) for cell in self.summary.cells)
+        entries = self.summary.datasets
+        return [(e, d) for e, d in places if entries[d].family == family and entries[d].as_published]
 
+    def standing_for(self, method: str, experiment: str, dataset: str) -> list[str]:
+        """The variants that stand for a published method in an experiment on a data set."""
+        there = dict.fromkeys(c.variant for c in self.summary.cells if c.key[:2] == (experiment, dataset))
+        return [variant for variant in there if variant in self.registry.methods[method]]
 
-def _over_data_sets(registry: Registry, summary: StudySummary, wanted: Part, test: Association) -> Iterator[Part]:
-    """A part for each experiment and variant of the method, over the data sets on which it is there."""
-    by_run: dict[tuple[str, str], list[str]] = {}
-    for family in test.datasets:
-        for experiment, dataset in _places(summary, family):
-            for variant in _standing_for(registry, summary, test.method, experiment, dataset):
-                if _is_measured(summary, dataset, test.quality):
-                    by_run.setdefault((experiment, variant), []).append(dataset)
-    for (experiment, variant), datasets in by_run.items():
-        yield replace(wanted, experiment=experiment, datasets=tuple(datasets), variants=(variant,))
-    if not by_run:
-        yield replace(wanted, missing=_why_none(registry, summary, test.datasets[0], [test.method]))
+    def is_measured(self, dataset: str, measure: str) -> bool:
+        """Whether it is a measure of the study on these data, or one that every trained run has."""
+        own = measure in self.summary.measures and measure in self.summary.datasets[dataset].measures
+        return own or measure not in catalogue.names("measures")
 
+    def limits(self, dataset: str, measure: str) -> Interval:
+        """The lowest and the highest value of a measure on a data set; they may be infinite."""
+        if measure in self.summary.measures:
+            return self.support(dataset, measure)
+        return next((limits for start, limits in SUPPORTS.items() if measure.startswith(start)), (-inf, inf))
 
-def _places(summary: StudySummary, family: str) -> list[tuple[str, str]]:
-    """(experiment, data set) where a data set of this family is defined as published."""
-    places = dict.fromkeys((cell.experiment, cell.dataset) for cell in summary.cells)
-    entries = summary.datasets
-    return [(e, d) for e, d in places if entries[d].family == family and entries[d].as_published]
+    def bounds(self, dataset: str, measure: str) -> Interval | None:
+        """The limits as the support of an interval: None where one is infinite."""
+        limits = self.limits(dataset, measure)
+        return limits if -inf < limits[0] and limits[1] < inf else None
 
+    def least_trained(self, part: Part) -> CellSummary:
+        """The cell of a part whose steps are furthest behind those of the work that it is compared with.
 
-def _standing_for(registry: Registry, summary: StudySummary, method: str, experiment: str, dataset: str) -> list[str]:
-    """The variants of a place that stand for a published method."""
-    place = (experiment, dataset)
-    there = dict.fromkeys(c.variant for c in summary.cells if (c.experiment, c.dataset) == place)
-    return [variant for variant in there if variant in registry.methods[method]]
-
-
-def _is_measured(summary: StudySummary, dataset: str, measure: str) -> bool:
-    """A measure of the study on these data, or one that every trained run has (of its course)."""
-    own = measure in summary.measures and measure in summary.datasets[dataset].measures
-    return own or measure not in catalogue.names("measures")
-
-
-def _why_none(registry: Registry, summary: StudySummary, family: str, methods: list[str]) -> str:
-    """What a study would need to have for a test."""
-    if not _places(summary, family):
-        return f"{family} (as published) is not among the study's data sets"
-    for method in methods:
-        if not any(_standing_for(registry, summary, method, *place) for place in _places(summary, family)):
-            return f"no variant that stands for {method} is run on {family}"
-    return f"no experiment has all of {', '.join(methods)} on {family}"
+        A cell whose recipe names no reference_steps is behind all others, since nobody knows how far.
+        """
+        cells = [
+            cell
+            for cell in self.summary.cells
+            if cell.experiment == part.experiment and cell.variant in part.variants and cell.dataset in part.datasets
+        ]
+        return min(cells, key=lambda c: (c.reference_steps is not None, c.steps / (c.reference_steps or 1)))

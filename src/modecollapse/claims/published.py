@@ -7,8 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from modecollapse.claims.names import check_datasets, once
-from modecollapse.study import catalogue
+from modecollapse.claims.name_checks import about, check_datasets, check_measures, once
 from modecollapse.study.catalogue import Strict
 from modecollapse.study.problems import shown, unknown
 
@@ -37,11 +36,6 @@ class Remeasured(Strict):
     source: str
     printed: Decimal
     spread: Decimal | None = None
-
-    @property
-    def value(self) -> float:
-        """The number itself."""
-        return float(self.printed)
 
 
 class Value(Strict):
@@ -96,16 +90,14 @@ class Published(Strict):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         for number, value in enumerate(self.values):
-            where = f"values[{number}]: "
-            for source in (value.source, *(other.source for other in value.remeasured)):
-                if source not in self.sources:
-                    raise ValueError(f"{where}source {unknown(source, self.sources)}")
-            if value.method not in self.methods:
-                raise ValueError(f"{where}method {unknown(value.method, self.methods)}")
-            check_datasets([value.dataset], where)
-            if value.measure not in catalogue.names("measures"):
-                names = catalogue.names("measures")
-                raise ValueError(f"{where}measure {unknown(value.measure, names, more=catalogue.LISTED)}")
+            with about(f"values[{number}]"):
+                for source in (value.source, *(other.source for other in value.remeasured)):
+                    if source not in self.sources:
+                        raise ValueError(f"source {unknown(source, self.sources)}")
+                if value.method not in self.methods:
+                    raise ValueError(f"method {unknown(value.method, self.methods)}")
+                check_datasets([value.dataset])
+                check_measures([value.measure], of_training=False)
         keys = [(v.source, v.place, v.dataset, v.measure, v.method) for v in self.values]
         for number, key in enumerate(keys):
             if key in keys[:number]:

@@ -2,95 +2,70 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from modecollapse.claims.judge import budget
-from modecollapse.claims.parts import Part, parts
+import pandas as pd
+
+from modecollapse.claims.parts import Part, Scope, why_missing
 from modecollapse.claims.registry import Registry
-from modecollapse.claims.results import finite, limits_of, margin_of
-from modecollapse.claims.rules import Bound, Equivalence, Identity, NotTestable, Ordering, Share, Values
+from modecollapse.claims.rule import Reach
 from modecollapse.comparisons.endpoints import Support
-from modecollapse.statistics import verdicts
-from modecollapse.statistics.intervals import clopper_pearson
-from modecollapse.statistics.margin import Interval
-from modecollapse.statistics.ordering_verdict import fewest_to_tie, reachable_orders
-from modecollapse.statistics.value_verdict import fewest_to_reproduce, reachable
-from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, NOT_RUN, NOT_TESTABLE, REPRODUCED, Verdict
+from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_RUN, Verdict
 from modecollapse.study.summary import StudySummary
 
-COLUMNS = ["claim", "part", "experiment", "dataset", "variant", "measure", "runs", "reachable", "needs"]
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 def reachable_verdicts(summary: StudySummary, registry: Registry, support: Support) -> list[dict[str, Any]]:
-    """A row for each part of each claim, keys COLUMNS: the verdicts in reach, INCONCLUSIVE aside, and what lacks."""
-    return [_row(part, summary, registry, support) for part in parts(registry, summary)]
+    """A row for each part of each claim, with the verdicts in reach, INCONCLUSIVE aside, and what lacks."""
+    scope = Scope(registry, summary, support)
+    return [_row(part, scope) for part in scope.parts()]
 
 
-def _row(part: Part, summary: StudySummary, registry: Registry, support: Support) -> dict[str, Any]:
-    found, needs = _reached(part, summary, registry, support)
+def print_reachable(rows: list[dict[str, Any]], console: Console) -> None:
+    """`rows` of `reachable_verdicts`: one line for the parts of a claim that can end alike and for the same reason."""
+    from rich.table import Column, Table
+
+    table = Table(
+        Column("claim", no_wrap=True),
+        "experiment",
+        Column("parts", justify="right"),
+        "verdicts in reach",
+        "for more, it would take",
+        title="The verdicts that each claim can reach (INCONCLUSIVE is always possible)",
+    )
+    alike = ["claim", "experiment", "reachable", "needs"]
+    for (claim, experiment, reachable, needs), parts in pd.DataFrame(rows, columns=alike).groupby(alike, sort=False):
+        table.add_row(claim, experiment or "-", str(len(parts)), reachable, needs or "-")
+    console.print(table)
+
+
+def _row(part: Part, scope: Scope) -> dict[str, Any]:
+    found, needs = _reached(part, scope)
     return {
         "claim": part.claim.id,
-        "part": part.name,
+        "part": part.id,
         "experiment": part.experiment,
         "dataset": ", ".join(part.datasets),
         "variant": ", ".join(part.variants[:1]),
         "measure": ", ".join(part.measures),
-        "runs": len(summary.seeds) if part.variants else None,
+        "runs": len(scope.summary.seeds) if part.variants else None,
         "reachable": ", ".join(verdict.text for verdict in found) or INCONCLUSIVE,
         "needs": needs,
     }
 
 
-def _reached(part: Part, summary: StudySummary, registry: Registry, support: Support) -> tuple[list[Verdict], str]:
-    if part.missing or not part.variants:
-        if isinstance(part.test, Identity):
-            return [Verdict(REPRODUCED), Verdict(NOT_REPRODUCED)], ""
-        if isinstance(part.test, NotTestable):
-            return [Verdict(NOT_TESTABLE)], ""
-        return [Verdict(NOT_RUN)], part.missing or part.test.needs
-    steps, reference = budget(summary, part)
-    if reference is None:
-        return [], "reference_steps in the recipe"
-    if steps < reference:
-        return [], f"{reference:,} steps instead of {steps:,}"
-    n, settings = len(summary.seeds), registry.settings
-    if n < settings.fewest_runs:
-        return [], f"{settings.fewest_runs} seeds instead of {n}"
-    limits = {"fewest": settings.fewest_runs, "alpha": settings.alpha}
-    if isinstance(part.test, Values):
-        zone, bounds = _zone(part, summary, registry, support)
-        least = fewest_to_reproduce(zone, bounds, **limits) if bounds else None
-        lacks = f"{least} seeds to reproduce" if least and least > n else ""
-        return reachable(n, zone, bounds, **limits), lacks
-    if isinstance(part.test, Ordering | Equivalence):
-        orders = reachable_orders(n, len(part.variants) - 1, draws=settings.draws, tie=settings.tie, **limits)
-        lacks = f"{fewest_to_tie(settings.tie, settings.alpha)} seeds to show a tie" if _no_tie(orders) else ""
-        return (orders if isinstance(part.test, Ordering) else [_mirrored(v) for v in orders]), lacks
-    if isinstance(part.test, Share):
-        return _shares(part.test.above, n, settings.alpha), ""
-    if isinstance(part.test, Bound):
-        bounds = finite(limits_of(summary, part.datasets[0], part.test.measure, support))
-        return reachable(n, (part.test.low, part.test.high), bounds, **limits), ""
-    return [Verdict(REPRODUCED), Verdict(NOT_REPRODUCED, verdicts.BELOW)], ""
-
-
-def _zone(part: Part, summary: StudySummary, registry: Registry, support: Support) -> tuple[Interval, Interval | None]:
-    [dataset], [measure], value = part.datasets, part.measures, part.published
-    limits = limits_of(summary, dataset, measure, support)
-    margin = margin_of(registry.settings.margin(value.dataset, measure), value.value, limits)
-    return margin.zone(value.value, value.rounding), finite(limits)
-
-
-def _no_tie(orders: list[Verdict]) -> bool:
-    return Verdict(NOT_REPRODUCED, verdicts.TIE) not in orders
-
-
-def _mirrored(verdict: Verdict) -> Verdict:
-    """What a verdict on an order is in a test of equivalence: a tie reproduces, a difference refutes."""
-    return Verdict(REPRODUCED) if verdict.reason == verdicts.TIE else Verdict(NOT_REPRODUCED)
-
-
-def _shares(above: float, n: int, alpha: float) -> list[Verdict]:
-    found = [Verdict(REPRODUCED)] if clopper_pearson(n, n, 1 - 2 * alpha)[0] > above else []
-    lowest = clopper_pearson(0, n, 1 - 2 * alpha)[1]
-    return found + ([Verdict(NOT_REPRODUCED, verdicts.BELOW)] if lowest < above else [])
+def _reached(part: Part, scope: Scope) -> Reach:
+    """What the rule says, where the study has the runs and their budget is that of the work that is compared."""
+    if part.missing:
+        return Reach([Verdict(NOT_RUN)], why_missing(part.missing, part.lacks))
+    if part.is_run:
+        cell, n, fewest = scope.least_trained(part), len(scope.summary.seeds), scope.registry.settings.fewest_runs
+        if cell.reference_steps is None:
+            return Reach([], "reference_steps in the recipe")
+        if cell.steps < cell.reference_steps:
+            return Reach([], f"{cell.reference_steps:,} steps instead of {cell.steps:,}")
+        if n < fewest:
+            return Reach([], f"{fewest} seeds instead of {n}")
+    return part.test.reachable(part, scope)

@@ -7,16 +7,9 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from modecollapse.claims.names import (
-    check_datasets,
-    check_identity,
-    check_measures,
-    check_signal,
-    defined_beside,
-    published_modes,
-)
+from modecollapse.claims.name_checks import about, check_datasets, check_measures, defined_beside, published_modes
 from modecollapse.claims.published import Published, Value
-from modecollapse.claims.rules import Association, Claim, Equivalence, Identity, Ordering, Values
+from modecollapse.claims.rules import Test
 from modecollapse.errors import StudyError
 from modecollapse.study import catalogue
 from modecollapse.study.catalogue import Strict
@@ -46,13 +39,11 @@ class MarginEntry(Strict):
             raise ValueError(f"{given} are given; allowed: exactly one of {', '.join(type(self).model_fields)}")
         return self
 
-    def zone(self, published: float, limits: tuple[float, float]) -> tuple[float, float]:
-        """From where to where a mean reproduces a number, rounding aside; `limits` are the measure's."""
-        if self.factor is not None:
-            return published / self.factor, published * self.factor
-        share = (self.share or 0) * (limits[1] - limits[0])
-        width = self.absolute or share or (self.relative or 0) * published
-        return published - width, published + width
+    def size(self, published: float, limits: tuple[float, float]) -> float:
+        """The factor, or the margin of a published number in the unit of its measure; `limits` are the measure's."""
+        if self.share is not None:
+            return self.share * (limits[1] - limits[0])
+        return self.factor or self.absolute or (self.relative or 0) * published
 
 
 class Settings(Strict):
@@ -68,9 +59,25 @@ class Settings(Strict):
     tie: Annotated[float, Field(gt=0, lt=0.5)]
     margins: dict[str, MarginEntry]
 
+    @property
+    def limits(self) -> dict[str, float]:
+        """What every verdict rule of `statistics` takes: the fewest runs and the level."""
+        return {"fewest": self.fewest_runs, "alpha": self.alpha}
+
     def margin(self, dataset: str, measure: str) -> MarginEntry | None:
         """The margin of a measure on a data set."""
         return self.margins.get(f"{dataset}/{measure}", self.margins.get(measure))
+
+
+class Claim(Strict):
+    """One claim of a document, in our words, and the tests that together decide it."""
+
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,19}$")]
+    source: str
+    place: str
+    says: str
+    note: str = ""
+    tests: Annotated[list[Test], Field(min_length=1)]
 
 
 class Registry(Published):
@@ -83,42 +90,21 @@ class Registry(Published):
     def _claims_are_consistent(self) -> Self:
         ids = [claim.id for claim in self.claims]
         for claim in self.claims:
-            where = f"claims: {claim.id}: "
-            if ids.count(claim.id) > 1:
-                raise ValueError(f"{where}is given twice; allowed: each id once")
-            if claim.source not in self.sources:
-                raise ValueError(f"{where}source {unknown(claim.source, self.sources)}")
-            for test in claim.tests:
-                self._check_test(where, test)
-                if isinstance(test, Values) and not self.of(claim.source, test.place):
-                    places = dict.fromkeys(value.place for value in self.values if value.source == claim.source)
-                    raise ValueError(f"{where}place {unknown(test.place, places)}")
+            with about(f"claims: {claim.id}"):
+                if ids.count(claim.id) > 1:
+                    raise ValueError("is given twice; allowed: each id once")
+                if claim.source not in self.sources:
+                    raise ValueError(f"source {unknown(claim.source, self.sources)}")
+                for test in claim.tests:
+                    test.check_names(self, claim.source)
         for name in self.settings.margins:
             dataset, slash, measure = name.rpartition("/")
-            check_datasets([dataset] if slash else [], f"settings.margins: {shown(name)}: ")
-            check_measures([measure], f"settings.margins: {shown(name)}: ")
+            with about(f"settings.margins: {shown(name)}"):
+                check_datasets([dataset] if slash else [])
+                check_measures([measure])
         for number, value in enumerate(self.values):
             self._check_margin(number, value)
         return self
-
-    def _check_test(self, where: str, test: object) -> None:
-        """Every method, data set and measure of a test is known, and no method is compared with itself."""
-        named = [getattr(test, key) for key in ("first", "second", "method") if hasattr(test, key)]
-        named += test.others if isinstance(test, Ordering) else []
-        for method in named:
-            if method not in self.methods:
-                raise ValueError(f"{where}method {unknown(method, self.methods)}")
-        if isinstance(test, Ordering | Equivalence) and len(set(named)) < len(named):
-            twice = next(name for name in named if named.count(name) > 1)
-            raise ValueError(f"{where}method {shown(twice)} is listed twice; allowed: different methods")
-        check_datasets(getattr(test, "datasets", []), where)
-        read = [getattr(test, key) for key in ("measure", "quality") if hasattr(test, key)]
-        read += [*getattr(test, "measures", []), *(one.measure for one in getattr(test, "conditions", []))]
-        check_measures(read, where)
-        if isinstance(test, Association):
-            check_signal(test.signal, where)
-        if isinstance(test, Identity):
-            check_identity(test.check, where)
 
     def _check_margin(self, number: int, value: Value) -> None:
         """A published number lies in the range of its measure, and what reproduces it is narrower than that."""
@@ -131,7 +117,8 @@ class Registry(Published):
         said = f"{value.measure} of {value.dataset} ({limits[0]:g} to {limits[1]:g})"
         if not limits[0] <= value.value <= limits[1]:
             raise ValueError(f"values[{number}]: {value.printed} is no {said}; allowed: a number of that range")
-        low, high = entry.zone(value.value, limits)
+        number, size = value.value, entry.size(value.value, limits)
+        low, high = (number / size, number * size) if entry.factor else (number - size, number + size)
         if high - low >= limits[1] - limits[0]:
             raise ValueError(f"settings.margins: {low:g} to {high:g} is as wide as {said}; allowed: a narrower margin")
 

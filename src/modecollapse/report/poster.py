@@ -102,32 +102,24 @@ def _planned(summary: StudySummary, experiment: str, dataset: str, variant: str)
 def page(table: pd.DataFrame) -> dict[str, Any]:
     """The table as it is printed: `columns`, `methods` with the published values and their rows, and `notes`.
 
-    table: what `poster_table2` returned, as strings. A note is told by a letter, its place in `notes`.
+    table: what `poster_table2` returned, as strings. A cell has the letter of its note in `notes`.
     """
-    notes = [note for note in dict.fromkeys(table["note"]) if note]
-    columns = table.drop_duplicates(["dataset", "measure"])
-    methods = []
+    notes, columns, methods = [note for note in dict.fromkeys(table["note"]) if note], [], []
+    for row in table.drop_duplicates(["dataset", "measure"]).to_dict("records"):
+        group, label = row["column"].split(", ")
+        columns.append({"group": group, "label": label, "id": f"poster/{row['dataset']}/{row['measure']}"})
     for method, rows in table.groupby("method", sort=False):
-        first = rows.drop_duplicates(["dataset", "measure"])
-        measured = rows.groupby(["experiment", "variant"], sort=False)
-        methods.append(
-            {"method": method, "published": [_published(row) for row in first.to_dict("records")]}
-            | {"rows": [_measured(own.to_dict("records"), notes) for _, own in measured]}
-        )
+        published = [
+            {"id": f"poster/{row['dataset']}/{method}/{row['measure']}", "value": row["published"]}
+            for row in rows.drop_duplicates(["dataset", "measure"]).to_dict("records")
+        ]
+        measured = [own.to_dict("records") for _, own in rows.groupby(["experiment", "variant"], sort=False)]
+        methods.append({"method": method, "published": published, "rows": [_measured(own, notes) for own in measured]})
     return {
-        "columns": [_heading(row) for row in columns.to_dict("records")],
+        "columns": columns,
         "methods": methods,
         "notes": [{"mark": MARKS[i], "text": note} for i, note in enumerate(notes)],
     }
-
-
-def _heading(row: dict[str, str]) -> dict[str, str]:
-    group, label = row["column"].split(", ")
-    return {"group": group, "label": label, "id": f"poster/{row['dataset']}/{row['measure']}"}
-
-
-def _published(row: dict[str, str]) -> dict[str, str]:
-    return {"id": f"poster/{row['dataset']}/{row['method']}/{row['measure']}", "value": row["published"]}
 
 
 def _measured(rows: list[dict[str, str]], notes: list[str]) -> dict[str, Any]:

@@ -29,7 +29,7 @@ PATTERNS = {
     r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$": (
         "text of lower-case letters, digits and hyphens, at most 64, beginning and ending with a letter or digit"
     ),
-    r"^[BCLV][0-9]+$": "B, C, L or V and a number, such as V7",
+    r"^[A-Za-z0-9][A-Za-z0-9._-]{0,19}$": "letters, digits, '.', '_' and '-', at most 20, such as V7",
     "^[0-9a-f]{64}$": "a SHA-256 of 64 hexadecimal digits in lower case",
     "^https://": "an address that begins with https://",
 }

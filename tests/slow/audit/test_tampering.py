@@ -102,7 +102,7 @@ MUTATIONS = {
     "a mean rounded up": (csv("table1.csv", lambda t: t.variant == "veegan", put(modes="8.00")), CLOSED, AGAIN, "tables/table1.csv"),
     "a p-value made smaller": (csv("pairs.csv", lambda t: t.p != "", put(p="0.0001")), CLOSED, AGAIN, "tables/pairs.csv"),
     "a rank set shortened": (csv("ranks.csv", lambda t: t.rank_low != t.rank_high, put(rank_low="1", rank_high="1")), CLOSED, AGAIN, "tables/ranks.csv"),
-    "a verdict reversed": (csv("verdicts.csv", lambda t: t.verdict.str.startswith("INCONCLUSIVE"), put(verdict="REPRODUCED")), CLOSED, AGAIN, VERDICTS),
+    "a verdict reversed": (csv("verdicts.csv", lambda t: t.outcome == "INCONCLUSIVE", put(outcome="REPRODUCED")), CLOSED, AGAIN, VERDICTS),
     "an identity's verdict invented": (m.identity_refuted, CLOSED, AGAIN, VERDICTS),
     "a claim counted twice": (csv("verdict_counts.csv", lambda t: t.REPRODUCED != "0", put(REPRODUCED="30")), CLOSED, AGAIN, "tables/verdict_counts.csv"),
     "a published table that contradicts itself": (csv("published_audit.csv", lambda t: t.outcome == "consistent", put(outcome="inconsistent")), CLOSED, AGAIN, "tables/published_audit.csv"),

@@ -43,9 +43,9 @@ def planned_verdicts(capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPa
         cli.main()
     printed = capsys.readouterr().out
     assert ended.value.code == 0
-    assert "What the claims can come to" in printed
+    assert "The verdicts that each claim can reach" in printed
     lines: dict[str, str] = {}
-    for line in printed.split("What the claims can come to")[1].splitlines():
+    for line in printed.split("The verdicts that each claim can reach")[1].splitlines():
         cells = [cell.strip() for cell in line.replace("\u2502", "|").split("|")]
         if len(cells) > 2:
             lines[cells[1]] = lines.get(cells[1], "") + " " + " ".join(cells[2:])

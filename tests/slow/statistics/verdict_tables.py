@@ -46,7 +46,8 @@ def made_up_rows(summary: StudySummary) -> pd.DataFrame:
 
 def tables() -> dict[str, pd.DataFrame]:
     """The tables by file name."""
-    from modecollapse.claims import load, sets
+    from modecollapse.claims import load
+    from modecollapse.claims.claim_verdicts import claim_verdicts
     from modecollapse.claims.judge import judge
     from modecollapse.comparisons import comparison_tables
     from modecollapse.comparisons.endpoints import endpoints
@@ -63,7 +64,7 @@ def tables() -> dict[str, pd.DataFrame]:
     ends = endpoints(rows, registry.settings.window, support, better)
     chosen = {"draws": registry.settings.draws, "root": summary.root_seed}
     compared = comparison_tables.tables(rows, ends, better, support, **chosen)
-    return {"verdicts.csv": verdicts, "claims.csv": sets.claim_verdicts(verdicts, registry), **compared}
+    return {"verdicts.csv": verdicts, "claims.csv": claim_verdicts(verdicts, registry), **compared}
 
 
 def main(folder: Path) -> None:

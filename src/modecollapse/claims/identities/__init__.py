@@ -7,9 +7,9 @@ from collections.abc import Callable
 import numpy as np
 
 from modecollapse.claims.identities import began, began_distances, cs236, lsgan, lsgan_gradients, veegan
-from modecollapse.claims.identities.finding import Finding
+from modecollapse.claims.identities.shared import Finding
 
-# A claim is a function of a generator; its docstring says what is claimed, and its module's SOURCE where.
+# A claim is a function of a generator. Its docstring says what is claimed and how it is computed.
 IDENTITIES: dict[str, Callable[[np.random.Generator], Finding]] = {
     "kl-js-w1-on-disjoint-lines": began_distances.disjoint_lines,
     "w1-at-least-mean-gap": began_distances.w1_above_mean_gap,

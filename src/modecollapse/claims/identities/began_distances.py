@@ -13,10 +13,8 @@ from scipy import stats
 from scipy.optimize import linear_sum_assignment, linprog
 from scipy.spatial.distance import jensenshannon
 
-from modecollapse.claims.identities.densities import ATOMS, pairs
-from modecollapse.claims.identities.finding import Finding, apart
+from modecollapse.claims.identities.shared import ATOMS, Finding, apart, pairs, rounded, within
 
-SOURCE = "001_5a32261c8f8c7bc5.txt"
 TOLERANCE = 1e-9
 HALF, THIRD = Fraction(1, 2), Fraction(1, 3)
 # The post's two joint distributions of Bernoulli(1/2) in rows and Bernoulli(2/3) in columns.
@@ -66,9 +64,7 @@ def disjoint_lines(rng: np.random.Generator) -> Finding:
     here, there = np.repeat([1.0, 0.0], n) / n, np.repeat([0.0, 1.0], n) / n
     kl, js = stats.entropy(here, there), jensenshannon(here, there) ** 2
     error = max(apart(distances, np.abs(shifts)), apart([js], [np.log(2)]))
-    holds = bool(np.isinf(kl)) and error <= TOLERANCE
-    detail = f"KL {kl}, JS {js:.4f} = log 2 and W1 = |theta| for {len(shifts)} shifts theta, largest error {error:.0e}"
-    return Finding(holds, f"{detail} (tolerance {TOLERANCE:.0e})")
+    return within(error, TOLERANCE, {"KL": kl, "JS": js, "shifts": len(shifts)}, np.isinf(kl))
 
 
 def w1_above_mean_gap(rng: np.random.Generator) -> Finding:
@@ -89,9 +85,8 @@ def w1_above_mean_gap(rng: np.random.Generator) -> Finding:
     error = max(apart(programmed, distance[:25]), apart(distance - gap, 2 * np.minimum(above, below)))
     least = (distance - gap).min()
     equal = int((np.minimum(above, below) <= TOLERANCE).sum())
-    detail = f"W1 - |m1 - m2| is at least {least:.0e} over {rows:,} pairs and 0 for the {equal} with one dominating"
-    detail += f"; the gap is {np.mean(gap / distance):.2f} of W1 on average, largest error {error:.0e}"
-    return Finding(bool(least >= -TOLERANCE) and error <= TOLERANCE, f"{detail} (tolerance {TOLERANCE:.0e})")
+    numbers = {"least W1 - |m1 - m2|": rounded(least, 1), "mean |m1 - m2| / W1": np.mean(gap / distance)}
+    return within(error, TOLERANCE, numbers | {"pairs": rows, "with one dominating": equal}, least >= -TOLERANCE)
 
 
 def absolutes(rng: np.random.Generator) -> Finding:
@@ -106,10 +101,8 @@ def absolutes(rng: np.random.Generator) -> Finding:
     slack = jensen_slack(a, weights)
     both = ((weights * a) > 0).any(axis=1) & ((weights * a) < 0).any(axis=1)
     holds = bool((slack >= 0).all() and ((slack > 0) == both).all())
-    detail = (
-        f"least slack {slack.min()} over {rows:,} weighted sums of integers (exact), above 0 in {(slack > 0).sum():,}"
-    )
-    return Finding(holds, f"{detail}, those {both.sum():,} with both signs")
+    numbers = {"least slack": int(slack.min()), "sums": rows, "sums with slack": int((slack > 0).sum())}
+    return Finding(holds, numbers | {"sums with both signs": int(both.sum())})
 
 
 def couplings(rng: np.random.Generator) -> Finding:
@@ -130,5 +123,5 @@ def couplings(rng: np.random.Generator) -> Finding:
     w1 = cheapest_coupling(np.arange(2.0), *(np.array(m, dtype=np.float64) for m in MARGINALS))
     least = w1 if drawn.min() >= w1 - TOLERANCE else float(drawn.min())
     costs = [cost(table) for table in TABLES]
-    words = "neither is optimal" if min(costs) > least + TOLERANCE else "one is optimal"
-    return Finding(holds, f"marginals exact; costs {costs[0]} and {costs[1]}, W1 = {least:.4f}: {words}")
+    optimal = sum(float(own) <= least + TOLERANCE for own in costs)
+    return Finding(holds, {"costs": [str(own) for own in costs], "W1": rounded(least, 4), "optimal": optimal})

@@ -9,10 +9,8 @@ from scipy.optimize import linprog
 from scipy.spatial.distance import jensenshannon
 from scipy.special import expit, log_expit, xlogy
 
-from modecollapse.claims.identities.densities import best_output, pairs
-from modecollapse.claims.identities.finding import Finding, agree, apart
+from modecollapse.claims.identities.shared import Finding, agree, apart, best_output, pairs, rounded, within
 
-SOURCE = "002_9139627cbbad0a10.txt"
 EXACT, SEARCH = 1e-12, 1e-6  # of arithmetic, and of the position of a minimum found by search
 SHARE = 0.01
 NO_ENTROPY = 1 / np.sqrt(2 * np.pi * np.e)  # the sd at which a normal density has the differential entropy 0
@@ -52,8 +50,8 @@ def noisy_mixture(rng: np.random.Generator) -> Finding:
     best, reached = xlogy(p, p).sum(axis=1), xlogy(p, diluted(p, noise)).sum(axis=1)
     loss = best - reached
     holds = bool((loss >= -EXACT).all() and (loss <= np.log(100) + EXACT).all())
-    detail = f"{loss.min():.4f} to {loss.max():.4f} nats below the maximum over {rows:,} mixtures, log 100 ="
-    return Finding(holds, f"{detail} {np.log(100):.4f} (tolerance {EXACT:.0e})")
+    numbers = {"nats below the maximum": rounded([loss.min(), loss.max()], 5), "log 100": rounded(np.log(100), 5)}
+    return Finding(holds, numbers | {"mixtures": rows, "tolerance": EXACT})
 
 
 def relative_loss(n: int, sd: float, rng: np.random.Generator, draws: int = 4000) -> float:
@@ -78,11 +76,8 @@ def negligible(rng: np.random.Generator) -> Finding:
     sizes = (10, 100, 784, 3072)
     losses = [relative_loss(n, 1.0, rng) for n in sizes]
     holds = losses == sorted(losses, reverse=True) and losses[-1] < 0.002
-    words = ", ".join(f"{loss:.4f}" for loss in losses)
-    still = "never" if np.isinf(relative_loss(sizes[-1], NO_ENTROPY, rng)) else "also"
-    return Finding(
-        holds, f"loss over |E log p_data| {words} at n = 10, 100, 784, 3072 for sd 1; {still} small for sd 0.242"
-    )
+    numbers = {"n": list(sizes), "loss over |E log p_data|": rounded(losses, 4)}
+    return Finding(holds, numbers | {"at n = 3072 for sd 0.242": rounded(relative_loss(sizes[-1], NO_ENTROPY, rng))})
 
 
 def equal_moments(rng: np.random.Generator) -> Finding:
@@ -104,10 +99,8 @@ def equal_moments(rng: np.random.Generator) -> Finding:
     corners = np.array(list(itertools.product([-1, 1], repeat=d)))
     even = corners[corners.prod(axis=1) == 1]
     same = bool((moments_of(corners).sum(axis=1) * len(even) == moments_of(even).sum(axis=1) * len(corners)).all())
-    holds = error <= tolerance and min(distances) > 0.1 and same
-    detail = f"equal means and covariances (error {error:.0e}, tolerance {tolerance:.0e}) at total variation"
-    detail += f" {min(distances):.2f} to {max(distances):.2f} in 10 random cases"
-    return Finding(holds, f"{detail}; {1 - len(even) / len(corners)} for the corners of a cube and its even ones")
+    numbers = {"total variation": distances, "of the cube's corners": 1 - len(even) / len(corners)}
+    return within(error, tolerance, numbers, min(distances) > 0.1 and same)
 
 
 def moments_of(x: np.ndarray) -> np.ndarray:
@@ -124,7 +117,7 @@ def optimal(rng: np.random.Generator) -> Finding:
     """
     p, q = pairs(rng, 500)
     found = expit(best_output(discriminator_loss, p, q))
-    return agree(optimal_discriminator(p, q), found, SEARCH, f"{len(p):,} pairs of densities")
+    return agree(optimal_discriminator(p, q), found, SEARCH, pairs=len(p))
 
 
 def half_iff_equal(rng: np.random.Generator) -> Finding:
@@ -139,9 +132,8 @@ def half_iff_equal(rng: np.random.Generator) -> Finding:
     distance = ((p + q) / 2 * np.abs(other - 0.5)).sum(axis=1)
     total_variation = np.abs(p - q).sum(axis=1) / 2
     error = max(np.abs(same - 0.5).max(), apart(2 * distance, total_variation))
-    holds = bool(error <= SEARCH and (distance > SEARCH).all())
-    detail = f"equal densities: D within {np.abs(same - 0.5).max():.0e} of 1/2; different: mean |D - 1/2| at least"
-    return Finding(holds, f"{detail} {distance.min():.3f} = TV/2, over {len(p)} pairs each (tolerance {SEARCH:.0e})")
+    numbers = {"pairs": len(p), "least mean |D - 1/2| of different densities": distance.min()}
+    return within(error, SEARCH, numbers, (distance > SEARCH).all())
 
 
 def objective_is_js(rng: np.random.Generator) -> Finding:
@@ -152,4 +144,4 @@ def objective_is_js(rng: np.random.Generator) -> Finding:
     p, q = pairs(rng, 500)
     q[:50] = p[:50]
     value = -discriminator_loss(best_output(discriminator_loss, p, q), p, q).sum(axis=1)
-    return agree(value, js_form(p, q), EXACT, f"{len(p):,} pairs of densities, 50 of them equal")
+    return agree(value, js_form(p, q), EXACT, pairs=len(p))

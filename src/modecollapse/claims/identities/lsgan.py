@@ -12,10 +12,8 @@ from scipy.spatial.distance import jensenshannon
 from scipy.special import rel_entr, xlogy
 
 from modecollapse.claims.identities.cs236 import discriminator_loss
-from modecollapse.claims.identities.densities import best_output, pairs
-from modecollapse.claims.identities.finding import Finding, agree, apart
+from modecollapse.claims.identities.shared import Finding, agree, apart, best_output, pairs, within
 
-SOURCE = "003_b485b44270898c60.txt"
 EXACT, SEARCH = 1e-12, 1e-6  # of arithmetic, and of the position of a minimum found by search
 CODINGS = {"(8)": (-1.0, 1.0, 0.0), "(9)": (0.0, 1.0, 1.0)}
 STEP = 1e-20  # of a complex step, which has no cancellation to fear
@@ -70,7 +68,7 @@ def original_objective(rng: np.random.Generator) -> Finding:
     """
     p, q = pairs(rng, 500)
     value = -discriminator_loss(best_output(discriminator_loss, p, q), p, q).sum(axis=1)
-    return agree(value, two_kl(p, q), EXACT, f"{len(p):,} pairs of densities")
+    return agree(value, two_kl(p, q), EXACT, pairs=len(p))
 
 
 def optimal(rng: np.random.Generator) -> Finding:
@@ -87,7 +85,7 @@ def optimal(rng: np.random.Generator) -> Finding:
 
     a, b = (np.broadcast_to(code, p.shape) for code in (a, b))
     found = best_output(loss, p, q, a, b)
-    return agree(optimal_discriminator(p, q, a, b), found, SEARCH, f"{len(p):,} pairs of densities and codings")
+    return agree(optimal_discriminator(p, q, a, b), found, SEARCH, pairs=len(p))
 
 
 def as_integral(rng: np.random.Generator) -> Finding:
@@ -97,7 +95,7 @@ def as_integral(rng: np.random.Generator) -> Finding:
     """
     p, q = pairs(rng, 2000, gaps=True)
     coding = codings(rng, len(p))
-    return agree(twice_c(p, q, *coding), integral(p, q, *coding), EXACT, f"{len(p):,} pairs of densities and codings")
+    return agree(twice_c(p, q, *coding), integral(p, q, *coding), EXACT, pairs=len(p))
 
 
 def pearson_form(rng: np.random.Generator) -> Finding:
@@ -107,7 +105,7 @@ def pearson_form(rng: np.random.Generator) -> Finding:
     """
     p, q = pairs(rng, 2000, gaps=True)
     b = rng.uniform(-3, 3, (len(p), 1))
-    return agree(twice_c(p, q, b - 2, b, b - 1), pearson(p, q), EXACT, f"{len(p):,} pairs of densities and codings")
+    return agree(twice_c(p, q, b - 2, b, b - 1), pearson(p, q), EXACT, pairs=len(p))
 
 
 def affine_in_pearson(p: np.ndarray, q: np.ndarray, a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
@@ -126,9 +124,8 @@ def pearson_only_there(rng: np.random.Generator) -> Finding:
     a, b, c = codings(rng, len(p))
     error = apart(twice_c(p, q, a, b, c), affine_in_pearson(p, q, a, b, c))
     slopes = (b - a) ** 2 / 4
-    detail = f"2 C(G) = (b-c)^2 + (a-c)^2 - (b-a)^2 (2 - chi2)/4 for {len(p):,} other codings, slope at least"
-    refuted = error <= EXACT and bool(slopes.min() > 0)
-    return Finding(not refuted, f"{detail} {slopes.min():.4f}, largest error {error:.0e} (tolerance {EXACT:.0e})")
+    refuted, numbers = within(error, EXACT, {"least slope": slopes.min(), "other codings": len(p)}, slopes.min() > 0)
+    return Finding(not refuted, numbers)
 
 
 def fake_term(p: np.ndarray, q: np.ndarray, d: np.ndarray, c: float) -> np.ndarray:
@@ -158,8 +155,7 @@ def added_term(rng: np.random.Generator) -> Finding:
         for found, d in ((held, optimal_discriminator(p, q, a, b)), (through, optimal_discriminator(p, moved, a, b))):
             found.append([objective(p, moved, d, c).imag / STEP for objective in (fake_term, both_terms)])
     error, gap = (np.abs(np.diff(found, axis=1)).max() for found in (held, through))
-    detail = f"gradients differ by at most {error:.0e} at a fixed D over {rows} generators (tolerance {EXACT:.0e})"
-    return Finding(bool(error <= EXACT), f"{detail}, by up to {gap:.2f} through the optimal D")
+    return within(error, EXACT, {"generators": rows, "difference through the optimal D": gap})
 
 
 def js_generator(u: np.ndarray) -> np.ndarray:
@@ -177,5 +173,5 @@ def js_is_f_divergence(rng: np.random.Generator) -> Finding:
     u, v = rng.uniform(0, 10, (2, 10_000))
     convex = bool((js_generator((u + v) / 2) <= (js_generator(u) + js_generator(v)) / 2 + EXACT).all())
     at_one = apart(js_generator(np.ones(1)), [0.0])
-    finding = agree(divergence, jensenshannon(p, q, axis=1) ** 2, EXACT, f"{len(p):,} pairs of densities")
-    return Finding(finding.holds and convex and at_one <= EXACT, finding.detail)
+    error = max(at_one, apart(divergence, jensenshannon(p, q, axis=1) ** 2))
+    return within(error, EXACT, {"pairs": len(p)}, convex)

@@ -8,10 +8,8 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import expit
 
-from modecollapse.claims.identities.finding import Finding, apart
 from modecollapse.claims.identities.lsgan import CODINGS, EXACT, STEP, least_squares
-
-SOURCE = "003_b485b44270898c60.txt"
+from modecollapse.claims.identities.shared import Finding, apart, rounded, within
 
 
 def cross_entropy(logit: np.ndarray) -> np.ndarray:
@@ -39,11 +37,8 @@ def vanishing(rng: np.random.Generator) -> Finding:
     accepted = rng.uniform(10, 20, 1000)
     ours, theirs = np.abs(slope(cross_entropy, accepted)), np.abs(slope(least_squares, accepted, 1.0))
     error = max(apart(ours, expit(-accepted)), apart(theirs, np.abs(accepted - 1)))
-    holds = error <= EXACT and bool(ours.max() < 1e-4 and theirs.min() > 1)
-    detail = f"for l in 10 to 20 |gradient| is {ours.min():.0e} to {ours.max():.0e} with cross-entropy,"
-    return Finding(
-        holds, f"{detail} {theirs.min():.1f} to {theirs.max():.1f} with least squares (tolerance {EXACT:.0e})"
-    )
+    numbers = {"largest |gradient| with cross-entropy": ours.max(), "least with least squares": theirs.min()}
+    return within(error, EXACT, numbers, ours.max() < 1e-4 and theirs.min() > 1)
 
 
 def vanishing_minimax(rng: np.random.Generator) -> Finding:
@@ -55,8 +50,8 @@ def vanishing_minimax(rng: np.random.Generator) -> Finding:
     accepted = rng.uniform(10, 20, 1000)
     on, off = np.abs(slope(minimax, accepted)), np.abs(slope(minimax, -accepted))
     error = max(apart(on, expit(accepted)), apart(off, expit(-accepted)))
-    detail = f"|gradient| is at least {on.min():.4f} for l in 10 to 20 and at most {off.max():.0e} for l in -20 to -10"
-    return Finding(bool(on.max() < 1e-4), f"{detail}, largest error against sigmoid(l) {error:.0e}")
+    numbers = {"least |gradient| where accepted": rounded(on.min(), 4), "largest error": rounded(error, 1)}
+    return Finding(bool(on.max() < 1e-4), numbers | {"largest |gradient| where rejected": rounded(off.max())})
 
 
 def flat_point(c: float) -> float:
@@ -74,10 +69,8 @@ def flat_once(rng: np.random.Generator) -> Finding:
     falling = np.abs(slope(cross_entropy, np.linspace(10, 600, 1000)))
     rising = [np.diff(slope(least_squares, np.linspace(-50, 50, 1000), c)).min() for c in codes]
     error = apart([flat_point(c) for c in codes], codes)
-    holds = error <= tolerance and bool(falling[0] < 1e-4 and (np.diff(falling) <= 0).all() and min(rising) > 0)
-    detail = f"cross-entropy: slope below {falling[0]:.0e} from 10 on; least squares: flat at c alone for c ="
-    words = ", ".join(f"{c:.3g}" for c in codes)
-    return Finding(holds, f"{detail} {words}, largest error {error:.0e} (tolerance {tolerance:.0e})")
+    shapes = falling[0] < 1e-4 and (np.diff(falling) <= 0).all() and min(rising) > 0
+    return within(error, tolerance, {"slope of cross-entropy at 10": falling[0], "flat at c alone for": codes}, shapes)
 
 
 def flat_at_zero(_: np.random.Generator) -> Finding:
@@ -88,5 +81,4 @@ def flat_at_zero(_: np.random.Generator) -> Finding:
     """
     places = {name: flat_point(c) for name, (_, _, c) in CODINGS.items()}
     holds = all(abs(place) <= 1e-11 for place in places.values())
-    words = " and ".join(f"{place:.3g} with {name}" for name, place in places.items())
-    return Finding(holds, f"flat at {words} (tolerance 1e-11)")
+    return Finding(holds, {f"flat with {name} at": rounded(place) for name, place in places.items()})

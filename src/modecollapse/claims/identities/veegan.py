@@ -10,10 +10,8 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import log_expit
 
-from modecollapse.claims.identities.densities import best_output, pairs
-from modecollapse.claims.identities.finding import Finding, agree, apart
+from modecollapse.claims.identities.shared import Finding, apart, best_output, pairs, rounded, within
 
-SOURCE = "004_405fbc262726efe1.txt"
 EXACT, SEARCH = 1e-9, 1e-6  # of linear algebra, and of the position of a minimum found by search
 LOG_2_PI = np.log(2 * np.pi)
 
@@ -30,12 +28,7 @@ def log_ratio(p: np.ndarray, q: np.ndarray) -> np.ndarray:
 
 def cross_entropy(s: np.ndarray) -> np.ndarray:
     """-E[log N(z; 0, s)] for z ~ N(0, I), in nats; s (..., K, K) positive definite."""
-    return (s.shape[-1] * LOG_2_PI + np.linalg.slogdet(s)[1] + trace(np.linalg.inv(s))) / 2
-
-
-def trace(s: np.ndarray) -> np.ndarray:
-    """Of square matrices (..., K, K)."""
-    return np.trace(s, axis1=-2, axis2=-1)
+    return (s.shape[-1] * LOG_2_PI + np.linalg.slogdet(s)[1] + np.linalg.trace(np.linalg.inv(s))) / 2
 
 
 def squared(m: np.ndarray) -> np.ndarray:
@@ -43,15 +36,10 @@ def squared(m: np.ndarray) -> np.ndarray:
     return (m**2).sum(axis=(-2, -1))
 
 
-def transposed(m: np.ndarray) -> np.ndarray:
-    """Of matrices (..., K, D)."""
-    return np.swapaxes(m, -2, -1)
-
-
 def normal_kl(s: np.ndarray, t: np.ndarray) -> np.ndarray:
     """KL[N(0, s) || N(0, t)] in nats, for covariances (..., d, d)."""
     logs = np.linalg.slogdet(t)[1] - np.linalg.slogdet(s)[1]
-    return (trace(np.linalg.solve(t, s)) - s.shape[-1] + logs) / 2
+    return (np.linalg.trace(np.linalg.solve(t, s)) - s.shape[-1] + logs) / 2
 
 
 def reconstruction_objective(f: np.ndarray, g: np.ndarray, data: np.ndarray) -> float:
@@ -66,9 +54,9 @@ def bound(g: np.ndarray, f: np.ndarray, data: np.ndarray, noise: np.ndarray, spr
     g (..., D, K), f (..., K, D), data (..., D, D), noise and spread (..., 1, 1).
     """
     k, d = f.shape[-2], g.shape[-2]
-    generated = np.block([[np.broadcast_to(np.eye(k), (*g.shape[:-2], k, k)), transposed(g)],
-                          [g, g @ transposed(g) + noise * np.eye(d)]])  # fmt: skip
-    inferred = np.block([[f @ data @ transposed(f) + spread * np.eye(k), f @ data], [data @ transposed(f), data]])
+    generated = np.block([[np.broadcast_to(np.eye(k), (*g.shape[:-2], k, k)), g.mT],
+                          [g, g @ g.mT + noise * np.eye(d)]])  # fmt: skip
+    inferred = np.block([[f @ data @ f.mT + spread * np.eye(k), f @ data], [data @ f.mT, data]])
     distance = squared(np.eye(k) - f @ g) + noise[..., 0, 0] * squared(f)
     return normal_kl(generated, inferred) + k * (LOG_2_PI + 1) / 2 + distance
 
@@ -76,14 +64,13 @@ def bound(g: np.ndarray, f: np.ndarray, data: np.ndarray, noise: np.ndarray, spr
 def slack(g: np.ndarray, f: np.ndarray, data: np.ndarray, noise: np.ndarray, spread: np.ndarray) -> np.ndarray:
     """What the bound has to spare by the chain rule of KL: E KL[q(x|z) || p_theta(x|z)] + E d; as for `bound`."""
     k, d = f.shape[-2], g.shape[-2]
-    inferred = f @ data @ transposed(f) + spread * np.eye(k)
-    back = data @ transposed(f) @ np.linalg.inv(inferred)  # E[x | z] = back z under p_theta
+    inferred = f @ data @ f.mT + spread * np.eye(k)
+    back = data @ f.mT @ np.linalg.inv(inferred)  # E[x | z] = back z under p_theta
     left = data - back @ f @ data
-    off = noise * np.eye(d) + (g - back) @ transposed(g - back)
+    off = noise * np.eye(d) + (g - back) @ (g - back).mT
     logs = np.linalg.slogdet(left)[1] - d * np.log(noise[..., 0, 0])
-    return (
-        (trace(np.linalg.solve(left, off)) - d + logs) / 2 + squared(np.eye(k) - f @ g) + noise[..., 0, 0] * squared(f)
-    )
+    distance = squared(np.eye(k) - f @ g) + noise[..., 0, 0] * squared(f)
+    return (np.linalg.trace(np.linalg.solve(left, off)) - d + logs) / 2 + distance
 
 
 def reconstruction(rng: np.random.Generator) -> Finding:
@@ -103,15 +90,9 @@ def reconstruction(rng: np.random.Generator) -> Finding:
 
         found = min((minimize(objective, rng.normal(size=8)) for _ in range(3)), key=lambda result: result.fun)
         f, g = found.x.reshape(2, 2, 2)
-        for ours, theirs in (
-            (found.fun, LOG_2_PI + 1),
-            (f @ g, np.eye(2)),
-            (f @ data @ f.T, np.eye(2)),
-            (g @ g.T, data),
-        ):
-            worst = max(worst, apart(ours, theirs))
-    detail = f"minimum = entropy of p0, F G = 1, F(x) standard normal and cov G(z) = cov x, largest error {worst:.0e}"
-    return Finding(worst <= tolerance, f"{detail} over 3 data sets (tolerance {tolerance:.0e})")
+        optimum = (found.fun, LOG_2_PI + 1), (f @ g, np.eye(2)), (f @ data @ f.T, np.eye(2)), (g @ g.T, data)
+        worst = max(worst, *(apart(ours, theirs) for ours, theirs in optimum))
+    return within(worst, tolerance, {"data sets": 3})
 
 
 def logit_is_log_ratio(rng: np.random.Generator) -> Finding:
@@ -128,14 +109,10 @@ def logit_is_log_ratio(rng: np.random.Generator) -> Finding:
     joint_p, joint_q = (t.reshape(100, 12) / t.sum(axis=(1, 2))[:, None] for t in (joint_p + 1e-4, joint_q + 1e-4))
     single, joint = (best_output(discriminator_loss, *densities) for densities in ((p, q), (joint_p, joint_q)))
     above = np.log(4) - discriminator_loss(single, p, q).sum(axis=1)
-    finding = agree(
-        np.concatenate([single.ravel(), joint.ravel()]),
-        np.concatenate([log_ratio(p, q).ravel(), log_ratio(joint_p, joint_q).ravel()]),
-        SEARCH,
-        "300 pairs of densities and 100 of joint ones",
-    )
-    holds = finding.holds and np.abs(above[:30]).max() <= EXACT and above[30:].min() > EXACT
-    return Finding(bool(holds), f"{finding.detail}; O_gan is at least {above[30:].min():.3f} above -log 4 unless q = p")
+    error = max(apart(single, log_ratio(p, q)), apart(joint, log_ratio(joint_p, joint_q)))
+    equal = np.abs(above[:30]).max() <= EXACT and above[30:].min() > EXACT
+    numbers = {"least O_gan above -log 4 unless q = p": above[30:].min(), "pairs": len(p), "joint pairs": len(joint_p)}
+    return within(error, SEARCH, numbers, equal)
 
 
 def gan_objective(generated: np.ndarray, real: np.ndarray) -> float:
@@ -164,8 +141,12 @@ def constant_discriminator(rng: np.random.Generator) -> Finding:
     # |tanh| <= 1 and 8 weights below 1.1 keep every sample within 8.8 of its centre.
     inside = np.ptp([objective(-9.0, 0.1) for _ in range(100)])
     across = np.ptp([objective(0.0, 0.1) for _ in range(100)])
-    detail = f"O_gan ranges over {inside:.0e} among 100 generators inside the flat region of D, {across:.2f} across it"
-    return Finding(bool(inside == 0 and across > 0), detail)
+    numbers = {
+        "range of O_gan in the flat region": float(inside),
+        "across its edge": rounded(across),
+        "generators": 100,
+    }
+    return Finding(bool(inside == 0 and across > 0), numbers)
 
 
 def upper_bound(rng: np.random.Generator) -> Finding:
@@ -176,11 +157,10 @@ def upper_bound(rng: np.random.Generator) -> Finding:
     """
     n, k, d = 1000, 2, 3
     g, f, root = rng.normal(size=(n, d, k)), rng.normal(size=(n, k, d)), rng.normal(size=(n, d, d))
-    data = root @ transposed(root) + 0.1 * np.eye(d)
+    data = root @ root.mT + 0.1 * np.eye(d)
     noise, spread = rng.uniform(0.1, 2, (2, n, 1, 1))
-    reached = cross_entropy(f @ data @ transposed(f) + spread * np.eye(k))
+    reached = cross_entropy(f @ data @ f.mT + spread * np.eye(k))
     above, spare = bound(g, f, data, noise, spread), slack(g, f, data, noise, spread)
     error = apart(above, reached + spare)
     least = (above - reached).min()
-    detail = f"O is at least {least:.3f} nats above over {n:,} linear models; difference by the chain rule agrees to"
-    return Finding(bool(least >= 0) and error <= EXACT, f"{detail} {error:.0e} (tolerance {EXACT:.0e})")
+    return within(error, EXACT, {"least O above, nats": least, "linear models": n}, least >= 0)

@@ -57,10 +57,8 @@ def draw(summary: StudySummary, experiment: str, judged: pd.DataFrame) -> Figure
 
 def zone(row: Row) -> Interval:
     """The means that reproduce a published number: its rounding and its margin on both sides."""
-    printed = row["published"].split(" ")[0]
-    is_factor = row["margin"].startswith("factor")
-    margin = Margin(float(row["margin"].removeprefix("factor ")), is_factor)
-    return margin.zone(float(printed), float(row["rounding"]))
+    margin = Margin(float(row["margin"]), row["margin_kind"] == "factor")
+    return margin.zone(float(row["published"]), float(row["rounding"]))
 
 
 def _in_order(names: Mapping[str, Any], there: pd.Series) -> list[str]:
@@ -84,12 +82,12 @@ def _grid(
 def _number(axes: Axes, y: float, row: Row) -> None:
     """One published number at height y, and what was measured of it."""
     axes.plot(zone(row), [y, y], **ZONE)
-    axes.plot(float(row["published"].split(" ")[0]), y, **PUBLISHED)
-    for _, number in verdicts.elsewhere(row["remeasured"]):
-        axes.plot(float(number.split(" ")[0]), y, **ELSEWHERE)
+    axes.plot(float(row["published"]), y, **PUBLISHED)
+    for other in verdicts.elsewhere(row["remeasured"]):
+        axes.plot(float(other["printed"]), y, **ELSEWHERE)
     if not row["estimate"]:
         return
-    look = _look(verdicts.outcome(row["at_this_budget"]))
+    look = _look(row["at_budget_outcome"])
     if row["lower"]:
         axes.plot([float(row["lower"]), float(row["upper"])], [y, y], color=look["color"], linewidth=1.3, zorder=4)
     axes.plot(float(row["estimate"]), y, **look)
@@ -112,7 +110,7 @@ def _from_zero(axes: Axes) -> None:
 
 def _handles(rows: pd.DataFrame) -> list[Line2D]:
     """What is in the figure: the number, what others measured, and the verdicts that occur."""
-    there = {verdicts.outcome(text) for text in rows["at_this_budget"]}
+    there = set(rows["at_budget_outcome"])
     found = [
         Line2D([], [], label="published", **PUBLISHED),
         Line2D([], [], label="margin around it", **{**ZONE, "linewidth": 6}),

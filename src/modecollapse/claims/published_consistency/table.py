@@ -1,31 +1,28 @@
-"""The rows of an audit: the checks of each published number, and those of whole columns and sources."""
+"""The table of consistency checks: of each published number, and of whole columns and sources."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
 
-from modecollapse.claims.audits.checks import MODES, RUNS, SAMPLES, judged, number_checks, spans
-from modecollapse.claims.audits.numbers import REACH, same_run_count
 from modecollapse.claims.published import Value
+from modecollapse.claims.published_consistency.number_checks import MODES, RUNS, STEP, judged, number_checks, spans
+from modecollapse.claims.published_consistency.printed_means import REACH, run_counts
 
-OWN = {"veegan-poster": "VEEGAN"}  # the method that a source's captions call the best
+BEST = {"veegan-poster": "VEEGAN"}  # the method that a source's captions call the best
 LESS_IS_BETTER = ("reverse_kl", "ivom_test")
 
 
-def audit_rows(values: Sequence[Value], oracle: dict[str, float] | None = None) -> list[dict[str, str]]:
+def consistency_rows(values: Sequence[Value]) -> list[dict[str, str]]:
     """A row of strings a check: source, place, dataset, column, method, check, outcome, detail.
 
     First the checks of each number in the order of `values`, then those of whole columns (method and dataset "all").
-    outcome: "inconsistent" where a number cannot be what its source says, "consistent" where it can, "note" where the
-    check only tells what the number means. oracle: data set -> the percentage of high quality that perfect samples
-    score in it, instead of the exact one for mixtures.
+    outcome: as in `number_checks`.
     """
     rows = []
     for value in values:
-        modes = next((v for v in values if _place(v) == _place(value) and v.measure == "modes"), None)
-        for check, outcome, detail in number_checks(value, modes, (oracle or {}).get(value.dataset)):
-            rows.append(_row(value, check, outcome, detail))
+        modes = next((v for v in values if _key(v) == _key(value) and v.measure == "modes"), None)
+        rows += [_row(value, *check) for check in number_checks(value, modes)]
     return rows + _run_counts(values) + _captions(values) + _spreads(values)
 
 
@@ -35,7 +32,7 @@ def _row(value: Value, check: str, outcome: str, detail: str, **other: str) -> d
     return of | other | {"check": check, "outcome": outcome, "detail": detail}
 
 
-def _place(value: Value) -> tuple[str, str, str, str]:
+def _key(value: Value) -> tuple[str, str, str, str]:
     """The numbers of one method about one data set in one table share it."""
     return value.source, value.place, value.dataset, value.method
 
@@ -43,21 +40,20 @@ def _place(value: Value) -> tuple[str, str, str, str]:
 def _run_counts(values: Sequence[Value]) -> list[dict[str, str]]:
     """Whether one number of runs fits all mode counts, and all percentages, of a source."""
     rows = []
-    for measure, step, known in (("modes", 1.0, MODES), ("high_quality_percent", 100 / SAMPLES, REACH)):
+    for measure, step, known in (("modes", 1.0, MODES), ("high_quality_percent", STEP, REACH)):
         for source in dict.fromkeys(v.source for v in values):
             own = [v for v in values if (v.source, v.measure) == (source, measure) and v.dataset in known]
             if not own:
                 continue
-            printed = [v.printed for v in own]
-            fits = same_run_count(printed, step=step)
-            one_way = {n for halves in ("up", "down") for n in same_run_count(printed, step=step, halves=halves)}
+            fits, up, down = (
+                run_counts([v.printed for v in own], step=step, halves=h) for h in ("either", "up", "down")
+            )
             detail = f"numbers of runs that fit all {len(own)}, up to 20: {spans(fits)}"
-            both_ways = [n for n in fits if n not in one_way]
-            if both_ways:
+            if both_ways := [n for n in fits if n not in (*up, *down)]:
                 detail += f"; {spans(both_ways)} only if halves are rounded up in one place and down in another"
             named = {"place": ", ".join(dict.fromkeys(v.place for v in own)), "dataset": "all", "method": "all"}
-            outcome = judged(RUNS in fits)
-            rows.append(_row(own[0], f"one number of runs: {RUNS}", outcome, detail, column=measure, **named))
+            check = f"one number of runs: {RUNS}"
+            rows.append(_row(own[0], check, judged(RUNS in fits), detail, column=measure, **named))
     return rows
 
 
@@ -68,7 +64,7 @@ def _captions(values: Sequence[Value]) -> list[dict[str, str]]:
     """
     rows = []
     for value in values:
-        if value.method != OWN.get(value.source):
+        if value.method != BEST.get(value.source):
             continue
         sign = -1 if value.measure in LESS_IS_BETTER else 1
         key = (value.source, value.place, value.dataset, value.measure)

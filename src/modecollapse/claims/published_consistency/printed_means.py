@@ -1,9 +1,11 @@
-"""What a printed number can be: a mean of integers (GRIM), with which standard deviation and divergence."""
+"""What a printed number can be: a mean of integers (GRIM), with which standard deviation and divergence.
+
+Numbers come as text, since their decimals count.
+"""
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -11,7 +13,6 @@ from scipy import stats
 
 # Dimensions of a component, and standard deviations within which a sample of it is of high quality.
 REACH = {"ring": (2, 3.0), "grid": (2, 3.0), "gaussians-1200d": (700, 10.0)}
-HALVES = ("either", "up", "down")
 
 
 def granular(printed: str, runs: int, step: float = 1.0, halves: str = "either") -> bool:
@@ -19,12 +20,9 @@ def granular(printed: str, runs: int, step: float = 1.0, halves: str = "either")
 
     A mean half-way between two printable numbers may have been rounded to either of them; `halves` "up" or "down"
     asks for one way. A number printed without decimals can be a mean of any number of integers. step is read as the
-    fraction it stands for, up to 1e-6. Raises ValueError on text that is no number and on impossible settings.
-    Source: Brown and Heathers 2017.
+    fraction it stands for, up to 1e-6. Source: Brown and Heathers 2017.
     """
-    if runs < 1 or not step > 0 or halves not in HALVES:
-        raise ValueError(f"runs {runs} and step {step} must be positive, and halves {halves!r} one of {HALVES}")
-    value, half = exact(printed), half_unit(printed)
+    value, half = Fraction(printed), half_unit(printed)
     size = Fraction(step).limit_denominator(1_000_000) / runs  # the distance of two possible means
     least, most = math.ceil((value - half) / size), math.floor((value + half) / size)
     excluded = {"up": value + half, "down": value - half}.get(halves)
@@ -32,12 +30,7 @@ def granular(printed: str, runs: int, step: float = 1.0, halves: str = "either")
     return most > least or (most == least and least * size != excluded)
 
 
-def compatible_runs(printed: str, most: int = 20, step: float = 1.0, halves: str = "either") -> list[int]:
-    """The numbers of runs up to `most` of which `printed` can be a mean; as for `granular`."""
-    return [runs for runs in range(1, most + 1) if granular(printed, runs, step, halves)]
-
-
-def same_run_count(printed: Sequence[str], most: int = 20, step: float = 1.0, halves: str = "either") -> list[int]:
+def run_counts(printed: Sequence[str], most: int = 20, step: float = 1.0, halves: str = "either") -> list[int]:
     """The numbers of runs up to `most` of which all of `printed` can be means; as for `granular`."""
     return [runs for runs in range(1, most + 1) if all(granular(text, runs, step, halves) for text in printed)]
 
@@ -45,29 +38,17 @@ def same_run_count(printed: Sequence[str], most: int = 20, step: float = 1.0, ha
 def sd_bounds(
     mean: float, low: float, high: float, integer: bool = True, runs: int | None = None
 ) -> tuple[float, float]:
-    """The least and largest standard deviation of values in [low, high] that have this mean.
+    """The least and largest standard deviation of values in [low, high] that have this mean, which lies there too.
 
     Without `runs` that of a distribution (or of a sample, dividing by n): the least is sqrt(f (1 - f)) for integers,
     f the fractional part of the mean, else 0; the most is sqrt((mean - low) (high - mean)) (Bhatia and Davis 2000).
     With `runs` >= 2 that of a sample of so many values, dividing by n - 1, both attained: as many values as possible
     next to the mean, or at the ends of the range with one between them.
-    Raises ValueError on a mean outside the range, on integers from a range with other ends, and on a mean that no
-    `runs` integers have (1e-9).
     """
-    if not (math.isfinite(low) and math.isfinite(high) and low <= mean <= high):
-        raise ValueError(f"mean {mean} must lie in a finite range, got [{low}, {high}]")
-    if integer and not (float(low).is_integer() and float(high).is_integer()):
-        raise ValueError(f"integers need a range with integer ends, got [{low}, {high}]")
     if runs is None:
         part = mean - math.floor(mean)
         return math.sqrt(part * (1 - part)) if integer else 0.0, math.sqrt((mean - low) * (high - mean))
-    if runs < 2:
-        raise ValueError(f"runs {runs} must be at least 2 to have a standard deviation")
-    total = runs * mean
-    if integer:
-        if abs(total - round(total)) > 1e-9 * max(1.0, abs(total)):
-            raise ValueError(f"no {runs} integers have the mean {mean}")
-        total = round(total)
+    total = round(runs * mean) if integer else runs * mean
     above = total - runs * math.floor(total / runs)  # how many are one above the rest, where integers are even
     least = math.sqrt(above * (runs - above) / (runs * (runs - 1))) if integer else 0.0
     return least, _largest_sd(total, low, high, runs)
@@ -89,10 +70,8 @@ def kl_floor(modes_mean: float, k: int) -> float:
     """ln(K / m): no mean KL of modes against K equal ones is below it, in nats, where m modes are captured on average.
 
     A run with m_i modes has KL >= ln(K / m_i), and the mean of ln m_i over runs is at most ln m (Jensen), so the floor
-    holds for means over any runs. Raises ValueError unless 0 < m <= K.
+    holds for means over any runs; 0 < m <= K.
     """
-    if not 0 < modes_mean <= k:
-        raise ValueError(f"modes {modes_mean} must be positive and at most {k}")
     return math.log(k / modes_mean)
 
 
@@ -106,18 +85,11 @@ def ceiling(dataset: str) -> float:
     return 100 * float(stats.chi2.cdf(reach**2, dimensions))
 
 
-def above_oracle(printed: str, oracle: float) -> bool:
-    """Whether `printed` is above what perfect samples score, whichever way it was rounded; same unit as `oracle`."""
-    return exact(printed) - half_unit(printed) > oracle
-
-
-def exact(printed: str) -> Fraction:
-    """The printed number, exactly; ValueError on text that is no plain decimal number."""
-    if not re.fullmatch(r"-?\d+(\.\d+)?", printed):
-        raise ValueError(f"{printed!r} is not a plain decimal number")
-    return Fraction(printed)
-
-
 def half_unit(printed: str) -> Fraction:
     """Half a unit in the last decimal of a printed number: the most that rounding can have changed it."""
     return Fraction(1, 2 * 10 ** len(printed.partition(".")[2]))
+
+
+def interval(printed: str) -> tuple[Fraction, Fraction]:
+    """From where to where a number was rounded to what is printed."""
+    return Fraction(printed) - half_unit(printed), Fraction(printed) + half_unit(printed)

@@ -1,9 +1,10 @@
-"""The names that `config/claims.yaml` may use: data sets, measures, and the variants that a study or a file defines."""
+"""What `config/claims.yaml` may name: data sets, measures, signals, methods, and the variants of a study or a file."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from modecollapse import reading
@@ -12,8 +13,8 @@ from modecollapse.study import catalogue
 from modecollapse.study.problems import shown, unknown
 from modecollapse.study.specs import DatasetSpec
 
-# What every run has of its course (measures/convergence.py), beside the files of measures/.
-COURSE = (
+# What every run has of its training (measures/convergence.py), beside the files of measures/.
+OF_TRAINING = (
     "diverged", "full_coverage_share", "full_coverage_losses", "dominated_share", "hopping_rate",
     "hopping_rate_fullest", "mode_information", "mode_information_shuffled", "turnover", "modes_ever", "D_from_half",
     "began_M_global", "began_ratio", "began_ratio_deviation", "began_k", "began_k_at_0", "began_k_at_1",
@@ -29,37 +30,50 @@ PATTERN = re.compile(
     rf"(?:{'|'.join(OF_A_SERIES)}):{SERIES}|(?:rank_correlation|given_time):{SERIES}:(?:modes|hq)(?::lower|:upper)?"
     r"|coverage_time:[0-9.]+"
 )
-IDENTITY = re.compile(r'^    "([a-z0-9-]+)": ', re.MULTILINE)
 KEY = re.compile(r"^ +([a-z0-9-]+):", re.MULTILINE)
 
 
-def check_datasets(names: Iterable[str], where: str = "") -> None:
+@contextmanager
+def about(where: str) -> Iterator[None]:
+    """A ValueError that is raised inside says where."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from None
+
+
+def check_names(known: Collection[str], methods: list[str], datasets: Iterable[str], measures: Iterable[str]) -> None:
+    """ValueError for a method that is not `known` or given twice, a data set without a file, or an unknown measure."""
+    for method in methods:
+        if method not in known:
+            raise ValueError(f"method {unknown(method, known)}")
+        if methods.count(method) > 1:
+            raise ValueError(f"method {shown(method)} is listed twice; allowed: different methods")
+    check_datasets(datasets)
+    check_measures(measures)
+
+
+def check_datasets(names: Iterable[str]) -> None:
     """ValueError for a data set that is no file of datasets/."""
     for name in names:
         if name not in catalogue.names("datasets"):
-            raise ValueError(f"{where}data set {unknown(name, catalogue.names('datasets'))}")
+            raise ValueError(f"data set {unknown(name, catalogue.names('datasets'))}")
 
 
-def check_measures(names: Iterable[str], where: str = "") -> None:
-    """ValueError for a measure that no run can have: of the samples, of the course of a run, or a signal."""
+def check_measures(names: Iterable[str], of_training: bool = True) -> None:
+    """ValueError for a measure that no run can have: of the samples, or `of_training` where these are allowed."""
+    of_samples = catalogue.names("measures")
     for name in names:
-        if name not in catalogue.names("measures") and name not in COURSE and not PATTERN.fullmatch(name):
-            known = [*catalogue.names("measures"), *COURSE]
-            raise ValueError(f"{where}measure {unknown(name, known, more=catalogue.LISTED)}")
+        if name not in of_samples and not (of_training and (name in OF_TRAINING or PATTERN.fullmatch(name))):
+            known = [*of_samples, *(OF_TRAINING if of_training else ())]
+            raise ValueError(f"measure {unknown(name, known, more=catalogue.LISTED)}")
 
 
-def check_signal(name: str, where: str = "") -> None:
+def check_signal(name: str) -> None:
     """ValueError for what is no column of a trace."""
     if not re.fullmatch(SIGNAL, name):
         allowed = "a column of the traces, such as loss_G, grad_norm_D or mean_state_M_global"
-        raise ValueError(f"{where}signal {shown(name)} is unknown; allowed: {allowed}")
-
-
-def check_identity(name: str, where: str) -> None:
-    """ValueError for what no computation of claims/identities is called; read as text, since SciPy takes a second."""
-    known = IDENTITY.findall(Path(__file__).with_name("identities").joinpath("__init__.py").read_text(encoding="utf-8"))
-    if name not in known:
-        raise ValueError(f"{where}check {unknown(name, known)}")
+        raise ValueError(f"signal {shown(name)} is unknown; allowed: {allowed}")
 
 
 def published_modes(family: str) -> int:

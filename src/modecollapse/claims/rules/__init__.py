@@ -1,0 +1,22 @@
+"""Every rule that an entry of `config/claims.yaml` may name, one file each; a new one is imported and listed here."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from modecollapse.claims.rules.association import Association
+from modecollapse.claims.rules.bound import Bound
+from modecollapse.claims.rules.equivalence import Equivalence
+from modecollapse.claims.rules.identity import Identity
+from modecollapse.claims.rules.not_run import NotRun
+from modecollapse.claims.rules.not_testable import NotTestable
+from modecollapse.claims.rules.ordering import Ordering
+from modecollapse.claims.rules.share import Share
+from modecollapse.claims.rules.values import Values
+
+Test = Annotated[
+    Values | Ordering | Equivalence | Share | Bound | Association | Identity | NotRun | NotTestable,
+    Field(discriminator="rule"),
+]

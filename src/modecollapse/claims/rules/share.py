@@ -1,0 +1,92 @@
+"""An event in more than a share of a method's runs, or in any run at all."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+import numpy as np
+import pandas as pd
+from pydantic import Field, model_validator
+
+from modecollapse.claims.rule import Decision, OfMethod, Part, Reach, Results, Scope, View
+from modecollapse.statistics.intervals import clopper_pearson
+from modecollapse.statistics.share_verdict import share_verdict
+from modecollapse.statistics.verdicts import BELOW, NOT_REPRODUCED, REPRODUCED, Verdict
+from modecollapse.study.catalogue import Strict
+
+OCCURRENCE = "occurrence"  # a share above 0: one run is enough, on whichever data
+
+
+class Condition(Strict):
+    """One value of a run and the range that counts as the event."""
+
+    measure: str
+    at_least: float | None = None
+    at_most: float | None = None
+
+    @model_validator(mode="after")
+    def _has_an_end(self) -> Self:
+        if self.at_least is None and self.at_most is None:
+            raise ValueError(f"{self.measure}: has no range; allowed: at_least, at_most or both")
+        return self
+
+
+class Share(OfMethod):
+    """More than the share `above` of a method's runs shows the event: one of the conditions, or all of them."""
+
+    counts_events = True
+
+    rule: Literal["share"]
+    any_of: Annotated[list[Condition], Field(min_length=1)] | None = None
+    all_of: Annotated[list[Condition], Field(min_length=1)] | None = None
+    above: Annotated[float, Field(ge=0, lt=1)]
+
+    @model_validator(mode="after")
+    def _has_one_list(self) -> Self:
+        if (self.any_of is None) == (self.all_of is None):
+            raise ValueError("any_of and all_of: allowed: exactly one of the two")
+        return self
+
+    @property
+    def conditions(self) -> list[Condition]:
+        """The conditions of either list."""
+        return self.any_of or self.all_of
+
+    @property
+    def reads(self) -> list[str]:
+        return [condition.measure for condition in self.conditions]
+
+    @property
+    def kind(self) -> str:
+        return OCCURRENCE if self.above == 0 else self.rule
+
+    def decide(self, part: Part, results: Results, view: View) -> Decision:
+        """By the interval of the share."""
+        shown = self._events(part, results, view)
+        found = share_verdict(int(shown.sum()), shown.size, self.above, **results.settings.limits)
+        numbers = {"events": int(shown.sum()), "runs": int(shown.size)}
+        return Decision(found.verdict, found.estimate, *(found.interval or (None, None)), numbers=numbers)
+
+    def reachable(self, part: Part, scope: Scope) -> Reach:
+        """What all runs with the event, and none, would lead to."""
+        n, level = len(scope.summary.seeds), 1 - 2 * scope.registry.settings.alpha
+        found = [Verdict(REPRODUCED)] if clopper_pearson(n, n, level)[0] > self.above else []
+        lowest = clopper_pearson(0, n, level)[1]
+        return Reach(found + ([Verdict(NOT_REPRODUCED, BELOW)] if lowest < self.above else []))
+
+    def _events(self, part: Part, results: Results, view: View) -> np.ndarray:
+        """Which runs of a cell show the event, (n,) bool by ascending seed.
+
+        A run without a value of a condition, which a failed one may lack, does not show it.
+        """
+        shown = []
+        for condition in self.conditions:
+            runs = results.runs(view, part.experiment, part.datasets[0], part.variants[0], condition.measure)
+            values = runs.set_index("seed")["value"]
+            low = -np.inf if condition.at_least is None else condition.at_least
+            high = np.inf if condition.at_most is None else condition.at_most
+            shown.append((values >= low) & (values <= high))
+        together = pd.concat(shown, axis=1).astype("boolean").fillna(False)
+        seeds = results.scope.summary.seeds if view.failures else sorted(together.index)
+        together = together.reindex(seeds, fill_value=False)
+        return (together.any(axis=1) if self.any_of else together.all(axis=1)).to_numpy(dtype=bool)

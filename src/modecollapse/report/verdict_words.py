@@ -1,0 +1,117 @@
+"""A verdict in words: what the report prints is made here from the columns of `verdicts.csv`, and from nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from modecollapse.claims.parts import MISSING, NO_DATASET, why_missing
+from modecollapse.claims.rules.identity import COMPUTED
+from modecollapse.claims.rules.ordering import SOME_BEATEN
+from modecollapse.statistics import verdicts
+from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, NOT_RUN, NOT_TESTABLE, PARTIALLY, REPRODUCED
+
+Row = Mapping[str, str]  # of a table, all of it text
+
+WORDS = {
+    REPRODUCED: "reproduced",
+    NOT_REPRODUCED: "not reproduced",
+    PARTIALLY: "in part",
+    INCONCLUSIVE: "inconclusive",
+    NOT_TESTABLE: "not testable",
+    NOT_RUN: "not run",
+}
+COLOURS = {  # they differ in lightness too
+    REPRODUCED: "#3b8f7e",
+    NOT_REPRODUCED: "#c4472b",
+    PARTIALLY: "#dba520",
+    INCONCLUSIVE: "#7d8794",
+    NOT_TESTABLE: "#c9cdd2",
+    NOT_RUN: "#c9cdd2",
+}
+# How a reason is printed, and what it means.
+REASONS = {
+    verdicts.SHORT_BUDGET: ("budget", "fewer steps than in the work that is compared"),
+    verdicts.NO_REFERENCE: ("no reference", "the recipe does not say how many steps the compared work took"),
+    verdicts.TOO_FEW_RUNS: ("few runs", "fewer than a verdict takes"),
+    verdicts.STRADDLES: ("wide interval", "it lies neither within the zone nor apart from it"),
+    verdicts.NOT_REACHED: ("not reached", "most runs of all variants have not got there within the budget"),
+    verdicts.UNDEFINED: ("undefined", "some runs have no value of the measure"),
+    verdicts.FLOOR: ("resolution", "the mean is in the zone, but so few runs cannot show it"),
+    verdicts.ORIGINAL_N: ("their runs", "a mean of as few runs as may be behind the number could be as far off"),
+    verdicts.UNDERSPECIFIED: ("their spread", "what it may mean gives different verdicts"),
+    verdicts.UNCLEAR: ("not separated", "neither better nor worse nor as good"),
+    verdicts.FAILURES: ("failed runs", "the verdict depends on how they count"),
+    verdicts.ALL_FAILED: ("all failed", "no run of a variant has a result"),
+}
+PLAIN = {COMPUTED: "by computation", SOME_BEATEN: "some beaten"}  # others are words already: above, below, tie
+# How the columns of a verdict begin: of the final one, of that at the budget that was run, and so on (claims/judge.py).
+FINAL, AT_BUDGET, LAST_STEP, WORST, COMPLETE = "", "at_budget_", "final_step_", "worst_score_", "complete_case_"
+
+
+def short(row: Row, view: str = FINAL) -> str:
+    """How a verdict is printed: `not reproduced (above)`; `view` is how its two columns begin."""
+    outcome, reason = row[f"{view}outcome"], row[f"{view}reason"]
+    if not reason or outcome in (NOT_RUN, NOT_TESTABLE) or (outcome, reason) == (REPRODUCED, COMPUTED):
+        return WORDS[outcome]
+    return f"{WORDS[outcome]} ({_reason(row, view)})"
+
+
+def why(parts: list[Row], view: str) -> str:
+    """What the verdict on some parts rests on: `2 reproduced, 1 inconclusive (few runs)`, or what they lack."""
+    if all(part["outcome"] in (NOT_RUN, NOT_TESTABLE) for part in parts):
+        return lacks(parts)
+    views = [(part, view if part[f"{view}outcome"] else FINAL) for part in parts]
+    if len(parts) > 1:
+        return ", ".join(f"{n} {text}" for text, n in Counter(short(*one) for one in views).items())
+    return ": ".join(filter(None, [_reason(*views[0]), _details(*views[0])]))
+
+
+def lacks(parts: list[Row]) -> str:
+    """Why none of some parts was decided; data sets that are missing are named together."""
+    missing = [_numbers(part)["dataset"] for part in parts if part["reason"] == NO_DATASET]
+    named = [f"{', '.join(dict.fromkeys(missing))} (as published) not in this study"] if missing else []
+    others = [_lack(part) for part in parts if part["reason"] != NO_DATASET]
+    return "; ".join([*named, *dict.fromkeys(others)])
+
+
+def _lack(part: Row) -> str:
+    """Why a part was not decided."""
+    numbers = _numbers(part)
+    if part["reason"] in MISSING:
+        return why_missing(part["reason"], numbers)
+    return f"needs {numbers['needs']}" if "needs" in numbers else numbers["why"]
+
+
+def _reason(row: Row, view: str) -> str:
+    """The reason of a verdict in a few words."""
+    reason = row[f"{view}reason"]
+    if reason == SOME_BEATEN and view in (FINAL, AT_BUDGET):  # which the numbers are about
+        return "{beaten} of {opponents} beaten".format(**_numbers(row))
+    return REASONS[reason][0] if reason in REASONS else PLAIN.get(reason, reason)
+
+
+def _details(row: Row, view: str) -> str:
+    """The numbers behind the reason of a single verdict: `500 of 100,000 steps`."""
+    reason = row[f"{view}reason"]
+    if reason == verdicts.SHORT_BUDGET:
+        return f"{whole(row['steps'])} of {whole(row['reference_steps'])} steps"
+    if reason == verdicts.NO_REFERENCE:
+        return "the recipe names no reference_steps"
+    if reason == verdicts.UNDEFINED:
+        lost = _numbers(row)["lost"]
+        return f"{lost} runs of {lost + int(float(row['n']))} have no value"
+    if reason == verdicts.FAILURES and short(row, WORST) != short(row, COMPLETE):
+        return f"{short(row, WORST)}, without them {short(row, COMPLETE)}"
+    return ""
+
+
+def _numbers(row: Row) -> dict[str, Any]:
+    return json.loads(row["numbers"] or "{}")
+
+
+def whole(text: str) -> str:
+    """A whole number that a column with empty cells has turned into `3.0`."""
+    return f"{int(float(text)):,}"

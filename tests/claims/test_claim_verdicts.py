@@ -1,0 +1,118 @@
+"""Verdicts on whole claims, their counts, and where a choice reverses one."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+from made_up_claims import registry, rows, summary, support
+
+from modecollapse.claims import claim_verdicts, judge, reversals
+from modecollapse.claims.judge import BESIDE, COLUMNS
+from modecollapse.claims.rules.share import OCCURRENCE
+from modecollapse.statistics.verdicts import OUTCOMES
+
+VALUES = [{"rule": "values", "place": "Table 1"}]
+R, N, I = "REPRODUCED", "NOT_REPRODUCED", "INCONCLUSIVE"  # noqa: E741
+
+
+def parts(*verdicts: str, **columns) -> pd.DataFrame:
+    """Judged parts of V1 with these verdicts, `OUTCOME` or `OUTCOME reason`; everything else as given, or nothing."""
+    usual = {"claim": "V1", "experiment": "matched", "rule": "values", "published": "", "published_spread": ""}
+    usual |= {"dataset": "ring", "variant": "gan", "measure": "modes", "decided_by": "runs"}
+    table = pd.DataFrame([dict.fromkeys(COLUMNS) | usual for _ in verdicts])
+    for view in ("", *(f"{name}_" for name in BESIDE)):
+        for i, field in enumerate(("outcome", "reason")):
+            table[f"{view}{field}"] = [verdict.partition(" ")[2 * i] for verdict in verdicts]
+    return table.assign(**columns)
+
+
+def claimed(table: pd.DataFrame) -> pd.Series:
+    return claim_verdicts.claim_verdicts(table, registry(VALUES)).iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "rule", "outcome"),
+    [
+        ((R, R), "values", R),
+        ((R, f"{N} above"), "values", "PARTIALLY"),
+        ((f"{N} above", I), "values", N),
+        ((R, I), "share", "PARTIALLY"),
+        ((R, I), OCCURRENCE, R),  # what occurs once occurs
+        ((I, I), OCCURRENCE, I),
+    ],
+)
+def test_a_claim_is_its_parts(verdicts: tuple[str, ...], rule: str, outcome: str) -> None:
+    table = claim_verdicts.claim_verdicts(parts(*verdicts, rule=rule), registry(VALUES))
+    assert list(table.columns) == claim_verdicts.COLUMNS
+    assert table.loc[0, ["experiment", "outcome", "parts", "decided_by"]].tolist() == ["matched", outcome, 2, "runs"]
+
+
+def test_parts_that_no_experiment_has_count_in_each() -> None:
+    table = parts(R, R, "NOT_RUN", experiment=["matched", "published", ""])
+    found = claim_verdicts.claim_verdicts(table, registry(VALUES))
+    assert found["experiment"].tolist() == ["matched", "published"]
+    assert found["outcome"].tolist() == ["PARTIALLY"] * 2
+    assert json.loads(found.loc[0, "numbers"]) == {"REPRODUCED": 1, "NOT_RUN": 1}
+    alone = claimed(parts("NOT_RUN", experiment=[""], decided_by="nothing"))
+    assert (alone["experiment"], alone["decided_by"]) == ("", "")
+    both = claimed(parts(R, R, decided_by=["computation", "runs"]))
+    assert both["decided_by"] == "computation, runs"
+
+
+def test_the_budget_limits_the_claim_but_not_what_stands_beside_it() -> None:
+    found = claimed(parts(R).assign(outcome=I, reason="short_budget"))
+    assert (found["outcome"], found["at_budget_outcome"]) == (I, R)
+
+
+def test_every_outcome_has_a_column_of_counts() -> None:
+    found = claim_verdicts.counts(claim_verdicts.claim_verdicts(parts(R), registry(VALUES)))
+    assert list(found.columns) == ["source", "experiment", *OUTCOMES]
+    assert found[list(OUTCOMES)].to_numpy().sum() == 1
+
+
+def test_a_registry_without_claims_has_empty_tables() -> None:
+    none = registry(VALUES).model_copy(update={"claims": []})
+    made = judge.tables(summary(), rows({"gan": [8] * 5}), none, "f", support)
+    assert [len(made[name]) for name in ("verdicts.csv", "claims.csv", "verdict_counts.csv", "flips.csv")] == [0] * 4
+
+
+def late(table: pd.DataFrame, view: str, outcome: str, reason: str = "") -> pd.DataFrame:
+    return table.assign(**{f"{view}_outcome": outcome, f"{view}_reason": reason})
+
+
+MEASURES = parts(f"{N} below", f"{N} above", measure=["modes", "kl"])
+REVERSALS = {
+    "no choice": (parts(R), []),
+    "endpoint": (late(parts(R), "final_step", N, "below"), ["endpoint"]),
+    "failed runs": (late(parts(R), "complete_case", N, "below"), ["failed runs"]),
+    "an open one": (late(parts(R), "final_step", I, "x"), []),
+    "experiments": (parts(R, f"{N} above", experiment=["matched", "published"]), ["experiment"]),
+    "variants": (parts(R, f"{N} above", variant=["gan", "dcgan"]), ["variant"]),
+    "measures": (MEASURES.assign(rule="ordering"), ["measure"]),
+    "published numbers of two measures, which are two statements": (MEASURES, []),
+    "data sets": (parts(R, f"{N} above", dataset=["ring", "grid"]), []),
+    "what no run decides": (late(parts(R, f"{N} computed", variant=["", ""]), "at_budget", None), []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REVERSALS)
+def test_a_reversal_is_between_two_decided_verdicts(case: str) -> None:
+    table, ways = REVERSALS[case]
+    found = reversals.reversals(table)
+    assert found["by"].tolist() == ways
+    assert list(found.columns) == reversals.COLUMNS
+
+
+def test_failed_runs_may_reverse_a_verdict_that_is_open_for_them() -> None:
+    table = late(late(parts(f"{I} failures"), "worst_score", N, "below"), "complete_case", R)
+    assert reversals.reversals(table)["by"].tolist() == ["failed runs"]
+
+
+def test_a_reversal_names_both_sides() -> None:
+    [row] = reversals.reversals(late(parts(R), "final_step", N, "below")).to_dict("records")
+    assert {name: row[name] for name in reversals.COLUMNS[6:]} == {
+        "first": "window", "first_outcome": R, "first_reason": "",
+        "second": "final step", "second_outcome": N, "second_reason": "below",
+    }  # fmt: skip
