@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -77,14 +78,15 @@ def objective(variant: str, **options: Any) -> variants.Objective:
 class BlockTraining:
     """A block's engine, in double precision unless another is given, with what it starts from and draws."""
 
-    def __init__(self, block: Block, dtype: torch.dtype = torch.float64) -> None:
-        cell = block.cell
+    def __init__(self, block: Block, dtype: torch.dtype = torch.float64, dataset: Any = None) -> None:
+        """`dataset` may replace the block's own as the source of x."""
+        cell, dataset = block.cell, dataset or make_dataset(block.cell.dataset.name)
         self.recipe, self.dtype = cell.training, dtype
         self.objective = variants.create(cell.variant.objective, cell.variant.options)
         packing = self.objective.packing
         initial = initial_networks(block, self.objective.networks, "cpu", packing)
         self.copies = {symbol: [network.to(dtype) for network in networks] for symbol, networks in initial.items()}
-        self.sampler = BatchSampler(block, make_dataset(cell.dataset.name), self.objective.noise, "cpu", packing)
+        self.sampler = BatchSampler(block, dataset, self.objective.noise, "cpu", packing)
         self.engine = Engine(deepcopy(self.copies), cell.training, self.objective)
         self.batches: list[Batch] = []
 
@@ -128,6 +130,7 @@ def gradient(loss: torch.Tensor, network: torch.nn.Module) -> list[torch.Tensor]
     return torch.autograd.grad(loss, parameters, retain_graph=True, allow_unused=True, materialize_grads=True)
 
 
+@cache
 def _data(name: str, root_seed: int) -> bytes:
     spec = _spec(name, root_seed)
     return datasets.to_bytes(datasets.create(spec.family, spec.options, root_seed), spec.config_hash)
