@@ -196,13 +196,6 @@ def test_only_the_generator_reads_the_extra_noise() -> None:
     assert torch.equal(critic(z[:, :-EXTRA], x), critic(z, x))
 
 
-def test_a_joint_discriminator_reads_the_image_and_its_latents_after_the_convolutions() -> None:
-    critic, z, x = build("joint-discriminator", (1, 8, 8)), normal(BATCH, K), normal(BATCH, 1, 8, 8, seed=2)
-    assert (critic(z, x + 1) != critic(z, x)).all()
-    expected = critic.head(torch.cat([z, critic.features(x)], dim=1)).squeeze(1)
-    torch.testing.assert_close(critic(z, x), expected)
-
-
 @pytest.mark.parametrize("packing", [2, 3, 4])
 def test_a_packed_discriminator_reads_every_image_as_channels(packing: int) -> None:
     critic, pack = build("packed-discriminator", (3, 8, 8), packing), normal(BATCH, packing, 3, 8, 8)

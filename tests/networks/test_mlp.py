@@ -97,16 +97,6 @@ def test_only_the_generator_reads_the_extra_noise(extra_noise):
         assert torch.equal(encoder(x, moved), encoder(x, z)) == is_extra
 
 
-@pytest.mark.parametrize("batch", [1, BATCH])
-def test_joint_discriminator_reads_both_parts_of_the_pair(batch):
-    critic = build("joint-discriminator")
-    z, x = normal(batch, K), normal(batch, 2)
-    logit = critic(z, x)
-    assert (critic(z + 1, x) != logit).all()
-    assert (critic(z, x + 1) != logit).all()
-    torch.testing.assert_close(logit, critic.body(torch.cat([z, x], dim=1)).squeeze(1))
-
-
 @pytest.mark.parametrize("packing", [2, 3, 4])
 def test_packed_discriminator_reads_every_slot_and_their_order(packing):
     critic, pack = build("packed-discriminator", packing=packing), normal(BATCH, packing, 2)

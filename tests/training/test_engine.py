@@ -137,16 +137,6 @@ def assert_seeds_train_alone(variant: str, options: dict[str, Any], recipe: dict
         torch.testing.assert_close(of_seed(means, index), its_means, rtol=1e-9, atol=1e-9)
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_single_precision_follows_the_plain_loop_to_its_rounding(variant):
-    block = make_block(variant, (0, 1))
-    double, single = BlockTraining(block), BlockTraining(block, torch.float32)
-    double.run(5)
-    single.run(5)
-    expected = {name: value.float() for name, value in double.engine.weights().items()}
-    torch.testing.assert_close(single.engine.weights(), expected, rtol=1e-3, atol=1e-4)
-
-
 @pytest.mark.parametrize("poison", [float("nan"), float("inf"), 1e30], ids=str)
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_a_diverging_seed_leaves_the_others_bit_identical(variant, poison):

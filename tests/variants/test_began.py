@@ -200,24 +200,6 @@ def test_trace_holds_k_after_each_step_with_the_balance_of_its_losses(k_0, gamma
     assert (first != second).all()
 
 
-@pytest.mark.parametrize(("k_0", "gamma", "bound"), [(0.8, 0.9, 1), (0.2, 0.1, 0)], ids=["rising", "falling"])
-def test_trace_holds_the_share_of_steps_that_began_with_k_at_a_bound(k_0, gamma, bound, data, tmp_path):
-    """The same run evaluated at every step and at every fourth."""
-    options = {"gamma": gamma, "lambda_k": 0.1, "k_0": k_0}
-    every = traced(data, tmp_path / "every", **options)
-    block = make_block("began", (0, 4), options=options, steps=12, evaluations=3)
-    train_block(block, data, tmp_path / "fourth")
-    trace = pd.read_parquet(tmp_path / "fourth" / "trace.parquet")
-    reached = []
-    for seed, rows in every.items():
-        at = np.r_[k_0, rows["state_k"]][:-1] == bound  # the k that the step's L_D reads
-        shares = trace[(trace["seed"] == seed) & (trace["step"] > 0)]
-        assert shares[f"mean_seen_k_at_{bound}"].tolist() == pytest.approx(at.reshape(3, 4).mean(1))
-        assert (shares[f"mean_seen_k_at_{1 - bound}"] == 0).all()
-        reached += at.tolist()
-    assert 0 < np.mean(reached) < 1
-
-
 # --- patience ---
 
 

@@ -57,15 +57,6 @@ def test_hinge_is_of_each_sample_and_not_of_the_mean_energy(energy):
     assert losses(ebgan(energy=energy), to_zero, [[0.0]], fake)[0] == pytest.approx(0.5)
 
 
-@pytest.mark.parametrize(("energy", "unit"), [("mse", 0.25), ("l2", 24.0)])
-def test_margin_is_in_units_of_the_energy(energy, unit):
-    """Every one of 48 x 48 coordinates is 1/2 off: the squared error has the mean 1/4, the error the norm 24."""
-    image = torch.full((1, 1, 48, 48), 0.5)
-    for margin, hinge in ((0.9 * unit, 0.0), (unit, 0.0), (1.1 * unit, 0.1 * unit), (3 * unit, 2 * unit)):
-        loss, _ = losses(ebgan(energy=energy, margin=margin), to_zero, torch.zeros(2, 1, 48, 48), image)
-        assert loss == pytest.approx(hinge, rel=1e-9, abs=1e-12)
-
-
 @pytest.mark.parametrize("energy", ["mse", "l2"])
 def test_gradients_are_finite_where_the_reconstruction_is_perfect(energy):
     x = torch.zeros(3, 2, requires_grad=True)
@@ -98,32 +89,6 @@ def test_the_best_energy_is_0_where_data_prevails_and_the_margin_where_the_gener
     assert least == pytest.approx(margin * np.minimum(p, q).sum() / p.sum(), rel=1e-9)
     other = torch.tensor(other, dtype=torch.float64)
     assert losses(ebgan(margin=margin), with_energies(other), real, fake)[0] >= least - 1e-9
-
-
-@settings(deadline=None, max_examples=40)
-@given(points=st.lists(st.integers(0, 3), min_size=1, max_size=8), share=st.floats(0, 1), margin=st.floats(0.1, 3))
-def test_at_the_equilibrium_the_loss_is_the_margin_whatever_the_constant_energy(points, share, margin):
-    """Their Theorem 2: p_G = p_data and D = gamma in [0, m]."""
-    same, energies = np.array(points)[:, None], torch.full((4,), share * margin, dtype=torch.float64)
-    assert losses(ebgan(margin=margin), with_energies(energies), same, same)[0] == pytest.approx(margin, rel=1e-6)
-
-
-@pytest.mark.parametrize(
-    ("codes", "expected"),
-    [
-        ([[1, 0, 0], [0, 2, 0], [0, 0, -3]], 0.0),  # orthogonal
-        ([[1, 2, 3]] * 4, 1.0),  # identical
-        ([[1, 2], [-1, -2]], 1.0),  # opposite: the cosine is squared
-        ([[1, 2], [10, 20], [-3, -6]], 1.0),  # of one line
-        ([[1, 0], [1, 1]], 0.5),  # 45 degrees
-        # pairs at 45, 45 and 90 degrees, each counted twice and divided by 3 * 2
-        ([[1, 0], [1, 1], [0, 1]], (0.5 + 0.5 + 0.0) * 2 / 6),
-        # cosines 4/5, -1 and -4/5
-        ([[2, 0], [4, 3], [-1, 0]], (0.64 + 1.0 + 0.64) * 2 / 6),
-    ],
-)
-def test_pulling_away_term_by_hand(codes, expected):
-    assert repulsion(codes) == pytest.approx(expected, abs=1e-12)
 
 
 @settings(deadline=None, max_examples=40)

@@ -117,13 +117,6 @@ def test_losses_and_their_slopes_are_those_of_the_papers_formulas(case: str) -> 
         torch.testing.assert_close(*slopes, rtol=1e-9, atol=1e-12)
 
 
-def test_losses_by_hand() -> None:
-    # s of 0 and log 3 is 1/2 and 3/4, of -log 3 it is 1/4
-    d, g = losses(made("non-saturating"), double([0.0, log(3)]), double([-log(3), log(3), 0.0]))
-    assert d.item() == pytest.approx(-(log(1 / 2) + log(3 / 4)) / 2 - (log(3 / 4) + log(1 / 4) + log(1 / 2)) / 3)
-    assert g.item() == pytest.approx(-(log(1 / 4) + log(3 / 4) + log(1 / 2)) / 3)
-
-
 @pytest.mark.parametrize("logit", [-1e4, 1e4])
 @pytest.mark.parametrize("case", WITH_LOGITS)
 def test_losses_stay_finite_at_certain_logits(case: str, logit: float) -> None:

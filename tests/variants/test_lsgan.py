@@ -63,17 +63,6 @@ def test_every_coding_minimises_the_same_divergence(p, q, a, b, c):
 
 
 @settings(deadline=None, max_examples=40)
-@given(p=COUNT, q=COUNT, preset=st.sampled_from(sorted(CODES)), other=st.lists(CODE, min_size=4, max_size=4))
-def test_no_discriminator_has_a_lower_loss_than_the_optimal_one(p, q, preset, other):
-    p, q = same_number(p, q)
-    least, worse = (
-        losses(CODES[preset], *(torch.from_numpy(np.repeat(d, counts)) for counts in (p, q)))[0]
-        for d in (optimal(CODES[preset], p, q), np.array(other))
-    )
-    assert least <= worse + 1e-9
-
-
-@settings(deadline=None, max_examples=40)
 @given(p=COUNT, q=COUNT)
 def test_equation_8_alone_is_the_pearson_divergence(p, q):
     """2 C(G) is the Pearson chi^2 of p_d + p_g and 2 p_g where b - c = 1 and b - a = 2 (equation 7)."""
@@ -86,14 +75,6 @@ def test_equation_8_alone_is_the_pearson_divergence(p, q):
     assert values["equation-9-wide"] == pytest.approx(4 * values["equation-9"], abs=1e-9)
     # the same divergence again, moved by a constant: G goes elsewhere only while D is not optimal
     assert values["equation-9-wide"] == pytest.approx(2 + pearson, abs=1e-9)
-
-
-def test_pearson_divergence_by_hand():
-    # p_d = (3/4, 1/4), p_g = (1/4, 3/4): D* = (1/2, -1/2), and (1/2)^2 + (1/2)^2 = 2 (1/2)^2 / 1
-    p, q = np.array([3, 1]), np.array([1, 3])
-    codes = CODES["equation-8"]
-    assert optimal(codes, p, q).tolist() == [0.5, -0.5]
-    assert twice_c_of_g(codes, optimal(codes, p, q), p, q) == pytest.approx(0.5)
 
 
 def test_where_c_lies_decides_which_way_the_generator_goes_while_d_is_fixed():
