@@ -105,25 +105,6 @@ def test_steps_are_those_of_torchs_adam_from_its_own_moments_and_count(before, a
         assert adam.t.item() == number
 
 
-@pytest.mark.parametrize("forgotten", ["m", "v", "t"])
-def test_without_a_part_of_where_the_optimizer_stands_the_next_step_is_another(forgotten):
-    """The negative control of the test above."""
-    theirs = {name: p.requires_grad_() for name, p in draw(0).items()}
-    optimizer = torch_adam(theirs, **SETTINGS)
-    for i in range(3):
-        step(optimizer, theirs, draw(1 + i))
-    stands, begins = continuation(optimizer, theirs, **SETTINGS), fresh()
-    forgetful = InnerAdam(**{**vars(stands), forgotten: getattr(begins, forgotten)})
-    gradient = draw(9)
-    (right, _), (wrong, _) = (
-        adam.step({n: p.detach() for n, p in theirs.items()}, gradient) for adam in (stands, forgetful)
-    )
-    step(optimizer, theirs, gradient)
-    for name, p in theirs.items():
-        torch.testing.assert_close(right[name], p.detach())
-        assert not torch.allclose(wrong[name], p.detach(), rtol=1e-4, atol=1e-4)
-
-
 @pytest.mark.parametrize("steps", [1, 3])
 def test_derivative_in_the_gradients_is_that_of_finite_differences(steps):
     adam = fresh(t=torch.tensor(2.0, dtype=torch.float64), v={name: m.square() for name, m in draw(5).items()})

@@ -50,18 +50,6 @@ def test_generator_is_reached_through_its_own_pair_and_the_encoder_through_the_o
     assert reached(ALI.encoded(n, b).mean(), n) == {"D", "E"}
 
 
-def test_generator_and_encoder_receive_the_slopes_of_one_non_saturating_game(n, b):
-    """Their gradients by the chain rule, from the closed-form slopes in the logits."""
-    loss = ALI.generator_loss(n, b)
-    for symbol, logits, slope in (
-        ("G", ALI.generated(n, b), lambda d: d - 1),
-        ("E", ALI.encoded(n, b), lambda d: d),
-    ):
-        parameters = list(getattr(n, symbol).parameters())
-        expected = torch.autograd.grad(logits, parameters, slope(logits.detach().sigmoid()) / len(logits))
-        torch.testing.assert_close(torch.autograd.grad(loss, parameters, retain_graph=True), expected)
-
-
 @pytest.mark.parametrize("posterior", ["gaussian", "bounded", "implicit"])
 def test_encoder_and_discriminator_do_not_know_the_extra_noise(posterior):
     spec = RECIPE["networks"]["encoder"] | {"posterior": posterior}

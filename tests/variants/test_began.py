@@ -16,8 +16,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from modecollapse.study.recipe import Training
-from modecollapse.training.engine import Engine
 from modecollapse.training.loop import train_block
 from modecollapse.variants import Objective, State
 
@@ -226,65 +224,3 @@ def rates_of(of: Objective, measures: list[list[float]]) -> list[list[float]]:
         assert state["M_global"].tolist() == m
         rates.append(state["rate"].tolist())
     return rates
-
-
-# --- the equilibrium ---
-
-
-class Constant(nn.Module):
-    """The autoencoder that answers every number with one number c, its whole reconstruction."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.c = nn.Parameter(torch.zeros(1))
-
-    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        return self.c.expand_as(x), x
-
-
-class Point(nn.Module):
-    """The generator of one number, whatever the latent."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.m = nn.Parameter(torch.ones(1))
-
-    def forward(self, z: torch.Tensor) -> torch.Tensor:
-        return self.m + 0 * z
-
-
-def late_ratio_and_k(of: Objective, steps: int = 600) -> tuple[torch.Tensor, torch.Tensor]:
-    """E[L(G)] / E[L(x)] over the second half of a run on x ~ N(0, 1), (S,), and k's range there, (2, S).
-
-    G wants to sit on c, which would make the ratio zero; D moves c away from G, the further the larger k is.
-    """
-    optimizers = {role: {"adam": {"lr": lr, "beta1": 0.0}} for role, lr in (("generator", 0.01), ("autoencoder", 0.1))}
-    recipe = Training.model_validate(RECIPE | {"optimizers": optimizers})
-    seeds, noted, next_state = 2, [], of.next_state
-
-    def noting(state: State, aux: State) -> State:
-        after = next_state(state, aux)
-        noted.append(torch.stack([aux["L_x"], aux["L_G"], after["k"]]))
-        return after
-
-    of.next_state = noting
-    engine = Engine({"D": [Constant() for _ in range(seeds)], "G": [Point() for _ in range(seeds)]}, recipe, of)
-    stream = torch.Generator().manual_seed(0)
-    for _ in range(steps):
-        engine.train(lambda: {name: torch.randn(seeds, 64, 1, generator=stream) for name in ("x", "z", "z_D")})
-    late = torch.stack(noted[steps // 2 :])
-    return late[:, 1].mean(0) / late[:, 0].mean(0), torch.stack([late[:, 2].amin(0), late[:, 2].amax(0)])
-
-
-def test_balance_keeps_the_ratio_of_the_losses_at_gamma_with_k_inside_its_range_and_nothing_else_does():
-    """Negative controls: k fixed at zero, and a balance of the wrong sign."""
-    ratio, k = late_ratio_and_k(began(gamma=0.3, lambda_k=0.015))
-    assert ratio.tolist() == pytest.approx([0.3] * 2, rel=0.1)
-    assert ((k > 0.05) & (k < 0.95)).all()
-    fixed, _ = late_ratio_and_k(began(gamma=0.3, k="fixed"), steps=300)
-    assert (fixed < 0.15).all()
-    wrong = began(gamma=0.3, lambda_k=0.015)
-    wrong.options.lambda_k *= -1
-    ratio, k = late_ratio_and_k(wrong, steps=300)
-    assert ((ratio - 0.3).abs() > 0.1).all()
-    assert ((k <= 0) | (k >= 1)).any()

@@ -99,8 +99,8 @@ class Dataset:
         """(n,) int64: the nearest mode (Euclidean) of each of (n, 1200) samples that the rule accepts, else -1.
 
         The published rule (None) accepts samples within ten standard deviations of the centre. No sample of the data is
-        so near, because its distance from the centre is about the square root of 700. The rule `shell` wants the
-        distance of the middle 99 % of the data on the first 700 coordinates, and the tolerance on the others.
+        so near, because its distance from the centre is about the square root of 700. The rule `shell` accepts samples
+        as far away as the middle 99 % of the data on the first 700 coordinates, and within the tolerance on the others.
         """
         deviation = samples.astype(np.float64)
         # A value beyond FAR is in no mode; clipping keeps its square finite. A NaN fails every comparison.

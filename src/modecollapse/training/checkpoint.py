@@ -1,4 +1,4 @@
-"""Checkpoints: everything a block needs to go on, in one safetensors file with a checksum beside it.
+"""Checkpoints: everything a block needs to resume, in one safetensors file with a checksum beside it.
 
 Two generations are kept, in two slots that take turns, so that a kill at any moment leaves one of them whole. A file
 that is torn, altered, incomplete or of another configuration is never loaded: the other generation is used instead,

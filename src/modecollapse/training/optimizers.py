@@ -27,7 +27,7 @@ class NetworkOptimizer:
         moments = ("exp_avg", "exp_avg_sq") if settings.adam else ("square_avg",)
         self.state: dict[str, Tensors] = {}
         for name, p in parameters.items():
-            step = torch.zeros((), device=p.device if settings.adam else "cpu")  # where torch's fused Adam wants it
+            step = torch.zeros((), device=p.device if settings.adam else "cpu")  # where torch's fused Adam expects it
             self.state[name] = {"step": step} | {key: torch.zeros_like(p, requires_grad=False) for key in moments}
 
     @torch.no_grad()
