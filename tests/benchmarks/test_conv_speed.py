@@ -5,24 +5,22 @@ Nothing here asserts a time. Batches are noise of the data's shape, so that no d
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from statistics import median
 from time import process_time
 from typing import Any
 
 import pytest
 import torch
-from blocks import make_block
+from blocks import BlockTraining, make_block
 
-from modecollapse import variants
 from modecollapse.study import catalogue
 from modecollapse.study.cost import block_seconds
 from modecollapse.study.specs import Block
 from modecollapse.training import arithmetic
-from modecollapse.training.draws import initial_networks
-from modecollapse.training.engine import Batch, Engine
 
 STEPS, LAPS = 3, 3
+HEAD = f"Processor milliseconds of a step of one seed\n{'':<42}{'measured':>10}{'planned':>10}{'ratio':>8}"
 MLP = {"hidden": [256, 256], "activation": "leaky-relu"}
 DCGAN = [64, 128, 256, 512]
 
@@ -55,41 +53,32 @@ BLOCKS = {
 }
 
 
-@pytest.fixture(scope="module")
-def lines(request: pytest.FixtureRequest) -> Iterator[list[str]]:
-    """Lines of the table, printed when the module is done."""
-    arithmetic.configure()
-    lines: list[str] = []
-    yield lines
-    head = f"{'':<42}{'measured':>10}{'planned':>10}{'ratio':>8}"
-    with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
-        print("\n\nProcessor milliseconds of a step of one seed", head, *lines, sep="\n")
-
-
 @pytest.mark.parametrize("name", BLOCKS)
-def test_the_plan_and_the_clock(name: str, lines: list[str]) -> None:
+def test_the_plan_and_the_clock(name: str, line: Callable[[str, str], None]) -> None:
+    arithmetic.configure()
     variant, dataset, seeds, recipe = BLOCKS[name]
     block = make_block(variant, tuple(range(seeds)), dataset, **recipe, steps=STEPS, evaluations=1)
     planned = block_seconds(block) / STEPS / seeds
     measured = seconds_a_step(block) / seeds
-    lines.append(f"{name:<42}{1e3 * measured:>10.1f}{1e3 * planned:>10.1f}{measured / planned:>8.2f}")
+    line(HEAD, f"{name:<42}{1e3 * measured:>10.1f}{1e3 * planned:>10.1f}{measured / planned:>8.2f}")
+
+
+class Noise:
+    """Noise of the data's shape."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self.shape = shape
+
+    def sample(self, n: int, generator: torch.Generator) -> torch.Tensor:
+        return torch.rand((n, *self.shape), generator=generator)
 
 
 def seconds_a_step(block: Block) -> float:
-    cell = block.cell
-    objective = variants.create(cell.variant.objective, cell.variant.options)
-    engine = Engine(initial_networks(block, objective.networks, "cpu", objective.packing), cell.training, objective)
-    n, latent, seeds = cell.training.batch * objective.packing, cell.training.latent, len(block.seeds)
-
-    def draw() -> Batch:
-        noise = {name: (n,) if kind == "uniform" else (n, latent) for name, kind in objective.noise.items()}
-        shapes = {"x": (n, *cell.dataset.shape), "z": (n, latent)} | noise
-        return {name: torch.rand((seeds, *shape)) for name, shape in shapes.items()}
-
+    training = BlockTraining(block, torch.float32, Noise(block.cell.dataset.shape))
     laps = []
     for _ in range(LAPS + 1):
         started = process_time()
         for _ in range(STEPS):
-            engine.train(draw)
+            training.engine.train(training.sampler.batch)
         laps.append((process_time() - started) / STEPS)
     return median(laps[1:])

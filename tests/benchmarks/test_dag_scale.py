@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -26,29 +26,21 @@ from modecollapse.study.summary import summary_of
 REPEATS = 3
 STUDY = "large"
 TARGET = 1.3
+COLUMNS = "".join(f"{word:>10}" for word in ("jobs", "study", "empty", "ratio", "study MB", "empty MB"))
+HEAD = f"Dry runs: processor seconds, the aim is a ratio of at most {TARGET}\n{COLUMNS}"
 EMPTY = Path(__file__).with_name("empty_study.smk")
 SNAKEFILE = ("--snakefile", f"workflow/{EMPTY.name}")
 
 
 class Cost(NamedTuple):
-    """What a process took."""
+    """The cost of a process."""
 
     seconds: float  # of a processor, user and system
     megabytes: float  # at most in memory
 
 
-@pytest.fixture(scope="module")
-def lines(request: pytest.FixtureRequest) -> Iterator[list[str]]:
-    """Lines of the table, printed when the module is done."""
-    found: list[str] = []
-    yield found
-    head = "".join(f"{word:>10}" for word in ("jobs", "study", "empty", "ratio", "study MB", "empty MB"))
-    with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
-        print(f"\n\nDry runs: processor seconds, the aim is a ratio of at most {TARGET}", head, *found, sep="\n")
-
-
 @pytest.mark.parametrize("seeds", [96, 384])
-def test_a_large_plan(tmp_path: Path, lines: list[str], seeds: int) -> None:
+def test_a_large_plan(tmp_path: Path, line: Callable[[str, str], None], seeds: int) -> None:
     folder = large_study(tmp_path, seeds)
     arguments = {"study": ["--configfile", CONFIGURATION], "empty": [*SNAKEFILE, "--configfile", "empty.yaml"]}
     plans = {name: listed(folder, chosen) for name, chosen in arguments.items()}
@@ -61,9 +53,10 @@ def test_a_large_plan(tmp_path: Path, lines: list[str], seeds: int) -> None:
             spent[name].append(dry_run(folder, chosen))
     seconds = {name: median(cost.seconds for cost in costs) for name, costs in spent.items()}
     megabytes = {name: max(cost.megabytes for cost in costs) for name, costs in spent.items()}
-    lines.append(
+    line(
+        HEAD,
         f"{plans['study']['total']:>10}{seconds['study']:>10.1f}{seconds['empty']:>10.1f}"
-        f"{seconds['study'] / seconds['empty']:>10.2f}{megabytes['study']:>10.0f}{megabytes['empty']:>10.0f}"
+        f"{seconds['study'] / seconds['empty']:>10.2f}{megabytes['study']:>10.0f}{megabytes['empty']:>10.0f}",
     )
 
 
@@ -87,15 +80,14 @@ def listed(folder: Path, arguments: list[str]) -> dict[str, int]:
 
 
 def dry_run(folder: Path, arguments: list[str]) -> Cost:
-    """What a dry run takes that prints nothing."""
+    """The cost of a dry run that prints nothing."""
     return run(folder, ["--dry-run", "--quiet", "all", *arguments], folder / "nothing.txt")
 
 
 def run(folder: Path, arguments: list[str], output: Path) -> Cost:
-    """Run Snakemake to its end and say what it took."""
+    """Run Snakemake to its end; returns its cost."""
     with output.open("w") as file:
-        told = {"cwd": folder, "env": environment(folder), "stdout": file, "stderr": file}
-        process = subprocess.Popen(command(*arguments), **told)
+        process = subprocess.Popen(command(*arguments), cwd=folder, env=environment(folder), stdout=file, stderr=file)
         _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0, output.read_text()[-3000:]

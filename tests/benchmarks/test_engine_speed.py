@@ -6,23 +6,21 @@ turns, because a shared machine drifts by more than they differ.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from time import perf_counter
 from types import SimpleNamespace
 
 import pytest
-from blocks import make_dataset
+import torch
+from blocks import BlockTraining
 from plain_loop import PlainLoop
 
-from modecollapse import variants
 from modecollapse.study import plan
 from modecollapse.study.cost import block_seconds
 from modecollapse.study.load import load_study
 from modecollapse.training import arithmetic
-from modecollapse.training.draws import Draws, initial_networks
-from modecollapse.training.engine import Engine
 
 CONFIG = Path(__file__).resolve().parents[2] / "config" / "config.yaml"
 VARIANTS = ("gan-nonsaturating", "veegan")
@@ -30,6 +28,10 @@ BLOCKS = (1, 5, 20)
 ROUNDS, SEED_STEPS = 9, 120  # of each contender
 EVERY_VARIANT = load_study([CONFIG]).variants
 BLOCK, LAPS = 10, 5  # for the speed of every variant
+
+RATIOS = "Seed-steps per second, and the engine's over the plain loop's"
+RATIOS += f"\n{'ring':<20}{'plain loop':>12}" + "".join(f"{f'block of {seeds}':>18}" for seeds in BLOCKS)
+SPEEDS = f"Seed-steps per second on one thread\n{'ring':<20}{f'block of {BLOCK}':>12}{'the plan says':>16}"
 
 Step = Callable[[], object]
 
@@ -39,26 +41,6 @@ def cells() -> dict[str, plan.Cell]:
     """The default study's ring cells by variant."""
     arithmetic.configure()
     return {cell.variant.name: cell for cell in plan.cells(load_study([CONFIG])) if cell.dataset.name == "ring"}
-
-
-@pytest.fixture(scope="module")
-def ratios(request: pytest.FixtureRequest) -> Iterator[list[str]]:
-    """Lines of the table, printed when the module is done."""
-    lines: list[str] = []
-    yield lines
-    head = f"{'ring':<20}{'plain loop':>12}" + "".join(f"{f'block of {seeds}':>18}" for seeds in BLOCKS)
-    with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
-        print("\n\nSeed-steps per second, and the engine's over the plain loop's", head, *lines, sep="\n")
-
-
-@pytest.fixture(scope="module")
-def speeds(request: pytest.FixtureRequest) -> Iterator[list[str]]:
-    """Lines of the second table."""
-    lines: list[str] = []
-    yield lines
-    head = f"{'ring':<20}{f'block of {BLOCK}':>12}{'the plan says':>16}"
-    with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
-        print("\n\nSeed-steps per second on one thread", head, *lines, sep="\n")
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -75,48 +57,40 @@ def test_engine(benchmark, cells, variant, seeds):
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_engine_over_plain_loop(cells, variant, ratios):
+def test_engine_over_plain_loop(cells, variant, line):
     contenders = {0: plain_step(cells[variant])} | {s: engine_step(cells[variant], s) for s in BLOCKS}
     rounds = [{s: speed(step, s or 1) for s, step in contenders.items()} for _ in range(ROUNDS + 1)][1:]
     cells_of_line = [
         f"{median(r[s] for r in rounds):>10.0f} ({median(r[s] / r[0] for r in rounds):.2f}x)" for s in BLOCKS
     ]
-    ratios.append(f"{variant:<20}{median(r[0] for r in rounds):>12.0f}" + "".join(cells_of_line))
+    line(RATIOS, f"{variant:<20}{median(r[0] for r in rounds):>12.0f}" + "".join(cells_of_line))
 
 
 @pytest.mark.parametrize("variant", EVERY_VARIANT)
-def test_every_variant(cells, variant, speeds):
+def test_every_variant(cells, variant, line):
     step = engine_step(cells[variant], BLOCK)
     laps = [speed(step, BLOCK) for _ in range(LAPS + 1)][1:]
     estimate = BLOCK / (
         block_seconds(plan.Block(cell=cells[variant], seeds=list(range(BLOCK)))) / cells[variant].training.steps
     )
-    speeds.append(f"{variant:<20}{median(laps):>12.0f}{estimate:>16.0f}")
+    line(SPEEDS, f"{variant:<20}{median(laps):>12.0f}{estimate:>16.0f}")
 
 
 def plain_step(cell: plan.Cell) -> Step:
     """One step of one seed, with the draws that the engine makes for it."""
-    objective = variants.create(cell.variant.objective, cell.variant.options)
-    block = plan.Block(cell=cell, seeds=[0])
-    networks = initial_networks(block, objective.networks, "cpu", objective.packing)
-    first = {symbol: copies[0] for symbol, copies in networks.items()}
-    loop = PlainLoop(first, cell.training, objective)
-    draws = Draws(block, make_dataset("ring"), objective.noise, "cpu", objective.packing)
+    training = BlockTraining(plan.Block(cell=cell, seeds=[0]), torch.float32)
+    loop = PlainLoop(vars(training.networks()), cell.training, training.objective)
 
     def draw() -> SimpleNamespace:
-        return SimpleNamespace(**{name: value.squeeze(0) for name, value in draws.batch().items()})
+        return SimpleNamespace(**{name: value.squeeze(0) for name, value in training.sampler.batch().items()})
 
     return lambda: loop.train(draw)
 
 
 def engine_step(cell: plan.Cell, seeds: int) -> Step:
     """One step of a block."""
-    block = plan.Block(cell=cell, seeds=list(range(seeds)))
-    objective = variants.create(cell.variant.objective, cell.variant.options)
-    networks = initial_networks(block, objective.networks, "cpu", objective.packing)
-    engine = Engine(networks, cell.training, objective)
-    draws = Draws(block, make_dataset("ring"), objective.noise, "cpu", objective.packing)
-    return lambda: engine.train(draws.batch)
+    training = BlockTraining(plan.Block(cell=cell, seeds=list(range(seeds))), torch.float32)
+    return lambda: training.engine.train(training.sampler.batch)
 
 
 def speed(step: Step, seeds: int) -> float:

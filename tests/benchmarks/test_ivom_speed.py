@@ -6,7 +6,7 @@ ITERATIONS; the table gives seconds and evaluations of the generator a start. No
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from time import perf_counter
 
 import numpy as np
@@ -23,17 +23,9 @@ from modecollapse.training import arithmetic
 
 IMAGES, RESTARTS, LATENT = 64, 3, 32
 ITERATIONS, NEARLY = 50, 1.005  # SciPy's are doubled until its error is within half a percent
+HEAD = f"IvOM, {IMAGES} images, {RESTARTS} restarts, one thread\n"
+HEAD += f"{'':<16}{'iterations':>12}{'mean error':>12}{'evaluations':>13}{'seconds':>9}"
 GENERATOR = {"channels": [32, 16], "kernel": 5, "activation": "relu", "normalisation": "batch", "output": "tanh"}
-
-
-@pytest.fixture(scope="module")
-def lines(request: pytest.FixtureRequest) -> Iterator[list[str]]:
-    """Lines of the table, printed when the module is done."""
-    found: list[str] = []
-    yield found
-    head = f"{'':<16}{'iterations':>12}{'mean error':>12}{'evaluations':>13}{'seconds':>9}"
-    with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
-        print(f"\n\nIvOM, {IMAGES} images, {RESTARTS} restarts, one thread", head, *found, sep="\n")
 
 
 def generator(seed: int) -> Generator:
@@ -47,7 +39,7 @@ def generator(seed: int) -> Generator:
     return frozen(built, torch.randn(1000, LATENT))
 
 
-def test_each_start_on_its_own_over_one_vector(lines: list[str]) -> None:
+def test_each_start_on_its_own_over_one_vector(line: Callable[[str, str], None]) -> None:
     arithmetic.configure()
     made, other = generator(0), generator(1)
     starts = draw_starts("normal", RESTARTS, IMAGES, LATENT, np.random.default_rng(1))
@@ -65,12 +57,12 @@ def test_each_start_on_its_own_over_one_vector(lines: list[str]) -> None:
         evaluated, begun = 0, perf_counter()
         error = way(counted, images, starts, iterations).mse.mean()
         seconds, each = perf_counter() - begun, evaluated / (IMAGES * RESTARTS)
-        lines.append(f"{way.__name__:<16}{iterations:>12}{error:>12.6f}{each:>13.0f}{seconds:>9.1f}")
+        line(HEAD, f"{way.__name__:<16}{iterations:>12}{error:>12.6f}{each:>13.0f}{seconds:>9.1f}")
         return error, each, seconds
 
     error, each, seconds = timed(invert, ITERATIONS)
     iterations = ITERATIONS
     while (joint := timed(invert_jointly, iterations))[0] > NEARLY * error and iterations < 16 * ITERATIONS:
         iterations = round(1.25 * iterations)
-    lines.append(f"{'ratio':<16}{'':>24}{joint[1] / each:>13.2f}{joint[2] / seconds:>9.2f}")
+    line(HEAD, f"{'ratio':<16}{'':>24}{joint[1] / each:>13.2f}{joint[2] / seconds:>9.2f}")
     assert joint[0] == pytest.approx(error, rel=0.01)

@@ -6,13 +6,12 @@ OMP_NUM_THREADS=1 to see one core alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from math import log
 from time import process_time
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from modecollapse.comparisons.agreement import disagreements, stability
 from modecollapse.comparisons.endpoints import endpoints
@@ -33,16 +32,8 @@ SUPPORTS = {
 }
 BETTER = dict.fromkeys(SUPPORTS, "more") | {"reverse_kl": "less"}
 SIGNALS = ["mean_loss_G", "mean_loss_D"]
+HEAD = f"Processor seconds of the comparison tables\n{'':<20}{'rows':>8}{'seconds':>10}"
 TIMES = ["coverage_time:1", "coverage_time:0.9", "coverage_time:0.5"]
-
-
-@pytest.fixture(scope="module")
-def lines(request: pytest.FixtureRequest) -> Iterator[list[str]]:
-    """Lines of the table, printed when the module is done."""
-    found: list[str] = []
-    yield found
-    with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
-        print("\n\nProcessor seconds of the comparison tables", f"{'':<20}{'rows':>8}{'seconds':>10}", *found, sep="\n")
 
 
 def support(dataset: str, measure: str) -> tuple[float, float]:
@@ -60,7 +51,7 @@ def made_up(measures: list[str], steps: range, rng: np.random.Generator) -> pd.D
     return rows.assign(value=np.where(rows["measure"].str.startswith("modes"), values.round(), values))
 
 
-def test_every_table(lines: list[str]) -> None:
+def test_every_table(line: Callable[[str, str], None]) -> None:
     rng = np.random.default_rng(0)
     times = made_up(TIMES, STEPS[-1:], rng)
     times["value"] = rng.choice(STEPS, len(times))
@@ -73,7 +64,7 @@ def test_every_table(lines: list[str]) -> None:
         begun = process_time()
         table = make(*args)
         seconds.append(process_time() - begun)
-        lines.append(f"{make.__name__:<20}{len(table):>8}{seconds[-1]:>10.1f}")
+        line(HEAD, f"{make.__name__:<20}{len(table):>8}{seconds[-1]:>10.1f}")
         return table
 
     seconds: list[float] = []
@@ -85,5 +76,5 @@ def test_every_table(lines: list[str]) -> None:
     timed(disagreements, compared, table, BETTER)
     timed(coverage_times, rows, BASELINE)
     timed(signal_agreement, rows)
-    lines.append(f"{'all':<28}{sum(seconds):>10.1f}")
+    line(HEAD, f"{'all':<28}{sum(seconds):>10.1f}")
     assert len(compared) == len(DATASETS) * len(SUPPORTS) * len(VARIANTS) * (len(VARIANTS) - 1) / 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import struct
 from pathlib import Path
 from typing import Any
@@ -92,14 +91,6 @@ def test_the_digest_pins_every_image_and_label(folder: Path) -> None:
     assert f"; allowed: the digest that is given, {digest}" in refusal(folder, digest=digest)
 
 
-def test_modes_of_pillow_become_the_channels(folder: Path) -> None:
-    for number, mode in enumerate(("L", "LA", "P", "RGBA", "1")):
-        Image.open(folder / "red" / f"{2 * number + 1}.png").convert(mode).save(
-            folder / "red" / f"{2 * number + 1}.png"
-        )
-    assert make(folder, accuracy=0.5).images.shape == (3 * EACH, 3, 16, 16)
-
-
 def decoded(kind: str, image: Image.Image, channels: int = 3, **how: Any) -> list:
     """The image's pixels, rows of colours, after it was a file; it is square, so that nothing is resized."""
     pixels = image_files._decoded("f", picture(kind, image, **how), (channels, image.width, image.width))
@@ -121,30 +112,6 @@ def test_a_palette_image_with_transparency_is_put_on_white() -> None:
     assert decoded("PNG", image) == [[RED, [0, 200, 0]], [[0, 0, 200], RED]]
     assert decoded("PNG", image, transparency=b"\xff\x00\x33") == [[RED, WHITE], [[204, 204, 244], RED]]
     assert decoded("PNG", image, transparency=0) == [[WHITE, [0, 200, 0]], [[0, 0, 200], WHITE]]
-
-
-@pytest.mark.parametrize(
-    ("image", "how"),
-    [
-        (two_by_two("RGBA", (200, 0, 0, 255), (0, 200, 0, 0), (0, 0, 0, 0), (200, 0, 0, 255)), {}),
-        (two_by_two("RGB", (200, 0, 0), (7, 8, 9), (7, 8, 9), (200, 0, 0)), {"transparency": (7, 8, 9)}),
-    ],
-    ids=["alpha", "colour key"],
-)
-def test_what_cannot_be_seen_is_white(image: Image.Image, how: dict) -> None:
-    assert decoded("PNG", image, **how) == [[RED, WHITE], [WHITE, RED]]
-
-
-@pytest.mark.parametrize(
-    ("image", "how"),
-    [
-        (two_by_two("LA", (40, 255), (0, 0), (90, 0), (40, 255)), {}),
-        (two_by_two("L", 40, 7, 7, 40), {"transparency": 7}),
-    ],
-    ids=["alpha", "grey key"],
-)
-def test_grey_that_cannot_be_seen_is_white(image: Image.Image, how: dict) -> None:
-    assert decoded("PNG", image, channels=1, **how) == [[[40], [255]], [[255], [40]]]
 
 
 # Where the pixels a b / c d of a file are seen, by its orientation: the EXIF standard's row 0 and column 0.
@@ -170,39 +137,6 @@ def test_damaged_exif_data_are_one_line(tag: int) -> None:
     exif = b"Exif\0\0MM\0*" + struct.pack(">IH", 8, 2) + b"".join(sorted([turned, text])) + bytes(4)
     with pytest.raises(StudyError, match=r"^f: cannot be read \(.*\); allowed: PNG, JPEG$"):
         decoded("JPEG", Image.new("L", (8, 8)), channels=1, exif=exif)
-
-
-def relabelled(folder: Path, old: str, new: str) -> None:
-    listed = folder / "labels.csv"
-    listed.write_text(listed.read_text().replace(old, new, 1))
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
-        ("file,label", "name,class", "begins with 'name,class'; allowed: file,label"),
-        ("blue/0.jpg,blue", "../blue/0.jpg,blue", "line 2: '../blue/0.jpg' is not allowed; allowed: a path below"),
-        ("blue/0.jpg,blue", "/etc/passwd,blue", "line 2: '/etc/passwd' is not allowed"),
-        ("blue/1.png,blue", "blue/0.jpg,blue", "line 3: 'blue/0.jpg' is listed twice"),
-        ("blue/1.png,blue", "./blue/0.jpg,blue", "line 3: './blue/0.jpg' is listed twice, also as 'blue/0.jpg'"),
-        ("blue/1.png,blue", "blue//./0.jpg,blue", "line 3: 'blue//./0.jpg' is listed twice, also as 'blue/0.jpg'"),
-        ("blue/1.png,blue", "red/../blue/0.jpg,blue", "line 3: 'red/../blue/0.jpg' is not allowed"),
-        ("blue/1.png,blue", "blue/1.png", "line 3: 'blue/1.png' is not allowed; allowed: a file, its label"),
-        ("blue/1.png,blue", "", "line 3: '' is not allowed"),
-        ("blue/1.png,blue", "blue/none.png,blue", "none.png: no file of at most"),
-        ("blue/1.png,blue", "blue/1.png,Blue", "has 4 labels; allowed: 3, the option `classes`"),
-        ("blue/1.png,blue", 'blue/1.png,"blue', "cannot be read (unexpected end of data)"),
-    ],
-)
-def test_a_wrong_line_of_the_labels_is_named(old: str, new: str, message: str, folder: Path) -> None:
-    relabelled(folder, old, new)
-    assert message in refusal(folder)
-
-
-def test_a_link_to_a_listed_file_is_that_file_again(folder: Path) -> None:
-    (folder / "blue" / "1.png").unlink()
-    (folder / "blue" / "1.png").symlink_to("0.jpg")
-    assert "line 3: 'blue/1.png' is listed twice, also as 'blue/0.jpg'; allowed: each file once" in refusal(folder)
 
 
 def sides(made: Dataset) -> list[set[bytes]]:
@@ -235,14 +169,6 @@ def test_the_split_of_different_images_is_the_one_of_the_first_release(folder: P
     assert [chosen.tolist(), held_out.tolist()] == [side.tolist() for side in expected]
 
 
-def test_one_image_with_two_labels_is_refused_by_both_names(folder: Path) -> None:
-    (folder / "red" / "1.png").write_bytes((folder / "blue" / "1.png").read_bytes())
-    assert refusal(folder).endswith(
-        "labels.csv: 'blue/1.png' is 'blue' and 'red/1.png' is 'red', though they are the same image at 16 x 16 "
-        "pixels; allowed: one label an image"
-    )
-
-
 def test_copies_do_not_make_a_class_large_enough(folder: Path) -> None:
     labels = folder / "labels.csv"
     for number in range(6):
@@ -260,21 +186,62 @@ def test_line_endings_are_not_in_the_digest_and_the_home_folder_is_in_no_hash(
     assert make(folder, path=f"~/{folder.name}").sources == before
 
 
-def test_a_class_too_rare_to_hold_out_is_refused(folder: Path) -> None:
-    relabelled(folder, "blue/1.png,blue", "blue/1.png,rare")
-    assert "has 1 different images of 'rare'; allowed: 5 of each" in refusal(folder, classes=4)
-
-
-def replace(folder: Path, content: bytes) -> Path:
-    path = folder / "blue" / "1.png"
-    path.write_bytes(content)
-    return path
-
-
 def picture(kind: str, image: Image.Image, **how: Any) -> bytes:
     stream = io.BytesIO()
     image.save(stream, kind, **how)
     return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("image", "channels", "how"),
+    [
+        (two_by_two("RGBA", (200, 0, 0, 255), (0, 200, 0, 0), (0, 0, 0, 0), (200, 0, 0, 255)), 3, {}),
+        (two_by_two("RGB", (200, 0, 0), (7, 8, 9), (7, 8, 9), (200, 0, 0)), 3, {"transparency": (7, 8, 9)}),
+        (two_by_two("LA", (40, 255), (0, 0), (90, 0), (40, 255)), 1, {}),
+        (two_by_two("L", 40, 7, 7, 40), 1, {"transparency": 7}),
+        (two_by_two("1", 0, 1, 1, 0), 1, {}),
+    ],
+    ids=["alpha", "colour key", "grey alpha", "grey key", "black and white"],
+)
+def test_what_cannot_be_seen_is_white(image: Image.Image, channels: int, how: dict) -> None:
+    seen = RED if channels == 3 else [0] if image.mode == "1" else [40]
+    white = [255] * channels
+    assert decoded("PNG", image, channels, **how) == [[seen, white], [white, seen]]
+
+
+def relabelled(folder: Path, old: str, new: str) -> None:
+    listed = folder / "labels.csv"
+    listed.write_text(listed.read_text().replace(old, new, 1))
+
+
+# A line of labels.csv, what it is replaced by, and the refusal
+WRONG_LINES = [
+    ("file,label", "name,class", "begins with 'name,class'; allowed: file,label"),
+    ("blue/0.jpg,blue", "../blue/0.jpg,blue", "line 2: '../blue/0.jpg' is not allowed; allowed: a path below"),
+    ("blue/0.jpg,blue", "/etc/passwd,blue", "line 2: '/etc/passwd' is not allowed"),
+    ("blue/1.png,blue", "blue/0.jpg,blue", "line 3: 'blue/0.jpg' is listed twice"),
+    ("blue/1.png,blue", "blue//./0.jpg,blue", "line 3: 'blue//./0.jpg' is listed twice, also as 'blue/0.jpg'"),
+    ("blue/1.png,blue", "red/../blue/0.jpg,blue", "line 3: 'red/../blue/0.jpg' is not allowed"),
+    ("blue/1.png,blue", "blue/1.png", "line 3: 'blue/1.png' is not allowed; allowed: a file, its label"),
+    ("blue/1.png,blue", "blue/none.png,blue", "none.png: no file of at most"),
+    ("blue/1.png,blue", "blue/1.png,Blue", "has 4 labels; allowed: 3, the option `classes`"),
+    ("blue/1.png,blue", 'blue/1.png,"blue', "cannot be read (unexpected end of data)"),
+]
+
+
+def test_a_wrong_line_of_the_labels_is_named(folder: Path) -> None:
+    labels = folder / "labels.csv"
+    right = labels.read_text()
+    for old, new, message in WRONG_LINES:
+        relabelled(folder, old, new)
+        assert message in refusal(folder)
+        labels.write_text(right)
+    relabelled(folder, "blue/1.png,blue", "blue/1.png,rare")
+    assert "has 1 different images of 'rare'; allowed: 5 of each" in refusal(folder, classes=4)
+    labels.unlink()
+    assert "labels.csv: cannot be read: " in refusal(folder)
+    for path in ("", "nowhere"):
+        assert f"path: '{path}' is not a folder" in refusal(folder, path=path)
 
 
 BLUE = Image.new("RGB", (30, 30), COLOURS["blue"])
@@ -290,29 +257,25 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("case", BAD)
-def test_a_file_that_is_no_usable_image_is_named(case: str, folder: Path) -> None:
-    content, message = BAD[case]
-    path = replace(folder, content)
-    assert refusal(folder).startswith(f"{path}: {message}")
-
-
-def test_links_out_of_the_folder_are_not_followed(folder: Path) -> None:
-    target = folder.parent / "outside.png"
-    target.write_bytes((folder / "blue" / "1.png").read_bytes())
-    (folder / "blue" / "1.png").unlink()
-    os.symlink(target, folder / "blue" / "1.png")
+def test_a_file_that_is_no_usable_image_is_named(folder: Path) -> None:
+    path = folder / "blue" / "1.png"
+    whole = path.read_bytes()
+    for content, message in BAD.values():
+        path.write_bytes(content)
+        assert refusal(folder).startswith(f"{path}: {message}")
+    path.unlink()
+    path.symlink_to("0.jpg")
+    assert "line 3: 'blue/1.png' is listed twice, also as 'blue/0.jpg'; allowed: each file once" in refusal(folder)
+    (folder.parent / "outside.png").write_bytes(whole)
+    path.unlink()
+    path.symlink_to(folder.parent / "outside.png")
     assert "1.png: is a link out of the folder" in refusal(folder)
-
-
-@pytest.mark.parametrize("path", ["", "nowhere"])
-def test_a_path_that_is_no_folder_is_refused(path: str, folder: Path) -> None:
-    assert f"path: '{path}' is not a folder" in refusal(folder, path=path)
-
-
-def test_a_folder_without_labels_is_refused(folder: Path) -> None:
-    (folder / "labels.csv").unlink()
-    assert "labels.csv: cannot be read: " in refusal(folder)
+    path.unlink()
+    path.write_bytes((folder / "red" / "1.png").read_bytes())
+    assert refusal(folder).endswith(
+        "labels.csv: 'blue/1.png' is 'blue' and 'red/1.png' is 'red', though they are the same image at 16 x 16 "
+        "pixels; allowed: one label an image"
+    )
 
 
 def test_the_gate_is_at_the_classifier_that_is_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from scipy.stats import chisquare, kstest
 
 from modecollapse import datasets
 from modecollapse.datasets import Dataset
-from modecollapse.study.catalogue import declared, options_model
+from modecollapse.study.catalogue import options_model
 
 NAME = "gaussians-1200d"
 SHIFTS = [-1, -0.5, 0, 0.5, -2, -2.5, 10, 0.25, -13, -5.5]
@@ -69,11 +69,8 @@ def test_draws_are_the_ten_shifted_gaussians(source: str) -> None:
     assert residual.var() == pytest.approx(1, abs=0.005)
 
 
-def test_the_oracle_is_no_high_quality_sample_of_the_published_rule() -> None:
+def test_the_oracle_has_all_modes_and_99_per_cent_on_the_shell_and_no_sample_by_the_published_rule() -> None:
     assert scored(DATA.oracle(N, np.random.default_rng(0)), LITERAL) == (0, 0.0)
-
-
-def test_the_oracle_has_all_modes_and_99_per_cent_on_the_shell() -> None:
     modes, per_cent = scored(DATA.oracle(20_000, np.random.default_rng(0)), SHELL)
     assert modes == 10
     assert per_cent == pytest.approx(99, abs=0.3)
@@ -87,20 +84,12 @@ def test_the_published_rule_rewards_shrunken_noise_and_the_shell_rule_does_not(n
     assert scored(points, SHELL) == (0, 0.0)
 
 
-@pytest.mark.parametrize("noise", [0.9, 1.1])
-def test_the_shell_rule_rejects_noise_of_another_scale(noise: float) -> None:
-    assert scored(samples(noise), SHELL)[1] < 20
-
-
 @pytest.mark.parametrize(("off", "lowest", "highest"), [(0.05, 98, 100), (0.09, 98, 100), (0.11, 0, 1), (1.0, 0, 0)])
 def test_the_shell_rule_bounds_the_noise_off_the_subspace(off: float, lowest: float, highest: float) -> None:
     assert lowest <= scored(samples(off=off), SHELL)[1] <= highest
-
-
-def test_the_tolerance_is_an_option() -> None:
-    points = samples(off=0.11)
-    assert (make(off_tolerance=0.12).assign(points, SHELL) >= 0).mean() > 0.98
-    assert (make(off_tolerance=0.02).assign(points, SHELL) >= 0).mean() == 0
+    assert (make(off_tolerance=off / 0.9).assign(samples(off=off), SHELL) >= 0).mean() > 0.98
+    for scale in (0.9, 1.1):
+        assert scored(samples(scale), SHELL)[1] < 20
 
 
 @pytest.mark.parametrize("mode", range(10))
@@ -111,15 +100,6 @@ def test_one_mode_and_one_point_are_one_mode(mode: int) -> None:
     assert set(DATA.assign(one_mode, SHELL)) <= {mode, -1}
     assert scored(np.repeat(good[:1], 50, axis=0), SHELL) == (1, 100.0)
     assert set(DATA.assign(samples(0.3, modes=[mode], n=50))) == {mode}
-
-
-def test_the_nearest_mode_is_the_nearest_centre() -> None:
-    points = np.random.default_rng(0).uniform(-15, 12, (300, 1)) + 0.3 * samples(n=300, modes=[2])
-    centres = np.repeat(np.array(SHIFTS, dtype=float)[:, None], 1200, axis=1)
-    distance = np.sqrt(((points[:, None] - centres) ** 2).sum(axis=2))
-    expected = np.where(distance.min(axis=1) <= 10, distance.argmin(axis=1), -1)
-    assert {-1, 2} < set(expected)
-    assert DATA.assign(points).tolist() == expected.tolist()
 
 
 @given(shift=st.sampled_from(SHIFTS), direction=st.integers(0, 2**32 - 1), distance=st.floats(0, 20))
@@ -147,21 +127,6 @@ def test_non_finite_and_huge_samples_are_in_no_mode_and_warn_nobody(rule: str | 
     assert found[9] >= 0
 
 
-@pytest.mark.parametrize("rule", [LITERAL, SHELL])
-def test_the_rules_survive_the_precision_samples_are_stored_in(rule: str | None) -> None:
-    stored_as = declared("datasets", NAME, "STORED_AS")
-    for noise in (0.38, 1.0):
-        points = samples(noise)
-        changed = DATA.assign(points, rule) != DATA.assign(points.astype(stored_as), rule)
-        assert changed.mean() <= 0.002
-
-
-def test_no_sample_and_an_unknown_rule() -> None:
-    assert DATA.assign(np.zeros((0, 1200)), SHELL).shape == (0,)
-    with pytest.raises(KeyError, match="ball"):
-        DATA.assign(samples(n=3), "ball")
-
-
 def test_the_nulls_have_the_data_s_box_and_moments() -> None:
     rng = np.random.default_rng(0)
     uniform, gaussian = DATA.null_uniform(N, rng), DATA.null_gaussian(40_000, rng)
@@ -186,14 +151,3 @@ def test_a_fixed_training_set_is_all_that_is_drawn_from() -> None:
     assert {point.tobytes() for point in drawn} == fixed
     assert not {point.tobytes() for point in made.oracle(500, np.random.default_rng(0))} & fixed
     assert np.unique(made.points[:, 800], return_counts=True)[1].tolist() == [4] * 10
-
-
-def test_files_and_batches_are_the_same_every_time() -> None:
-    assert data_file(1) == data_file(2)  # without fixed points nothing in it is random
-    assert data_file(1, points=20) == data_file(1, points=20) != data_file(2, points=20)
-    for points in (0, 20):
-        first, again, other = (
-            make(points=points).sample(30, torch.Generator().manual_seed(seed)) for seed in (4, 4, 5)
-        )
-        assert torch.equal(first, again)
-        assert not torch.equal(first, other)

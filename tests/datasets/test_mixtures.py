@@ -30,18 +30,11 @@ def make(name: str, **options: float) -> datasets.Dataset:
 LOADED = {name: make(name) for name in NAMES}
 
 
-def test_the_ring_has_eight_distinct_centres_at_one_distance_and_equal_angles() -> None:
-    means = make("ring", radius=2.0).means.astype(np.float64)
-    angles = np.sort(np.degrees(np.arctan2(means[:, 1], means[:, 0])) % 360)
-    assert len(np.unique(means.round(6), axis=0)) == 8
-    np.testing.assert_allclose(np.hypot(*means.T), 2.0, rtol=1e-6)
+def test_the_centres_are_those_of_the_benchmark() -> None:
+    angles = np.sort(np.degrees(np.arctan2(*LOADED["ring"].means.T[::-1])) % 360)
     np.testing.assert_allclose(angles, np.arange(0, 360, 45), atol=1e-4)
-
-
-def test_the_grid_has_the_25_centres_of_the_benchmark() -> None:
     wanted = {(x, y) for x in (-4, -2, 0, 2, 4) for y in (-4, -2, 0, 2, 4)}
     assert {tuple(mean) for mean in LOADED["grid"].means.tolist()} == wanted
-    assert len(make("grid", spacing=0.5).means) == 25
     assert np.abs(make("grid", spacing=0.5).means).max() == 1.0
 
 
@@ -72,13 +65,8 @@ def test_a_batch_depends_on_its_generator_only(name: str) -> None:
     again = make(name).sample(64, torch.Generator().manual_seed(3))
     assert torch.equal(first, again)
     assert torch.equal(torch.random.get_rng_state(), before)
-    assert not torch.equal(first, loaded.sample(64, torch.Generator().manual_seed(4)))
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_two_batches_of_a_generator_differ(name: str) -> None:
-    generator = torch.Generator().manual_seed(3)
-    assert not torch.equal(LOADED[name].sample(8, generator), LOADED[name].sample(8, generator))
+    generator = torch.Generator().manual_seed(4)
+    assert not torch.equal(loaded.sample(64, generator), loaded.sample(64, generator))
 
 
 def one_by_one(points: np.ndarray, loaded: datasets.Dataset) -> list[int]:
@@ -109,16 +97,6 @@ def test_assign_is_its_definition(name: str, points: np.ndarray) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_sample_is_in_a_mode_up_to_three_sd_of_it(name: str) -> None:
-    loaded = make(name, sd=0.1)
-    for angle in (0.0, 1.0, 4.0):
-        way = loaded.sd * np.array([np.cos(angle), np.sin(angle)])
-        assert loaded.assign(loaded.means + 2.999 * way).tolist() == list(range(loaded.modes))
-        outside = loaded.assign(loaded.means[:1] + 3.001 * way)
-        assert outside.tolist() == [-1]
-
-
-@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(
     "points",
     [
@@ -145,13 +123,6 @@ def test_the_nulls_have_the_data_s_box_and_moments(name: str) -> None:
     variance = (loaded.means.astype(np.float64) ** 2).mean() + loaded.sd**2
     np.testing.assert_allclose(np.cov(gaussian.T), variance * np.eye(2), atol=0.03 * variance)
     np.testing.assert_allclose(gaussian.mean(axis=0), 0, atol=0.02 * variance)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_the_data_file_is_the_same_bytes_every_time(name: str) -> None:
-    options = options_model("datasets", name)().model_dump()
-    first, again = (datasets.to_bytes(datasets.create(name, options, seed)) for seed in (0, 1))
-    assert first == again  # without fixed points nothing in it is random
 
 
 def test_a_file_that_is_no_data_file_of_the_family_is_one_line(tmp_path: Path) -> None:

@@ -1,4 +1,7 @@
-"""MNIST, Fashion-MNIST and Stacked-MNIST: on small files of stripes, and on the official ones where they are given."""
+"""MNIST, Fashion-MNIST and Stacked-MNIST: on small files of stripes, and on the official ones where they are given.
+
+IDX, the format of their files, is read back, and every damaged file is refused with what was found.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,12 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
 from modecollapse import datasets
-from modecollapse.datasets import Dataset, conv_classifier, mnist_family, stacked_mnist
+from modecollapse.datasets import Dataset, classifier, conv_classifier, mnist_family, stacked_mnist
 from modecollapse.errors import StudyError
 from modecollapse.measures import value
 from modecollapse.study import catalogue
@@ -101,6 +107,10 @@ def test_the_data_file_holds_all_images_and_where_they_are_from(name: str, small
     assert len(yaml.safe_load(made.sources)) == 4
     assert hashlib.sha256((small / "mnist/t10k-labels-idx1-ubyte").read_bytes()).hexdigest() in made.sources
     assert made.accuracy >= ACCURACY[name]
+    torch.manual_seed(5)
+    before = torch.random.get_rng_state()
+    assert file_of(name, 1) == file_of(name, 1) != file_of(name, 2)
+    assert torch.equal(torch.random.get_rng_state(), before)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -115,26 +125,8 @@ def test_training_batches_and_oracle_are_the_two_parts_in_the_range(
         assert (images.min(), images.max()) == ends
         assert items(levels(images, made)) <= items(part)
         np.testing.assert_array_equal(levels(images.astype(np.float16), made), levels(images, made))
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_batch_depends_on_its_generator_only(name: str, small: Path) -> None:
-    made = make(name)
-    first = batch(made, 9, 1)
-    torch.manual_seed(5)
-    np.testing.assert_array_equal(first, batch(made, 9, 1))
-    assert not np.array_equal(first, batch(made, 9, 2))
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_the_data_file_is_the_same_bytes_every_time(name: str, small: Path) -> None:
-    written = []
-    for noise in range(2):
-        torch.manual_seed(noise)
-        before = torch.random.get_rng_state()
-        written.append(file_of(name, 1))
-        assert torch.equal(torch.random.get_rng_state(), before)
-    assert written[0] == written[1] != file_of(name, 2)
+    np.testing.assert_array_equal(drawn, batch(made, 100))
+    assert not np.array_equal(drawn, batch(made, 100, 1))
 
 
 @pytest.mark.parametrize("name", SINGLE)
@@ -146,15 +138,12 @@ def test_assign_reads_images_that_are_finite(name: str, small: Path) -> None:
     assert made.assign(samples[:0]).tolist() == []
     samples[1, 0, 3, 3], samples[2, 0, 0, 0] = np.nan, -np.inf
     assert made.assign(samples)[:4].tolist() == [0, -1, -1, 3]
-
-
-@pytest.mark.parametrize(("chosen", "low"), [("symmetric", -1.0), ("unit", 0.0)])
-def test_pixels_are_cut_to_the_range_before_they_are_read(chosen: str, low: float, small: Path) -> None:
-    made = make("mnist", range=chosen)
-    images, labels = stripes(20, 3)
-    samples = np.where(images[:, None] == 255, 3e38, low - images[:, None].astype(np.float64) / 200)
-    assert made.assign(samples).tolist() == labels.tolist()
-    assert made.assign(samples.astype(np.float32)).tolist() == labels.tolist()
+    for low, data in (
+        (-1.0, made),
+        (0.0, make(name, range="unit")),
+    ):  # pixels are cut to the range before they are read
+        far = np.where(images[:, None] == 255, 3e38, low - images[:, None].astype(np.float64) / 200)
+        assert data.assign(far).tolist() == data.assign(far.astype(np.float32)).tolist() == labels.tolist()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -168,16 +157,11 @@ def test_the_nulls_have_the_range_and_the_moments_of_the_pixels(name: str, small
     training = made.images[: TRAIN if name in SINGLE else TRAIN + TEST, 0].reshape(-1, 784) / 255
     middle = gaussian.reshape(-1, 784)[:, 24 * 28 + 2 : 24 * 28 + 6]  # no stripe there, so cutting changes little
     wanted = training[:, 24 * 28 + 2 : 24 * 28 + 6]
+    root = made._moments[1].double().numpy()
+    expected = 255**2 * np.cov(training.T, bias=True) + 0.01 * np.eye(784)
+    np.testing.assert_allclose(root @ root.T, expected, atol=0.02)
     np.testing.assert_allclose(middle.mean(axis=0), wanted.mean(axis=0), atol=0.01)
     np.testing.assert_allclose(np.cov(middle.T), np.cov(wanted.T), atol=1e-3)
-
-
-def test_a_null_gaussian_has_the_covariance_between_pixels(small: Path) -> None:
-    made = make("mnist")
-    mean, root = (part.double().numpy() for part in made._moments)
-    pixels = made.images[:TRAIN].reshape(TRAIN, -1).astype(np.float64)
-    np.testing.assert_allclose(mean, pixels.mean(axis=0), atol=1e-3)
-    np.testing.assert_allclose(root @ root.T, np.cov(pixels.T, bias=True) + 0.01 * np.eye(784), atol=0.02)
 
 
 # preset, fixed stacks, digits to train on, range: from the papers' code
@@ -195,18 +179,14 @@ def test_presets_are_the_published_definitions(
 ) -> None:
     made = make("stacked-mnist", 0, name)
     assert (0 if made.triples is None else len(made.triples), made.range, made.modes) == (triples, ends, 1000)
+    assert [row[0] for row in PRESETS] == list(declarations("datasets", "stacked-mnist")["PRESETS"])
+    assert preset("datasets", "stacked-mnist", "valkov") == {}  # the default
     shown = items(levels(batch(made, 3000), made))
     test = items(stripes(TEST, 1)[0])
     assert bool(shown & test) == (digits == TRAIN + TEST)
     assert len(shown) > 0.99 * digits
     if triples:
         assert (made.triples.shape, made.triples.min(), made.triples.max()) == ((triples, 3), 0, digits - 1)
-
-
-def test_every_preset_is_checked_above_and_valkov_s_is_the_default() -> None:
-    assert [row[0] for row in PRESETS] == list(declarations("datasets", "stacked-mnist")["PRESETS"])
-    usual = options_model("datasets", "stacked-mnist")().model_dump()
-    assert usual == {"triples": 50_000, "digits": "all", "range": "symmetric"}
 
 
 def test_a_fixed_training_set_is_all_that_is_drawn_from(small: Path) -> None:
@@ -229,12 +209,6 @@ def test_the_first_channel_is_the_hundreds(small: Path) -> None:
     assert made.assign(samples)[6:9].tolist() == [shown[6], -1, shown[8]]
 
 
-@pytest.mark.parametrize("found", [0.0, 0.9899, float("nan")])
-def test_a_bad_classifier_stops_the_study_with_its_number(found: float) -> None:
-    with pytest.raises(StudyError, match=rf"^mnist: the classifier reads {found:.4f} of .*; allowed: at least 0.99"):
-        conv_classifier.require("mnist", found, 0.99)
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_the_gate_is_at_the_classifier_that_is_written(name: str, small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conv_classifier, "LEARNING_RATE", 1e-12)
@@ -249,37 +223,12 @@ def test_training_goes_on_until_the_validation_split_is_read(
     images, labels = stripes(130, 0)
     sizes, trained = [], []
     monkeypatch.setattr(conv_classifier, "accuracy", lambda _, x, y: sizes.append(len(x)) or readings[len(sizes) - 1])
-    monkeypatch.setattr(conv_classifier, "_train_cycle", lambda *arguments: trained.append(arguments[-1]))
+    monkeypatch.setattr(
+        conv_classifier, "train_cycle", lambda net, batches, steps, lr: trained.extend(len(y) for _, y in batches)
+    )
     conv_classifier.train(images[:, None], labels, 10, 0.99, 0)
-    assert (len(trained), sizes) == (cycles, [11] * cycles)
-    assert len({index.item() for index in trained[0]}) == 130 - 11
-
-
-@pytest.mark.parametrize(
-    ("part", "broken", "message"),
-    [
-        ("images", lambda a: a[:, :27], r"is of shape \(600, 27, 28\); allowed: \(600, 28, 28\)"),
-        ("images", lambda a: a[1:], r"is of shape \(599, 28, 28\)"),
-        ("labels", lambda a: a + 1, "has the label 10; allowed: 0 to 9"),
-    ],
-)
-def test_a_listed_file_that_is_not_mnist_is_refused(part: str, broken: Any, message: str, small: Path) -> None:
-    images, labels = stripes(TRAIN, 0)
-    changed = (broken(images), labels) if part == "images" else (images, broken(labels))
-    entries = write_files(small, "mnist", {"train": changed, "t10k": stripes(TEST, 1)})
-    (small / "sources.yaml").write_text(yaml.safe_dump({"mnist": entries}))
-    with pytest.raises(StudyError, match=rf"{small}/mnist/train-{part}.*: {message}"):
-        file_of("mnist")
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_without_the_files_they_are_named_in_one_line(name: str, small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MODECOLLAPSE_DATA", str(small / "empty"))
-    with pytest.raises(StudyError) as caught:
-        file_of(name)
-    assert len(str(caught.value).splitlines()) == 1
-    files = [f"{part}-{kind}-ubyte" for part in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")]
-    assert all(file in str(caught.value) for file in files)
+    assert sizes == [11] * cycles
+    assert trained == [130 - 11] * conv_classifier.EPOCHS * cycles
 
 
 @pytest.fixture(scope="module", params=SINGLE)
@@ -291,7 +240,7 @@ def real(request: pytest.FixtureRequest) -> tuple[str, Dataset]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(conv_classifier, "train", lambda x, y, *rest: train(x[:6000], y[:6000], *rest))
         patch.setattr(conv_classifier, "CYCLES", 1)
-        patch.setattr(conv_classifier, "require", lambda *_: None)
+        patch.setattr(classifier, "require", lambda *_: None)
         return request.param, make(request.param)
 
 
@@ -304,13 +253,8 @@ def test_the_official_images_have_the_published_moments_and_classes(real: tuple[
     counts = {"mnist": [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949], "fashion-mnist": [6000] * 10}
     assert np.bincount(made.labels[:60_000]).tolist() == counts[name]
     assert (len(made.labels), made.images.shape) == (70_000, (70_000, 1, 28, 28))
-
-
-def test_the_official_images_are_read(real: tuple[str, Dataset]) -> None:
-    name, made = real
     samples, labels = made.images[made.held_out] / np.float16(127.5) - 1, made.labels[made.held_out]
     assert np.mean(made.assign(samples) == labels) == pytest.approx(made.accuracy, abs=2e-3)
-    assert made.accuracy > {"mnist": 0.95, "fashion-mnist": 0.8}[name]
 
 
 @pytest.mark.skipif("MODECOLLAPSE_SLOW" not in os.environ, reason="trains at full size; set MODECOLLAPSE_SLOW to run")
@@ -327,3 +271,68 @@ def test_the_classifier_reads_the_official_test_images(name: str) -> None:
         assert value("modes", counts, stacked_mnist.SAMPLES)[0] == 1000
         # 0.019 of finite samples, 0.004 of the digits' unequal frequencies, the rest misread digits
         assert value("reverse_kl", counts, stacked_mnist.SAMPLES)[0] == pytest.approx(0.024, abs=0.006)
+
+
+# The files
+
+FILE = "train-images"
+IDX_SHAPE = (3, 2, 4)
+VALUES = np.arange(24, dtype=np.uint8)
+
+
+def encoded(values: np.ndarray, shape: tuple[int, ...] | None = None, kind: int = 8) -> bytes:
+    """An IDX file by its description: two zeros, the type, the number of dimensions, the sizes, the bytes."""
+    sizes = values.shape if shape is None else shape
+    return bytes([0, 0, kind, len(sizes)]) + b"".join(struct.pack(">i", size) for size in sizes) + values.tobytes()
+
+
+@given(values=hnp.arrays(np.uint8, hnp.array_shapes(min_dims=1, max_dims=3, min_side=0, max_side=5)))
+def test_a_file_is_read_back(values: np.ndarray) -> None:
+    found = mnist_family.parse_idx(encoded(values), FILE, values.shape)
+    np.testing.assert_array_equal(found, values)
+    assert found.dtype == np.uint8
+
+
+GOOD = encoded(VALUES.reshape(IDX_SHAPE))
+BAD = {
+    "empty": (b"", "has 0 bytes; allowed: an IDX header of 16"),
+    "half a header": (GOOD[:10], "has 10 bytes; allowed: an IDX header of 16"),
+    "truncated": (GOOD[:-1], "has 23 values; allowed: 24"),
+    "extra bytes": (GOOD + b"\0", "has 25 values; allowed: 24"),
+    "a page": (b"<!DOCTYPE html><html></html>", "begins with 0x3c21444f; allowed: 0x00000803"),
+    "labels for images": (encoded(VALUES), "begins with 0x00000801; allowed: 0x00000803"),
+    "floats": (encoded(VALUES.reshape(IDX_SHAPE), kind=0x0D), "begins with 0x00000d03"),
+    "little endian": (struct.pack("<4I", 0x803, *IDX_SHAPE) + bytes(24), "begins with 0x03080000"),
+    "other dimensions": (encoded(VALUES.reshape(3, 4, 2)), r"is of shape \(3, 4, 2\); allowed: \(3, 2, 4\)"),
+    "more images than listed": (encoded(VALUES, (6, 2, 2)), r"is of shape \(6, 2, 2\)"),
+    "a negative size": (encoded(VALUES, (3, 2, -4)), r"is of shape \(3, 2, 4294967292\)"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_damaged_file_is_refused_with_what_was_found(case: str) -> None:
+    content, message = BAD[case]
+    with pytest.raises(StudyError, match=f"^{FILE}: {message}") as caught:
+        mnist_family.parse_idx(content, FILE, IDX_SHAPE)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+@given(content=st.binary(max_size=60))
+def test_any_other_bytes_are_refused_in_one_line(content: bytes) -> None:
+    with pytest.raises(StudyError) as caught:
+        mnist_family.parse_idx(content, FILE, IDX_SHAPE)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_labels_beyond_the_classes_and_missing_files_are_one_line(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    images, labels = stripes(TRAIN, 0)
+    entries = write_files(small, "mnist", {"train": (images, labels + 1), "t10k": stripes(TEST, 1)})
+    (small / "sources.yaml").write_text(yaml.safe_dump({"mnist": entries}))
+    with pytest.raises(StudyError, match=rf"{small}/mnist/train-labels.*: has the label 10; allowed: 0 to 9"):
+        file_of("mnist")
+    monkeypatch.setenv("MODECOLLAPSE_DATA", str(small / "empty"))
+    with pytest.raises(StudyError) as caught:
+        file_of("mnist")
+    assert len(str(caught.value).splitlines()) == 1
+    files = [f"{part}-{kind}-ubyte" for part in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")]
+    assert all(file in str(caught.value) for file in files)

@@ -29,6 +29,24 @@ OTHER = b"some other bytes.. " * 100
 PACKED: dict[str, Callable[[bytes], bytes]] = {"": bytes, ".gz": gzip.compress, ".xz": lzma.compress}
 
 
+def find(root: Path | None = None, cache: Path | None = None) -> dict[str, sources.Found]:
+    """The files of `d` where MODECOLLAPSE_DATA names `root` and the cache is another folder than the user's."""
+    with pytest.MonkeyPatch.context() as patch:
+        if root:
+            patch.setenv("MODECOLLAPSE_DATA", str(root))
+        if cache:
+            patch.setattr(sources, "cache_folder", lambda: cache)
+        return sources.find("d")
+
+
+def refusal(root: Path | None = None, cache: Path | None = None) -> str:
+    """The one line that a user sees."""
+    with pytest.raises(StudyError) as caught:
+        find(root, cache)["f"].read()
+    assert len(str(caught.value).splitlines()) == 1
+    return str(caught.value)
+
+
 @pytest.fixture(autouse=True)
 def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No file of the machine is found, and the list is ours: data set `d`, file `f`."""
@@ -57,26 +75,16 @@ def put_old(folder: Path, name: str, content: bytes) -> Path:
     return path
 
 
-def refusal(root: Path | None, cache: Path | None = None) -> str:
-    """The one line that a user sees."""
-    with pytest.raises(StudyError) as caught:
-        sources.find("d", root, cache)["f"].read()
-    assert len(str(caught.value).splitlines()) == 1
-    return str(caught.value)
-
-
 @pytest.mark.parametrize("suffix", PACKED)
-@pytest.mark.parametrize("place", ["argument", "variable", "cache"])
-def test_a_file_is_found_in_any_packing_and_place(
-    suffix: str, place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("place", ["root", "cache"])
+def test_a_file_is_found_in_any_packing_and_place_and_the_users_goes_first(
+    suffix: str, place: str, tmp_path: Path
 ) -> None:
     folder = tmp_path / "où — files"
-    put(folder, f"f{suffix}", PACKED[suffix](CONTENT))
-    if place == "variable":
-        monkeypatch.setenv("MODECOLLAPSE_DATA", str(folder))
-    found = sources.find("d", **{"argument": {"root": folder}, "variable": {}, "cache": {"cache": folder}}[place])
-    assert found["f"].read() == CONTENT
-    assert sources.digests(found) == f'{{"f": "{hashlib.sha256(CONTENT).hexdigest()}"}}'
+    path = put(folder, f"f{suffix}", PACKED[suffix](CONTENT))
+    assert find(**{place: folder})["f"].read() == CONTENT
+    put(tmp_path / "other", "f", OTHER)
+    assert find(folder, tmp_path / "other")["f"].path == path
 
 
 GZ, XZ = gzip.compress(CONTENT), lzma.compress(CONTENT)
@@ -99,14 +107,7 @@ WHOLE = {
 def test_what_python_s_gzip_and_lzma_decode_is_read(case: str, tmp_path: Path) -> None:
     name, content = WHOLE[case]
     put(tmp_path, name, content)
-    assert sources.find("d", tmp_path)["f"].read() == CONTENT
-
-
-def test_the_user_s_file_goes_before_the_cache(tmp_path: Path) -> None:
-    own = put(tmp_path / "own", "f.xz", lzma.compress(CONTENT))
-    put(tmp_path / "cache", "f", OTHER)
-    found = sources.find("d", tmp_path / "own", tmp_path / "cache")
-    assert (found["f"].path, found["f"].read()) == (own, CONTENT)
+    assert find(tmp_path)["f"].read() == CONTENT
 
 
 FLIPPED = bytearray(GZ)
@@ -152,19 +153,14 @@ def stays(path: Path, message: str) -> bool:
     return message.endswith("move it away, or put a good one there") and [*path.parent.iterdir()] == [path]
 
 
-def test_a_bad_file_of_the_user_s_stays_what_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bad_file_of_the_user_or_one_that_is_still_being_copied_stays(tmp_path: Path) -> None:
     path = put_old(tmp_path / "own", "f.gz", b"something else")
     assert stays(path, refusal(tmp_path / "own"))
-    monkeypatch.setenv("MODECOLLAPSE_DATA", str(tmp_path / "own"))
-    assert stays(path, refusal(None))
-    assert stays(path, refusal(None, tmp_path / "own"))  # where the cache is the user's folder, it is the user's
-
-
-def test_a_file_of_the_cache_that_is_still_being_copied_stays(tmp_path: Path) -> None:
-    path = put(tmp_path, "f.gz", GZ[:-9])
-    assert stays(path, refusal(None, tmp_path))
+    assert stays(path, refusal(tmp_path / "own", tmp_path / "own"))  # where the cache is the user's folder
+    path = put(tmp_path / "cache", "f.gz", GZ[:-9])
+    assert stays(path, refusal(None, tmp_path / "cache"))
     path.write_bytes(GZ)
-    assert sources.find("d", None, tmp_path)["f"].read() == CONTENT
+    assert find(None, tmp_path / "cache")["f"].read() == CONTENT
 
 
 def test_only_the_file_that_was_read_is_set_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,96 +202,77 @@ def test_an_xz_that_wants_gigabytes_of_dictionary_is_refused(tmp_path: Path) -> 
     assert "Memory usage limit" in refusal(tmp_path)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_bad_file_in_a_read_only_folder_stays(tmp_path: Path) -> None:
-    path = put_old(tmp_path, "f", OTHER)
-    path.parent.chmod(0o500)
-    assert stays(path, refusal(None, tmp_path))
+DIGEST = "0" * 64
 
 
 def test_without_file_and_address_the_message_says_where_to_put_it(tmp_path: Path) -> None:
+    (tmp_path / "own" / "d" / "f").mkdir(parents=True)  # a folder of the file's name is no file
     assert refusal(tmp_path / "own") == (
         "d: f not found (nothing to download: no address is listed for them); "
         f"allowed: put them, plain, .gz or .xz, in {tmp_path}/own/d"
     )
-    assert refusal(None).endswith("in a folder d/ below the folder that MODECOLLAPSE_DATA names")
-
-
-def test_a_folder_of_the_file_s_name_is_no_file(tmp_path: Path) -> None:
-    (tmp_path / "d" / "f").mkdir(parents=True)
-    assert "d: f not found" in refusal(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("replaced", "problem"),
-    [
-        ({"url": "http://example.org/f.gz"}, "d.f.url: 'http://example.org/f.gz' is not allowed"),
-        ({"url": "file:///etc/passwd"}, "d.f.url: 'file:///etc/passwd' is not allowed"),
-        ({"sha256": "abc"}, "d.f.sha256: 'abc' is not allowed"),
-        ({"size": 0}, "d.f.size: 0 is not allowed"),
-        ({"size": "12"}, "d.f.size: '12' is not allowed"),
-        ({"md5": "1"}, "d.f: unknown key 'md5'; allowed: size, sha256, part, url"),
-        ({"sha256": None}, "d.f: neither of sha256 and part given; allowed: one of them"),
-        ({"part": "p"}, "d.f: both of sha256 and part given"),
-        ({"sha256": None, "part": "p"}, "d.parts: lists none; allowed: the parts of its files, p"),
-    ],
-)
-def test_a_wrong_entry_of_the_list_is_one_line(replaced: dict, problem: str, tmp_path: Path) -> None:
-    write_list(tmp_path, **replaced)
-    assert problem in refusal(tmp_path)
+    assert refusal().endswith("in a folder d/ below the folder that MODECOLLAPSE_DATA names")
 
 
 DIGEST = "0" * 64
+IN_PART = {"sha256": None, "part": "p"}
 
 
 @pytest.mark.parametrize(
-    ("parts", "problem"),
+    ("replaced", "parts", "problem"),
     [
-        ({"p": "abc"}, "d.parts.p: 'abc' is not allowed; allowed: a SHA-256"),
-        ({"p": None}, "d.parts.p: None is not allowed; allowed: text"),
-        ({1: DIGEST}, "d.parts[1]: 1 is not allowed; allowed: text"),
-        (["p"], "d.parts: ['p'] is not allowed; allowed: a mapping"),
-        ({}, "d.parts: lists none; allowed: the parts of its files, p"),
-        ({"p": DIGEST, "q": DIGEST}, "d.parts: lists p, q; allowed: the parts of its files, p"),
+        ({"url": "http://example.org/f.gz"}, {}, "d.f.url: 'http://example.org/f.gz' is not allowed"),
+        ({"url": "file:///etc/passwd"}, {}, "d.f.url: 'file:///etc/passwd' is not allowed"),
+        ({"sha256": "abc"}, {}, "d.f.sha256: 'abc' is not allowed"),
+        ({"size": 0}, {}, "d.f.size: 0 is not allowed"),
+        ({"size": "12"}, {}, "d.f.size: '12' is not allowed"),
+        ({"md5": "1"}, {}, "d.f: unknown key 'md5'; allowed: size, sha256, part, url"),
+        ({"sha256": None}, {}, "d.f: neither of sha256 and part given; allowed: one of them"),
+        ({"part": "p"}, {}, "d.f: both of sha256 and part given"),
+        (IN_PART, {}, "d.parts: lists none; allowed: the parts of its files, p"),
+        (IN_PART, {"p": "abc"}, "d.parts.p: 'abc' is not allowed; allowed: a SHA-256"),
+        (IN_PART, {"p": None}, "d.parts.p: None is not allowed; allowed: text"),
+        (IN_PART, {1: DIGEST}, "d.parts[1]: 1 is not allowed; allowed: text"),
+        (IN_PART, ["p"], "d.parts: ['p'] is not allowed; allowed: a mapping"),
+        (IN_PART, {"p": DIGEST, "q": DIGEST}, "d.parts: lists p, q; allowed: the parts of its files, p"),
     ],
 )
-def test_wrong_parts_of_the_list_are_one_line(parts: object, problem: str, tmp_path: Path) -> None:
-    listed = {"parts": parts, "f": {"size": SIZE, "part": "p"}}
-    (tmp_path / "sources.yaml").write_text(yaml.safe_dump({"d": listed}))
+def test_a_wrong_entry_of_the_list_is_one_line(replaced: dict, parts: object, problem: str, tmp_path: Path) -> None:
+    entry = {"size": SIZE, "sha256": DIGEST} | replaced
+    listed = {"parts": parts} if parts else {}
+    (tmp_path / "sources.yaml").write_text(yaml.safe_dump({"d": listed | {"f": entry}}))
     assert problem in refusal(tmp_path)
-    with pytest.raises(StudyError):
-        sources.parts("d")
+
+
+def test_a_name_with_folders_and_an_unknown_data_set_are_refused(tmp_path: Path) -> None:
+    entry = {"size": 1, "sha256": DIGEST}
+    (tmp_path / "sources.yaml").write_text(yaml.safe_dump({"d": {"../f": entry}, "e": {}}))
+    assert "'../f' is not allowed" in refusal(tmp_path)
+    for name in ("e", "unknown"):
+        with pytest.raises(StudyError, match=f"lists no files of '{name}'; allowed: d, e"):
+            sources.find(name)
 
 
 def test_of_a_file_in_a_part_only_the_size_is_checked(tmp_path: Path) -> None:
     listed = {"parts": {"p": DIGEST}, "f": {"size": SIZE, "part": "p"}}
     (tmp_path / "sources.yaml").write_text(yaml.safe_dump({"d": listed}))
     put(tmp_path, "f.gz", gzip.compress(OTHER))
-    assert sources.find("d", tmp_path)["f"].read() == OTHER
-    assert sources.parts("d") == {"p": DIGEST}
+    assert find(tmp_path)["f"].read() == OTHER
+    assert sources.listed("d")[1] == {"p": DIGEST}
     put(tmp_path, "f.gz", gzip.compress(OTHER[1:]))
     assert f"holds {SIZE - 1} bytes; allowed: {SIZE} bytes, decompressed; move it away" in refusal(tmp_path)
-
-
-def test_a_name_with_folders_and_an_unknown_data_set_are_refused(tmp_path: Path) -> None:
-    entry = {"size": 1, "sha256": "0" * 64}
-    (tmp_path / "sources.yaml").write_text(yaml.safe_dump({"d": {"../f": entry}, "e": {}}))
-    assert "'../f' is not allowed" in refusal(tmp_path)
-    for name in ("e", "unknown"):
-        with pytest.raises(StudyError, match=f"lists no files of '{name}'; allowed: d, e"):
-            sources.find(name, tmp_path)
 
 
 def test_the_repository_s_list_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     names = ("mnist", "fashion-mnist", "cifar-10")
-    mnist, fashion, cifar = (sources.listed(name, catalogue.SOURCES) for name in names)
+    (mnist, _), (fashion, _), (cifar, parts) = (sources.listed(name) for name in names)
     assert [file.size for file in mnist.values()] == [16 + 60_000 * 784, 8 + 60_000, 16 + 10_000 * 784, 8 + 10_000]
     assert [(name, file.size) for name, file in fashion.items()] == [(name, file.size) for name, file in mnist.items()]
     assert [file.size for file in cifar.values()] == [30_730_000] * 6
     assert len({file.sha256 for file in (*mnist.values(), *fashion.values())} - {None}) == 8
     assert [file.part for file in cifar.values()] == ["training"] * 5 + ["test"]
-    assert (len(sources.parts("cifar-10")), sources.parts("mnist")) == (2, {})
+    assert sorted(parts) == ["test", "training"]
 
 
 class Answers(BaseHTTPRequestHandler):
@@ -358,10 +335,10 @@ def server(certificate_and_key: tuple[Path, Path], monkeypatch: pytest.MonkeyPat
 def test_a_file_is_downloaded_once_and_kept(path: str, server: str, tmp_path: Path) -> None:
     write_list(tmp_path, url=f"{server}/{path}")
     cache = tmp_path / "cache"
-    assert sources.find("d", None, cache)["f"].read() == CONTENT
+    assert find(None, cache)["f"].read() == CONTENT
     assert [file.name for file in (cache / "d").iterdir()] == ["f.gz"]
     write_list(tmp_path, url="https://127.0.0.1:1/f.gz")
-    assert sources.find("d", None, cache)["f"].read() == CONTENT
+    assert find(None, cache)["f"].read() == CONTENT
 
 
 @pytest.mark.parametrize(
@@ -385,23 +362,15 @@ def test_a_failed_download_leaves_nothing_and_says_what_to_do(
     assert not (tmp_path / "cache").exists()
 
 
-def test_a_page_in_place_of_the_file_is_set_aside(server: str, tmp_path: Path) -> None:
+def test_a_page_an_untrusted_server_and_no_network_are_one_line(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write_list(tmp_path, url=f"{server}/page.gz")
     assert "not a whole .gz file" in refusal(None, tmp_path / "cache")
     assert [file.name for file in (tmp_path / "cache" / "d").iterdir()] == ["f.gz.bad"]
-
-
-def test_an_untrusted_server_and_no_network_are_one_line(
-    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
     monkeypatch.delenv("SSL_CERT_FILE")
-    write_list(tmp_path, url=f"{server}/f.gz")
-    assert "certificate" in refusal(None, tmp_path / "cache").lower()
-    write_list(tmp_path, url="https://127.0.0.1:1/f.gz")
-    assert "refused" in refusal(None, tmp_path / "cache").lower()
-
-
-def test_a_download_asks_for_https(tmp_path: Path) -> None:
-    for url in ("http://127.0.0.1/f", "ftp://127.0.0.1/f", "file:///etc/hostname"):
-        with pytest.raises(download.Refused, match="is not an https address"):
-            download.fetch(url, tmp_path / "f", 10)
+    for url, problem in ((f"{server}/f.gz", "certificate"), ("https://127.0.0.1:1/f.gz", "refused")):
+        write_list(tmp_path, url=url)
+        assert problem in refusal(None, tmp_path / "cache").lower()
+    with pytest.raises(download.Refused, match="is not an https address"):
+        download.fetch("http://127.0.0.1/f", tmp_path / "f", 10)

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.func import functional_call, grad, vmap
 
-from modecollapse.networks.batch_norm import CriticBatchNorm
+from modecollapse.networks.layers import CriticBatchNorm
 
 SHAPES = [(6, 4), (5, 4, 3, 3)]
 

@@ -1,16 +1,23 @@
-"""Small blocks for tests: the specifications that a study's plan would make."""
+"""Small blocks for tests: the specifications that a study's plan would make, and the engines that train them."""
 
 from __future__ import annotations
 
 import io
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
-from modecollapse import datasets
+import torch
+
+from modecollapse import datasets, variants
 from modecollapse.datasets import Dataset
 from modecollapse.study import catalogue
 from modecollapse.study.recipe import Networks, Training
 from modecollapse.study.specs import Block, Cell, DatasetSpec, VariantSpec
+from modecollapse.training.draws import BatchSampler, initial_networks
+from modecollapse.training.engine import Batch, Engine
 
 RECIPE: dict[str, Any] = {
     "latent": 3,
@@ -63,6 +70,67 @@ def write_data(path: Path, name: str = "ring", root_seed: int = 7) -> Path:
     return path
 
 
+def objective(variant: str, **options: Any) -> variants.Objective:
+    """The objective of a variant; options that are not given have their defaults."""
+    return variants.create(variant, _options("variants", variant, options))
+
+
+class BlockTraining:
+    """A block's engine, in double precision unless another is given, with what it starts from and draws."""
+
+    def __init__(self, block: Block, dtype: torch.dtype = torch.float64, dataset: Any = None) -> None:
+        """`dataset` may replace the block's own as the source of x."""
+        cell, dataset = block.cell, dataset or make_dataset(block.cell.dataset.name)
+        self.recipe, self.dtype = cell.training, dtype
+        self.objective = variants.create(cell.variant.objective, cell.variant.options)
+        packing = self.objective.packing
+        initial = initial_networks(block, self.objective.networks, "cpu", packing)
+        self.copies = {symbol: [network.to(dtype) for network in networks] for symbol, networks in initial.items()}
+        self.sampler = BatchSampler(block, dataset, self.objective.noise, "cpu", packing)
+        self.engine = Engine(deepcopy(self.copies), cell.training, self.objective)
+        self.batches: list[Batch] = []
+
+    def draw(self) -> Batch:
+        """The next batch, which `batches` keeps."""
+        self.batches.append({name: value.to(self.dtype) for name, value in self.sampler.batch().items()})
+        return self.batches[-1]
+
+    def run(self, steps: int) -> dict[str, torch.Tensor]:
+        """The losses of the last of `steps` steps."""
+        for _ in range(steps):
+            losses = self.engine.train(self.draw)
+        return losses
+
+    def networks(self, index: int = 0) -> SimpleNamespace:
+        """Copies of one seed's networks with the engine's weights."""
+        found, weights = {symbol: deepcopy(of[index]) for symbol, of in self.copies.items()}, self.engine.weights()
+        for symbol, network in found.items():
+            names = dict(network.named_parameters())
+            network.load_state_dict({name: weights[f"{symbol}.{name}"][index] for name in names})
+        return SimpleNamespace(**found)
+
+    def one_batch(self, index: int = 0) -> SimpleNamespace:
+        """A new batch of one seed, as a loss reads it."""
+        return SimpleNamespace(**{name: value[index] for name, value in self.draw().items()})
+
+
+def of_seed(values: Batch, index: int) -> Batch:
+    """One seed's part of tensors by name, (S, ...) each."""
+    return {name: value[index] for name, value in values.items()}
+
+
+def reached(loss: torch.Tensor, networks: SimpleNamespace) -> set[str]:
+    """The symbols of the networks in which a loss has a gradient that is not zero."""
+    return {symbol for symbol, network in vars(networks).items() if any(g.any() for g in gradient(loss, network))}
+
+
+def gradient(loss: torch.Tensor, network: torch.nn.Module) -> list[torch.Tensor]:
+    """The gradient of a loss in a network's parameters, zero where the loss does not depend on them."""
+    parameters = list(network.parameters())
+    return torch.autograd.grad(loss, parameters, retain_graph=True, allow_unused=True, materialize_grads=True)
+
+
+@cache
 def _data(name: str, root_seed: int) -> bytes:
     spec = _spec(name, root_seed)
     return datasets.to_bytes(datasets.create(spec.family, spec.options, root_seed), spec.config_hash)

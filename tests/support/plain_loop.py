@@ -32,30 +32,30 @@ class PlainLoop:
         self.state = {name: torch.tensor(value, dtype=dtype) for name, value in objective.state().items()}
 
     def train(self, draw: Callable[[], SimpleNamespace]) -> dict[str, torch.Tensor]:
-        """One training step; returns what it showed, by the names of the trace."""
-        noted = self.step(self.objective.updates(), draw)
-        self.state = self.objective.next_state(self.state, noted)
+        """One training step; returns losses, auxiliary values and state, by the names of the trace."""
+        aux = self.step(self.objective.updates(), draw)
+        self.state = self.objective.next_state(self.state, aux)
         shown = {f"loss_{name}": loss for name, loss in self.losses.items()}
-        shown |= {f"seen_{name}": note for name, note in noted.items()}
+        shown |= {f"seen_{name}": value for name, value in aux.items()}
         return shown | {f"state_{name}": value for name, value in self.state.items() if name[0] != "_"}
 
     def step(self, updates: Sequence[Update], draw: Callable[[], SimpleNamespace]) -> dict[str, torch.Tensor]:
-        """Alternating: a fresh batch for each update. Simultaneous: one batch, all gradients, all moves."""
-        noted: dict[str, torch.Tensor] = {}
+        """Alternating: a new batch for each update. Simultaneous: one batch, all gradients, then all moves."""
+        aux: dict[str, torch.Tensor] = {}
         batch = None
         if self.schedule == "alternating":
             for update in updates:
                 for _ in range(update.times):
-                    batch = draw() if update.fresh or batch is None else batch
-                    noted |= self._backward(update, batch)
+                    batch = draw() if update.new_batch or batch is None else batch
+                    aux |= self._backward(update, batch)
                     self._move(update)
         else:
             batch = draw()
             for update in updates:
-                noted |= self._backward(update, batch)
+                aux |= self._backward(update, batch)
             for update in updates:
                 self._move(update)
-        return noted
+        return aux
 
     def weights(self) -> dict[str, torch.Tensor]:
         """Every parameter by the engine's name for it, `G.body.0.weight`."""
@@ -79,10 +79,10 @@ class PlainLoop:
         for symbol in update.networks:
             self.optimizers[symbol].zero_grad()
         value = update.loss(self._called(), SimpleNamespace(**vars(batch), **self.state))
-        loss, noted = value if isinstance(value, tuple) else (value, {})
+        loss, aux = value if isinstance(value, tuple) else (value, {})
         loss.backward()
         self.losses[update.name] = loss.detach()
-        return {name: note.detach() for name, note in noted.items()}
+        return {name: value.detach() for name, value in aux.items()}
 
     def _move(self, update: Update) -> None:
         for symbol in update.networks:

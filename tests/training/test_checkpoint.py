@@ -80,28 +80,17 @@ DAMAGES = {
 damages = pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES.keys())
 
 
-def test_newest_generation_comes_back_as_it_was_saved(folder):
-    assert assert_loaded(folder, 2) == []
-
-
-def test_an_empty_folder_has_no_checkpoint(tmp_path):
-    assert checkpoint.load(tmp_path, IDENTITY) == (None, [])
-
-
 @damages
-def test_a_damaged_checkpoint_gives_way_to_the_one_before_and_is_named(folder, damage):
+def test_a_damaged_checkpoint_gives_way_to_the_one_before_and_all_that_are_damaged_are_named(folder, damage):
+    assert assert_loaded(folder, 2) == []
     damage(slot(folder, 2))
     [problem] = assert_loaded(folder, 1)
     assert problem.startswith(f"{slot(folder, 2).name} not used: ")
-
-
-@damages
-def test_two_damaged_checkpoints_mean_none_and_both_are_named(folder, damage):
-    for generation in (1, 2):
-        damage(slot(folder, generation))
+    damage(slot(folder, 1))
     saved, problems = checkpoint.load(folder, IDENTITY)
     assert saved is None
     assert [problem.split()[0] for problem in problems] == list(checkpoint.SLOTS)
+    assert checkpoint.load(folder / "empty", IDENTITY) == (None, [])
 
 
 def test_a_torn_file_with_a_fitting_checksum_is_not_used(folder):
@@ -115,12 +104,6 @@ def test_a_torn_file_with_a_fitting_checksum_is_not_used(folder):
 def test_a_checkpoint_of_another_study_is_refused_and_its_key_named(folder, key):
     save(folder, 3, **{key: "other"})
     assert assert_loaded(folder, 2) == [f"{slot(folder, 3).name} not used: it belongs to another {key}"]
-
-
-def test_only_checkpoints_of_another_configuration_mean_none(folder):
-    saved, problems = checkpoint.load(folder, IDENTITY | {"config_hash": "other"})
-    assert saved is None
-    assert len(problems) == 2
 
 
 def test_a_checkpoint_whose_content_is_not_what_is_needed_gives_way(folder):
@@ -197,3 +180,22 @@ def test_remove_leaves_no_checkpoint_nor_the_litter_of_a_kill(folder):
     checkpoint.remove(folder)
     assert [path.name for path in folder.iterdir()] == ["run.json"]
     checkpoint.remove(folder)
+
+
+@pytest.mark.parametrize(
+    ("changed", "problem"),
+    [
+        ({"weights": None}, "its tensor weights is missing"),
+        ({"more": torch.zeros(1)}, "its tensor more is not one of this run"),
+        ({"steps": torch.zeros((), dtype=torch.int64)}, r"its tensor steps is int64 \[\], not float32 \[\]"),
+        (
+            {"streams": torch.zeros(3, 5, dtype=torch.uint8)},
+            r"its tensor streams is uint8 \[3, 5\], not uint8 \[2, 5\]",
+        ),
+    ],
+)
+def test_tensors_of_another_run_are_named(changed, problem):
+    tensors = {name: tensor for name, tensor in (content(1) | changed).items() if tensor is not None}
+    with pytest.raises(ValueError, match=f"^{problem}$"):
+        checkpoint.check_tensors(tensors, content(2))
+    checkpoint.check_tensors({"trace": torch.zeros(9)}, {"trace": torch.zeros(4)})  # it grows

@@ -178,8 +178,3 @@ def test_a_seed_that_seems_to_recover_has_no_means_from_then_on(data, tmp_path, 
     assert sick[later].filter(like="mean_").isna().all(axis=None)
     assert np.isfinite(healthy[later]).all(axis=None)
     pd.testing.assert_frame_equal(sick[~later], healthy[~later])
-
-
-def test_an_encoder_that_is_not_bounded_diverges_at_a_learning_rate_of_10(data, tmp_path):
-    run = Run(block_of("ali", posterior="gaussian"), data, tmp_path)
-    assert 2 <= assert_says_when(run, SICK) <= STEPS

@@ -9,7 +9,7 @@ import torch
 from blocks import make_block, make_dataset
 
 from modecollapse.study.specs import Block
-from modecollapse.training.draws import Draws, evaluation_latents, initial_networks
+from modecollapse.training.draws import BatchSampler, evaluation_latents, initial_networks
 
 ROLES = {"D": "discriminator", "G": "generator"}
 
@@ -17,17 +17,13 @@ ROLES = {"D": "discriminator", "G": "generator"}
 EPS = {"eps": "normal"}
 
 
-def draws(block: Block, noise: dict[str, str] | None = None, packing: int = 1) -> Draws:
-    return Draws(block, make_dataset(block.cell.dataset.name), noise or {}, "cpu", packing)
+def draws(block: Block, noise: dict[str, str] | None = None, packing: int = 1) -> BatchSampler:
+    return BatchSampler(block, make_dataset(block.cell.dataset.name), noise or {}, "cpu", packing)
 
 
 def weights(block: Block, index: int) -> torch.Tensor:
     networks = initial_networks(block, ROLES, "cpu")
     return torch.cat([p.detach().flatten() for symbol in ROLES for p in networks[symbol][index].parameters()])
-
-
-def test_initial_networks_do_not_depend_on_the_other_seeds():
-    assert torch.equal(weights(make_block(seeds=(1, 5, 9)), 1), weights(make_block(seeds=(5,)), 0))
 
 
 def test_batches_do_not_depend_on_the_other_seeds():
@@ -104,3 +100,12 @@ def test_restored_streams_go_on_where_they_were():
     fresh.restore(state)
     for name, value in fresh.batch().items():
         assert torch.equal(value, expected[name])
+
+
+def test_uniform_noise_is_one_number_an_item_on_0_to_1():
+    epsilon = draws(make_block(seeds=(0, 1), batch=4000), {"epsilon": "uniform"}).batch()["epsilon"]
+    assert epsilon.shape == (2, 4000)
+    assert ((epsilon >= 0) & (epsilon < 1)).all()
+    assert (epsilon.mean(1) - 1 / 2).abs().max() < 4 * (1 / 12 / 4000) ** 0.5
+    assert (epsilon.square().mean(1) - 1 / 3).abs().max() < 4 * (4 / 45 / 4000) ** 0.5
+    assert not torch.equal(epsilon[0], epsilon[1])

@@ -12,15 +12,14 @@ from typing import Any
 
 import pytest
 import torch
-from blocks import make_block, make_dataset
+from blocks import RECIPE, BlockTraining, make_block, of_seed
 from plain_loop import PlainLoop
-from torch import nn
 
 from modecollapse import variants
 from modecollapse.study import catalogue
 from modecollapse.study.specs import Block
 from modecollapse.training import arithmetic
-from modecollapse.training.draws import Draws, initial_networks
+from modecollapse.training.draws import initial_networks
 from modecollapse.training.engine import Batch, Engine
 from modecollapse.variants import Update
 
@@ -31,106 +30,44 @@ PLAYED = [
     for variant in VARIANTS
     for schedule in catalogue.declarations("variants", variant).get("REQUIRES", {}).get("schedule", SCHEDULES)
 ]
-GENERATOR, DISCRIMINATOR = {"hidden": [12, 12], "activation": "relu"}, {"hidden": [12, 12], "activation": "leaky-relu"}
+BN = {"normalisation": "batch"}
 RMSPROP = {"rmsprop": {"lr": 1e-3, "alpha": 0.9}}
+
+
+def networks(**changed: Any) -> dict[str, Any]:
+    """A recipe whose networks have other values than the usual."""
+    return {"networks": {role: spec | changed.get(role, {}) for role, spec in RECIPE["networks"].items()}}
+
+
+MAXOUT = {"activation": "maxout", "pieces": 3}
 # What a recipe may hold besides the usual: (variant, options, recipe)
-RECIPES = {
+RECIPES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "batch norm and maxout": (
-        "gan-nonsaturating",
-        {},
-        {
-            "networks": {
-                "generator": GENERATOR | {"normalisation": "batch", "init": {"method": "normal", "scale": 0.02}},
-                "discriminator": {"hidden": [12, 12], "activation": "maxout", "pieces": 3},
-            }
-        },
+        *("gan-nonsaturating", {}),
+        networks(generator=BN | {"init": {"method": "normal", "scale": 0.02}}, discriminator=MAXOUT),
     ),
     "batch norm in both": (
-        "lsgan",
-        {},
-        {
-            "networks": {
-                "generator": GENERATOR | {"normalisation": "batch"},
-                "discriminator": DISCRIMINATOR | {"normalisation": "batch", "init": {"method": "orthogonal"}},
-            }
-        },
+        *("lsgan", {}),
+        networks(generator=BN, discriminator=BN | {"init": {"method": "orthogonal"}}),
     ),
-    "batch norm in a pack": (
-        "pacgan",
-        {"packing": 3},
-        {"networks": {"generator": GENERATOR | {"normalisation": "batch"}, "discriminator": DISCRIMINATOR}},
-    ),
+    "batch norm in a pack": ("pacgan", {"packing": 3}, networks(generator=BN)),
     "rmsprop": ("wgan", {"n_critic": 3}, {"optimizer": RMSPROP}),
     "an optimizer for each": (
-        "gan-minimax",
-        {},
+        *("gan-minimax", {}),
         {"optimizers": {"generator": RMSPROP, "discriminator": {"adam": {"lr": 1e-4, "beta1": 0.5}}}},
     ),
-    "implicit encoder": (
-        "ali",
-        {},
-        {
-            "networks": {
-                "generator": GENERATOR,
-                "discriminator": DISCRIMINATOR,
-                "encoder": GENERATOR | {"normalisation": "batch", "posterior": "implicit"},
-            }
-        },
-    ),
-    "bounded encoder": (
-        "ali",
-        {},
-        {
-            "networks": {
-                "generator": GENERATOR,
-                "discriminator": DISCRIMINATOR,
-                "encoder": GENERATOR | {"posterior": "bounded"},
-            }
-        },
-    ),
+    "implicit encoder": ("ali", {}, networks(encoder=BN | {"posterior": "implicit"})),
+    "bounded encoder": ("ali", {}, networks(encoder={"posterior": "bounded"})),
     "extra noise": ("veegan", {}, {"extra_noise": 1, "prior": "uniform"}),
     "learning rate of began halved": ("began", {"patience": 6}, {"optimizer": {"adam": {"lr": 1e-2, "beta1": 0.5}}}),
     "first-order unrolling": ("unrolled", {"gradient": "first-order", "unrolling_steps": 2}, {}),
-    "maxout unrolled": (
-        "unrolled",
-        {"unrolling_steps": 2},
-        {"networks": {"generator": GENERATOR, "discriminator": {"hidden": [12], "activation": "maxout"}}},
-    ),
+    "maxout unrolled": ("unrolled", {"unrolling_steps": 2}, networks(discriminator=MAXOUT)),
 }
 
 
 @pytest.fixture(autouse=True, scope="module")
 def trainers_arithmetic() -> None:
     arithmetic.configure()
-
-
-class Training:
-    """A block's engine, with what drives it."""
-
-    def __init__(self, block: Block, dtype: torch.dtype = torch.float64) -> None:
-        cell = block.cell
-        self.recipe, self.dtype = cell.training, dtype
-        self.objective = variants.create(cell.variant.objective, cell.variant.options)
-        packing = self.objective.packing
-        self.copies = {
-            symbol: [network.to(dtype) for network in networks]
-            for symbol, networks in initial_networks(block, self.objective.networks, "cpu", packing).items()
-        }
-        self.draws = Draws(block, make_dataset(cell.dataset.name), self.objective.noise, "cpu", packing)
-        self.engine = Engine(deepcopy(self.copies), cell.training, self.objective)
-
-    def draw(self) -> Batch:
-        return {name: value.to(self.dtype) for name, value in self.draws.batch().items()}
-
-    def run(self, steps: int) -> dict[str, torch.Tensor]:
-        """The losses of the last of `steps` steps."""
-        for _ in range(steps):
-            losses = self.engine.train(self.draw)
-        return losses
-
-
-def of_seed(weights: Batch, index: int) -> Batch:
-    return {name: value[index] for name, value in weights.items()}
 
 
 def assert_same_bits(one: Batch, other: Batch) -> None:
@@ -150,7 +87,7 @@ def test_every_kind_of_recipe_gets_the_weights_of_the_plain_loop(recipe):
 
 def assert_parity(block: Block) -> None:
     """50 steps of the engine and of the plain loop end at the same weights and state, with the same window means."""
-    ours, theirs = Training(block), Training(block)
+    ours, theirs = BlockTraining(block), BlockTraining(block)
     first = {symbol: networks[0] for symbol, networks in theirs.copies.items()}
     plain = PlainLoop(first, block.cell.training, theirs.objective)
 
@@ -167,7 +104,7 @@ def assert_parity(block: Block) -> None:
 
 def test_gradients_lie_in_memory_as_their_parameters_do():
     """torch's fused Adam pairs them by address, not by index."""
-    training = Training(make_block("veegan", (0, 1, 2)))
+    training = BlockTraining(make_block("veegan", (0, 1, 2)))
     training.run(1)
     for parameters in training.engine.parameters.values():
         for parameter in parameters.values():
@@ -187,11 +124,11 @@ def test_every_seed_of_a_block_gets_its_own_weights_under_every_kind_of_recipe(r
 def assert_seeds_train_alone(variant: str, options: dict[str, Any], recipe: dict[str, Any]) -> None:
     """20 steps of three seeds together end where each of them ends by itself."""
     seeds = (0, 3, 11)
-    block = Training(make_block(variant, seeds, options=options, **recipe))
+    block = BlockTraining(make_block(variant, seeds, options=options, **recipe))
     losses = block.run(20)
     means = block.engine.window.close()
     for index, seed in enumerate(seeds):
-        alone = Training(make_block(variant, (seed,), options=options, **recipe))
+        alone = BlockTraining(make_block(variant, (seed,), options=options, **recipe))
         its_losses = alone.run(20)
         together = of_seed(block.engine.weights(), index)
         torch.testing.assert_close(together, of_seed(alone.engine.weights(), 0), rtol=1e-9, atol=1e-9)
@@ -200,30 +137,10 @@ def assert_seeds_train_alone(variant: str, options: dict[str, Any], recipe: dict
         torch.testing.assert_close(of_seed(means, index), its_means, rtol=1e-9, atol=1e-9)
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_single_precision_follows_the_plain_loop_to_its_rounding(variant):
-    block = make_block(variant, (0, 1))
-    double, single = Training(block), Training(block, torch.float32)
-    double.run(5)
-    single.run(5)
-    expected = {name: value.float() for name, value in double.engine.weights().items()}
-    torch.testing.assert_close(single.engine.weights(), expected, rtol=1e-3, atol=1e-4)
-
-
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_a_seed_is_the_same_in_two_blocks(variant):
-    first, second = Training(make_block(variant, (0, 1, 2))), Training(make_block(variant, (2, 7)))
-    first.run(20)
-    second.run(20)
-    torch.testing.assert_close(
-        of_seed(first.engine.weights(), 2), of_seed(second.engine.weights(), 0), rtol=1e-9, atol=1e-9
-    )
-
-
 @pytest.mark.parametrize("poison", [float("nan"), float("inf"), 1e30], ids=str)
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_a_diverging_seed_leaves_the_others_bit_identical(variant, poison):
-    healthy, poisoned = (Training(make_block(variant, (0, 1, 2)), torch.float32) for _ in range(2))
+    healthy, poisoned = (BlockTraining(make_block(variant, (0, 1, 2)), torch.float32) for _ in range(2))
     with torch.no_grad():
         for parameters in poisoned.engine.parameters.values():
             for parameter in parameters.values():
@@ -236,44 +153,6 @@ def test_a_diverging_seed_leaves_the_others_bit_identical(variant, poison):
         assert_same_bits(of_seed(healthy.engine.weights(), index), of_seed(poisoned.engine.weights(), index))
         assert_same_bits(of_seed(losses, index), of_seed(its_losses, index))
         assert_same_bits(of_seed(means, index), of_seed(its_means, index))
-
-
-def test_a_seed_that_blows_up_leaves_the_others_bit_identical():
-    """The generator of one seed starts far out, and a step size of 10 does the rest."""
-    recipe = {"optimizer": {"adam": {"lr": 10.0, "beta1": 0.5}}}
-    healthy, blown = (Training(make_block("veegan", (0, 1), **recipe), torch.float32) for _ in range(2))
-    with torch.no_grad():
-        for parameter in blown.engine.parameters["G"].values():
-            parameter[0] *= 1e14
-    healthy.run(20)
-    losses = blown.run(20)
-    assert not torch.stack(list(losses.values()))[:, 0].isfinite().all()
-    assert_same_bits(of_seed(healthy.engine.weights(), 1), of_seed(blown.engine.weights(), 1))
-
-
-@pytest.mark.parametrize("seeds", [(5,), (5, 6, 7)])
-@pytest.mark.parametrize("variant", ["gan-minimax", "lsgan", "veegan", "ali"])
-def test_gradient_norms_are_those_of_the_last_gradient(variant, seeds):
-    training = Training(make_block(variant, seeds, schedule="simultaneous"))
-    training.run(3)
-    before, state = training.engine.weights(), training.draws.state()
-    norms = training.engine.gradient_norms()
-    assert set(norms) == set(training.objective.networks)
-    assert all(norm.shape == (len(seeds),) for norm in norms.values())
-
-    training.run(1)
-    training.draws.restore(state)
-    batch = training.draw()
-    for index in range(len(seeds)):
-        copies = _networks_with(training.copies, of_seed(before, index))
-        one = SimpleNamespace(**{name: value[index] for name, value in batch.items()})
-        for update in training.objective.updates():
-            value = update.loss(SimpleNamespace(**copies), one)
-            loss = value[0] if isinstance(value, tuple) else value
-            for symbol in update.networks:
-                gradients = torch.autograd.grad(loss, list(copies[symbol].parameters()), retain_graph=True)
-                expected = torch.cat([g.flatten() for g in gradients]).norm()
-                torch.testing.assert_close(training.engine.gradient_norms()[symbol][index], expected)
 
 
 @pytest.mark.parametrize("seeds", [(5,), (5, 6, 7)])
@@ -294,20 +173,20 @@ def test_generate_gives_every_seeds_samples_of_the_same_latents(dataset, seeds, 
 @pytest.mark.parametrize("steps_before", [0, 7])
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_restored_engine_goes_on_bit_exactly(variant, steps_before, seeds):
-    ours, fresh = (Training(make_block(variant, seeds), torch.float32) for _ in range(2))
+    ours, fresh = (BlockTraining(make_block(variant, seeds), torch.float32) for _ in range(2))
     ours.run(steps_before) if steps_before else None
-    state, streams = ours.engine.state(), ours.draws.state()
+    state, streams = ours.engine.state(), ours.sampler.state()
     ours.run(9)
     fresh.run(3)  # whatever it did before is forgotten
     fresh.engine.restore(state)
-    fresh.draws.restore(streams)
+    fresh.sampler.restore(streams)
     assert_same_bits(fresh.engine.state(), state)
     fresh.run(9)
     assert_same_bits(fresh.engine.state(), ours.engine.state())
 
 
 def test_state_is_a_copy_that_training_does_not_change():
-    training = Training(make_block(seeds=(0, 1)))
+    training = BlockTraining(make_block(seeds=(0, 1)))
     training.run(1)
     state = training.engine.state()
     kept = {name: value.clone() for name, value in state.items()}
@@ -315,33 +194,54 @@ def test_state_is_a_copy_that_training_does_not_change():
     assert_same_bits(state, kept)
 
 
+@pytest.mark.parametrize("seeds", [(5,), (5, 6, 7)])
+@pytest.mark.parametrize("variant", ["gan-minimax", "veegan", "ali"])
+def test_gradient_norms_are_those_of_the_last_gradient(variant, seeds):
+    training = BlockTraining(make_block(variant, seeds, schedule="simultaneous"))
+    training.run(3)
+    before = [training.networks(index) for index in range(len(seeds))]
+    training.run(1)
+    norms = training.engine.gradient_norms()
+    assert set(norms) == set(training.objective.networks)
+    for index, copies in enumerate(before):
+        one = SimpleNamespace(**of_seed(training.batches[-1], index))
+        for update in training.objective.updates():
+            value = update.loss(copies, one)
+            loss = value[0] if isinstance(value, tuple) else value
+            for symbol in update.networks:
+                gradients = torch.autograd.grad(loss, list(getattr(copies, symbol).parameters()), retain_graph=True)
+                expected = torch.cat([g.flatten() for g in gradients]).norm()
+                torch.testing.assert_close(norms[symbol][index], expected)
+
+
 @pytest.mark.parametrize(
     ("spoil", "error"),
-    [(lambda t: None, KeyError), (lambda t: t[:, :5], RuntimeError)],
+    [
+        (lambda state: state.pop("D.body.0.weight"), KeyError),
+        (lambda state: state["D.body.0.weight"].resize_(9), RuntimeError),
+    ],
     ids=["missing", "other shape"],
 )
 def test_restore_refuses_a_state_that_does_not_fit(spoil: Callable, error):
-    engine = Training(make_block(seeds=(0, 1))).engine
+    engine = BlockTraining(make_block(seeds=(0, 1))).engine
     state = engine.state()
-    spoilt = spoil(state["D.body.0.weight"])
-    state = {**state, "D.body.0.weight": spoilt} if spoilt is not None else without(state, "D.body.0.weight")
+    spoil(state)
     with pytest.raises(error):
         engine.restore(state)
 
 
-def test_alternating_and_simultaneous_schedules_differ():
-    weights = []
-    for schedule in SCHEDULES:
-        training = Training(make_block(schedule=schedule))
-        training.run(2)
-        weights.append(training.engine.weights()["G.body.0.weight"])
-    assert not torch.allclose(*weights)
+MOVERS = [(variant, {}) for variant in VARIANTS] + [
+    ("veegan", {"generator_loss": "non-saturating", "f_update": "reconstruction+adversarial"}),
+    ("veegan", {"pretraining_steps": 1}),
+    ("began", {"pretraining_steps": 1}),
+    ("ebgan", {"pulling_away": 0.1}),
+]
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_a_loss_moves_only_the_networks_of_its_update(variant):
-    training = Training(make_block(variant, (0, 1)))
-    for update in training.objective.updates():
+@pytest.mark.parametrize(("variant", "options"), MOVERS)
+def test_a_loss_moves_only_the_networks_of_its_update(variant, options):
+    training = BlockTraining(make_block(variant, (0, 1), options=options))
+    for update in [*training.objective.updates(), *training.objective.pretraining()[1]]:
         before = training.engine.weights()
         training.engine.step([update], training.draw)
         after = training.engine.weights()
@@ -349,28 +249,16 @@ def test_a_loss_moves_only_the_networks_of_its_update(variant):
         assert moved == set(update.networks)
 
 
-def without(state: Batch, name: str) -> Batch:
-    return {key: value for key, value in state.items() if key != name}
-
-
-def _networks_with(copies: dict[str, list[nn.Module]], weights: Batch) -> dict[str, nn.Module]:
-    networks = {symbol: deepcopy(of_symbol[0]) for symbol, of_symbol in copies.items()}
-    for symbol, network in networks.items():
-        prefix = f"{symbol}."
-        network.load_state_dict(
-            {name.removeprefix(prefix): value for name, value in weights.items() if name.startswith(prefix)}
-        )
-    return networks
-
-
-def test_updates_that_cannot_be_told_apart_are_refused():
-    twice = [Update(("G",), lambda n, b: n.G(b.z).mean())] * 2
-    engine = Training(make_block()).engine
+@pytest.mark.parametrize(("schedule", "times"), [("alternating", (1, 1)), ("simultaneous", (2,))])
+def test_updates_that_cannot_be_told_apart_are_refused(schedule, times):
+    engine = BlockTraining(make_block(schedule=schedule)).engine
+    updates = [Update(("G",), lambda n, b: n.G(b.z).mean(), times=number) for number in times]
     with pytest.raises(ValueError, match="cannot be told apart"):
-        engine.step(twice, dict)
+        engine.step(updates, dict)
 
 
-def test_a_simultaneous_step_refuses_repeated_updates():
-    engine = Training(make_block(schedule="simultaneous")).engine
-    with pytest.raises(ValueError, match="cannot be told apart"):
-        engine.step([Update(("G",), lambda n, b: n.G(b.z).mean(), times=2)], dict)
+def test_a_loss_that_reads_what_is_not_there_is_told_its_name():
+    training = BlockTraining(make_block())
+    for loss, name in ((lambda n, b: n.H(b.z).mean(), "H"), (lambda n, b: b.y.mean(), "y")):
+        with pytest.raises(AttributeError, match=f"has no attribute '{name}'"):
+            training.engine.step([Update(("G",), loss)], training.draw)

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modecollapse.study.recipe import Optimizer
-from modecollapse.training import inner_adam, optimizers
 from modecollapse.training.inner_adam import InnerAdam, Tensors
+from modecollapse.training.optimizers import NetworkOptimizer
 
 SHAPES = {"weight": (3, 2), "bias": (3,)}
 SETTINGS = {"lr": 0.05, "beta1": 0.5, "beta2": 0.9, "eps": 1e-3}
@@ -33,9 +33,42 @@ def step(optimizer: torch.optim.Adam, parameters: Tensors, gradients: Tensors) -
 
 
 def continuation(optimizer: torch.optim.Adam, parameters: Tensors, **settings: float) -> InnerAdam:
-    """Where torch's optimizer stands until its next step, as the engine hands it to a loss."""
-    m, v = optimizers.moments(optimizer, parameters)
-    return optimizers.continuation(optimizer, Optimizer.model_validate({"adam": settings}), m, v)
+    """InnerAdam where torch's optimizer stands."""
+    t = next((state["step"] for state in optimizer.state.values()), torch.tensor(0.0))
+    moments = (
+        {name: optimizer.state[p].get(key, torch.zeros_like(p)).detach() for name, p in parameters.items()}
+        for key in ("exp_avg", "exp_avg_sq")
+    )
+    return InnerAdam(**settings, t=t.double(), **dict(zip("mv", moments, strict=True)))
+
+
+METHODS = {
+    "adam": ({"adam": SETTINGS}, lambda p: torch.optim.Adam(p, 0.05, (0.5, 0.9), 1e-3, fused=True)),
+    "rmsprop": ({"rmsprop": {"lr": 0.01, "alpha": 0.9}}, lambda p: torch.optim.RMSprop(p, 0.01, 0.9, 1e-8)),
+}
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("method", METHODS)
+def test_the_optimizer_of_a_network_has_the_bits_and_the_state_of_torchs_class(method, dtype):
+    settings, torchs = METHODS[method]
+    ours, theirs = ({name: p.requires_grad_() for name, p in draw(0, dtype).items()} for _ in range(2))
+    optimizer = NetworkOptimizer(ours, Optimizer.model_validate(settings))
+    reference = torchs(list(theirs.values()))
+    for i in range(5):
+        for name, gradient in draw(1 + i, dtype).items():
+            ours[name].grad, theirs[name].grad = gradient, gradient.clone()
+        optimizer.step()
+        reference.step()
+        for name, p in theirs.items():
+            assert torch.equal(ours[name], p)
+            assert optimizer.state[name].keys() == reference.state[p].keys()
+            assert all(torch.equal(value, reference.state[p][key]) for key, value in optimizer.state[name].items())
+    if method == "adam":
+        adam = optimizer.inner_adam(*optimizer.moments())
+        expected = continuation(reference, theirs, **SETTINGS)
+        assert (adam.t, adam.lr, adam.beta1, adam.beta2, adam.eps) == (expected.t, 0.05, 0.5, 0.9, 1e-3)
+        torch.testing.assert_close((adam.m, adam.v), (expected.m, expected.v), rtol=0, atol=0)
 
 
 def fresh(dtype: torch.dtype = torch.float64, **changed: Any) -> InnerAdam:
@@ -72,58 +105,6 @@ def test_steps_are_those_of_torchs_adam_from_its_own_moments_and_count(before, a
         assert adam.t.item() == number
 
 
-@pytest.mark.parametrize("forgotten", ["m", "v", "t"])
-def test_without_a_part_of_where_the_optimizer_stands_the_next_step_is_another(forgotten):
-    """The negative control of the test above."""
-    theirs = {name: p.requires_grad_() for name, p in draw(0).items()}
-    optimizer = torch_adam(theirs, **SETTINGS)
-    for i in range(3):
-        step(optimizer, theirs, draw(1 + i))
-    stands, begins = continuation(optimizer, theirs, **SETTINGS), fresh()
-    forgetful = InnerAdam(**{**vars(stands), forgotten: getattr(begins, forgotten)})
-    gradient = draw(9)
-    (right, _), (wrong, _) = (
-        adam.step({n: p.detach() for n, p in theirs.items()}, gradient) for adam in (stands, forgetful)
-    )
-    step(optimizer, theirs, gradient)
-    for name, p in theirs.items():
-        torch.testing.assert_close(right[name], p.detach())
-        assert not torch.allclose(wrong[name], p.detach(), rtol=1e-4, atol=1e-4)
-
-
-def test_single_precision_is_torchs_to_its_rounding():
-    theirs = {name: p.requires_grad_() for name, p in draw(0, torch.float32).items()}
-    usual = {"lr": 1e-3, "beta1": 0.5, "beta2": 0.999, "eps": 1e-8}
-    optimizer, ours = torch_adam(theirs, **usual), draw(0, torch.float32)
-    adam = fresh(torch.float32, **usual)
-    for i in range(8):
-        step(optimizer, theirs, draw(1 + i, torch.float32))
-        ours, adam = adam.step(ours, draw(1 + i, torch.float32))
-    for name, p in theirs.items():
-        torch.testing.assert_close(ours[name], p.detach(), rtol=0, atol=2e-6)  # 8 steps of 1e-3, to 1 in 4000
-
-
-def test_first_step_by_hand():
-    """m = 0.5 g and v = 0.1 g^2, both undone by the corrections: the step is lr g / (|g| + eps)."""
-    gradient = {"weight": torch.tensor([2.0, -0.001, 0.0])}
-    zero = {"weight": torch.zeros(3)}
-    adam = InnerAdam(**SETTINGS, t=torch.zeros(()), m=zero, v=zero)
-    moved, after = adam.step({"weight": torch.ones(3)}, gradient)
-    assert moved["weight"].tolist() == pytest.approx([1 - 0.05 * 2 / 2.001, 1 + 0.05 * 0.5, 1.0])
-    assert after.m["weight"].tolist() == pytest.approx([1.0, -0.0005, 0.0])
-    assert after.v["weight"].tolist() == pytest.approx([0.4, 1e-7, 0.0])
-    assert after.t.item() == 1
-
-
-def test_step_changes_neither_the_optimizer_nor_the_parameters():
-    parameters, adam = draw(0), fresh()
-    kept = {name: p.clone() for name, p in parameters.items()}
-    adam.step(parameters, draw(1))
-    assert all(torch.equal(parameters[name], kept[name]) for name in kept)
-    assert adam.t.item() == 0
-    assert not any(m.any() for m in (*adam.m.values(), *adam.v.values()))
-
-
 @pytest.mark.parametrize("steps", [1, 3])
 def test_derivative_in_the_gradients_is_that_of_finite_differences(steps):
     adam = fresh(t=torch.tensor(2.0, dtype=torch.float64), v={name: m.square() for name, m in draw(5).items()})
@@ -150,21 +131,3 @@ def test_a_gradient_that_was_always_zero_moves_nothing_and_has_a_finite_derivati
         assert derivative.isfinite().all()
         # as of m alone: -lr / eps times its bias-corrected weight, 0.5 / 0.5 in the first step, 0.75 / 0.75 in the next
         torch.testing.assert_close(derivative, torch.full_like(derivative, -2 * 0.05 / 1e-3))
-
-
-def test_plain_square_root_would_have_no_derivative_there(monkeypatch):
-    """The negative control of the test above."""
-    monkeypatch.setattr(inner_adam, "_root", torch.sqrt)
-    g = {name: torch.zeros(shape, requires_grad=True) for name, shape in SHAPES.items()}
-    moved, _ = fresh(torch.float32).step(draw(0, torch.float32), g)
-    derivatives = torch.autograd.grad(sum(p.sum() for p in moved.values()), list(g.values()))
-    assert all(derivative.isnan().all() for derivative in derivatives)
-
-
-@pytest.mark.parametrize("poison", [float("nan"), float("inf")])
-def test_a_gradient_that_is_not_finite_is_not_hidden(poison):
-    gradient = draw(1)
-    gradient["bias"][0] = poison
-    moved, _ = fresh().step(draw(0), gradient)
-    assert moved["bias"].isnan().tolist() == [True, False, False]
-    assert moved["weight"].isfinite().all()

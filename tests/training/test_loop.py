@@ -23,7 +23,6 @@ from safetensors.torch import load_file
 
 from modecollapse import files
 from modecollapse.errors import StudyError
-from modecollapse.measures.table import measure_block
 from modecollapse.study.specs import Block
 from modecollapse.study.streams import stream_seed
 from modecollapse.training import checkpoint, loop
@@ -125,13 +124,6 @@ def test_interrupted_run_with_a_torn_checkpoint_goes_back_one(tmp_path, data, un
     assert same_files(tmp_path, uninterrupted)
 
 
-def test_checkpoint_of_another_configuration_is_not_used(tmp_path, data, uninterrupted, checkpoint_every):
-    checkpoint_every(7)
-    train_until(40, tmp_path, data, make_block("veegan", seeds=(2, 5), optimizer={"adam": {"lr": 0.1, "beta1": 0.5}}))
-    train_block(BLOCK, data, tmp_path)
-    assert same_files(tmp_path, uninterrupted)
-
-
 # --- separate processes ---
 
 
@@ -189,11 +181,7 @@ def test_number_of_threads_in_the_environment_changes_nothing(tmp_path, data):
 )
 def test_evaluations_are_spread_evenly_from_the_first_to_the_last_step(steps, evaluations, expected):
     assert evaluation_steps(steps, evaluations) == expected
-
-
-@pytest.mark.parametrize("steps", [1, 7, 60, 10_000])
-def test_no_two_evaluations_fall_on_one_step(steps):
-    assert all(len(evaluation_steps(steps, n)) == n + 1 for n in range(1, min(steps, 50) + 1))
+    assert all(len(evaluation_steps(steps, n)) == n + 1 for n in range(1, steps + 1))  # no two on one step
 
 
 def test_run_record_vouches_for_the_files_and_says_how_they_were_made(uninterrupted, data):
@@ -287,6 +275,9 @@ def test_trace_holds_every_seed_at_every_evaluation(uninterrupted):
     assert np.isfinite(trace[trace["step"] > 0][scalars]).all(axis=None)
     assert (trace["n"] == 2500).all()
     assert (trace["n_nonfinite"] == 0).all()
+    for samples, counts in zip(np.load(uninterrupted / "samples.npy"), trace["mode_counts"][-2:], strict=True):
+        modes = make_dataset().assign(samples)
+        assert counts.tolist() == np.bincount(modes[modes >= 0], minlength=8).tolist()
 
 
 @pytest.mark.parametrize("variant", ["veegan", "began", "wgan"])
@@ -308,14 +299,6 @@ def test_trace_holds_the_means_of_all_steps_since_the_evaluation_before(variant,
                 assert len(of_steps) == end - before
                 [mean] = rows.loc[rows["step"] == end, name]
                 assert mean == pytest.approx(of_steps.mean(), rel=1e-12)
-
-
-def test_last_row_of_the_trace_counts_the_stored_samples(uninterrupted):
-    trace = pd.read_parquet(uninterrupted / "trace.parquet")
-    for seed, samples in zip((2, 5), np.load(uninterrupted / "samples.npy"), strict=True):
-        modes = make_dataset().assign(samples)
-        [counts] = trace[(trace["seed"] == seed) & (trace["step"] == STEPS)]["mode_counts"]
-        assert counts.tolist() == np.bincount(modes[modes >= 0], minlength=8).tolist()
 
 
 def test_first_row_of_the_trace_is_the_untrained_generator_despite_pretraining(data, tmp_path, uninterrupted):
@@ -354,44 +337,6 @@ def test_log_shows_the_progress(data, tmp_path, caplog, monkeypatch):
 
 
 # --- divergence ---
-
-
-@pytest.mark.parametrize("variant", ["gan-minimax", "veegan"])
-def test_diverged_run_ends_normally_with_its_step_and_finite_rows(variant, data, tmp_path):
-    block = make_block(variant, seeds=(0, 1), optimizer={"adam": {"lr": 1e30, "beta1": 0.5}})
-    train_block(block, data, tmp_path)
-    record = json.loads((tmp_path / "run.json").read_text())
-    for outcome in record["status"]:
-        assert outcome["status"] == "diverged"
-        assert 1 <= outcome["step"] <= 3
-    rows = measure_block(tmp_path, make_dataset(), ["modes", "high_quality_percent", "reverse_kl"])
-    measured = rows[~rows["measure"].str.startswith(("loss_", "grad_norm_"))]
-    assert np.isfinite(measured["value"]).all()
-    assert (measured[measured["step"] == STEPS]["status"] == "diverged").all()
-    assert (measured[measured["step"] == 0]["status"] != "diverged").all()
-    [nonfinite] = set(measured[(measured["step"] == STEPS) & (measured["measure"] == "n_nonfinite")]["value"])
-    assert nonfinite == 2500
-
-
-def test_one_diverged_seed_is_named_and_the_other_keeps_its_bits(data, tmp_path, uninterrupted, monkeypatch):
-    advance = loop._Run.advance
-
-    def poisoned(run: loop._Run) -> None:
-        if run.step == 20:
-            with torch.no_grad():
-                run.engine.parameters["G"]["body.0.weight"][0] = float("nan")
-        advance(run)
-
-    monkeypatch.setattr(loop._Run, "advance", poisoned)
-    train_block(BLOCK, data, tmp_path)
-    record = json.loads((tmp_path / "run.json").read_text())
-    assert record["status"] == [
-        {"seed": 2, "status": "diverged", "step": 21},
-        {"seed": 5, "status": "ok", "step": None},
-    ]
-    ours, theirs = (np.load(folder / "samples.npy") for folder in (tmp_path, uninterrupted))
-    assert np.array_equal(ours[1], theirs[1])
-    assert np.isnan(ours[0]).all()
 
 
 def test_divergence_is_remembered_through_an_interruption(data, tmp_path, checkpoint_every):

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modecollapse.training.window import Window, named
+from modecollapse.training.window import Window
 
 SERIES = st.lists(st.tuples(*[st.floats(-1e3, 1e3, width=32)] * 4), min_size=1, max_size=20)
 
@@ -23,11 +23,6 @@ def filled(series: list[tuple[float, ...]], window: Window | None = None) -> Win
     for values in series:
         window.add(shown(values))
     return window
-
-
-def test_columns_are_named_by_kind_and_name():
-    one, other = torch.ones(1), torch.zeros(1)
-    assert named(loss={"D": one}, state={"k": other}) == {"loss_D": one, "state_k": other}
 
 
 @given(SERIES)
@@ -53,12 +48,6 @@ def test_a_restored_window_goes_on_to_the_same_bits(first, second):
     other.restore(before.state())
     means, expected = filled(second, other).close(), whole.close()
     assert all(torch.equal(means[name], expected[name]) for name in expected)
-
-
-def test_a_fresh_window_is_restored_too():
-    other = filled([(1.0, 2.0, 3.0, 4.0)])
-    other.restore(Window(2, "cpu").state())
-    assert filled([(5.0, 6.0, 7.0, 8.0)], other).close()["loss_D"].tolist() == [7, 8]
 
 
 def test_its_state_is_a_copy():

@@ -1,4 +1,4 @@
-"""Data sets. Each file of this folder is one family: what it holds, how to draw from it, which mode a sample is in.
+"""Data sets. A family of them is one file: what it holds, how to draw from it, which mode a sample is in.
 
 A family declares LABEL, SHAPE (of one item), MODES (K or, where an option decides it, `{option: {value: K}}`), SAMPLES
 (how many a finished run is measured on), STORED_AS (the precision in which generated samples are kept), UNINFORMATIVE
@@ -22,16 +22,17 @@ import torch
 
 from modecollapse.errors import StudyError
 from modecollapse.study import catalogue
+from modecollapse.study.streams import stream_seed
 
-# What NumPy raises for a file that is damaged or not its own.
+# What NumPy raises for a file that is damaged or of another format.
 UNREADABLE = (OSError, ValueError, EOFError, MemoryError, TokenError, BadZipFile, zlib.error)
 
 
 class Dataset(Protocol):
     """What training and measuring need of a data set. Items are float32 of shape `SHAPE`.
 
-    One of images has `range` too, the lowest and the highest value of a pixel. Optional are `features`, the points that
-    distances are measured between (see below), and `mode_weights`, (K,), where modes have not equal shares.
+    Images also have `range`, the lowest and the highest value of a pixel. Optional are `features`, the points between
+    which distances are measured (see below), and `mode_weights`, (K,), where modes have unequal shares.
     """
 
     modes: int
@@ -54,7 +55,7 @@ class Dataset(Protocol):
     def assign(self, samples: np.ndarray) -> np.ndarray:
         """(n,) int64: the mode 0..K-1 that each sample of (n, *SHAPE) belongs to, or -1 for none.
 
-        A data set with RULES has them as `rules` too, and takes one as a second argument.
+        A data set with RULES has an attribute `rules` too, and takes a rule as a second argument.
         """
 
 
@@ -89,13 +90,10 @@ def load(family: str, path: Path | io.BytesIO, config_hash: str | None = None) -
 
 
 def features(samples: np.ndarray, dataset: Dataset) -> np.ndarray:
-    """(n, d) float64: (n, *SHAPE) finite samples as points whose distances mean something.
-
-    The coordinates, unless the data set has `features` of its own.
-    """
-    own = getattr(dataset, "features", None)
-    points = own(samples) if own else samples.reshape(len(samples), int(np.prod(samples.shape[1:])))
-    return points.astype(np.float64)
+    """(n, d) float64: the data set's `features` of (n, *SHAPE) finite samples or, without them, the coordinates."""
+    if hasattr(dataset, "features"):
+        return dataset.features(samples).astype(np.float64)
+    return samples.reshape(len(samples), int(np.prod(samples.shape[1:]))).astype(np.float64)
 
 
 def finite_rows(samples: np.ndarray) -> np.ndarray:
@@ -103,13 +101,21 @@ def finite_rows(samples: np.ndarray) -> np.ndarray:
     return np.isfinite(samples).all(axis=tuple(range(1, samples.ndim)))
 
 
-def drawn(rows: torch.Tensor, n: int, generator: torch.Generator) -> torch.Tensor:
-    """(n, ...): rows drawn with replacement on the generator's device, where they are."""
-    return rows[torch.randint(len(rows), (n,), generator=generator, device=generator.device)]
+def drawn(rows: torch.Tensor, n: int | tuple[int, int], generator: torch.Generator) -> torch.Tensor:
+    """(n, ...) or (*n, ...): rows drawn with replacement; they lie on the generator's device."""
+    size = (n,) if isinstance(n, int) else n
+    return rows[torch.randint(len(rows), size, generator=generator, device=generator.device)]
+
+
+def points_rng(family: str, points: int, components: int, root_seed: int) -> np.random.Generator | None:
+    """The generator for a fixed training set of `points`, None for 0; StudyError where a component would have more."""
+    if points % components:
+        raise StudyError(f"{family}: points: {points} is not allowed; allowed: a multiple of {components}")
+    return np.random.default_rng(stream_seed(root_seed, family, "points")) if points else None
 
 
 def rules(dataset: Dataset) -> tuple[str | None, ...]:
-    """The rules by which a sample is in a mode: the default one, None, and the names of the data set's others."""
+    """The rules by which a sample is in a mode: the default rule, None, and the names of further ones."""
     return None, *getattr(dataset, "rules", ())
 
 

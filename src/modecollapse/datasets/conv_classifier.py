@@ -1,30 +1,29 @@
 """The classifier that says which class an image shows: a small convolutional net, trained in half a minute.
 
 It is trained in cycles of a few epochs until it reads a validation split well enough; whether it may be measured with
-is decided on images that neither training nor that decision has seen.
+is decided on images that neither training nor that decision has used.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import numpy as np
 import torch
 from torch import nn
 
-from modecollapse.errors import StudyError
+from modecollapse.datasets.classifier import train_cycle
 
 EPOCHS = 4  # of a cycle
 CYCLES = 3  # at most
 BATCH = 128
 LEARNING_RATE = 1e-2
-WEIGHT_DECAY = 1e-2
-LABEL_SMOOTHING = 0.1
 VALIDATION_SHARE = 1 / 12
 CHUNK = 1024  # images read at once
-PREFIX = "classifier."
 
 
 def build(shape: tuple[int, ...], classes: int) -> nn.Sequential:
-    """(n, C, H, W) in [-1, 1] to (n, classes) logits: strides in place of pooling, for they cost least on a CPU."""
+    """(n, C, H, W) in [-1, 1] to (n, classes) logits: strides in place of pooling, because they cost least on a CPU."""
     channels, height, width = shape
     features = 32 * -(-height // 4) * -(-width // 4)
     return nn.Sequential(
@@ -43,27 +42,22 @@ def train(images: np.ndarray, labels: np.ndarray, classes: int, required: float,
         shuffled = torch.randperm(len(x))
         aside = round(VALIDATION_SHARE * len(x))
         validation, training = shuffled[:aside], shuffled[aside:]
+        whole = len(training) // BATCH * BATCH or len(training)  # a last batch of one would have no variance
         for _ in range(CYCLES):
-            _train_cycle(classifier, x, y, training)
+            classifier.train()
+            train_cycle(classifier, _batches(x, y, training, whole), EPOCHS * -(-whole // BATCH), LEARNING_RATE)
             if accuracy(classifier, images[validation.numpy()], labels[validation.numpy()]) >= required:
                 break
     return classifier
 
 
-def _train_cycle(classifier: nn.Sequential, x: torch.Tensor, y: torch.Tensor, training: torch.Tensor) -> None:
-    """Cross-entropy, AdamW, one learning-rate cycle over the images with the indices `training`."""
-    classifier.train()
-    adam = torch.optim.AdamW(classifier.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
-    whole = len(training) // BATCH * BATCH or len(training)  # batch norm has no use for a remainder of one
-    steps = EPOCHS * -(-whole // BATCH)
-    cycle = torch.optim.lr_scheduler.OneCycleLR(adam, LEARNING_RATE, total_steps=steps)
+def _batches(
+    x: torch.Tensor, y: torch.Tensor, training: torch.Tensor, whole: int
+) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """The batches of a cycle: in every epoch `whole` images of the indices `training`, shuffled."""
     for _ in range(EPOCHS):
         for batch in training[torch.randperm(len(training))[:whole]].split(BATCH):
-            logits = classifier(centred(x[batch]))
-            adam.zero_grad()
-            nn.functional.cross_entropy(logits, y[batch], label_smoothing=LABEL_SMOOTHING).backward()
-            adam.step()
-            cycle.step()
+            yield centred(x[batch]), y[batch]
 
 
 def centred(grey_levels: torch.Tensor) -> torch.Tensor:
@@ -77,13 +71,13 @@ def predict(classifier: nn.Sequential, grey_levels: torch.Tensor) -> np.ndarray:
 
 
 def features(classifier: nn.Sequential, grey_levels: torch.Tensor) -> np.ndarray:
-    """(n, 64) float32: what the last layer decides on, for each of (n, C, H, W) images of grey levels from 0 to 255."""
+    """(n, 64) float32: the last layer's input for each of (n, C, H, W) images of grey levels from 0 to 255."""
     return _outputs(classifier[:-1], grey_levels).numpy()
 
 
 @torch.no_grad()
 def _outputs(layers: nn.Sequential, grey_levels: torch.Tensor) -> torch.Tensor:
-    """What comes out of the first layers, on the CPU."""
+    """The output of some layers, on the CPU."""
     layers.eval()
     device = next(layers.parameters()).device
     return torch.cat([layers(centred(chunk.to(device))) for chunk in grey_levels.split(CHUNK)]).cpu()
@@ -92,24 +86,3 @@ def _outputs(layers: nn.Sequential, grey_levels: torch.Tensor) -> torch.Tensor:
 def accuracy(classifier: nn.Sequential, images: np.ndarray, labels: np.ndarray) -> float:
     """The share of (n, C, H, W) uint8 images that is read as labelled."""
     return float(np.mean(predict(classifier, torch.from_numpy(images)) == labels))
-
-
-def require(dataset: str, found: float, required: float) -> None:
-    """Stop a study whose measuring instrument is not good enough (StudyError)."""
-    if not found >= required:
-        raise StudyError(
-            f"{dataset}: the classifier reads {found:.4f} of the held-out images; allowed: at least {required}. "
-            "Mode counts made with it would not mean anything."
-        )
-
-
-def to_arrays(classifier: nn.Sequential) -> dict[str, np.ndarray]:
-    """The weights under names that a data file can hold beside others."""
-    return {PREFIX + name: value.numpy() for name, value in classifier.state_dict().items()}
-
-
-def from_arrays(weights: dict[str, np.ndarray], shape: tuple[int, ...], classes: int) -> nn.Sequential:
-    """The classifier of the weights that `to_arrays` made; RuntimeError where they are not those of this net."""
-    classifier = build(shape, classes)
-    classifier.load_state_dict({name.removeprefix(PREFIX): torch.from_numpy(value) for name, value in weights.items()})
-    return classifier.eval()

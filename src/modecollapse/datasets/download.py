@@ -1,4 +1,4 @@
-"""Downloads over https only, bounded in size and time; a file has its name only when it is whole."""
+"""Downloads over https only, bounded in size and time; a file gets its name when it is whole."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ PIECE = 1 << 20
 
 
 class Refused(Exception):
-    """Why nothing was downloaded."""
+    """The reason why nothing was downloaded."""
 
 
 class _HttpsOnly(HTTPRedirectHandler):
-    """Follows redirections to https addresses alone."""
+    """Follows redirections to https addresses only."""
 
     def redirect_request(self, request: Request, body: IO[bytes], code: int, *rest: Any) -> Request | None:
         """`rest` is the reason, the headers and the new address."""
@@ -31,7 +31,7 @@ class _HttpsOnly(HTTPRedirectHandler):
 
 
 def fetch(url: str, path: Path, most: int) -> None:
-    """Download an https address of at most `most` bytes to `path`. Refused, with the reason, where that fails."""
+    """Download at most `most` bytes from an https address to `path`; Refused, with the reason, where that fails."""
     _require_https(url)
     for pause in (*PAUSES, None):
         try:
@@ -48,7 +48,7 @@ def fetch(url: str, path: Path, most: int) -> None:
 
 
 def _body(url: str, most: int) -> bytes:
-    """What the address answers with."""
+    """The content at the address."""
     end = time.monotonic() + DEADLINE
     with build_opener(_HttpsOnly).open(url, timeout=TIMEOUT) as response:
         content = bytearray()

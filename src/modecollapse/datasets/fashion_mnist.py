@@ -13,7 +13,7 @@ LABEL = "Fashion-MNIST"
 SHAPE = (1, 28, 28)
 MODES = 10
 SAMPLES = 2500
-STORED_AS = "float16"  # tells all 256 grey levels apart
+STORED_AS = "float16"  # distinguishes all 256 grey levels
 UNINFORMATIVE = ("high_quality_percent",)  # the classifier puts every finite image into some mode
 OPTIONS = {
     "range": ["symmetric", "unit"],  # of the pixels: [-1, 1] or [0, 1]

@@ -1,7 +1,7 @@
 """1200D Synthetic: ten 700-dimensional Gaussians in 1200 dimensions (VEEGAN poster, Table 1).
 
 VEEGAN released no code for it; this is the class VEEGAN1200DPackingMixture of PacGAN's repository. A sample is standard
-normal in its first 700 coordinates and 0 in the other 500, and then all 1200 are moved by its mode's shift.
+normal in its first 700 coordinates and 0 in the other 500; then its mode's shift is added to all 1200.
 """
 
 from __future__ import annotations
@@ -12,16 +12,14 @@ import numpy as np
 import torch
 from scipy.stats import chi
 
-from modecollapse.datasets import drawn
-from modecollapse.errors import StudyError
-from modecollapse.study.streams import stream_seed
+from modecollapse.datasets import drawn, points_rng
 
 LABEL = "1200D Synthetic"
 SHAPE = (1200,)
 MODES = 10
 SAMPLES = 2500
 STORED_AS = "float16"  # exact for the shifts; elsewhere its rounding adds less than 1e-5 to a variance of 1
-# Of samples that pass the published rule, which no real data do.
+# These measures are of samples that pass the published rule, and no real data pass it.
 UNINFORMATIVE = ("reverse_kl", "effective_modes", "covered_modes", "total_variation", "kl_data")
 RULES = ("shell",)
 OPTIONS = {
@@ -42,12 +40,9 @@ BOX_MARGIN = 3.0  # in sd
 
 
 def arrays(options: dict[str, Any], root_seed: int) -> dict[str, np.ndarray]:
-    """The shifts, the tolerance and, if there is one, the fixed training set with every mode equally often."""
+    """The shifts, the tolerance and, if there is one, the fixed training set, with equal numbers of each mode."""
     made = {"shifts": np.array(SHIFTS, dtype=np.float32), "off_tolerance": np.float64(options["off_tolerance"])}
-    if options["points"] % MODES:
-        raise StudyError(f"gaussians-1200d: points: {options['points']} is not allowed; allowed: a multiple of {MODES}")
-    if options["points"]:
-        rng = np.random.default_rng(stream_seed(root_seed, "gaussians-1200d", "points"))
+    if rng := points_rng("gaussians-1200d", options["points"], MODES, root_seed):
         made["points"] = _around(np.resize(made["shifts"], options["points"]), rng)
     return made
 
@@ -84,7 +79,7 @@ class Dataset:
         return torch.nn.functional.pad(noise, (0, SILENT)) + chosen[:, None]
 
     def oracle(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        """(n, 1200) float32: fresh draws, which are as unseen as a held-out set."""
+        """(n, 1200) float32: fresh draws, which training cannot have used."""
         return _around(rng.choice(self.shifts, n), rng)
 
     def null_uniform(self, n: int, rng: np.random.Generator) -> np.ndarray:
@@ -95,7 +90,7 @@ class Dataset:
     def null_gaussian(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """(n, 1200) float32: one Gaussian with the mixture's mean and covariance.
 
-        The covariance is that of the noise and, common to all coordinates, the variance of the shifts: a normal shift.
+        The covariance is the noise's plus the variance of the shifts, which all coordinates share: a normal shift.
         """
         shift = rng.normal(self.shifts.mean(), self.shifts.std(), n).astype(np.float32)
         return _around(shift, rng)
@@ -103,12 +98,12 @@ class Dataset:
     def assign(self, samples: np.ndarray, rule: str | None = None) -> np.ndarray:
         """(n,) int64: the nearest mode (Euclidean) of each of (n, 1200) samples that the rule accepts, else -1.
 
-        The rule as published (None): within ten standard deviations of the centre. No sample of the data is, since
-        the distance from its centre is about the square root of 700. The rule `shell`: on the first 700 coordinates
-        as far from the centre as the middle 99 % of the data, and on the others within the tolerance.
+        The published rule (None) accepts samples within ten standard deviations of the centre. No sample of the data is
+        so near, because its distance from the centre is about the square root of 700. The rule `shell` accepts samples
+        as far away as the middle 99 % of the data on the first 700 coordinates, and within the tolerance on the others.
         """
         deviation = samples.astype(np.float64)
-        # Nothing beyond FAR is in any mode, and clipped no square overflows; a NaN stays and fails every comparison.
+        # A value beyond FAR is in no mode; clipping keeps its square finite. A NaN fails every comparison.
         np.clip(deviation, -FAR, FAR, out=deviation)
         # A centre has the same value in all coordinates: nearest to x is that nearest to the mean of x.
         nearest = np.abs(deviation.mean(axis=1, keepdims=True) - self.shifts).argmin(axis=1)

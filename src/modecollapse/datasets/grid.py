@@ -17,7 +17,7 @@ UNINFORMATIVE = ()
 OPTIONS = {
     "spacing": {"default": 2.0, "above": 0, "most": 1e6},
     "sd": {"default": 0.05, "above": 0, "most": 1e6},
-    "nominal_sd": {"default": 0.0, "least": 0, "most": 1e6},  # a mode reaches three of these; 0: as `sd`
+    "nominal_sd": {"default": 0.0, "least": 0, "most": 1e6},  # a mode's radius is three of these; 0: as `sd`
     "points": {"default": 0, "least": 0, "most": 1_000_000},  # of a fixed training set; 0: fresh batches
 }
 PRESETS = {

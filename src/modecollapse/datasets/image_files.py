@@ -1,4 +1,4 @@
-"""PNG and JPEG files and the list of their labels, from a folder that nobody has checked."""
+"""PNG and JPEG files and the list of their labels, from a folder of unknown content."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from modecollapse.errors import StudyError
 
 HEADER = ["file", "label"]
 FORMATS = ("PNG", "JPEG")
-MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA")  # of Pillow, with eight bits a channel; their colours are plain
+MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA")  # Pillow's with at most eight bits a channel, grey or RGB
 MOST_PIXELS = 1 << 24  # of one image before it is resized
 MOST_FILE_BYTES = 1 << 26
-UNREADABLE = (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Warning)  # what Pillow raises of a file
-UNREADABLE += (struct.error, TypeError)  # and of its EXIF data
+UNREADABLE = (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Warning)  # Pillow raises these for a file
+UNREADABLE += (struct.error, TypeError)  # and these for its EXIF data
 
 
 def read_labels(path: Path) -> tuple[list[str], list[str]]:
-    """The files that a labels.csv lists, and the label of each; StudyError with the line that is wrong.
+    """The files that a labels.csv lists, and the label of each; StudyError names the wrong line.
 
-    A file is listed once, however it is spelt: a.png, ./a.png and a link to it are one.
+    A file must be listed once: a.png, ./a.png and a link to it are one file.
     """
     try:
         lines = list(csv.reader(io.StringIO(reading.text(path), newline=""), strict=True))
@@ -71,9 +71,9 @@ def read(folder: Path, names: list[str], shape: tuple[int, int, int]) -> tuple[n
 
 
 def first_of_equal(where: str, names: list[str], labels: list[str], pictures: np.ndarray) -> np.ndarray:
-    """(N,) int64: for each image the first one with the same pixels, itself where there is none before it.
+    """(N,) int64: for each image the first one with the same pixels, which may be itself.
 
-    StudyError, which begins with `where` and names both files, where equal images have different labels.
+    StudyError, which begins with `where` and names both files, if equal images have different labels.
     """
     seen: dict[bytes, int] = {}
     first = np.array([seen.setdefault(hashlib.sha256(image).digest(), row) for row, image in enumerate(pictures)])
@@ -86,11 +86,11 @@ def first_of_equal(where: str, names: list[str], labels: list[str], pictures: np
 
 
 def _decoded(path: str, content: bytes, shape: tuple[int, int, int]) -> np.ndarray:
-    """`shape` uint8: one image, turned as its EXIF data say, put on white, cut to a square and resized."""
+    """`shape` uint8: one image, rotated as its EXIF data say, made opaque on white, cut to a square and resized."""
     channels, size, _ = shape
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error")  # what Pillow only warns of, such as an image that unpacks to gigabytes
+            warnings.simplefilter("error")  # Pillow only warns of an image that unpacks to gigabytes
             with Image.open(io.BytesIO(content), formats=FORMATS) as image:
                 if image.mode not in MODES or image.width * image.height > MOST_PIXELS:
                     found = f"is {image.width} x {image.height} in mode {image.mode}"
@@ -103,7 +103,7 @@ def _decoded(path: str, content: bytes, shape: tuple[int, int, int]) -> np.ndarr
 
 
 def _on_white(image: Image.Image) -> Image.Image:
-    """The image without transparency: what shines through is white, as on a page."""
+    """The image without transparency, on a white background."""
     if not image.has_transparency_data:
         return image
     layer = image.convert("RGBA")

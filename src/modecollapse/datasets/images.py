@@ -5,6 +5,7 @@ Images stay uint8 in files and in memory; a batch is scaled when it is drawn.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
@@ -13,7 +14,7 @@ import numpy as np
 import torch
 from threadpoolctl import threadpool_limits
 
-from modecollapse.datasets import conv_classifier, finite_rows
+from modecollapse.datasets import classifier, conv_classifier, drawn, finite_rows
 
 RANGES = {"symmetric": (-1.0, 1.0), "unit": (0.0, 1.0)}  # of the pixels, as the option `range` names them
 WHITE = 255
@@ -22,8 +23,40 @@ CHUNK = 4096
 COMPONENTS, COMPONENTS_OF = 64, 10_000  # principal components, and the training images they are taken of
 
 
+def image_arrays(
+    images: np.ndarray, labels: np.ndarray, held_out: int, classes: int, pixels: str, sources: dict[str, str]
+) -> dict[str, Any]:
+    """The arrays of a data file, as `Images` takes them, without a classifier.
+
+    The last `held_out` images are not trained on; `pixels` names the range, `sources` the SHA-256 of what was read.
+    """
+    return {
+        "images": images,
+        "labels": labels,
+        "training": len(images) - held_out,
+        "held_out": held_out,
+        "classes": classes,
+        "pixels": np.array(RANGES[pixels]),
+        "sources": json.dumps(sources),
+    }
+
+
+def with_classifier(made: dict[str, Any], dataset: str, required: float, seed: int) -> dict[str, Any]:
+    """`image_arrays` with a classifier; StudyError, naming `dataset`, where it reads too few held-out images."""
+    images, labels, training = made["images"], made["labels"], made["training"]
+    trained = conv_classifier.train(images[:training], labels[:training], made["classes"], required, seed)
+    accuracy = conv_classifier.accuracy(trained, images[training:], labels[training:])
+    classifier.require(dataset, accuracy, required)
+    return {**made, "accuracy": accuracy, **classifier.to_arrays(trained)}
+
+
 class Images:
-    """Images drawn with replacement from a training set; a mode is a class, as the classifier reads it."""
+    """Images drawn with replacement from a training set; a mode is a class, as the classifier reads it.
+
+    Where `stack` is more than 1, an item is that many stored images of one channel, which become its channels.
+    """
+
+    stack = 1
 
     def __init__(
         self,
@@ -50,7 +83,9 @@ class Images:
         self.accuracy = None if accuracy is None else float(accuracy)
         self.mode_weights = np.bincount(labels[: int(training)], minlength=self.modes) / int(training)
         self._training = torch.from_numpy(images[: int(training)])
-        self._classifier = conv_classifier.from_arrays(weights, images.shape[1:], self.modes) if weights else None
+        self._classifier = None
+        if weights:
+            self._classifier = classifier.restored(conv_classifier.build(images.shape[1:], self.modes), weights)
 
     def to(self, device: str) -> Images:
         """Move what `sample` reads, and the classifier."""
@@ -61,58 +96,68 @@ class Images:
 
     def sample(self, n: int, generator: torch.Generator) -> torch.Tensor:
         """(n, C, H, W) float32: training images, drawn with replacement."""
-        chosen = torch.randint(len(self._training), (n,), generator=generator, device=generator.device)
-        return self._scaled(self._training[chosen])
+        return self._scaled(drawn(self._training, n, generator))
 
     def oracle(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """(n, C, H, W) float32: different held-out images, as long as there are as many."""
-        held_out = self.images[self.held_out]
-        return self._scaled(torch.from_numpy(held_out[rng.choice(len(held_out), n, replace=n > len(held_out))])).numpy()
+        held_out, count = self.images[self.held_out], n * self.stack
+        chosen = held_out[rng.choice(len(held_out), count, replace=count > len(held_out))]
+        return self._items(self._scaled(torch.from_numpy(chosen)).numpy())
 
     def null_uniform(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """(n, C, H, W) float32: every pixel uniform on the range."""
         low, high = self.range
-        return rng.random((n, *self.images.shape[1:]), dtype=np.float32) * np.float32(high - low) + np.float32(low)
+        pixels = rng.random((n * self.stack, *self.images.shape[1:]), dtype=np.float32)
+        return self._items(pixels * np.float32(high - low) + np.float32(low))
 
     def null_gaussian(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """(n, C, H, W) float32: one Gaussian with the training images' mean and covariance, cut to the range."""
         mean, root = self._moments
-        noise = torch.from_numpy(rng.standard_normal((n, len(mean)), dtype=np.float32))
+        noise = torch.from_numpy(rng.standard_normal((n * self.stack, len(mean)), dtype=np.float32))
         levels = (noise @ root.T).add_(mean).clamp_(0, WHITE)
-        return self._scaled(levels).numpy().reshape(n, *self.images.shape[1:])
+        return self._items(self._scaled(levels).numpy())
 
     def assign(self, samples: np.ndarray) -> np.ndarray:
         """(n,) int64: the class the classifier reads, whatever its confidence.
 
-        -1 for images that are not finite, and for all where there is no classifier: then nobody has looked.
+        -1 for images that are not finite, and for all images where there is no classifier.
         """
         if self._classifier is None:
             return np.full(len(samples), -1)
         return np.where(finite_rows(samples), self._read(samples), -1)
 
     def features(self, samples: np.ndarray) -> np.ndarray:
-        """(n, 64) float32: what the classifier decides on, for each of (n, C, H, W) finite images.
+        """(n, 64) float32: the input of the classifier's last layer, for each of (n, C, H, W) finite images.
 
-        Without a classifier, the image on the leading principal components of training images, grey levels from 0 to 1.
+        Without a classifier, the leading principal components of training images, with grey levels from 0 to 1. Of a
+        stack, the features of one channel after the other.
         """
-        if self._classifier is None:
-            return np.concatenate([self._projected(levels) for levels in self._levels(samples)])
-        return np.concatenate([conv_classifier.features(self._classifier, levels) for levels in self._levels(samples)])
+        found = [
+            self._projected(levels) if self._classifier is None else conv_classifier.features(self._classifier, levels)
+            for levels in self._levels(samples)
+        ]
+        return np.concatenate(found).reshape(len(samples), -1)
 
     def _read(self, samples: np.ndarray) -> np.ndarray:
-        """(n,) int64: the class read in each of (n, C, H, W) images."""
+        """(n * stack,) int64: the class read in each stored image of (n, C, H, W) items."""
         return np.concatenate([conv_classifier.predict(self._classifier, levels) for levels in self._levels(samples)])
 
+    def _items(self, images: np.ndarray) -> np.ndarray:
+        """(n, C, H, W) items of (n * stack, ...) stored images."""
+        _, channels, *size = self.images.shape
+        return images.reshape(-1, self.stack * channels, *size)
+
     def _levels(self, samples: np.ndarray) -> Iterator[torch.Tensor]:
-        """(b, C, H, W) float32 grey levels of (n, C, H, W) images in chunks, cut to the range as on a screen."""
+        """(b, ...) float32 grey levels of the stored images in (n, C, H, W) items in chunks, cut to the range."""
         low, high = self.range
-        for start in range(0, max(len(samples), 1), CHUNK):
-            chunk = np.nan_to_num(samples[start : start + CHUNK].astype(np.float64), nan=low).clip(low, high)
+        images = samples.reshape(-1, *self.images.shape[1:])
+        for start in range(0, max(len(images), 1), CHUNK):
+            chunk = np.nan_to_num(images[start : start + CHUNK].astype(np.float64), nan=low).clip(low, high)
             yield torch.from_numpy(((chunk - low) * (WHITE / (high - low))).astype(np.float32))
 
     def _projected(self, levels: torch.Tensor) -> np.ndarray:
         """(b, 64) float32: (b, C, H, W) grey levels on the principal components."""
-        with threadpool_limits(limits=1):  # several threads may add up in another order
+        with threadpool_limits(limits=1):  # several threads may sum in another order
             return self._components.transform(levels.flatten(1).numpy() / WHITE)
 
     def _scaled(self, levels: torch.Tensor) -> torch.Tensor:
@@ -122,8 +167,8 @@ class Images:
 
     @cached_property
     def _components(self) -> Any:
-        """The fitted PCA of training images evenly spread over the set, as grey levels from 0 to 1."""
-        from sklearn.decomposition import PCA  # takes a second, and no data set with a classifier needs it
+        """The fitted PCA of training images evenly spread over the set, with grey levels from 0 to 1."""
+        from sklearn.decomposition import PCA  # takes a second, and data sets with a classifier do not need it
 
         images = self._training[:: -(-len(self._training) // COMPONENTS_OF)].cpu().flatten(1).numpy()
         leading = PCA(min(COMPONENTS, *images.shape), svd_solver="randomized", random_state=0)

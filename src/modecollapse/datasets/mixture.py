@@ -1,4 +1,4 @@
-"""Mixtures of isotropic Gaussians in the plane: what `ring` and `grid` share."""
+"""Mixtures of isotropic Gaussians in the plane, of which `ring` and `grid` are made."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from modecollapse.datasets import drawn, finite_rows
-from modecollapse.errors import StudyError
-from modecollapse.study.streams import stream_seed
+from modecollapse.datasets import drawn, finite_rows, points_rng
 
 HIGH_QUALITY_SDS = 3.0  # VEEGAN, "Synthetic Dataset": within three standard deviations of the nearest mode
 BOX_MARGIN_SDS = 10.0
@@ -18,11 +16,11 @@ BOX_MARGIN_SDS = 10.0
 def mixture_arrays(
     family: str, means: np.ndarray, components: np.ndarray, options: dict[str, Any], root_seed: int
 ) -> dict[str, np.ndarray]:
-    """The data file of a mixture: what `Mixture` is made of.
+    """The arrays of a mixture's data file, as `Mixture` takes them.
 
-    `means` (K, 2) are the modes; `components` (C,) the mode of each of the C equally likely Gaussians that are drawn
-    from, so a mode named twice has twice the weight. Options: `sd`; `nominal_sd`, or 0 for `sd`; `points`, the size
-    of a fixed training set with every component equally often, or 0 for fresh batches.
+    `means` (K, 2) are the modes. `components` (C,) is the mode of each of the C equally likely Gaussians, so a mode
+    named twice has twice the weight. Options: `sd`; `nominal_sd`, or 0 for `sd`; `points`, the size of a fixed training
+    set with equal numbers of every component, or 0 for fresh batches.
     """
     arrays = {
         "means": means.astype(np.float32),
@@ -30,12 +28,7 @@ def mixture_arrays(
         "sd": np.float64(options["sd"]),
         "nominal_sd": np.float64(options["nominal_sd"] or options["sd"]),
     }
-    if options["points"] % len(components):
-        raise StudyError(
-            f"{family}: points: {options['points']} is not allowed; allowed: a multiple of {len(components)}"
-        )
-    if options["points"]:
-        rng = np.random.default_rng(stream_seed(root_seed, family, "points"))
+    if rng := points_rng(family, options["points"], len(components), root_seed):
         centres = arrays["means"][np.resize(components, options["points"])]
         arrays["points"] = (centres + options["sd"] * rng.standard_normal(centres.shape)).astype(np.float32)
     return arrays
@@ -45,14 +38,9 @@ class Mixture:
     """C equally likely Gaussians N(m, sd^2 I) around the K means, drawn fresh for every batch or from a fixed set."""
 
     def __init__(
-        self,
-        means: np.ndarray,
-        components: np.ndarray,
-        sd: np.ndarray,
-        nominal_sd: np.ndarray,
-        points: np.ndarray | None = None,
+        self, means: np.ndarray, components: np.ndarray, sd: float, nominal_sd: float, points: np.ndarray | None = None
     ) -> None:
-        """As `mixture_arrays` makes them. Lengths are in the units of the means; `points` (N, 2) float32."""
+        """The arrays of `mixture_arrays`. Lengths are in the units of the means; `points` (N, 2) float32."""
         self.means, self.points = means, points
         self.sd = float(sd)
         self.reach = HIGH_QUALITY_SDS * float(nominal_sd)
@@ -74,7 +62,7 @@ class Mixture:
         return chosen + self.sd * torch.randn(n, 2, generator=generator, device=generator.device)
 
     def oracle(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        """(n, 2) float32: fresh draws, which are as unseen as a held-out set."""
+        """(n, 2) float32: fresh draws, which training cannot have used."""
         centres = self._centres[rng.integers(len(self._centres), size=n)]
         return (centres + self.sd * rng.standard_normal((n, 2))).astype(np.float32)
 
@@ -89,10 +77,10 @@ class Mixture:
         return rng.multivariate_normal(self._centres.mean(axis=0), covariance, n).astype(np.float32)
 
     def assign(self, samples: np.ndarray) -> np.ndarray:
-        """(n,) int64: the nearest mode (Euclidean) within three nominal sd, else -1; non-finite samples too."""
+        """(n,) int64: the nearest mode (Euclidean) if within three nominal sd, else -1, also for non-finite samples."""
         finite = finite_rows(samples)
         points = np.where(finite[:, None], samples, 0.0).astype(np.float64)
-        with np.errstate(over="ignore"):  # the square of a huge but finite number is as far away as infinity
+        with np.errstate(over="ignore"):  # a square that overflows is an infinite distance
             distance = np.linalg.norm(points[:, None, :] - self.means[None].astype(np.float64), axis=2)
         nearest = distance.argmin(axis=1)
         close = finite & (distance.min(axis=1) <= self.reach)

@@ -1,53 +1,61 @@
-"""What MNIST and Fashion-MNIST share: four IDX files of 60,000 training and 10,000 test images in ten classes."""
+"""What MNIST and Fashion-MNIST share: four IDX files of 60,000 training and 10,000 test images in ten classes.
+
+IDX is a magic number (two zeros, the type of the values, the number of dimensions), the sizes as big-endian 32-bit
+integers, and the values.
+"""
 
 from __future__ import annotations
 
+import struct
 from typing import Any
 
 import numpy as np
 
-from modecollapse.datasets import conv_classifier, idx, images, sources
+from modecollapse.datasets import images, sources
+from modecollapse.errors import StudyError
 from modecollapse.study.streams import stream_seed
 
-PARTS = {"train": 60_000, "t10k": 10_000}  # images; of the test part in the files' words
+PARTS = {"train": 60_000, "t10k": 10_000}  # images; the files call the test part t10k
 SIZE = 28
 CLASSES = 10
+UNSIGNED_BYTE = 0x08  # IDX's type of the values
 
 
 def arrays(dataset: str, required: float, options: dict[str, Any], root_seed: int) -> dict[str, Any]:
-    """The data file of a data set: what `Images` is made of, with a classifier that reads `required` of the test part.
+    """The data file of a data set, for `Images`, with a classifier that reads `required` of the test part.
 
     Raises StudyError where a file is missing or wrong, or where the classifier is not accurate enough.
     """
-    pictures, labels, read = _read(dataset)
-    training = PARTS["train"]
-    seed = stream_seed(root_seed, dataset, "classifier")
-    classifier = conv_classifier.train(pictures[:training], labels[:training], CLASSES, required, seed)
-    accuracy = conv_classifier.accuracy(classifier, pictures[training:], labels[training:])
-    conv_classifier.require(dataset, accuracy, required)
-    return {
-        "images": pictures,
-        "labels": labels,
-        "training": training,
-        "held_out": PARTS["t10k"],
-        "classes": CLASSES,
-        "pixels": np.array(images.RANGES[options["range"]]),
-        "sources": read,
-        "accuracy": accuracy,
-        **conv_classifier.to_arrays(classifier),
-    }
-
-
-def _read(dataset: str) -> tuple[np.ndarray, np.ndarray, str]:
-    """(70000, 1, 28, 28) uint8 images, training part first, (70000,) uint8 labels, and the digests of the files."""
     found = sources.find(dataset)
-    pictures = np.empty((sum(PARTS.values()), 1, SIZE, SIZE), np.uint8)
-    labels = np.empty(len(pictures), np.uint8)
-    start = 0
+    pictures, labels = [], []
     for part, count in PARTS.items():
-        rows, file = slice(start, start + count), found[f"{part}-images-idx3-ubyte"]
-        pictures[rows, 0] = idx.parse(file.read(), str(file.path), (count, SIZE, SIZE))
-        file = found[f"{part}-labels-idx1-ubyte"]
-        labels[rows] = idx.parse_labels(file.read(), str(file.path), count, CLASSES)
-        start += count
-    return pictures, labels, sources.digests(found)
+        for kind, shape, parsed in (("images-idx3", (count, SIZE, SIZE), pictures), ("labels-idx1", (count,), labels)):
+            file = found[f"{part}-{kind}-ubyte"]
+            parsed.append(parse_idx(file.read(), str(file.path), shape))
+        if labels[-1].max() >= CLASSES:
+            raise StudyError(f"{file.path}: has the label {labels[-1].max()}; allowed: 0 to {CLASSES - 1}")
+    digests = {name: file.listed.sha256 for name, file in found.items()}
+    pictures, labels = np.concatenate(pictures)[:, None], np.concatenate(labels)
+    made = images.image_arrays(pictures, labels, PARTS["t10k"], CLASSES, options["range"], digests)
+    return images.with_classifier(made, dataset, required, stream_seed(root_seed, dataset, "classifier"))
+
+
+def parse_idx(content: bytes, file: str, shape: tuple[int, ...]) -> np.ndarray:
+    """`shape` uint8: the values of an IDX file, read-only.
+
+    StudyError, which begins with `file` and says what was found, where the content is not of that very shape.
+    """
+    header = f">{1 + len(shape)}I"
+    start = struct.calcsize(header)
+    if len(content) < start:
+        raise StudyError(f"{file}: has {len(content)} bytes; allowed: an IDX header of {start} and the values")
+    magic, *found = struct.unpack_from(header, content)
+    wanted = UNSIGNED_BYTE << 8 | len(shape)
+    if magic != wanted:
+        raise StudyError(f"{file}: begins with 0x{magic:08x}; allowed: 0x{wanted:08x}, IDX of {len(shape)} dimensions")
+    if tuple(found) != shape:
+        raise StudyError(f"{file}: is of shape {tuple(found)}; allowed: {shape}")
+    values = int(np.prod(shape))
+    if len(content) != start + values:
+        raise StudyError(f"{file}: has {len(content) - start} values; allowed: {values}, those of shape {shape}")
+    return np.frombuffer(content, np.uint8, offset=start).reshape(shape)

@@ -1,7 +1,7 @@
 """2D Ring: Gaussians on a circle (VEEGAN poster, Table 1 and Figure 2), in the definitions that papers used.
 
-Published code that takes eight or nine angles from 0 to 2 pi, both included, names the first centre twice: the ring
-then has one mode less than angles, of twice the weight. Where a definition starts on the circle is not kept.
+Published code that takes eight or nine angles from 0 to 2 pi, both included, has the first centre twice: the ring then
+has one mode less than angles, and that mode has twice the weight. The angle of a definition's first centre is not kept.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ UNINFORMATIVE = ()
 OPTIONS = {
     "radius": {"default": 1.0, "above": 0, "most": 1e6},
     "sd": {"default": 0.01, "above": 0, "most": 1e6},
-    "nominal_sd": {"default": 0.0, "least": 0, "most": 1e6},  # a mode reaches three of these; 0: as `sd`
+    "nominal_sd": {"default": 0.0, "least": 0, "most": 1e6},  # a mode's radius is three of these; 0: as `sd`
     "angles": ["eight", "eight-closed", "nine-closed"],  # closed: from 0 to 2 pi, both included
     "points": {"default": 0, "least": 0, "most": 1_000_000},  # of a fixed training set; 0: fresh batches
 }

@@ -1,21 +1,20 @@
-"""The official files of a data set: given locally or downloaded, and accepted only with the listed content.
+"""The official files of a data set: found locally or downloaded, and accepted only with the listed content.
 
 `config/sources.yaml` lists each file's size and SHA-256, decompressed; or its size and the part of the data set that it
-belongs to, where only the part's content is known and not which file has what. Such a part, with a SHA-256 of its own,
-is checked by whoever puts it together. A file is looked for as
-<folder>/<data set>/<file>, plain, .gz or .xz, first in the folder that MODECOLLAPSE_DATA names and then in the cache;
-one that is in neither is downloaded into the cache, if an address is listed.
+belongs to, where copies differ in the order of the content and only that of the whole part is known. Whoever joins the
+files of a part checks the part's SHA-256. A file is looked for as <folder>/<data set>/<file>, plain, .gz or .xz, first
+in the folder that MODECOLLAPSE_DATA names and then in the cache. A file in neither is downloaded into the cache, if an
+address is listed.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
@@ -28,7 +27,7 @@ from modecollapse.study.problems import first_problem, key_path
 from modecollapse.study.strict_yaml import read_yaml
 
 VARIABLE = "MODECOLLAPSE_DATA"
-SECONDS_OF_COPYING = 60.0  # a file of the cache that was changed since may not be whole yet
+SECONDS_OF_COPYING = 60.0  # a file of the cache that changed since then may not be whole yet
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
@@ -54,20 +53,20 @@ class Listed(Strict):
 class Parts(Strict):
     """The SHA-256 of each part of a data set: over its files together, as the data set's own file joins them."""
 
-    parts: dict[str, Sha256] = {}
+    parts: dict[str, Sha256]
 
 
 @dataclass(frozen=True)
 class Found:
-    """A file at hand, and what it has to hold."""
+    """A file that was found, and what it has to hold."""
 
     path: Path
     listed: Listed
-    cached: bool = False  # in the cache, so that a bad one can be set aside; the user's own stays what it is
-    downloaded: bool = False  # by this process, just now
+    cached: bool  # in the cache, so that a bad one can be renamed; a file of the user is never touched
+    downloaded: bool  # by this process, just now
 
     def read(self) -> bytes:
-        """The content, of the listed size and, if any, SHA-256; else StudyError, and one of the cache is then .bad."""
+        """The content, of the listed size and SHA-256 (if any); else StudyError, and a file of the cache is renamed."""
         before = self.path.stat()
         try:
             content = packed.read(self.path, self.listed.size)
@@ -79,9 +78,9 @@ class Found:
         return content
 
     def _set_aside(self, problem: str, before: os.stat_result) -> str:
-        """Give a bad file of the cache another name, so that the next attempt downloads a good one; the message.
+        """The message on a bad file; a file of the cache is renamed, so that the next attempt downloads a good one.
 
-        Only the very file that was read, and none that was changed so lately that it may still be being copied.
+        Only the file that was read is renamed, and only if it has not changed so lately that it may be being copied.
         """
         bad, now = self.path.with_name(f"{self.path.name}.bad"), self.path.stat()
         same = (now.st_ino, now.st_size, now.st_mtime_ns) == (before.st_ino, before.st_size, before.st_mtime_ns)
@@ -91,70 +90,52 @@ class Found:
                 self.path.replace(bad)
                 kept = f"it is now {bad.name}"
         digest = f" of SHA-256 {self.listed.sha256[:16]}…" if self.listed.sha256 else ""
-        allowed = f"allowed: {self.listed.size} bytes{digest}, decompressed"
-        return f"{self.path}: {problem}; {allowed}; {kept}"
+        return f"{self.path}: {problem}; allowed: {self.listed.size} bytes{digest}, decompressed; {kept}"
 
 
-def find(dataset: str, root: Path | None = None, cache: Path | None = None) -> dict[str, Found]:
-    """The files of a data set by name, none of them read yet.
+def cache_folder() -> Path:
+    """The user's cache folder of this package."""
+    return Path(os.path.expanduser(os.environ.get("XDG_CACHE_HOME") or "~/.cache")) / "modecollapse"
 
-    `root` is the folder with the user's files, else the one MODECOLLAPSE_DATA names; `cache`, else the user's cache
-    folder, receives downloads. StudyError where a file is nowhere.
-    """
+
+def find(dataset: str) -> dict[str, Found]:
+    """The files of a data set by name, none of them read yet; StudyError where a file is nowhere."""
     given = os.environ.get(VARIABLE)
-    root = root or (Path(given).expanduser() if given else None)
-    cache = cache or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "modecollapse"
-    entries = listed(dataset, catalogue.SOURCES)
-    own = {name: path for name in entries if (path := _local(dataset, name, root))}
-    kept = {name: path for name in entries if name not in own and (path := _local(dataset, name, cache))}
-    absent = [name for name in entries if name not in own | kept]
-    got = {}
-    for name in absent:
-        got[name] = _downloaded(dataset, name, entries[name], cache, [n for n in absent if n not in got], root)
-    paths = own | kept | got
-    return {name: Found(paths[name], entries[name], name not in own, name in got) for name in entries}
+    root, (entries, _) = Path(given).expanduser() if given else None, listed(dataset)
+    own = {name: _local(dataset, name, root) for name in entries}
+    local = {name: own[name] or _local(dataset, name, cache_folder()) for name in entries}
+    found: dict[str, Found] = {}
+    for name, entry in entries.items():
+        absent = [other for other, path in local.items() if not path and other not in found]
+        path = local[name] or _downloaded(dataset, name, entry, absent, root)
+        found[name] = Found(path, entry, cached=not own[name], downloaded=not local[name])
+    return found
 
 
-def listed(dataset: str, path: Path) -> dict[str, Listed]:
-    """The files of a data set as `path` lists them; StudyError where it does not, or not properly."""
-    entries = _content(dataset, path)
-    digests = entries.pop("parts", {})
+def listed(dataset: str) -> tuple[dict[str, Listed], dict[str, str]]:
+    """The files of a data set by name, and the SHA-256 of its parts; StudyError where the list has an error."""
+    path = catalogue.SOURCES
+    content = read_yaml(path)
+    entries = content.get(dataset)
+    if not isinstance(entries, dict) or not entries:
+        raise StudyError(f"{path}: lists no files of {dataset!r}; allowed: {', '.join(map(str, content))}")
+    parts = entries.pop("parts", {})
     for name, entry in entries.items():
         _check(Listed, entry, path, (dataset, str(name)))
         if Path(str(name)).name != name:
             raise StudyError(f"{path}: {dataset}: {name!r} is not allowed; allowed: a file's name, without folders")
-    _check(Parts, {"parts": digests}, path, (dataset,))
+    _check(Parts, {"parts": parts}, path, (dataset,))
     named = {entry["part"] for entry in entries.values() if "part" in entry}
-    if named != digests.keys():
-        known, wanted = (", ".join(sorted(names)) or "none" for names in (digests, named))
+    if named != parts.keys():
+        known, wanted = (", ".join(sorted(names)) or "none" for names in (parts, named))
         raise StudyError(f"{path}: {dataset}.parts: lists {known}; allowed: the parts of its files, {wanted}")
-    return {name: Listed(**entry) for name, entry in entries.items()}
+    return {name: Listed(**entry) for name, entry in entries.items()}, parts
 
 
-def parts(dataset: str) -> dict[str, str]:
-    """The SHA-256 of each part of a data set; none where every file has its own. StudyError as of `find`."""
-    listed(dataset, catalogue.SOURCES)
-    return _content(dataset, catalogue.SOURCES).get("parts", {})
-
-
-def _content(dataset: str, path: Path) -> dict[str, Any]:
-    """What `path` lists of a data set, unchecked."""
-    content = read_yaml(path)
-    if not isinstance(content.get(dataset), dict) or not content[dataset]:
-        raise StudyError(f"{path}: lists no files of {dataset!r}; allowed: {', '.join(map(str, content))}")
-    return content[dataset]
-
-
-def _check(model: type[Strict], entry: Any, path: Path, keys: tuple[str, ...]) -> None:
+def _check(model: type[Strict], entry: object, path: Path, keys: tuple[str, ...]) -> None:
     """StudyError with the first key of an entry that breaks `model`."""
-    problem = first_problem(model, entry)
-    if problem:
+    if problem := first_problem(model, entry):
         raise StudyError(f"{path}: {key_path((*keys, *problem[0]))}: {problem[1]}")
-
-
-def digests(found: dict[str, Found]) -> str:
-    """JSON of the SHA-256 of each file's content, for the data file that is made of them; not for parts."""
-    return json.dumps({name: file.listed.sha256 for name, file in found.items()})
 
 
 def _local(dataset: str, name: str, folder: Path | None) -> Path | None:
@@ -163,13 +144,13 @@ def _local(dataset: str, name: str, folder: Path | None) -> Path | None:
     return next((path for path in candidates if path.is_file()), None)
 
 
-def _downloaded(dataset: str, name: str, entry: Listed, cache: Path, absent: list[str], root: Path | None) -> Path:
+def _downloaded(dataset: str, name: str, entry: Listed, absent: list[str], root: Path | None) -> Path:
     """The file's path in the cache, after a download. StudyError names all the files that are absent."""
     try:
         if entry.url is None:
             raise download.Refused("nothing to download: no address is listed for them")
         suffix = Path(entry.url).suffix
-        path = cache / dataset / f"{name}{suffix if suffix in packed.SUFFIXES else ''}"
+        path = cache_folder() / dataset / f"{name}{suffix if suffix in packed.SUFFIXES else ''}"
         download.fetch(entry.url, path, packed.most_packed(entry.size))
     except download.Refused as problem:
         where = root / dataset if root else f"a folder {dataset}/ below the folder that {VARIABLE} names"

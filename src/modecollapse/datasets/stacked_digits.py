@@ -1,8 +1,7 @@
 """Stacked digits: three real handwritten digits as the channels of one image, 1000 modes.
 
-The embedded stand-in for Stacked-MNIST: scikit-learn's bundled 8 x 8 digits (1,797 images of the UCI set), so that
-nothing is downloaded. The stacking is that of VEEGAN's Stacked-MNIST; the images are not, so no published number
-of Stacked-MNIST is comparable.
+It stands in for Stacked-MNIST and needs no download: scikit-learn bundles its 8 x 8 digits (1,797 images of the UCI
+set). The stacking is that of VEEGAN's Stacked-MNIST, the images are not, so no published number is comparable.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ import torch
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
-from modecollapse.datasets import digit_classifier, finite_rows
+from modecollapse.datasets import classifier, digit_classifier, drawn, finite_rows
 from modecollapse.study.streams import stream_seed
 
 LABEL = "Stacked digits"
@@ -26,13 +25,12 @@ UNINFORMATIVE = ("high_quality_percent",)  # the classifier puts every finite im
 OPTIONS: dict[str, Any] = {}
 
 HELD_OUT_SHARE = 0.25
-WEIGHT = "classifier."
 
 
 def arrays(options: dict[str, Any], root_seed: int) -> dict[str, np.ndarray]:
     """The digits in [-1, 1], which of them are for training, and the classifier's weights and held-out accuracy.
 
-    Raises StudyError where the classifier is not accurate enough.
+    StudyError where the classifier is not accurate enough.
     """
     bundled = load_digits()
     digits = (bundled.images / 8 - 1).astype(np.float32)  # the file's grey levels are 0..16
@@ -43,11 +41,11 @@ def arrays(options: dict[str, Any], root_seed: int) -> dict[str, np.ndarray]:
     )
     train = np.isin(np.arange(len(digits)), chosen)
     seed = stream_seed(root_seed, "stacked-digits", "classifier")
-    classifier = digit_classifier.train(digits[train], labels[train], seed)
-    accuracy = np.mean(digit_classifier.predict(classifier, digits[~train]) == labels[~train])
-    digit_classifier.require(float(accuracy))
-    weights = {WEIGHT + name: value.numpy() for name, value in classifier.state_dict().items()}
-    return {"digits": digits, "labels": labels, "train": train, "accuracy": accuracy, **weights}
+    trained = digit_classifier.train(digits[train], labels[train], seed)
+    accuracy = np.mean(digit_classifier.predict(trained, digits[~train]) == labels[~train])
+    classifier.require("stacked-digits", float(accuracy), digit_classifier.REQUIRED_ACCURACY)
+    made = {"digits": digits, "labels": labels, "train": train, "accuracy": accuracy}
+    return made | classifier.to_arrays(trained)
 
 
 class Dataset:
@@ -57,12 +55,7 @@ class Dataset:
     range = (-1.0, 1.0)
 
     def __init__(
-        self,
-        digits: np.ndarray,
-        labels: np.ndarray,
-        train: np.ndarray,
-        accuracy: np.ndarray,
-        **weights: np.ndarray,
+        self, digits: np.ndarray, labels: np.ndarray, train: np.ndarray, accuracy: np.ndarray, **weights: np.ndarray
     ) -> None:
         """`digits` (N, 8, 8) float32 in [-1, 1], `labels` (N,) int64, `train` (N,) bool, the classifier's weights."""
         self.accuracy = float(accuracy)
@@ -71,10 +64,7 @@ class Dataset:
         self.mode_weights = np.kron(np.kron(digit_weights, digit_weights), digit_weights)
         self._training = torch.from_numpy(digits[train])
         self._held_out = digits[~train]
-        self._classifier = digit_classifier.build()
-        self._classifier.load_state_dict(
-            {name.removeprefix(WEIGHT): torch.from_numpy(value) for name, value in weights.items()}
-        )
+        self._classifier = classifier.restored(digit_classifier.build(), weights)
 
     def to(self, device: str) -> Dataset:
         """Move the training digits."""
@@ -83,7 +73,7 @@ class Dataset:
 
     def sample(self, n: int, generator: torch.Generator) -> torch.Tensor:
         """(n, 3, 8, 8) float32: stacks of training digits, drawn with replacement."""
-        return self._training[torch.randint(len(self._training), (n, 3), generator=generator, device=generator.device)]
+        return drawn(self._training, (n, 3), generator)
 
     def oracle(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """(n, 3, 8, 8) float32: stacks of held-out digits."""
@@ -101,7 +91,7 @@ class Dataset:
 
     @torch.no_grad()
     def features(self, samples: np.ndarray) -> np.ndarray:
-        """(n, 384) float32: what the classifier decides on for (n, 3, 8, 8) finite images, channel after channel."""
+        """(n, 384) float32: the last layer's input for (n, 3, 8, 8) finite images, channel after channel."""
         images = torch.from_numpy(samples.astype(np.float32).reshape(-1, 8, 8))
         return self._classifier[:-1](images).reshape(len(samples), -1).numpy()
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from modecollapse.datasets import finite_rows, mnist
+from modecollapse.datasets import drawn, finite_rows, mnist
 from modecollapse.datasets.images import Images
 from modecollapse.study.streams import stream_seed
 
@@ -19,7 +19,7 @@ LABEL = "Stacked-MNIST"
 SHAPE = (3, 28, 28)
 MODES = 1000
 SAMPLES = 26000
-STORED_AS = "float16"  # tells all 256 grey levels apart
+STORED_AS = "float16"  # distinguishes all 256 grey levels
 UNINFORMATIVE = ("high_quality_percent",)  # the classifier puts every finite image into some mode
 OPTIONS = {
     "triples": {"default": 50_000, "least": 0, "most": 1_000_000},  # of a fixed training set; 0: fresh batches
@@ -35,7 +35,7 @@ PRESETS = {
 
 
 def arrays(options: dict[str, Any], root_seed: int) -> dict[str, np.ndarray]:
-    """Those of MNIST and, if there is one, the fixed training set: (N, 3) int32, which digits are stacked."""
+    """The arrays of MNIST and, if there is one, the fixed training set: (N, 3) int32 indices of digits."""
     made = mnist.arrays({"range": options["range"]}, root_seed)
     if options["digits"] == "all":
         made["training"] = len(made["images"])
@@ -46,7 +46,13 @@ def arrays(options: dict[str, Any], root_seed: int) -> dict[str, np.ndarray]:
 
 
 class Dataset(Images):
-    """Stacks of three independent digits; a mode is the three digits read as a number from 000 to 999."""
+    """Stacks of three independent digits; a mode is the three digits read as a number from 000 to 999.
+
+    The oracle's stacks are of test digits, on which the classifier was not trained. Training never uses these stacks,
+    though with `digits` all it uses the digits.
+    """
+
+    stack = 3
 
     def __init__(self, triples: np.ndarray | None = None, **images: np.ndarray) -> None:
         """`triples` (N, 3) int32 indices of training digits; the digits and their classifier as `Images` has them."""
@@ -64,33 +70,13 @@ class Dataset(Images):
 
     def sample(self, n: int, generator: torch.Generator) -> torch.Tensor:
         """(n, 3, 28, 28) float32: stacks of the fixed set with replacement, or of any training digits."""
-        device = generator.device
         if self._triples is None:
-            chosen = torch.randint(len(self._training), (n, 3), generator=generator, device=device)
+            stacks = drawn(self._training, (n, 3), generator)
         else:
-            chosen = self._triples[torch.randint(len(self._triples), (n,), generator=generator, device=device)]
-        return self._scaled(self._training[chosen].flatten(1, 2))
-
-    def oracle(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        """(n, 3, 28, 28) float32: stacks of test digits, which the classifier has not seen.
-
-        Nor has training: where the test digits are among its own, not these stacks of them.
-        """
-        return super().oracle(3 * n, rng).reshape(n, *SHAPE)
-
-    def null_uniform(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        """(n, 3, 28, 28) float32: every pixel uniform on the range."""
-        return super().null_uniform(3 * n, rng).reshape(n, *SHAPE)
-
-    def null_gaussian(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        """(n, 3, 28, 28) float32: each channel from one Gaussian with the digits' mean and covariance, cut."""
-        return super().null_gaussian(3 * n, rng).reshape(n, *SHAPE)
-
-    def features(self, samples: np.ndarray) -> np.ndarray:
-        """(n, 192) float32: what the classifier decides on, one channel after the other."""
-        return super().features(samples.reshape(-1, 1, *SHAPE[1:])).reshape(len(samples), -1)
+            stacks = self._training[drawn(self._triples, n, generator)]
+        return self._scaled(stacks.flatten(1, 2))
 
     def assign(self, samples: np.ndarray) -> np.ndarray:
         """(n,) int64: the three digits the classifier reads, whatever its confidence; -1 for non-finite images."""
-        read = self._read(samples.reshape(-1, 1, *SHAPE[1:])).reshape(-1, 3)
+        read = self._read(samples).reshape(-1, self.stack)
         return np.where(finite_rows(samples), read @ np.array([100, 10, 1]), -1)

@@ -13,7 +13,7 @@ import pandas as pd
 import torch
 
 from modecollapse import datasets, measures, reading
-from modecollapse.datasets import kept
+from modecollapse.datasets import data_cache
 from modecollapse.errors import StudyError
 from modecollapse.measures import samples_check, samples_file
 from modecollapse.measures.table import calibrate
@@ -38,7 +38,7 @@ def score(dataset: str, samples: Path, data: Path | None = None, configfiles: Se
     spec = _spec(dataset, configfiles)
     loaded = _loaded(spec, data, spec.config_hash if configfiles else None) if data else None
     points = samples_file.read(samples, _shape(loaded) if loaded else spec.shape)
-    loaded = loaded or datasets.load(spec.family, io.BytesIO(kept.data_file(spec)))
+    loaded = loaded or datasets.load(spec.family, io.BytesIO(data_cache.data_file(spec)))
     for doubt in samples_check.doubts(f"--samples {reading.printable(str(samples))}", points, loaded):
         print(f"warning: {doubt}", file=sys.stderr)
     counts = datasets.count_modes(points, loaded)

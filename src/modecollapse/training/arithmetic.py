@@ -1,4 +1,4 @@
-"""The trainer owns its arithmetic: threads, determinism and precision never come from the surroundings."""
+"""The arithmetic of every stage: threads, determinism and precision are set here, never by the surroundings."""
 
 from __future__ import annotations
 
@@ -21,10 +21,14 @@ SLURM = ("SLURM_JOB_ID", "SLURMD_NODENAME", "SLURM_JOB_PARTITION", "SLURM_RESTAR
 
 
 def configure() -> None:
-    """Fix everything that changes numbers, whatever OMP_NUM_THREADS says (Snakemake derives it from --cores)."""
+    """Fix everything that changes numbers, whatever OMP_NUM_THREADS says (Snakemake derives it from --cores).
+
+    Determinism is set by torch's debug interface: `use_deterministic_algorithms` sets the same flag, and one of torch's
+    compiler, for which it imports the compiler. A job that compiles must set that one too.
+    """
     os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"
     torch.set_num_threads(THREADS)
-    torch.use_deterministic_algorithms(True)
+    torch.set_deterministic_debug_mode("error")
     torch.set_flush_denormal(True)
     torch.backends.cudnn.benchmark = False
     torch.backends.cudnn.deterministic = True
@@ -33,19 +37,14 @@ def configure() -> None:
 
 
 def describe(device: str) -> dict[str, Any]:
-    """Where and how numbers are made: versions, device, processor, threads and flags; host and Slurm job.
+    """What decides the numbers of a run: versions, device, processor, threads and flags; also host and Slurm job.
 
-    `device` is a torch device. In the answer it is "cpu" or the name of the GPU, and `gpu` and `slurm` are None where
+    `device` is a torch device; the returned `device` is "cpu" or the name of the GPU. `gpu` and `slurm` are None where
     there is none.
     """
-    on_gpu = torch.device(device).type == "cuda"
-    gpu = _gpu(torch.device(device)) if on_gpu else None
+    gpu = _gpu(torch.device(device)) if torch.device(device).type == "cuda" else None
     return {
-        "versions": {
-            "python": platform.python_version(),
-            "torch": str(torch.__version__),
-            "numpy": np.__version__,
-        },
+        "versions": {"python": platform.python_version(), "torch": str(torch.__version__), "numpy": np.__version__},
         "device": gpu["name"] if gpu else CPU,
         "gpu": gpu,
         "cpu": processor(),
@@ -79,13 +78,13 @@ def _gpu(device: torch.device) -> dict[str, Any]:
 
 
 def _driver() -> str | None:
-    """The version of NVIDIA's driver; None where nvidia-smi does not tell. All GPUs of a machine share one."""
+    """The version of NVIDIA's driver, one for all GPUs of a machine; None where nvidia-smi does not print it."""
     command = ["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"]
     try:
-        told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout.split()
+        printed = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout.split()
     except (OSError, subprocess.SubprocessError):
         return None
-    return told[0] if told else None
+    return next(iter(printed), None)
 
 
 def _flags() -> dict[str, Any]:
@@ -103,10 +102,10 @@ def _flags() -> dict[str, Any]:
 
 
 def _switch_tf32_off() -> None:
-    """TF32 keeps 10 of a number's 23 binary digits. torch asks for it in two ways, and either may be set before.
+    """Switch off TF32, which keeps 10 of a number's 23 binary digits.
 
-    The older settings come first: alone they leave convolutions to what is set for all, and after the newer ones
-    torch refuses to say what they are, unless both agree.
+    torch has older and newer settings for it, and a surrounding program may have set either. The older ones come first:
+    alone they do not cover convolutions, and torch raises when they are read while the newer ones disagree with them.
     """
     torch.set_float32_matmul_precision("highest")
     torch.backends.cudnn.allow_tf32 = False
@@ -115,7 +114,7 @@ def _switch_tf32_off() -> None:
 
 
 def _keep_freed_memory() -> None:
-    """Let glibc reuse the megabytes freed after each step: without this a third of a step is page faults."""
+    """Let glibc reuse the memory freed after each step: otherwise a third of a step's time is page faults."""
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except (OSError, AttributeError, TypeError):

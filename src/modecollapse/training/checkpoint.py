@@ -1,9 +1,9 @@
-"""Checkpoints: everything a block needs to go on, in one safetensors file with a checksum beside it.
+"""Checkpoints: everything a block needs to resume, in one safetensors file with a checksum beside it.
 
 Two generations are kept, in two slots that take turns, so that a kill at any moment leaves one of them whole. A file
-that is torn, altered, incomplete or of another configuration is never loaded: the other generation takes its place,
-and without one training starts afresh; the caller is told why. Weights that are not finite are no fault: a diverged
-seed is a result, and its block goes on.
+that is torn, altered, incomplete or of another configuration is never loaded: the other generation is used instead,
+and without one training starts from step 0; the caller receives the reason. Weights that are not finite are no fault:
+a diverged seed is a result, and its block continues.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from modecollapse import files
 Tensors = dict[str, torch.Tensor]
 Facts = dict[str, Any]
 SLOTS = ("checkpoint-0.safetensors", "checkpoint-1.safetensors")
+GROWING = ("trace", "window.sums")  # tensors whose first axis depends on how far the run is
 
 
 def save(folder: Path, generation: int, tensors: Tensors, facts: Facts) -> None:
@@ -32,9 +33,9 @@ def save(folder: Path, generation: int, tensors: Tensors, facts: Facts) -> None:
     """
     path = folder / SLOTS[generation % len(SLOTS)]
     text = json.dumps({**facts, "generation": generation}, allow_nan=False)
-    note = torch.frombuffer(bytearray(text.encode()), dtype=torch.uint8)
     contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    digest = files.write_bytes(path, save_tensors({**contiguous, "facts": note}))
+    contiguous["facts"] = torch.frombuffer(bytearray(text.encode()), dtype=torch.uint8)
+    digest = files.write_bytes(path, save_tensors(contiguous))
     files.write_text(_checksum(path), digest + "\n")
 
 
@@ -43,7 +44,7 @@ def load(
 ) -> tuple[tuple[Tensors, Facts] | None, list[str]]:
     """The newest intact checkpoint whose facts carry `identity` (configuration, code, ...), or None.
 
-    With it, why each file that is there was not used. `check` raises ValueError for content that the run cannot use.
+    The second value says of each unused file why it was not used. `check` raises ValueError for unusable content.
     """
     intact, problems = [], []
     for path in (folder / slot for slot in SLOTS):
@@ -56,8 +57,18 @@ def load(
     return max(intact, key=lambda found: found[1]["generation"], default=None), problems
 
 
+def check_tensors(tensors: Tensors, expected: Tensors) -> None:
+    """ValueError where a tensor is missing, not expected, or of another type or shape than the expected one."""
+    for name in sorted(tensors.keys() ^ expected.keys()):
+        raise ValueError(f"its tensor {name} is {'missing' if name in expected else 'not one of this run'}")
+    for name, tensor in tensors.items():
+        found, wanted = (_described(name, t) for t in (tensor, expected[name]))
+        if found != wanted:
+            raise ValueError(f"its tensor {name} is {found}, not {wanted}")
+
+
 def remove(folder: Path) -> None:
-    """Drop the checkpoints of a finished block, half-written ones too: a later rerun starts afresh."""
+    """Delete the checkpoints of a finished block, half-written ones too: a later rerun starts from step 0."""
     for path in folder.glob("checkpoint-*"):
         path.unlink(missing_ok=True)
 
@@ -75,6 +86,11 @@ def _read(path: Path, identity: Facts, check: Callable[[Tensors, Facts], None]) 
             raise ValueError(f"it belongs to another {key}")
     check(tensors, facts)
     return tensors, facts
+
+
+def _described(name: str, tensor: torch.Tensor) -> str:
+    shape = ["any", *tensor.shape[1:]] if name in GROWING else list(tensor.shape)
+    return f"{str(tensor.dtype).removeprefix('torch.')} {shape}".replace("'", "")
 
 
 def _checksum(path: Path) -> Path:

@@ -15,7 +15,7 @@ from modecollapse.study.streams import stream_seed
 
 
 def stream_seeds(block: Block, symbols: Iterable[str]) -> list[dict[str, Any]]:
-    """For the record, the seed of every stream: those of a run are `init` by network, `data` and `noise`."""
+    """The seed of every stream, for the record: a run has `init` for each network, `data` and `noise`."""
     return [
         {
             "seed": seed,
@@ -49,11 +49,11 @@ def evaluation_latents(block: Block, device: str) -> torch.Tensor:
     return _latents(cell.training.prior, (cell.dataset.samples, cell.training.latent), generator).to(device)
 
 
-class Draws:
-    """Training batches: each seed has a stream for data and one for noise, whatever else is in its block."""
+class BatchSampler:
+    """Draws training batches: each seed has its own stream for data and for noise, whatever else is in its block."""
 
     def __init__(self, block: Block, dataset: Dataset, noise: Mapping[str, str], device: str, packing: int = 1) -> None:
-        """`noise` names the draws that the losses read besides z, and their kind (see `Objective.noise`).
+        """`noise` names the draws besides z that the losses read, and their kind (see `Objective.noise`).
 
         A batch holds `packing` times the recipe's batch of data and of latents.
         """

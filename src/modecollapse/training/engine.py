@@ -2,13 +2,12 @@
 
 Every parameter of the block is stacked along a first axis, the seeds. `vmap` runs the one-seed loss of a variant over
 that axis; the sum of the seeds' losses is differentiated once, which gives each seed its own gradient because no loss
-reads another seed's parameters. Adam is elementwise, so torch's own optimizer steps the stacked parameters.
+reads another seed's parameters. Adam is elementwise, so torch's own arithmetic steps the stacked parameters.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from types import SimpleNamespace
 from typing import Any
 
 import torch
@@ -16,12 +15,37 @@ from torch import nn
 from torch.func import functional_call, stack_module_state, vmap
 
 from modecollapse.study.recipe import Training
-from modecollapse.training import optimizers
+from modecollapse.training.inner_adam import InnerAdam
+from modecollapse.training.optimizers import NetworkOptimizer
 from modecollapse.training.window import Window, named
 from modecollapse.variants import Loss, Objective, Update
 
 Batch = dict[str, torch.Tensor]
+Calls = dict[str, Callable[..., Any]]
 SAMPLING_CHUNK = 2500
+
+
+class BatchView:
+    """The batch and the state of one seed as a loss reads them: `b.x`, `b.z`, `b.k`."""
+
+    def __init__(self, values: Batch) -> None:
+        self.__dict__.update(values)
+
+
+class NetworksView:
+    """The networks of one seed as a loss calls them: `n.G(z)`; `n.adam` continues the optimizers of `unrolls`."""
+
+    def __init__(
+        self, calls: Calls, modules: dict[str, nn.Module], parameters: dict[str, Batch], adam: dict[str, InnerAdam]
+    ) -> None:
+        self.__dict__.update(calls)
+        self._calls, self._modules = calls, modules
+        self.parameters, self.adam = parameters, adam
+
+    def replace(self, **others: Batch) -> NetworksView:
+        """The same networks, some with other parameters: `n.replace(D=theta)`."""
+        calls = self._calls | {s: _with_parameters(self._modules[s], theta) for s, theta in others.items()}
+        return NetworksView(calls, self._modules, self.parameters | others, self.adam)
 
 
 class Engine:
@@ -37,9 +61,8 @@ class Engine:
         self._schedule, self._objective = recipe.schedule, objective
         self._modules = {symbol: networks[0] for symbol, networks in copies.items()}
         self.parameters = {symbol: self._stack(networks) for symbol, networks in copies.items()}
-        self._settings = {symbol: recipe.optimizer_of(objective.networks[symbol]) for symbol in copies}
         self.optimizers = {
-            symbol: optimizers.create(parameters, self._settings[symbol])
+            symbol: NetworkOptimizer(parameters, recipe.optimizer_of(objective.networks[symbol]))
             for symbol, parameters in self.parameters.items()
         }
         first = next(iter(self.parameters["G"].values()))
@@ -52,30 +75,31 @@ class Engine:
         `alternating`: each update draws its own batch and sees the parameters the one before it left.
         `simultaneous`: all updates share one batch and the parameters of the step's beginning.
         """
-        losses, seen = self.step(self._objective.updates(), draw)
-        self.variables = self._objective.next_state(self.variables, seen)
-        self.window.add(named(loss=losses, seen=seen, state=self.traced_state()))
+        losses, aux = self.step(self._objective.updates(), draw)
+        self.variables = self._objective.next_state(self.variables, aux)
+        self.window.add(named(loss=losses, seen=aux, state=self.traced_state()))
         return losses
 
     def step(self, updates: Sequence[Update], draw: Callable[[], Batch]) -> tuple[Batch, Batch]:
-        """The step of some updates alone: their (last) losses, and what else they saw, (S,) each."""
+        """The step of some updates alone: their (last) losses and the auxiliary values of these losses, (S,) each."""
         check_updates(updates, self._schedule)
         losses: Batch = {}
-        seen: Batch = {}
-        batch = draw() if self._schedule == "simultaneous" else {}
+        aux: Batch = {}
+        alternating = self._schedule == "alternating"
+        batch = {} if alternating else draw()
         for update in updates:
             for _ in range(update.times):
-                if self._schedule == "alternating" and (update.fresh or not batch):
+                if alternating and (update.new_batch or not batch):
                     batch = draw()
-                loss = self._differentiate(update, batch, seen)
+                loss, values = self._differentiate(update, batch)
+                aux |= values
                 before = losses.get(update.name, loss)
                 losses[update.name] = torch.where(before.isfinite(), loss, before)  # what diverged stays diverged
-                if self._schedule == "alternating":
+                if alternating:
                     self._move(update)
-        if self._schedule == "simultaneous":
-            for update in updates:
-                self._move(update)
-        return losses, seen
+        for update in () if alternating else updates:
+            self._move(update)
+        return losses, aux
 
     def traced_state(self) -> Batch:
         """The state that the objective shows, (S,) each."""
@@ -91,7 +115,14 @@ class Engine:
     @torch.no_grad()
     def generate(self, z: torch.Tensor) -> torch.Tensor:
         """(S, n, *shape): what the generators make of the same latents z, (n, K)."""
-        return torch.cat([self._generate(chunk) for chunk in z.split(SAMPLING_CHUNK)], dim=1)
+        network, parameters = self._modules["G"], self.parameters["G"]
+
+        def images(chunk: torch.Tensor) -> torch.Tensor:
+            if self._single:
+                return network(chunk).unsqueeze(0)
+            return vmap(lambda theta: functional_call(network, theta, (chunk,)))(parameters)
+
+        return torch.cat([images(chunk) for chunk in z.split(SAMPLING_CHUNK)], dim=1)
 
     def finite_parameters(self) -> torch.Tensor:
         """(S,) bool: the seeds without a NaN or an infinity in any parameter."""
@@ -108,27 +139,29 @@ class Engine:
 
     def state(self) -> Batch:
         """All that the rest of a run depends on: weights, the optimizers' moments and counts, state, window."""
-        state = self.weights()
-        for symbol, name, p in self._named():
-            for key, value in self.optimizers[symbol].state[p].items():
-                state[f"optimizer.{symbol}.{name}.{key}"] = value.clone()
+        optimizers = {name: value.clone() for name, value in self._optimizer_state().items()}
         variables = {f"state.{name}": value.clone() for name, value in self.variables.items()}
-        return state | variables | self.window.state()
+        return self.weights() | optimizers | variables | self.window.state()
 
     @torch.no_grad()
     def restore(self, state: Batch) -> None:
         """Continue from `state()`. KeyError where a tensor is missing, RuntimeError where a shape differs."""
-        for symbol, name, p in self._named():
-            self._by_seed(p).copy_(state[f"{symbol}.{name}"])
-            prefix = f"optimizer.{symbol}.{name}."
-            self.optimizers[symbol].state[p] = {
-                key.removeprefix(prefix): value.to(p.device, copy=True)
-                for key, value in state.items()
-                if key.startswith(prefix)
-            }
-        for name, value in self.variables.items():
-            value.copy_(state[f"state.{name}"])
+        for symbol, parameters in self.parameters.items():
+            for name, p in parameters.items():
+                self._by_seed(p).copy_(state[f"{symbol}.{name}"])
+        variables = {f"state.{name}": value for name, value in self.variables.items()}
+        for name, value in (self._optimizer_state() | variables).items():
+            value.copy_(state[name])
         self.window.restore(state)
+
+    def _optimizer_state(self) -> Batch:
+        """The tensors of the optimizers themselves, named `optimizer.G.body.0.weight.exp_avg`."""
+        return {
+            f"optimizer.{symbol}.{name}.{key}": value
+            for symbol, optimizer in self.optimizers.items()
+            for name, state in optimizer.state.items()
+            for key, value in state.items()
+        }
 
     def _stack(self, networks: list[nn.Module]) -> Batch:
         if self._single:
@@ -136,83 +169,58 @@ class Engine:
         parameters, _ = stack_module_state(networks)
         return {name: p.detach().requires_grad_() for name, p in parameters.items()}
 
-    def _differentiate(self, update: Update, batch: Batch, seen: Batch) -> torch.Tensor:
-        """Set the gradients of the update's networks and return the losses, (S,); note what the loss saw."""
+    def _differentiate(self, update: Update, batch: Batch) -> tuple[torch.Tensor, Batch]:
+        """Set the gradients of the update's networks; return the losses, (S,), and their auxiliary values."""
         for symbol, parameters in self.parameters.items():
             for p in parameters.values():
                 p.requires_grad_(symbol in update.networks)
         moved = [p for symbol in update.networks for p in self.parameters[symbol].values()]
-        losses, noted = self._losses(update.loss, batch | self.variables)
+        losses, aux = self._losses(update.loss, batch | self.variables)
         for p, gradient in zip(moved, torch.autograd.grad(losses.sum(), moved), strict=True):
             p.grad = gradient.contiguous()  # fused Adam reads flat memory; vmap hands out transposed views
-        seen.update({name: value.detach() for name, value in noted.items()})
-        return losses.detach()
+        return losses.detach(), {name: value.detach() for name, value in aux.items()}
 
     @torch.no_grad()
     def _move(self, update: Update) -> None:
         for symbol in update.networks:
-            if "rate" in self.variables:
-                optimizers.step_at_rate(self.optimizers[symbol], self.variables["rate"])
-            else:
-                self.optimizers[symbol].step()
+            self.optimizers[symbol].step(self.variables.get("rate"))
             for p in self.parameters[symbol].values() if update.project else ():
                 p.copy_(update.project(p))
 
     def _losses(self, loss: Loss, batch: Batch) -> tuple[torch.Tensor, Batch]:
         """The losses, (S,), and what else the loss returned."""
-        unrolled = self._objective.unrolls
-        moments = {symbol: optimizers.moments(self.optimizers[symbol], self.parameters[symbol]) for symbol in unrolled}
+        moments = {symbol: self.optimizers[symbol].moments() for symbol in self._objective.unrolls}
         if self._single:
-            one = SimpleNamespace(**{name: value[0] for name, value in batch.items()})
-            value, noted = _with_notes(loss(self._networks(self.parameters, moments, self._modules), one))
-            return value.unsqueeze(0), {name: note.unsqueeze(0) for name, note in noted.items()}
+            one = {name: value[0] for name, value in batch.items()}
+            value, aux = self._of_one_seed(loss, self._modules, self.parameters, moments, one)
+            return value.unsqueeze(0), {name: number.unsqueeze(0) for name, number in aux.items()}
 
         def of_one_seed(parameters: dict[str, Batch], moments: dict[str, Any], b: Batch) -> tuple[torch.Tensor, Batch]:
-            return _with_notes(loss(self._networks(parameters, moments), SimpleNamespace(**b)))
+            calls = {symbol: _with_parameters(self._modules[symbol], theta) for symbol, theta in parameters.items()}
+            return self._of_one_seed(loss, calls, parameters, moments, b)
 
         return vmap(of_one_seed)(self.parameters, moments, batch)
 
-    def _networks(
-        self, parameters: dict[str, Batch], moments: dict[str, Any], called: dict[str, Any] | None = None
-    ) -> Any:
-        """The networks as a loss calls them, with one seed's parameters.
-
-        `n.replace(D=theta)` has other parameters in a network's place; `n.adam` continues optimizers.
-        """
-
-        def network(symbol: str) -> Callable[..., Any]:
-            return lambda *inputs: functional_call(self._modules[symbol], parameters[symbol], inputs)
-
-        return SimpleNamespace(
-            **(called or {symbol: network(symbol) for symbol in parameters}),
-            parameters=parameters,
-            adam={
-                symbol: optimizers.continuation(self.optimizers[symbol], self._settings[symbol], *of_symbol)
-                for symbol, of_symbol in moments.items()
-            },
-            replace=lambda **others: self._networks(parameters | others, moments),
-        )
-
-    def _generate(self, z: torch.Tensor) -> torch.Tensor:
-        if self._single:
-            return self._modules["G"](z).unsqueeze(0)
-        return vmap(lambda parameters: functional_call(self._modules["G"], parameters, (z,)))(self.parameters["G"])
+    def _of_one_seed(
+        self, loss: Loss, calls: Calls, parameters: dict[str, Batch], moments: dict[str, Any], batch: Batch
+    ) -> tuple[torch.Tensor, Batch]:
+        """The loss and its auxiliary values for one seed's networks, moments of optimizers, and batch."""
+        adam = {symbol: self.optimizers[symbol].inner_adam(m, v) for symbol, (m, v) in moments.items()}
+        value = loss(NetworksView(calls, self._modules, parameters, adam), BatchView(batch))
+        return value if isinstance(value, tuple) else (value, {})
 
     def _by_seed(self, tensor: torch.Tensor) -> torch.Tensor:
         """The tensor with the seeds as its first axis, also where the block has one seed."""
         return tensor.unsqueeze(0) if self._single else tensor
 
-    def _named(self) -> list[tuple[str, str, torch.Tensor]]:
-        return [(symbol, name, p) for symbol, parameters in self.parameters.items() for name, p in parameters.items()]
-
 
 def check_updates(updates: Sequence[Update], schedule: str) -> None:
-    """Losses are named by what they move, and a network has one gradient at a time."""
+    """ValueError where two updates have one name, or where a simultaneous step moves a network twice."""
     names = [update.name for update in updates]
     moved = [symbol for update in updates for symbol in update.networks for _ in range(update.times)]
     if len(set(names)) < len(names) or (schedule == "simultaneous" and len(set(moved)) < len(moved)):
         raise ValueError(f"updates {names} cannot be told apart in a {schedule} step")
 
 
-def _with_notes(value: Any) -> tuple[torch.Tensor, Batch]:
-    return value if isinstance(value, tuple) else (value, {})
+def _with_parameters(module: nn.Module, parameters: Batch) -> Callable[..., Any]:
+    return lambda *inputs: functional_call(module, parameters, inputs)

@@ -1,4 +1,4 @@
-"""Adam as a differentiable function, for losses that look ahead through another network's optimizer."""
+"""Adam as a differentiable function, for losses that unroll another network's optimizer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Tensors = dict[str, torch.Tensor]
 
 @dataclass(frozen=True)
 class InnerAdam:
-    """Where an optimizer stands: settings, the number of steps made, and the moments of every parameter."""
+    """The state of an Adam: settings, the number t of steps made, and the moments m and v of every parameter."""
 
     lr: float
     beta1: float
@@ -24,7 +24,7 @@ class InnerAdam:
     def step(self, parameters: Tensors, gradients: Tensors) -> tuple[Tensors, InnerAdam]:
         """Algorithm 1 of Kingma and Ba (2015): the parameters after one more step, and Adam after it.
 
-        Differentiable in `gradients`; where v is zero its root has no derivative and is held constant, near zero.
+        It is differentiable in `gradients`. Where v is zero, its root has no derivative and is held constant near zero.
         """
         t = self.t + 1
         m = {name: self.beta1 * self.m[name] + (1 - self.beta1) * g for name, g in gradients.items()}

@@ -1,4 +1,4 @@
-"""Signals that ask training to stop: noted at once, obeyed at the next step boundary."""
+"""Signals that ask training to stop: they are recorded at once and obeyed before the next step."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 logger = logging.getLogger(__name__)
 
-# what a user, Slurm before a time limit or a preemption, and a limit of processor time send
+# from a user, from Slurm before a time limit or a preemption, and from a limit of processor time
 ASKING = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGXCPU)
 
 
@@ -23,10 +23,10 @@ class Interrupted(Exception):
 
 
 class Interrupts:
-    """Notes the first signal that asks to stop. Use as a context manager, which gives the old handlers back.
+    """Records the first signal that asks to stop. Use as a context manager, which restores the old handlers.
 
-    A later signal changes nothing, so what is being written is written. Signals that the surroundings ignore (as
-    `nohup` does) stay ignored. Python handles signals in its main thread alone: in another one nothing is noted.
+    A later signal changes nothing, so that a file is always written to its end. Signals that the surroundings ignore
+    (as `nohup` does) stay ignored. Python handles signals in its main thread only: in another one none is recorded.
     """
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ class Interrupts:
     def __enter__(self) -> Interrupts:
         if threading.current_thread() is threading.main_thread():
             listening = [asking for asking in ASKING if signal.getsignal(asking) not in (signal.SIG_IGN, None)]
-            self._before = {asking: signal.signal(asking, self._note) for asking in listening}
+            self._before = {asking: signal.signal(asking, self._record) for asking in listening}
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -44,10 +44,10 @@ class Interrupts:
             signal.signal(asking, handler)
 
     def stop(self, where: str) -> NoReturn:
-        """End training: one line on the log, and Interrupted."""
+        """End training: log one line and raise Interrupted."""
         assert self.asked
         logger.warning("stopped by %s %s", self.asked.name, where)
         raise Interrupted(self.asked)
 
-    def _note(self, number: int, _: FrameType | None) -> None:
+    def _record(self, number: int, _: FrameType | None) -> None:
         self.asked = self.asked or signal.Signals(number)  # no log line: a handler may interrupt one

@@ -1,8 +1,8 @@
-"""One process trains in a run folder at a time: a lock that the kernel frees with its holder, however that ends.
+"""A lock by which one process at a time trains in a run folder; the kernel frees it however its holder ends.
 
-The lock is an flock on a file in the folder. Its holder removes the file when it is done, so a finished run folder
-holds its own files alone. Removing is safe because a lock counts only if the locked file is still the one at the path:
-who locked a file that was removed meanwhile sees another one there, or none, and tries again.
+The lock is an flock on a file in the folder. Its holder removes the file at the end, so that a finished run folder
+holds only the run's files. Removing is safe because a lock counts only while the locked file is the one at the path:
+a process that has locked a removed file sees another file there, or none, and tries again.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ SECONDS_BETWEEN_LINES = 15.0
 
 @contextmanager
 def held(folder: Path, wait: bool, interrupts: Interrupts) -> Iterator[None]:
-    """Hold the lock of a run folder, which is made where need be.
+    """Hold the lock of a run folder, which is made where it is missing.
 
-    While another process has it: StudyError that names the holder, or with `wait` a line now and then until it is
-    free. Raises StudyError where the file system has no locks, Interrupted by a signal while waiting.
+    While another process holds it: StudyError that names the holder or, with `wait`, a logged line every few seconds
+    until it is free. Raises StudyError where the file system has no locks, Interrupted by a signal while waiting.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / NAME
@@ -87,28 +87,21 @@ def _locked(path: Path) -> int | None:
 
 
 def _is_at(descriptor: int, path: Path) -> bool:
-    """Whether the open file is still the one at `path`. Opened anew, because NFS asks its server only then."""
+    """Whether the open file is still the one at `path`, which is opened again because NFS asks its server only then."""
     try:
         there = os.open(path, os.O_RDONLY)
+        try:
+            return os.path.samestat(os.fstat(descriptor), os.fstat(there))
+        finally:
+            os.close(there)
     except OSError as error:
-        return _gone(error)
-    try:
-        return os.path.samestat(os.fstat(descriptor), os.fstat(there))
-    except OSError as error:
-        return _gone(error)
-    finally:
-        os.close(there)
-
-
-def _gone(error: OSError) -> bool:
-    """False where the error says that the file is there no more (over NFS: stale); any other error is raised."""
-    if error.errno in (errno.ENOENT, errno.ESTALE):
-        return False
-    raise error
+        if error.errno in (errno.ENOENT, errno.ESTALE):  # it was removed; ESTALE is NFS's word for that
+            return False
+        raise
 
 
 def _sign(descriptor: int) -> None:
-    """Write into the locked file who has it, for the message to the next one."""
+    """Write into the locked file which process holds it, for the message to another one."""
     holder = {"host": socket.gethostname(), "pid": os.getpid(), "job": os.environ.get("SLURM_JOB_ID")}
     with suppress(OSError):  # a full disk: the lock holds all the same
         os.ftruncate(descriptor, 0)
@@ -121,4 +114,4 @@ def _holder(path: Path) -> str:
         job = f" (Slurm job {holder['job']})" if holder["job"] else ""
         return f"process {holder['pid']} on {holder['host']}{job}"
     except (OSError, ValueError, KeyError, TypeError):
-        return "another process"  # which has not signed yet, or could not
+        return "another process"  # it has not signed yet, or could not

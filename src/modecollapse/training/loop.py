@@ -15,8 +15,8 @@ from safetensors.torch import save as save_tensors
 from modecollapse import datasets, files, variants
 from modecollapse.datasets import Dataset, finite_rows
 from modecollapse.study.specs import Block
-from modecollapse.training import arithmetic, checkpoint, layout, lock, memory, record
-from modecollapse.training.draws import Draws, evaluation_latents, initial_networks, stream_seeds
+from modecollapse.training import arithmetic, checkpoint, lock, memory, record
+from modecollapse.training.draws import BatchSampler, evaluation_latents, initial_networks, stream_seeds
 from modecollapse.training.engine import Engine
 from modecollapse.training.interrupts import Interrupts
 from modecollapse.training.progress import TrainingProgress
@@ -40,13 +40,13 @@ def train_block(
 ) -> None:
     """Train `block` on the data file and write samples, trace, weights and run.json into `folder`.
 
-    An interrupted block goes on from its last checkpoint to the bits it would have reached; a finished one whose files
-    are intact is left alone. A seed that diverges is recorded with the step; the others are not touched by it.
-    `code` is the fingerprint of the code (`study.fingerprint`): a checkpoint of other code is not resumed. `declared`
-    are the hashes of what the results will be judged by (`study.declared`), for the record.
+    An interrupted block resumes from its last checkpoint and ends with the bits of an uninterrupted one; a finished
+    block whose files are intact is left alone. A diverged seed is recorded with its step and changes no other seed.
+    `code` is the fingerprint of the code (`study.fingerprint`): a checkpoint of other code is not resumed. `declared`,
+    the hashes of what the results will be judged by (`study.declared`), is copied into the record.
 
     Raises Interrupted after a signal that asks to stop, with all saved; StudyError where another process trains in the
-    folder (with `wait` that one is waited for), and where memory runs out.
+    folder (`wait` waits for it instead), and where memory runs out.
     """
     arithmetic.configure()
     title, spec = f"{block.cell.path} {block.name}", block.cell.dataset
@@ -55,11 +55,11 @@ def train_block(
     with Interrupts() as interrupts, lock.held(folder, wait, interrupts), memory.shortage_explained(title):
         machine = arithmetic.describe(device)
         identity, began = record.identity(block, provenance, machine), {"started": record.now(), "declared": declared}
-        place = RunFolder(folder, title, identity, machine["cpu"], began)
-        if place.is_finished():
+        run_folder = RunFolder(folder, title, identity, machine["cpu"], began)
+        if run_folder.is_finished():
             logger.info("%s: is finished and its files are intact, so there is nothing to do", folder)
             return
-        _Run(block, dataset.to(device), provenance, place, device).train(interrupts)
+        _Run(block, dataset.to(device), provenance, run_folder, device).train(interrupts)
 
 
 def evaluation_steps(steps: int, evaluations: int) -> set[int]:
@@ -80,7 +80,7 @@ class _Run:
         packing = self.objective.packing
         networks = initial_networks(block, self.objective.networks, device, packing)
         self.engine = Engine(networks, cell.training, self.objective)
-        self.draws = Draws(block, dataset, self.objective.noise, device, packing)
+        self.sampler = BatchSampler(block, dataset, self.objective.noise, device, packing)
         self.latents = evaluation_latents(block, device)
         self.evaluated = evaluation_steps(cell.training.steps, cell.training.evaluations)
         self.trace = Trace()
@@ -91,12 +91,12 @@ class _Run:
         self._last_checkpoint = time.monotonic()
 
     def train(self, interrupts: Interrupts) -> None:
-        """From wherever the run is to its files; a signal stops it between two steps, with a checkpoint."""
+        """Train to the last step and write the files; a signal stops the run between two steps, with a checkpoint."""
         self.resume_or_begin(interrupts)
         with TrainingProgress(self.folder.title, self.recipe.steps, len(self.block.seeds)) as progress:
             while self.step < self.recipe.steps:
                 if interrupts.asked:
-                    self.folder.tell(f"stopped by {interrupts.asked.name} at step {self.step}")
+                    self.folder.add_incident(f"stopped by {interrupts.asked.name} at step {self.step}")
                     self.save_checkpoint()
                     interrupts.stop(f"at step {self.step} of {self.recipe.steps}: the same command goes on from there")
                 self.advance()
@@ -104,7 +104,7 @@ class _Run:
         self.finish()
 
     def resume_or_begin(self, interrupts: Interrupts) -> None:
-        """Take up the last checkpoint; without one, evaluate the untrained networks and pre-train."""
+        """Load the last checkpoint; without one, evaluate the untrained networks and pre-train."""
         saved = self.folder.last_checkpoint(self._check)
         if saved:
             self._restore(*saved)
@@ -114,13 +114,13 @@ class _Run:
         for step in range(steps):
             if interrupts.asked:
                 interrupts.stop(f"at pretraining step {step} of {steps}: nothing saved, the same command begins anew")
-            self.engine.step(updates, self.draws.batch)
+            self.engine.step(updates, self.sampler.batch)
         if steps:
             self.save_checkpoint()
 
     def advance(self) -> None:
-        """One training step, and what is due after it."""
-        losses = self.engine.train(self.draws.batch)
+        """One training step, then an evaluation and a checkpoint where they are due."""
+        losses = self.engine.train(self.sampler.batch)
         self.step += 1
         finite = torch.stack(list(losses.values())).isfinite().all(0)
         if self.step == self.recipe.steps:
@@ -133,7 +133,7 @@ class _Run:
             self.save_checkpoint()
 
     def finish(self) -> None:
-        """Write the block's files; run.json comes last and vouches for the others, so an older one goes first."""
+        """Write the block's files; run.json holds the others' checksums, so an older one is deleted before them."""
         folder = self.folder.path
         (folder / record.NAME).unlink(missing_ok=True)
         stored = io.BytesIO()
@@ -143,8 +143,8 @@ class _Run:
         weights = {name: value.cpu().contiguous() for name, value in self.engine.weights().items()}
         files.write_bytes(folder / "weights.safetensors", save_tensors(weights))
         made_from = self.folder.began | self.provenance | {"streams": stream_seeds(self.block, self.objective.networks)}
-        told = (self._outcome(), self.folder.incidents, self._seconds())
-        record.write(folder, self.block, made_from, *told, self.device)
+        outcome, incidents = self._outcome(), self.folder.incidents
+        record.write(folder, self.block, made_from, outcome, incidents, self._seconds(), self.device)
         checkpoint.remove(folder)
 
     def save_checkpoint(self) -> None:
@@ -154,25 +154,23 @@ class _Run:
 
     def _state(self) -> dict[str, torch.Tensor]:
         trace = torch.frombuffer(bytearray(self.trace.to_bytes()), dtype=torch.uint8)
-        return {"trace": trace, "diverged_at": self.diverged_at, **self.engine.state(), **self.draws.state()}
+        return {"trace": trace, "diverged_at": self.diverged_at, **self.engine.state(), **self.sampler.state()}
 
     def _check(self, tensors: dict[str, torch.Tensor], facts: dict[str, Any]) -> None:
-        """ValueError where a checkpoint does not hold what this run, as yet untrained, would go on from."""
+        """ValueError where a checkpoint does not hold what this run, which has not trained yet, would resume from."""
         if facts["step"] not in range(self.recipe.steps + 1):
             raise ValueError(f"its step {facts['step']} is not one of {self.recipe.steps}")
-        moved = layout.moved(self.objective, facts["step"])
-        kept = layout.optimizer_state(self.engine, self.recipe, self.objective, moved)
-        layout.check(tensors, {**self._state(), **kept})
+        checkpoint.check_tensors(tensors, self._state())
 
     def _restore(self, tensors: dict[str, torch.Tensor], facts: dict[str, Any]) -> None:
         self.step, self._before = facts["step"], facts["seconds"]
         self.trace = Trace.from_bytes(tensors["trace"].numpy().tobytes())
         self.diverged_at = tensors["diverged_at"].to(self.device)
         self.engine.restore(tensors)
-        self.draws.restore(tensors)
+        self.sampler.restore(tensors)
 
     def _window_means(self) -> dict[str, torch.Tensor]:
-        """The means over the steps since the last evaluation, (S,) each; NaN for good once a seed has diverged."""
+        """The means over the steps since the last evaluation, (S,) each; NaN from a seed's divergence on."""
         diverged = self.diverged_at != NEVER
         return {name: mean.masked_fill(diverged, torch.nan) for name, mean in self.engine.window.close().items()}
 
@@ -185,19 +183,17 @@ class _Run:
         self.trace.add(self.step, self.block.seeds, counts, samples.shape[1], nonfinite, columns)
 
     def _samples(self) -> np.ndarray:
-        """(S, n, *shape) in the precision that is stored, so that measuring the file repeats the evaluation."""
+        """(S, n, *shape) in the stored precision, so that measuring the file repeats the evaluation."""
         stored_as = self.block.cell.dataset.declared("STORED_AS")
         with np.errstate(over="ignore"):  # beyond half precision is infinite, and counted as such
             return self.engine.generate(self.latents).cpu().numpy().astype(stored_as)
 
     def _outcome(self) -> list[dict[str, Any]]:
+        """The status of each seed, with the step of its divergence."""
+        steps = [None if step == NEVER else step for step in self.diverged_at.tolist()]
         return [
-            {
-                "seed": seed,
-                "status": "ok" if step == NEVER else "diverged",
-                "step": None if step == NEVER else step,
-            }
-            for seed, step in zip(self.block.seeds, self.diverged_at.tolist(), strict=True)
+            {"seed": seed, "status": "ok" if step is None else "diverged", "step": step}
+            for seed, step in zip(self.block.seeds, steps, strict=True)
         ]
 
     def _seconds(self) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""Out of memory: said in one line. The batch is never made smaller: that would be another experiment."""
+"""Running out of memory ends in one line. The batch is never made smaller: that would be another experiment."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 
 from modecollapse.errors import StudyError
 
-# what torch calls a RuntimeError: the processor's allocator, C++, and the libraries of a GPU
+# of torch's RuntimeErrors: the processor's allocator, C++, and the libraries of a GPU
 TEXTS = ("can't allocate memory", "bad_alloc", "out of memory", "ALLOC_FAILED")
 
 

@@ -1,47 +1,62 @@
-"""Optimizers on stacked parameters: torch's own, and what the losses of some variants need of them."""
+"""The optimizer of a network: torch's arithmetic on state that the engine owns, saves and hands to losses."""
 
 from __future__ import annotations
 
 import torch
+from torch.optim.adam import adam as adam_step
+from torch.optim.rmsprop import rmsprop as rmsprop_step
 
 from modecollapse.study.recipe import Optimizer
 from modecollapse.training.inner_adam import InnerAdam
 
 Tensors = dict[str, torch.Tensor]
+ADAM = {"fused": True, "amsgrad": False, "weight_decay": 0.0, "maximize": False}
+RMSPROP = {"weight_decay": 0.0, "momentum": 0.0, "centered": False}
 
 
-def create(parameters: Tensors, settings: Optimizer) -> torch.optim.Optimizer:
-    """torch's optimizer of these parameters. Both methods are elementwise, so each seed of a stack has its own."""
-    tensors = list(parameters.values())
-    if settings.adam:
-        adam = settings.adam
-        return torch.optim.Adam(tensors, adam.lr, (adam.beta1, adam.beta2), adam.eps, fused=True)
-    return torch.optim.RMSprop(tensors, settings.rmsprop.lr, settings.rmsprop.alpha, settings.rmsprop.eps)
+class NetworkOptimizer:
+    """Adam or RMSProp on a network's parameters, stacked over seeds or of one seed.
 
+    Both methods are elementwise, so each seed of a stack has its own. `state` holds for each parameter the tensors of
+    torch's class, under its names. torch's functions are called directly, because making an object of its classes
+    imports torch's compiler, which takes seconds.
+    """
 
-@torch.no_grad()
-def step_at_rate(optimizer: torch.optim.Optimizer, rate: torch.Tensor) -> None:
-    """A step whose length is multiplied by `rate`, (S,), seed by seed; the parameters are stacked, or of one seed."""
-    parameters = [p for group in optimizer.param_groups for p in group["params"]]
-    before = [p.clone() for p in parameters]
-    optimizer.step()
-    for p, old in zip(parameters, before, strict=True):
-        scale = rate.view(-1, *[1] * (p.dim() - 1)) if len(rate) > 1 else rate.squeeze(0)
-        p.copy_(old.lerp(p, scale))
+    def __init__(self, parameters: Tensors, settings: Optimizer) -> None:
+        self.parameters, self.settings = parameters, settings
+        moments = ("exp_avg", "exp_avg_sq") if settings.adam else ("square_avg",)
+        self.state: dict[str, Tensors] = {}
+        for name, p in parameters.items():
+            step = torch.zeros((), device=p.device if settings.adam else "cpu")  # where torch's fused Adam expects it
+            self.state[name] = {"step": step} | {key: torch.zeros_like(p, requires_grad=False) for key in moments}
 
+    @torch.no_grad()
+    def step(self, rate: torch.Tensor | None = None) -> None:
+        """One step along `p.grad` of every parameter; with `rate`, (S,), a seed's step is that many times as long."""
+        parameters, steps = list(self.parameters.values()), self._of_each("step")
+        gradients = [p.grad for p in parameters]
+        before = [] if rate is None else [p.clone() for p in parameters]
+        if s := self.settings.adam:
+            moments = self._of_each("exp_avg"), self._of_each("exp_avg_sq"), []
+            chosen = {"lr": s.lr, "beta1": s.beta1, "beta2": s.beta2, "eps": s.eps}
+            adam_step(parameters, gradients, *moments, steps, **chosen, **ADAM)
+        else:
+            s = self.settings.rmsprop
+            moments = self._of_each("square_avg"), [], []
+            rmsprop_step(parameters, gradients, *moments, steps, lr=s.lr, alpha=s.alpha, eps=s.eps, **RMSPROP)
+        if rate is not None:
+            for p, old in zip(parameters, before, strict=True):
+                p.copy_(old.lerp(p, rate.view(-1, *[1] * (p.dim() - 1)) if len(rate) > 1 else rate.squeeze(0)))
 
-def moments(optimizer: torch.optim.Adam, parameters: Tensors) -> tuple[Tensors, Tensors]:
-    """Adam's first and second moments by parameter name, zero before its first step."""
-    found = []
-    for key in ("exp_avg", "exp_avg_sq"):
-        states = {name: optimizer.state.get(p, {}).get(key) for name, p in parameters.items()}
-        found.append({name: torch.zeros_like(parameters[name]) if m is None else m for name, m in states.items()})
-    return found[0], found[1]
+    def moments(self) -> tuple[Tensors, Tensors]:
+        """Adam's first and second moments by parameter name."""
+        m, v = ({name: state[key] for name, state in self.state.items()} for key in ("exp_avg", "exp_avg_sq"))
+        return m, v
 
+    def inner_adam(self, m: Tensors, v: Tensors) -> InnerAdam:
+        """This Adam as a differentiable function that continues from here; `m` and `v` are the moments of one seed."""
+        t, adam = next(iter(self.state.values()))["step"], self.settings.adam
+        return InnerAdam(adam.lr, adam.beta1, adam.beta2, adam.eps, t.double(), m, v)
 
-def continuation(optimizer: torch.optim.Adam, settings: Optimizer, m: Tensors, v: Tensors) -> InnerAdam:
-    """The optimizer as a function that goes on from where it stands; `m` and `v` are the moments of one seed."""
-    first = optimizer.param_groups[0]["params"][0]
-    t = optimizer.state.get(first, {}).get("step", torch.zeros(()))
-    adam = settings.adam
-    return InnerAdam(adam.lr, adam.beta1, adam.beta2, adam.eps, t.to(first.device, torch.float64), m, v)
+    def _of_each(self, key: str) -> list[torch.Tensor]:
+        return [state[key] for state in self.state.values()]

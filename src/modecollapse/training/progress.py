@@ -1,4 +1,4 @@
-"""Progress of long work: a bar on a terminal, a line now and then in a log."""
+"""Progress of training: a bar on a terminal, a line every few seconds in a log."""
 
 from __future__ import annotations
 
@@ -19,36 +19,26 @@ class TrainingProgress:
         self._title, self._steps, self._seeds = title, steps, seeds
         self._started = self._last_line = time.monotonic()
         self._first_step: int | None = None
-        self._bar: Progress | None = None
-        if sys.stderr.isatty():
-            columns = (
-                TextColumn("{task.description}"),
-                BarColumn(),
-                MofNCompleteColumn(),
-                TimeRemainingColumn(),
-            )
-            self._bar = Progress(*columns, TextColumn("{task.fields[note]}"))
-            self._task = self._bar.add_task(title, total=steps, note="")
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self._bar = Progress(*columns, TextColumn("{task.fields[note]}"), disable=not sys.stderr.isatty())
+        self._task = self._bar.add_task(title, total=steps, note="")
 
     def __enter__(self) -> TrainingProgress:
-        if self._bar:
-            self._bar.start()
+        self._bar.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._bar:
-            self._bar.stop()
+        self._bar.stop()
 
     def update(self, step: int, modes: float) -> None:
         """Report that `step` steps are done; `modes` is the mean mode count of the last evaluation."""
-        if self._first_step is None:
-            self._first_step = step - 1
-        if self._bar:
-            self._bar.update(self._task, completed=step, note=f"modes {modes:.1f}")
-            return
+        self._first_step = step - 1 if self._first_step is None else self._first_step
         now = time.monotonic()
-        if now - self._last_line < SECONDS_BETWEEN_LINES and step < self._steps:
-            return
-        self._last_line = now
-        speed = (step - self._first_step) * self._seeds / max(now - self._started, 1e-9)
-        logger.info("%s: step %d of %d, %.0f seed-steps/s, modes %.1f", self._title, step, self._steps, speed, modes)
+        if not self._bar.disable:
+            self._bar.update(self._task, completed=step, note=f"modes {modes:.1f}")
+        elif now - self._last_line >= SECONDS_BETWEEN_LINES or step == self._steps:
+            self._last_line = now
+            speed = (step - self._first_step) * self._seeds / max(now - self._started, 1e-9)
+            logger.info(
+                "%s: step %d of %d, %.0f seed-steps/s, modes %.1f", self._title, step, self._steps, speed, modes
+            )

@@ -29,8 +29,8 @@ def write(
 ) -> None:
     """Write run.json beside the files it describes.
 
-    `provenance` is what it was made from, taken when it began; `outcome` has each seed's status and, if diverged, the
-    step; `incidents` tells in order what interrupted the run and how it went on.
+    `provenance` names what the run was made from, as it was at its beginning; `outcome` has each seed's status and the
+    step of a divergence; `incidents` lists in order what interrupted the run and how it continued.
     """
     recipe = block.cell.training
     content = {
@@ -56,9 +56,9 @@ def write(
 
 
 def identity(block: Block, provenance: dict[str, Any], machine: dict[str, Any]) -> dict[str, Any]:
-    """All that decides the bits of a run: of two with the same identity, one can go on where the other stopped.
+    """Everything that decides the bits of a run: a run can resume another one of the same identity.
 
-    `machine` is described by `arithmetic.describe`.
+    `machine` is the result of `arithmetic.describe`.
     """
     return {
         "config_hash": block.cell.config_hash,
@@ -70,7 +70,7 @@ def identity(block: Block, provenance: dict[str, Any], machine: dict[str, Any]) 
 
 
 def check_finished(folder: Path, wanted: dict[str, Any]) -> None:
-    """ValueError or OSError where run.json is not that of a run of identity `wanted` whose files are as written."""
+    """ValueError or OSError unless run.json records a run of identity `wanted` and its files have their checksums."""
     try:
         found = json.loads((folder / NAME).read_text(encoding="utf-8"))
         described = {**found, "seeds": str(found["seeds"]), "torch": found["versions"]["torch"]}
@@ -95,7 +95,7 @@ def read_block(folder: Path) -> Block:
 
 
 def provenance(code: str, data: Path) -> dict[str, Any]:
-    """What a run is made from, to be taken before its first step: the sources may be edited while it runs."""
+    """What a run is made from. Call it before the first step: the sources may be edited while the run lasts."""
     return {"code": code, "data": files.sha256(data), **_commit()}
 
 

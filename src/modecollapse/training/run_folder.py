@@ -1,7 +1,7 @@
-"""A run folder that is being trained in: what an earlier process left there, and the story of the run's interruptions.
+"""A run folder during training: the files that an earlier process left there, and the incidents of the run.
 
-Whatever keeps a run from going straight from its first step to its last is an incident: one short sentence, on the log
-at once, in each later checkpoint, and at last in run.json. So no fault that was got over is silent.
+Everything that interrupts a run is an incident: one short sentence, which is logged at once and stands in each later
+checkpoint and in run.json, so that no fault is silent, even where the run recovered from it.
 """
 
 from __future__ import annotations
@@ -22,54 +22,54 @@ class RunFolder:
     """The folder of one run, whose lock the caller holds."""
 
     def __init__(self, path: Path, title: str, identity: dict[str, Any], cpu: str, began: dict[str, Any]) -> None:
-        """`identity` is that of `record.identity`; `cpu` names the processor, which may change from start to start.
+        """`identity` is that of `record.identity`; `cpu` names the processor, which another start may change.
 
-        `began` is what was known when the run began; one that goes on keeps what it began with.
+        `began` is recorded when the run begins; a resumed run keeps its first one.
         """
         self.path, self.title, self.began = path, title, began
         self.incidents: list[str] = []
         self._identity, self._cpu = identity, cpu
         self._generation = 0
 
-    def tell(self, incident: str) -> None:
-        """Add to the story."""
+    def add_incident(self, incident: str) -> None:
+        """Record an incident and log it."""
         self.incidents.append(incident)
         logger.warning("%s: %s", self.title, incident)
 
     def is_finished(self) -> bool:
-        """Whether a run of the same identity ended here and its files are intact; removes what killed writers left."""
+        """Whether a run of the same identity ended here and its files are intact; deletes half-written files."""
         for name in files.remove_litter(self.path):
-            self.tell(f"{name} removed: its writer was killed")
+            self.add_incident(f"{name} removed: its writer was killed")
         if not (self.path / record.NAME).exists():
             return False
         try:
             record.check_finished(self.path, self._identity)
         except (ValueError, OSError) as problem:
-            self.tell(f"{record.NAME} not used: {problem}")
+            self.add_incident(f"{record.NAME} not used: {problem}")
             return False
-        checkpoint.remove(self.path)  # their owner was killed when all else was done
+        checkpoint.remove(self.path)  # a process that was killed at the very end leaves them
         return True
 
     def last_checkpoint(self, check: Callable[[Tensors, Facts], None]) -> tuple[Tensors, Facts] | None:
-        """The newest checkpoint that can be used, or None; either way the story tells.
+        """The newest usable checkpoint, or None; adds the incidents that this shows.
 
-        `check` raises ValueError for a file that is intact and yet holds not what the run needs.
+        `check` raises ValueError for a file that is intact but does not hold what the run needs.
         """
         saved, problems = checkpoint.load(self.path, self._identity, check)
         for problem in problems:
-            self.tell(problem)
+            self.add_incident(problem)
         if saved:
             facts = saved[1]
             self.incidents, self.began = facts["incidents"] + self.incidents, facts["began"]
             self._generation = facts["generation"] + 1
             moved = "" if facts["cpu"] == self._cpu else f", on {self._cpu} after {facts['cpu']}"
-            self.tell(f"resumed at step {facts['step']}{moved}")
+            self.add_incident(f"resumed at step {facts['step']}{moved}")
         elif self.incidents:
-            self.tell("no intact checkpoint: began again from step 0")
+            self.add_incident("no intact checkpoint: began again from step 0")
         return saved
 
     def save(self, tensors: Tensors, facts: Facts) -> None:
-        """Write a checkpoint, over the one before the last."""
-        story = {"incidents": self.incidents, "cpu": self._cpu, "began": self.began}
-        checkpoint.save(self.path, self._generation, tensors, {**self._identity, **story, **facts})
+        """Write a checkpoint over the one before the last."""
+        history = {"incidents": self.incidents, "cpu": self._cpu, "began": self.began}
+        checkpoint.save(self.path, self._generation, tensors, {**self._identity, **history, **facts})
         self._generation += 1

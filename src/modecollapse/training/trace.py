@@ -1,15 +1,15 @@
-"""The trace of a block: what was seen at each evaluation, one row a seed and step, as Parquet.
+"""The trace of a block: the results of each evaluation, one row for each seed and step, as Parquet.
 
-Columns, where S is the symbols of an update's networks (D, GF), or of one network:
+Columns, where S stands for the symbols of an update's networks (D, GF), or of one network:
 
 - seed, step, n (samples drawn), n_nonfinite (those with a NaN or an infinity), mode_counts and mode_counts_RULE, (K,)
-- sample_mean: over all coordinates of the finite samples; of untrained networks it tells one run from another
-- loss_S, grad_norm_S, state_NAME: of the last step alone; the state is the one after it
-- mean_loss_S, mean_seen_NAME, mean_state_NAME: the mean over all steps since the evaluation before, of those losses and
-  states, and of what the losses note besides (L_x, D_from_half). Of an update made several times in a step the last one
-  counts. NaN for good once the seed has diverged; gradient norms have no mean, for they would cost every step.
+- sample_mean: over all coordinates of the finite samples; for untrained networks it identifies a run
+- loss_S, grad_norm_S, state_NAME: the values of the last step; the state is the one after it
+- mean_loss_S, mean_seen_NAME, mean_state_NAME: the means over all steps since the last evaluation, of losses, of their
+  auxiliary values (L_x, D_from_half) and of states. Where a step makes an update several times, the last one counts.
+  They are NaN from a seed's divergence on. Gradient norms have no mean, because taking them costs time in every step.
 
-Step 0, the untrained networks, has samples alone.
+Step 0, the untrained networks, has only the columns of samples.
 """
 
 from __future__ import annotations
@@ -62,19 +62,12 @@ class Trace:
         """
         self.mean_modes = float(np.mean([np.count_nonzero(of_seed[None]) for of_seed in counts]))
         for i, seed in enumerate(seeds):
-            self._rows.append(
-                {
-                    "seed": seed,
-                    "step": step,
-                    "n": n,
-                    "n_nonfinite": int(n_nonfinite[i]),
-                    **{counts_column(rule): found.astype(np.int32) for rule, found in counts[i].items()},
-                    **{name: float(values[i]) for name, values in scalars.items()},
-                }
-            )
+            row = {"seed": seed, "step": step, "n": n, "n_nonfinite": int(n_nonfinite[i])}
+            row |= {counts_column(rule): found.astype(np.int32) for rule, found in counts[i].items()}
+            self._rows.append(row | {name: float(values[i]) for name, values in scalars.items()})
 
     def to_bytes(self) -> bytes:
-        """The Parquet file. Columns that began after step 0 hold null before."""
+        """The Parquet file. A column that a row lacks is null there."""
         names = list(dict.fromkeys(name for row in self._rows for name in row))
         columns = {name: [row.get(name) for row in self._rows] for name in names}
         buffer = io.BytesIO()

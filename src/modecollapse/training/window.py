@@ -1,4 +1,4 @@
-"""Means over the training steps between two evaluations: what every step showed, added up where it is."""
+"""Means over the training steps between two evaluations, summed on the device where the values are."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ def named(**kinds: Named) -> Named:
 class Window:
     """Sums of (S,) values by name since the window was opened, in double precision on the values' device.
 
-    Adding is two operations for all names together, and nothing waits for their result. A NaN or an infinity stays in
-    the sum of its own seed and name.
+    Adding takes two operations for all names together, and nothing waits for their result. A NaN or an infinity stays
+    in the sum of its seed and name.
     """
 
     def __init__(self, seeds: int, device: torch.device | str) -> None:
@@ -34,7 +34,7 @@ class Window:
         self._steps += 1
 
     def close(self) -> Named:
-        """The means over the steps of the window, (S,) each; the next one is open then. None without a step."""
+        """The means over the steps of the window, (S,) each, none without a step; opens the next window."""
         means = dict(zip(self._names, self._sums / self._steps, strict=True)) if self._steps else {}
         self._open(self._sums[:0])
         return means
@@ -44,7 +44,7 @@ class Window:
         return {"window.sums": self._sums.clone(), "window.steps": torch.tensor(self._steps)}
 
     def restore(self, state: Named) -> None:
-        """Continue from `state()`; at least one step must come before the window closes."""
+        """Continue from `state()`; at least one step must be added before the window closes."""
         self._sums = state["window.sums"].to(self._sums.device, copy=True)
         self._steps = int(state["window.steps"])
 

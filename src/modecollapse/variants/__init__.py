@@ -4,9 +4,9 @@ A file declares LABEL, NETWORKS (a role for each symbol) and, where it has any, 
 options), REQUIRES (what a recipe must be like) and REPEATS (for cost estimates: symbol -> an option that multiplies
 the work of its network, and how many usual passes one of it costs). It defines `Variant`, a subclass of `Objective`.
 
-Losses are called as `loss(n, b)`: `n.G(z)` is the generator's output for one seed, `b.x` a batch of real data, `b.z` a
-batch of latents, `b.k` a state named k; which parameters, whose gradients and how many seeds at once is the engine's
-business.
+A loss is called as `loss(n, b)`: `n.G(z)` is the generator's output for one seed, `b.x` a batch of real data, `b.z` a
+batch of latents, `b.k` a state named k. The engine decides which parameters these calls use, which ones are
+differentiated, and how many seeds are trained at once.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from typing import Any, ClassVar
 
 import torch
 
-# A loss returns its value, or its value and notes, numbers by a name that no other loss of the step uses: {"L_x": ...}.
-# `next_state` reads them, and the trace has their means.
+# A loss returns its value, or its value and auxiliary values by name: {"L_x": ...}. Each name belongs to one loss.
+# `next_state` reads the auxiliary values, and the trace holds their means.
 Loss = Callable[[Any, Any], torch.Tensor | tuple[torch.Tensor, dict[str, torch.Tensor]]]
 State = dict[str, torch.Tensor]
 
@@ -29,15 +29,15 @@ State = dict[str, torch.Tensor]
 class Update:
     """An optimizer step: `networks` (symbols) move down the gradient of `loss`.
 
-    It is made `times` times in a row, each followed by `project`, applied to every parameter that moved. In an
-    alternating step it draws its own batch, unless `fresh` is false: then it reads that of the update before it.
+    It is made `times` times in a row, each time followed by `project` of every moved parameter. In an alternating step
+    each time draws a batch, unless `new_batch` is false: then it reads the batch of the update before it.
     """
 
     networks: tuple[str, ...]
     loss: Loss
     times: int = 1
     project: Callable[[torch.Tensor], torch.Tensor] | None = None
-    fresh: bool = True
+    new_batch: bool = True
 
     @property
     def name(self) -> str:
@@ -46,12 +46,12 @@ class Update:
 
 
 class Objective:
-    """What a variant states: its networks by role, its updates in order, what its losses read, its state."""
+    """The parts of a variant: networks by role, updates in order, the draws that its losses read, and its state."""
 
     networks: ClassVar[dict[str, str]]
-    # Further draws in b: `normal` (batch, K); `prior`, as z; `uniform` on [0, 1], (batch,)
+    # Further draws in b by name: `normal` (batch, K); `prior`, distributed as z; `uniform` on [0, 1], (batch,)
     noise: ClassVar[dict[str, str]] = {}
-    # Symbols whose Adam a loss continues by itself, as n.adam[symbol]
+    # Symbols of the networks whose Adam a loss continues itself, as n.adam[symbol]
     unrolls: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, options: dict[str, Any]) -> None:
@@ -59,7 +59,7 @@ class Objective:
 
     @property
     def packing(self) -> int:
-        """How many items D sees at once; b.x and b.z hold as many batches."""
+        """The number of items that D sees at once; b.x and b.z hold as many batches."""
         return 1
 
     def updates(self) -> list[Update]:
@@ -67,18 +67,18 @@ class Objective:
         raise NotImplementedError
 
     def pretraining(self) -> tuple[int, list[Update]]:
-        """How many steps of which updates come before the first training step."""
+        """The number of steps before the first training step, and their updates."""
         return 0, []
 
     def state(self) -> dict[str, float]:
-        """The numbers that a seed carries from step to step, with their first values.
+        """The numbers that a seed keeps from step to step, with their first values.
 
-        One named `rate` multiplies the learning rates of the seed. The trace keeps all but those named `_...`.
+        A number named `rate` multiplies the seed's learning rates. The trace holds all but those named `_...`.
         """
         return {}
 
-    def next_state(self, state: State, seen: State) -> State:
-        """The state after a step in which the losses returned `seen`; elementwise on (S,) tensors."""
+    def next_state(self, state: State, aux: State) -> State:
+        """The state after a step whose losses returned the auxiliary values `aux`; elementwise on (S,) tensors."""
         return state
 
 

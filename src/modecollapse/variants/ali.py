@@ -1,4 +1,4 @@
-"""Adversarially learned inference (Dumoulin et al. 2017): D tells pairs (E(x), x) from pairs (z, G(z))."""
+"""Adversarially learned inference (Dumoulin et al. 2017): D classifies pairs (E(x), x) against pairs (z, G(z))."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ NETWORKS = {"D": "joint-discriminator", "G": "generator", "E": "encoder"}
 class Variant(Objective):
     """Their Algorithm 1. The label of an encoded pair is 1, that of a generated pair 0.
 
-    The encoder's posterior q(z|x) is the recipe's: Gaussian, bounded by tanh as in the VEEGAN authors' code, or
-    implicit as in the authors' own experiment with points of the plane.
+    The recipe chooses the encoder's posterior q(z|x): Gaussian, bounded by tanh as in the VEEGAN authors' code, or
+    implicit as in the ALI authors' experiment with points of the plane.
     """
 
     networks = NETWORKS

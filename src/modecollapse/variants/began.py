@@ -16,13 +16,13 @@ OPTIONS = {
     "k_0": {"default": 0.0, "least": 0, "most": 1},
     # k_t stays in [0, 1] (the paper), or is free (two public re-implementations)
     "clamp": [True, False],
-    # without the balance, k_t = k_0 for good
+    # fixed: without the balance, k_t = k_0 throughout
     "k": ["adaptive", "fixed"],
-    # whether D's loss has latents of its own, z_D (the paper), or those of G's (the best-known re-implementation)
+    # whether D's loss has separate latents z_D (the paper), or G's (the best-known re-implementation)
     "z": ["separate", "shared"],
     # steps in which D alone learns to reconstruct the data
     "pretraining_steps": {"default": 0, "least": 0, "most": 1_000_000},
-    # halve the learning rates where M_global's mean over so many steps is not below all its means before; 0 never
+    # halve the learning rates where M_global's mean over so many steps is not below all earlier means; 0: never
     "patience": {"default": 0, "least": 0},
 }
 
@@ -30,26 +30,26 @@ OPTIONS = {
 class Variant(Objective):
     """The objective of their section 3.4, with the state k_t, and M_global of section 3.4.1.
 
-    In an alternating step G sees the D that this step has moved; in a simultaneous one both see the same.
+    In an alternating step G's loss uses the D that this step has moved; in a simultaneous one the D before the step.
     """
 
     networks = NETWORKS
     noise: ClassVar = {"z_D": "prior"}
 
     def updates(self) -> list[Update]:
-        return [Update(("D",), self.discriminator_loss), Update(("G",), self.generator_loss, fresh=False)]
+        return [Update(("D",), self.discriminator_loss), Update(("G",), self.generator_loss, new_batch=False)]
 
     def pretraining(self) -> tuple[int, list[Update]]:
         return self.options.pretraining_steps, [Update(("D",), self.reconstruction_loss)]
 
     def discriminator_loss(self, n: Any, b: Any) -> tuple[torch.Tensor, State]:
-        """L_D = L(x) - k_t L(G(z_D))."""
+        """L_D = L(x) - k_t L(G(z_D)) (section 3.4)."""
         loss_x = self.autoencoder_loss(n, b.x)
         fake = n.G(b.z_D if self.options.z == "separate" else b.z)
         return loss_x - b.k * self.autoencoder_loss(n, fake), {"L_x": loss_x} | self.at_bounds(b.k)
 
     def generator_loss(self, n: Any, b: Any) -> tuple[torch.Tensor, State]:
-        """L_G = L(G(z_G))."""
+        """L_G = L(G(z_G)) (section 3.4)."""
         loss_g = self.autoencoder_loss(n, n.G(b.z))
         return loss_g, {"L_G": loss_g}
 
@@ -59,33 +59,33 @@ class Variant(Objective):
 
     @staticmethod
     def autoencoder_loss(n: Any, v: torch.Tensor) -> torch.Tensor:
-        """L(v) = |v - D(v)|, eta = 1, the mean over pixels and batch."""
+        """L(v) = |v - D(v)|^eta with eta = 1 (section 3.1), the mean over pixels and batch."""
         return (v - n.D(v)[0]).abs().mean()
 
     @staticmethod
     def at_bounds(k: torch.Tensor) -> State:
-        """1 or 0, for the trace: whether k_t is at 0 (or below, without the clamp), and at 1 (or above)."""
+        """1 or 0, for the trace: whether k_t is at 0 (or below, without the clamp), and whether at 1 (or above)."""
         return {"k_at_0": (k <= 0).to(k.dtype), "k_at_1": (k >= 1).to(k.dtype)}
 
     def state(self) -> dict[str, float]:
-        """k_t and M_global; with patience also what decides when the learning rates are halved."""
+        """k_t and M_global; with `patience` also the learning rates' factor and the numbers that decide its halving."""
         state = {"k": self.options.k_0, "M_global": float("nan")}
         if self.options.patience:
             state |= {"rate": 1.0, "_M_sum": 0.0, "_M_steps": 0.0, "_M_best": float("inf")}
         return state
 
-    def next_state(self, state: State, seen: State) -> State:
+    def next_state(self, state: State, aux: State) -> State:
         """k_{t+1} = k_t + lambda_k (gamma L(x) - L(G(z_G))); M_global = L(x) + |gamma L(x) - L(G(z_G))|."""
-        balance = self.options.gamma * seen["L_x"] - seen["L_G"]
+        balance = self.options.gamma * aux["L_x"] - aux["L_G"]
         k = state["k"]
         if self.options.k == "adaptive":
             k = k + self.options.lambda_k * balance
             k = k.clamp(0, 1) if self.options.clamp else k
-        following = state | {"k": k, "M_global": seen["L_x"] + balance.abs()}
+        following = state | {"k": k, "M_global": aux["L_x"] + balance.abs()}
         return self.with_rate(following) if self.options.patience else following
 
     def with_rate(self, state: State) -> State:
-        """Close a window of M_global every `patience` steps, and halve the rate where its mean is no new best."""
+        """Close a window of M_global every `patience` steps; halve the rate where its mean is no new minimum."""
         total, steps = state["_M_sum"] + state["M_global"], state["_M_steps"] + 1
         full, mean = steps >= self.options.patience, total / self.options.patience
         stalled = full & (mean >= state["_M_best"])

@@ -1,4 +1,4 @@
-"""The cross-entropy game of the original GAN (Goodfellow et al. 2014), which several variants play.
+"""The cross-entropy game of the original GAN (Goodfellow et al. 2014), which several variants share.
 
 D returns a logit l: D = sigmoid(l), log D = -softplus(-l) and log(1 - D) = -softplus(l).
 """
@@ -28,13 +28,13 @@ def classification_loss(real: torch.Tensor, fake: torch.Tensor) -> torch.Tensor:
 
 
 def non_saturating_loss(n: Any, x_g: torch.Tensor) -> torch.Tensor:
-    """-E[log D(x_g)] (section 3), whose gradient stays alive where D rejects the sample."""
+    """-E[log D(x_g)] (section 3), whose gradient does not vanish where D rejects the sample."""
     return softplus(-n.D(x_g)).mean()
 
 
 def from_half(real: torch.Tensor, fake: torch.Tensor) -> State:
-    """The mean |D - 1/2| over two batches' logits, for the trace: 0 where D cannot tell (Proposition 1), at most 1/2.
+    """The mean |D - 1/2| over two batches' logits, for the trace: 0 for the D of Proposition 1, at most 1/2.
 
-    Detached, so that nothing is led by it.
+    It is detached, so that no gradient flows through it.
     """
     return {"D_from_half": (torch.cat([real, fake]).detach().sigmoid() - 0.5).abs().mean()}

@@ -23,7 +23,7 @@ PRESETS = {"pulling-away": {"pulling_away": 0.1}}
 
 
 class Variant(Objective):
-    """Equations 1 and 2, for n.D(x) = (reconstruction, code); with the term of their section 2.4, EBGAN-PT."""
+    """Their equations 1 and 2, where n.D(x) = (reconstruction, code); with the term of section 2.4 it is EBGAN-PT."""
 
     networks = NETWORKS
 
@@ -31,13 +31,13 @@ class Variant(Objective):
         return [Update(("D",), self.discriminator_loss), Update(("G",), self.generator_loss)]
 
     def discriminator_loss(self, n: Any, b: Any) -> torch.Tensor:
-        """Equation 1: E(x) + [m - E(G(z))]^+, the hinge taken of each sample."""
+        """Equation 1: E(x) + [m - E(G(z))]^+, with the hinge of each sample."""
         x_g = n.G(b.z)
         fake = self.energy(x_g, n.D(x_g)[0])
         return self.energy(b.x, n.D(b.x)[0]).mean() + relu(self.options.margin - fake).mean()
 
     def generator_loss(self, n: Any, b: Any) -> torch.Tensor:
-        """Equation 2: E(G(z)), and the weighted pulling-away term of the codes."""
+        """Equation 2: E(G(z)), plus the weighted pulling-away term of the codes."""
         x_g = n.G(b.z)
         reconstruction, code = n.D(x_g)
         loss = self.energy(x_g, reconstruction).mean()

@@ -22,5 +22,5 @@ class Variant(Objective):
         return [Update(("D",), discriminator_loss), Update(("G",), self.generator_loss)]
 
     def generator_loss(self, n: Any, b: Any) -> torch.Tensor:
-        """-E_z[log D(G(z))]."""
+        """-E_z[log D(G(z))] (their section 3)."""
         return non_saturating_loss(n, n.G(b.z))

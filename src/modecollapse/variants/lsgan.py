@@ -1,4 +1,4 @@
-"""Least-squares GAN (Mao et al. 2017): D and G regress towards the codes a, b and c."""
+"""Least-squares GAN (Mao et al. 2017): D and G regress D's output towards the codes a, b and c."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from modecollapse.variants import Objective, State, Update
 LABEL = "LSGAN"
 NETWORKS = {"D": "discriminator", "G": "generator"}
 OPTIONS = {
-    # the code of generated data for D, of real data for D, and the one G wants
+    # the code of generated data for D, of real data for D, and of generated data for G
     "a": {"default": 0.0},
     "b": {"default": 1.0},
     "c": {"default": 1.0},
@@ -40,18 +40,18 @@ class Variant(Objective):
         return [Update(("D",), self.discriminator_loss), Update(("G",), self.generator_loss)]
 
     def discriminator_loss(self, n: Any, b: Any) -> tuple[torch.Tensor, State]:
-        """V(D) = E_x[(D(x) - b)^2] / 2 + E_z[(D(G(z)) - a)^2] / 2."""
+        """V(D) = E_x[(D(x) - b)^2] / 2 + E_z[(D(G(z)) - a)^2] / 2 (equation 2)."""
         real, fake = n.D(b.x), n.D(n.G(b.z))
         return self.distance(real, self.options.b) + self.distance(fake, self.options.a), self.from_half(real, fake)
 
     def generator_loss(self, n: Any, b: Any) -> torch.Tensor:
-        """V(G) = E_z[(D(G(z)) - c)^2] / 2."""
+        """V(G) = E_z[(D(G(z)) - c)^2] / 2 (equation 2)."""
         return self.distance(n.D(n.G(b.z)), self.options.c)
 
     def from_half(self, real: torch.Tensor, fake: torch.Tensor) -> State:
         """The mean |(D - a) / (b - a) - 1/2| over both batches, for the trace; above 1/2 where D overshoots its codes.
 
-        The optimal (D - a) / (b - a) is p_d / (p_d + p_g), a probability as in the original GAN; none where a = b.
+        The optimal (D - a) / (b - a) is p_d / (p_d + p_g) (equation 5), a probability; where a = b there is no value.
         """
         a, b = self.options.a, self.options.b
         d = torch.cat([real, fake]).detach()

@@ -13,11 +13,11 @@ from modecollapse.variants.cross_entropy import classification_loss, discriminat
 LABEL = "Unrolled GAN"
 NETWORKS = {"D": "discriminator", "G": "generator"}
 OPTIONS = {
-    # K, the inner steps of D that G looks ahead
+    # K, the number of inner steps of D that G looks ahead
     "unrolling_steps": {"default": 5, "least": 0, "most": 100},
     # through all K inner steps (section 2.3), or with the unrolled D held constant, as several re-implementations do
     "gradient": ["full", "first-order"],
-    # what G minimises under the unrolled D: V(D_K, G) as a whole (section 2.2), or -E_z[log D_K(G(z))]
+    # G's loss under the unrolled D: the whole V(D_K, G) (section 2.2), or -E_z[log D_K(G(z))]
     "generator_loss": ["minimax", "non-saturating"],
 }
 REQUIRES = {"discriminator optimizer": ["adam"]}
@@ -27,8 +27,8 @@ REPEATS = {"D": ["unrolling_steps", 4]}
 class Variant(Objective):
     """D as in the minimax GAN; G minimises f_K(theta_G, theta_D) = f(theta_G, theta_D^K) (section 2.2).
 
-    The inner steps start from D's parameters and from the moments of D's own Adam, and read one batch, as in the
-    authors' code; D itself moves by its first step alone.
+    As in the authors' code, the inner steps start from D's parameters and from the moments of D's Adam, and all read
+    one batch; D itself makes only the first of these steps.
     """
 
     networks = NETWORKS
@@ -38,7 +38,7 @@ class Variant(Objective):
         return [Update(("D",), discriminator_loss), Update(("G",), self.generator_loss)]
 
     def generator_loss(self, n: Any, b: Any) -> torch.Tensor:
-        """V(D_K, G), the negative of D_K's loss; its real term stays, because D_K depends on G."""
+        """V(D_K, G), the negative of D_K's loss; the term of real data is kept, because D_K depends on G."""
         x_g = n.G(b.z)
         ahead = self.unrolled(n, b.x, x_g)
         if self.options.generator_loss == "non-saturating":
@@ -46,7 +46,7 @@ class Variant(Objective):
         return -classification_loss(ahead.D(b.x), ahead.D(x_g))
 
     def unrolled(self, n: Any, x: torch.Tensor, x_g: torch.Tensor) -> Any:
-        """The networks with theta_D^K in D's place (section 2.2), through Adam instead of plain descent."""
+        """The networks with theta_D^K in place of theta_D (section 2.2); the inner steps are Adam's."""
 
         def loss(theta: Any) -> torch.Tensor:
             ahead = n.replace(D=theta)

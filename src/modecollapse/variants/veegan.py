@@ -1,4 +1,4 @@
-"""VEEGAN (Srivastava et al. 2017): a reconstructor F maps data to latents, and D judges pairs (z, x)."""
+"""VEEGAN (Srivastava et al. 2017): a reconstructor F maps data to latents, and D classifies pairs (z, x)."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ OPTIONS = {
     # d(z, F(x)): the squared l2 norm; its mean over the K latents (as some re-implementations); or
     # -log N(z; F(x), I) without its constant, half the sum (the released notebook)
     "reconstruction": ["sum", "mean", "gaussian"],
-    # whether p_theta(z|x) is N(F(x), I), as in the released notebook, or a point mass, in the pair that D sees
+    # whether p_theta(z|x) in D's pair is N(F(x), I), as in the released notebook, or a point mass
     "f_noise": [True, False],
-    # what F minimises: d alone (Algorithm 1), or also its side of the discriminator's game (the Julia port)
+    # F's loss: d alone (Algorithm 1), or d and its part of the adversarial game (the Julia port)
     "f_update": ["reconstruction", "reconstruction+adversarial"],
-    # G's side: D's logit itself (Algorithm 1), or -log(1 - sigmoid(D)), as in another re-implementation
+    # G's adversarial loss: D's logit (Algorithm 1), or -log(1 - sigmoid(D)), as in another re-implementation
     "generator_loss": ["linear-logit", "non-saturating"],
     # steps in which F alone learns to invert the untrained G
     "pretraining_steps": {"default": 0, "least": 0, "most": 1_000_000},
@@ -48,10 +48,10 @@ class Variant(Objective):
         return softplus(-generated).mean() + softplus(real).mean(), from_half(real, generated)
 
     def generator_loss(self, n: Any, b: Any) -> torch.Tensor:
-        """O-hat = mean D(z, x_g) + mean d(z, F(x_g)) (poster): by default linear in the logit.
+        """O-hat = mean D(z, x_g) + mean d(z, F(x_g)) (poster), by default linear in the logit.
 
-        F reaches it through d alone, as in Algorithm 1; with `reconstruction+adversarial` the real pair's
-        term -mean D(F(x), x) is added, which only F reaches.
+        F has a gradient through d alone, as in Algorithm 1; `reconstruction+adversarial` adds the real pair's term
+        -mean D(F(x), x), which has a gradient in F alone.
         """
         x_g = n.G(b.z)
         loss = self.adversary(n.D(b.z, x_g)).mean() + self.distance(b.z, n.F(x_g)).mean()
@@ -64,16 +64,16 @@ class Variant(Objective):
         return self.distance(b.z, n.F(n.G(b.z))).mean()
 
     def adversary(self, logit: torch.Tensor) -> torch.Tensor:
-        """What G does with the logits of pairs whose label it wants to be 0: the logit, or -log(1 - sigmoid)."""
+        """G's loss for logits of pairs that it wants to be labelled 0: the logit, or -log(1 - sigmoid)."""
         return softplus(logit) if self.options.generator_loss == "non-saturating" else logit
 
     def inferred_latent(self, n: Any, b: Any) -> torch.Tensor:
-        """A draw of p_theta(z|x) for the real batch: (batch, K)."""
+        """A draw of p_theta(z|x) for each real item: (batch, K)."""
         z = n.F(b.x)
         return z + b.eps[:, : z.shape[1]] if self.options.f_noise else z
 
     def distance(self, z: torch.Tensor, z_f: torch.Tensor) -> torch.Tensor:
-        """d(z, F(x)) for (batch, K) latents, without the extra noise that F does not know: (batch,)."""
+        """d(z, F(x)) for (batch, K) latents, without the extra noise, which F does not infer: (batch,)."""
         squared = (z[:, : z_f.shape[1]] - z_f).square()
         if self.options.reconstruction == "mean":
             return squared.mean(dim=-1)

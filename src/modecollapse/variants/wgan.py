@@ -19,9 +19,9 @@ REPEATS = {"D": ["n_critic", 1]}
 
 
 class Variant(Objective):
-    """Their Algorithm 1, with the critic D = f_w and w clipped to [-c, c] after (not before) each of its steps.
+    """Their Algorithm 1: the critic is D = f_w, and w is clipped to [-c, c] after (not before) each of its steps.
 
-    The paper's optimizer, RMSProp, belongs to the recipe.
+    The recipe chooses the optimizer, which is RMSProp in the paper.
     """
 
     networks = NETWORKS

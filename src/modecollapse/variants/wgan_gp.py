@@ -18,7 +18,7 @@ OPTIONS = {
     "penalty": {"default": 10.0, "least": 0},
 }
 PRESETS = {"toy": {"penalty": 0.1}}
-# The penalty is on each sample alone, which batch norm in the critic would mix (their section 4).
+# The penalty is of each sample by itself; batch norm in the critic would mix the samples (their section 4).
 REQUIRES = {"schedule": ["alternating"], "discriminator normalisation": ["none"]}
 REPEATS = {"D": ["n_critic", 2]}
 
@@ -33,7 +33,7 @@ class Variant(Objective):
         return [Update(("D",), self.discriminator_loss, times=self.options.n_critic), Update(("G",), generator_loss)]
 
     def discriminator_loss(self, n: Any, b: Any) -> torch.Tensor:
-        """Equation 3, with one latent batch for both of its terms in G(z)."""
+        """Equation 3; both terms in G(z) use one batch of latents."""
         return critic_loss(n, b) + self.options.penalty * self.gradient_penalty(n, b)
 
     def gradient_penalty(self, n: Any, b: Any) -> torch.Tensor:

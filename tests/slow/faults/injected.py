@@ -30,7 +30,7 @@ import torch._inductor
 from modecollapse import cli, files
 from modecollapse.study.specs import Block
 from modecollapse.training import checkpoint, lock, loop
-from modecollapse.training.draws import Draws
+from modecollapse.training.draws import BatchSampler
 from modecollapse.training.engine import Engine
 from modecollapse.training.trace import Trace
 from modecollapse.training.window import Window
@@ -315,7 +315,7 @@ def forget_weights() -> None:
 
 def forget_streams() -> None:
     """Every stream of random numbers starts anew."""
-    Draws.restore = lambda draws, state: None
+    BatchSampler.restore = lambda sampler, state: None
 
 
 def forget_window() -> None:

@@ -1,4 +1,4 @@
-"""A data file that is kept between calls: the same bytes again, and never a damaged one or one of other code."""
+"""A data file that is cached between calls: the same bytes every time, never damaged ones or those of other code."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from modecollapse import datasets
-from modecollapse.datasets import kept
+from modecollapse.datasets import data_cache
+from modecollapse.datasets.sources import cache_folder
 from modecollapse.study.specs import DatasetSpec
 
 SPEC = DatasetSpec(name="d", family="stacked-digits", options={}, root_seed=0)
@@ -31,19 +32,19 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def the_file() -> Path:
-    [path] = (kept.folder() / "data").iterdir()
+    [path] = (cache_folder() / "data").iterdir()
     return path
 
 
 def test_it_is_made_once_for_each_specification_and_code(made: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    first = kept.data_file(SPEC)
-    assert (kept.data_file(SPEC), made) == (first, [0])
-    assert kept.data_file(SPEC.model_copy(update={"root_seed": 1})) != first
+    first = data_cache.data_file(SPEC)
+    assert (data_cache.data_file(SPEC), made) == (first, [0])
+    assert data_cache.data_file(SPEC.model_copy(update={"root_seed": 1})) != first
     assert made == [0, 1]
-    monkeypatch.setattr(kept, "data_code", lambda stage, spec: "edited")
-    assert (kept.data_file(SPEC), made) == (first, [0, 1, 0])
-    monkeypatch.setattr(kept, "version", lambda library: "another")
-    assert (kept.data_file(SPEC), made) == (first, [0, 1, 0, 0])
+    monkeypatch.setattr(data_cache, "data_code", lambda stage, spec: "edited")
+    assert (data_cache.data_file(SPEC), made) == (first, [0, 1, 0])
+    monkeypatch.setattr(data_cache, "version", lambda library: "another")
+    assert (data_cache.data_file(SPEC), made) == (first, [0, 1, 0, 0])
 
 
 def flipped(path: Path) -> None:
@@ -62,29 +63,29 @@ def a_pipe(path: Path) -> None:
     [flipped, a_pipe, lambda path: path.write_bytes(path.read_bytes()[:-1]), lambda path: path.write_bytes(b"")],
 )
 def test_a_damaged_one_is_made_again(damage: Any, made: list[int]) -> None:
-    first = kept.data_file(SPEC)
+    first = data_cache.data_file(SPEC)
     damage(the_file())
-    assert [kept.data_file(SPEC), kept.data_file(SPEC)] == [first, first]
+    assert [data_cache.data_file(SPEC), data_cache.data_file(SPEC)] == [first, first]
     assert made == [0, 0]
 
 
 def test_one_of_another_specification_under_this_name_is_not_taken(made: list[int]) -> None:
-    first = kept.data_file(SPEC)
+    first = data_cache.data_file(SPEC)
     path = the_file()
     path.rename(path.with_name("aside"))
-    kept.data_file(SPEC.model_copy(update={"root_seed": 1}))
+    data_cache.data_file(SPEC.model_copy(update={"root_seed": 1}))
     [other] = (file for file in path.parent.iterdir() if file.name != "aside")
     other.rename(path)
-    assert kept.data_file(SPEC) == first
+    assert data_cache.data_file(SPEC) == first
 
 
-def test_without_a_folder_to_write_to_it_is_made_each_time(made: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_folder_to_write_to_or_a_classifier_it_is_made_each_time(
+    made: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(datasets, "create", lambda *_: {"numbers": np.arange(9)})
+        data_cache.data_file(SPEC)
+        assert not cache_folder().exists()
     monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null/nowhere")
-    assert kept.data_file(SPEC) == kept.data_file(SPEC)
+    assert data_cache.data_file(SPEC) == data_cache.data_file(SPEC)
     assert made == [0, 0]
-
-
-def test_what_is_made_at_once_is_not_kept(made: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(datasets, "create", lambda *_: {"numbers": np.arange(9)})
-    kept.data_file(SPEC)
-    assert not kept.folder().exists()

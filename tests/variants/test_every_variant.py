@@ -1,0 +1,297 @@
+"""What variants share: losses and slopes by the papers' formulas, the optimal D, updates, options, auxiliary values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import log
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from blocks import RECIPE, BlockTraining, make_block, objective
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.spatial.distance import jensenshannon
+
+from modecollapse.errors import StudyError
+from modecollapse.study import catalogue, checks
+from modecollapse.variants import Objective, create
+from modecollapse.variants.cross_entropy import from_half
+
+VARIANTS = catalogue.names("variants")
+COUNTS = st.lists(st.integers(0, 9), min_size=4, max_size=4).filter(any)
+LOGITS = st.lists(st.floats(-30, 30), min_size=1, max_size=9)
+Formula = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+def double(values: Any) -> torch.Tensor:
+    return torch.tensor(values, dtype=torch.float64)
+
+
+# Losses and slopes. `r` are D's outputs for the data's side and `f` those for G's; s is the sigmoid.
+
+
+def s(logit: torch.Tensor) -> torch.Tensor:
+    return 1 / (1 + (-logit).exp())
+
+
+def gan_d(r: torch.Tensor, f: torch.Tensor) -> torch.Tensor:
+    return -s(r).log().mean() - (1 - s(f)).log().mean()
+
+
+def veegan_d(r: torch.Tensor, f: torch.Tensor) -> torch.Tensor:
+    """The label of a generated pair is 1 (poster)."""
+    return -s(f).log().mean() - (1 - s(r)).log().mean()
+
+
+def non_saturating(r: torch.Tensor, f: torch.Tensor) -> torch.Tensor:
+    return -s(f).log().mean()
+
+
+def lsgan(a: float, b: float, c: float) -> tuple[str, dict[str, float], Formula, Formula]:
+    return (
+        *("lsgan", {"a": a, "b": b, "c": c}),
+        lambda r, f: ((r - b) ** 2).mean() / 2 + ((f - a) ** 2).mean() / 2,
+        lambda r, f: ((f - c) ** 2).mean() / 2,
+    )
+
+
+POINT_MASS = {"f_noise": False}
+BOTH = POINT_MASS | {"f_update": "reconstruction+adversarial"}
+ALIVE = {"generator_loss": "non-saturating"}
+CLOSED_FORMS: dict[str, tuple[str, dict[str, Any], Formula, Formula]] = {
+    "minimax": ("gan-minimax", {}, gan_d, lambda r, f: (1 - s(f)).log().mean()),
+    "non-saturating": ("gan-nonsaturating", {}, gan_d, non_saturating),
+    "packs of one": ("pacgan", {"packing": 1}, gan_d, non_saturating),
+    "ALI": ("ali", {}, gan_d, lambda r, f: -(1 - s(r)).log().mean() - s(f).log().mean()),
+    "VEEGAN": ("veegan", POINT_MASS, veegan_d, lambda r, f: f.mean()),
+    "VEEGAN, both": ("veegan", BOTH, veegan_d, lambda r, f: f.mean() - r.mean()),
+    "VEEGAN, alive": ("veegan", POINT_MASS | ALIVE, veegan_d, lambda r, f: -(1 - s(f)).log().mean()),
+    "VEEGAN, both alive": (
+        *("veegan", BOTH | ALIVE, veegan_d),
+        lambda r, f: -(1 - s(f)).log().mean() - s(r).log().mean(),
+    ),
+    "LSGAN, equation 8": lsgan(-1.0, 1.0, 0.0),
+    "LSGAN, equation 9": lsgan(0.0, 1.0, 1.0),
+    "WGAN": ("wgan", {"n_critic": 1, "clip": 1.0}, lambda r, f: f.mean() - r.mean(), lambda r, f: -f.mean()),
+}
+WITH_LOGITS = [name for name, (variant, *_) in CLOSED_FORMS.items() if variant not in ("lsgan", "wgan")]
+
+
+def on_outputs(real: torch.Tensor, fake: torch.Tensor) -> tuple[SimpleNamespace, SimpleNamespace]:
+    """Networks and a batch such that D returns these outputs for the data's and for G's side."""
+    n = SimpleNamespace(D=lambda *parts: parts[-1].flatten(1)[:, 0], G=lambda z: z, E=lambda x, eps: x, F=lambda x: x)
+    return n, SimpleNamespace(x=real.unsqueeze(1), z=fake.unsqueeze(1), eps=None)
+
+
+def made(case: str) -> Objective:
+    variant, options, *_ = CLOSED_FORMS[case]
+    return create(variant, options) if variant == "pacgan" else objective(variant, **options)
+
+
+def losses(of: Objective, real: torch.Tensor, fake: torch.Tensor) -> list[torch.Tensor]:
+    """The loss of each update."""
+    values = [update.loss(*on_outputs(real, fake)) for update in of.updates()]
+    return [value[0] if isinstance(value, tuple) else value for value in values]
+
+
+@pytest.mark.parametrize("case", CLOSED_FORMS)
+def test_losses_and_their_slopes_are_those_of_the_papers_formulas(case: str) -> None:
+    outputs = double([-9.0, -1.0, 0.5, 4.0]).requires_grad_(), double([9.0, 0.0, -2.0]).requires_grad_()
+    for ours, formula in zip(losses(made(case), *outputs), CLOSED_FORMS[case][2:], strict=True):
+        expected = formula(*outputs)
+        torch.testing.assert_close(ours, expected, rtol=1e-9, atol=0)
+        slopes = (
+            torch.autograd.grad(loss, outputs, allow_unused=True, materialize_grads=True) for loss in (ours, expected)
+        )
+        torch.testing.assert_close(*slopes, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("logit", [-1e4, 1e4])
+@pytest.mark.parametrize("case", WITH_LOGITS)
+def test_losses_stay_finite_at_certain_logits(case: str, logit: float) -> None:
+    assert all(loss.isfinite() for loss in losses(made(case), double([logit]), double([logit])))
+
+
+# The optimal discriminator
+
+
+def on_points(real: list[int], fake: list[int], table: torch.Tensor) -> tuple[SimpleNamespace, SimpleNamespace]:
+    """Networks and a batch with these counts of each point on the two sides; D has one output a point."""
+    points = torch.arange(len(real), dtype=torch.float64)
+    x, z = (points.repeat_interleave(torch.tensor(counts)) for counts in (real, fake))
+    n, b = on_outputs(x, z)
+    n.D = lambda *parts: table[parts[-1].flatten(1)[:, 0].long()]
+    return n, b
+
+
+@pytest.mark.parametrize("case", [*WITH_LOGITS, "LSGAN, equation 8", "LSGAN, equation 9"])
+@pytest.mark.parametrize(("p", "q"), [([5, 3, 2], [1, 3, 6]), ([3, 5, 2], [6, 10, 4]), ([1, 1], [15, 5])])
+def test_the_best_outputs_of_d_and_its_least_loss_are_known(case: str, p: list[int], q: list[int]) -> None:
+    """For logits log p / q and log 4 minus twice the Jensen-Shannon divergence; for codes their weighted mean."""
+    table, of = torch.full((len(p),), 0.7, dtype=torch.float64, requires_grad=True), made(case)
+    optimizer = torch.optim.LBFGS([table], max_iter=200, tolerance_grad=1e-12, line_search_fn="strong_wolfe")
+
+    def closure() -> torch.Tensor:
+        optimizer.zero_grad()
+        loss = of.updates()[0].loss(*on_points(p, q, table))[0]
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    p_d, p_g = (double(counts) / sum(counts) for counts in (p, q))
+    middle = (p_d + p_g) / 2
+    if case.startswith("LSGAN"):
+        expected = (of.options.b * p_d + of.options.a * p_g) / (p_d + p_g)  # equation 5
+    else:
+        expected = (p_d / p_g).log() * (-1 if case.startswith("VEEGAN") else 1)
+        divergence = ((p_d * (p_d / middle).log()).sum() + (p_g * (p_g / middle).log()).sum()) / 2
+        assert closure().item() == pytest.approx(log(4) - 2 * divergence.item(), rel=1e-9)
+    torch.testing.assert_close(table.detach(), expected, atol=1e-4, rtol=0)
+
+
+@given(p=COUNTS, q=COUNTS, other=st.lists(st.floats(-20, 20), min_size=4, max_size=4))
+def test_under_the_optimal_discriminator_the_minimax_game_is_the_jensen_shannon_divergence(
+    p: list[int], q: list[int], other: list[float]
+) -> None:
+    """C(G) = -log 4 + 2 JSD(p, q) (Goodfellow et al., Theorem 1), and no other discriminator has a higher value."""
+    p_d, p_g = (double(counts) / sum(counts) for counts in (p, q))
+    discriminator_loss, generator_loss = (update.loss for update in made("minimax").updates())
+    n, b = on_points(p, q, (p_d / p_g).log())  # infinite where only one of them has mass
+    c_of_g = n.D(b.x).sigmoid().log().mean() + generator_loss(n, b)
+    assert c_of_g.item() == pytest.approx(-log(4) + 2 * np.nan_to_num(jensenshannon(p_d, p_g) ** 2), abs=1e-9)
+    assert -discriminator_loss(n, b)[0].item() == pytest.approx(c_of_g.item(), abs=1e-9)
+    assert -discriminator_loss(*on_points(p, q, double(other)))[0].item() <= c_of_g.item() + 1e-9
+
+
+# Updates, options, requirements
+
+D_THEN_G = [(("D",), 1, True), (("G",), 1, True)]
+CRITIC_STEPS = [(("D",), 5, True), (("G",), 1, True)]
+UPDATES = dict.fromkeys(("gan-minimax", "gan-nonsaturating", "lsgan", "ebgan", "pacgan", "unrolled"), D_THEN_G)
+UPDATES |= dict.fromkeys(("wgan", "wgan-gp"), CRITIC_STEPS)
+UPDATES |= {"began": [(("D",), 1, True), (("G",), 1, False)]}  # one batch for both
+UPDATES |= {"ali": [(("D",), 1, True), (("G", "E"), 1, True)], "veegan": [(("D",), 1, True), (("G", "F"), 1, True)]}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_updates_are_in_the_papers_order_and_nothing_is_pretrained_unless_asked_for(variant: str) -> None:
+    of = objective(variant)
+    assert [(update.networks, update.times, update.new_batch) for update in of.updates()] == UPDATES[variant]
+    assert [update.project is not None for update in of.updates()] == [variant == "wgan", False]
+    assert of.pretraining()[0] == 0
+
+
+DEFAULTS = {
+    "began": {
+        **{"gamma": 0.5, "lambda_k": 0.001, "k_0": 0.0, "clamp": True, "k": "adaptive", "z": "separate"},
+        **{"pretraining_steps": 0, "patience": 0},
+    },
+    "ebgan": {"energy": "mse", "margin": 1.0, "pulling_away": 0.0},
+    "lsgan": {"a": 0.0, "b": 1.0, "c": 1.0},
+    "pacgan": {"packing": 2},
+    "unrolled": {"unrolling_steps": 5, "gradient": "full", "generator_loss": "minimax"},
+    "veegan": {
+        **{"reconstruction": "sum", "f_noise": True, "f_update": "reconstruction", "generator_loss": "linear-logit"},
+        **{"pretraining_steps": 0},
+    },
+    "wgan": {"n_critic": 5, "clip": 0.01},
+    "wgan-gp": {"n_critic": 5, "penalty": 10.0},
+}
+PRESETS = {
+    "ebgan": {"pulling-away": {"pulling_away": 0.1}},
+    "lsgan": {
+        "equation-8": {"a": -1.0, "b": 1.0, "c": 0.0},
+        "equation-9": {"a": 0.0, "b": 1.0, "c": 1.0},
+        "equation-8-narrow": {"a": 0.0, "b": 1.0, "c": 0.5},
+        "equation-9-wide": {"a": -1.0, "b": 1.0, "c": 1.0},
+    },
+    "wgan-gp": {"toy": {"penalty": 0.1}},
+}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_options_default_to_the_papers_and_presets_are_the_published_ones(variant: str) -> None:
+    assert catalogue.options_model("variants", variant)().model_dump() == DEFAULTS.get(variant, {})
+    assert catalogue.declarations("variants", variant).get("PRESETS", {}) == PRESETS.get(variant, {})
+
+
+SIMULTANEOUS = {"schedule": "simultaneous"}
+RMSPROP = {"rmsprop": {"lr": 1e-3}}
+
+
+def normalised(role: str) -> dict[str, Any]:
+    return {"networks": RECIPE["networks"] | {role: RECIPE["networks"][role] | {"normalisation": "batch"}}}
+
+
+@pytest.mark.parametrize(
+    ("variant", "changes", "problem"),
+    [
+        ("wgan", SIMULTANEOUS, "schedule is 'simultaneous'; allowed: alternating"),
+        ("wgan-gp", SIMULTANEOUS, "schedule is 'simultaneous'; allowed: alternating"),
+        ("wgan-gp", normalised("discriminator"), "discriminator normalisation is 'batch'; allowed: none"),
+        ("wgan-gp", normalised("generator"), None),
+        ("unrolled", {"optimizer": RMSPROP}, "discriminator optimizer is 'rmsprop'; allowed: adam"),
+        ("unrolled", {"optimizers": {"discriminator": RMSPROP}}, "discriminator optimizer is 'rmsprop'; allowed: adam"),
+        ("unrolled", {"optimizers": {"generator": RMSPROP}}, None),
+        ("gan-minimax", {"optimizer": RMSPROP} | SIMULTANEOUS, None),
+    ],
+)
+def test_a_recipe_that_a_variant_cannot_train_with_is_refused(
+    variant: str, changes: dict[str, Any], problem: str | None
+) -> None:
+    block = make_block(variant, **changes)
+    arguments = "test", block.cell.training, variant, block.cell.dataset
+    if problem is None:
+        checks.check_recipe(*arguments)
+        return
+    with pytest.raises(StudyError, match=f"{variant}: {problem}"):
+        checks.check_recipe(*arguments)
+
+
+# The auxiliary value |D - 1/2|
+
+WITH_PROBABILITY = {"gan-minimax", "gan-nonsaturating", "ali", "unrolled", "veegan", "pacgan", "lsgan"}
+
+
+def of_lsgan(a: float, b: float, real: Any, fake: Any) -> dict[str, torch.Tensor]:
+    return objective("lsgan", a=a, b=b, c=0.0).discriminator_loss(*on_outputs(double(real), double(fake)))[1]
+
+
+def test_from_half_by_hand() -> None:
+    # s of log 3 is 3/4, of -log 9 it is 1/10
+    assert from_half(double([log(3), 0.0]), double([-log(9), log(3)]))["D_from_half"].item() == pytest.approx(0.9 / 4)
+    assert from_half(double([-900.0]), double([900.0]))["D_from_half"].item() == 0.5  # always wrong is as sure
+    assert of_lsgan(-1.0, 1.0, [3.0], [-1.0])["D_from_half"].item() == pytest.approx((1.5 + 0.5) / 2)  # D is linear
+    assert of_lsgan(1.0, 1.0, [3.0], [-1.0]) == {}
+
+
+@given(LOGITS, LOGITS, st.floats(-3, 3), st.floats(0.1, 3))
+def test_from_half_is_symmetric_and_lsgans_is_that_of_its_codes_probability(
+    real: list[float], fake: list[float], a: float, distance: float
+) -> None:
+    found = from_half(double(real), double(fake))["D_from_half"].item()
+    assert 0 <= found <= 0.5
+    assert found == pytest.approx(from_half(-double(fake), -double(real))["D_from_half"].item(), abs=1e-12)
+    coded = ([a + distance * value for value in s(double(side)).tolist()] for side in (real, fake))
+    assert of_lsgan(a, a + distance, *coded)["D_from_half"].item() == pytest.approx(found, abs=1e-9)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_every_variant_whose_discriminator_is_a_probability_traces_it(variant: str) -> None:
+    training = BlockTraining(make_block(variant, (0, 3)))
+    training.run(3)
+    mean = training.engine.window.close().get("seen_D_from_half")
+    assert (mean is not None) == (variant in WITH_PROBABILITY)
+    if mean is not None:
+        assert mean.shape == (2,)
+        assert ((mean > 0) & ((mean < 0.5) | (variant == "lsgan"))).all()
+        n, b = training.networks(), training.one_batch()
+        assert not training.objective.updates()[0].loss(n, b)[1]["D_from_half"].requires_grad
