@@ -6,14 +6,13 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from modecollapse.files import write_bytes
 
-COLUMN, PAGE = 3.3, 7.0  # widths of one column and of the text block of the report
+PAGE = 7.0  # inches: the width of the text block of the report
 INK, MUTED, FAINT = "#222222", "#6b6b6b", "#d9d9d9"
 DENSITY = "Blues"
 TITLE = 7.5  # points
@@ -48,19 +47,13 @@ SETTINGS = {
     "svg.fonttype": "path",
     "svg.hashsalt": "modecollapse",
     "figure.dpi": 100,
+    "savefig.dpi": 300,  # of dense layers, which are drawn as pictures
 }
 
 
-class Look(NamedTuple):
-    """How one line of a panel is drawn."""
-
-    colour: str
-    dashes: str | tuple
-
-
-def looks(count: int) -> list[Look]:
-    """Looks that differ, in the order of the lines of a panel."""
-    return [Look(COLOURS[i % len(COLOURS)], DASHES[i % len(DASHES)]) for i in range(count)]
+def looks(count: int) -> list[tuple[str, str | tuple]]:
+    """(colour, dashes) that differ, in the order of the lines of a panel."""
+    return [(COLOURS[i % len(COLOURS)], DASHES[i % len(DASHES)]) for i in range(count)]
 
 
 @contextmanager
@@ -73,13 +66,8 @@ def styled() -> Iterator[None]:
 
 
 def save(figure: Figure, path: Path) -> Path:
-    """Write `svg` of a figure to a file and return its path."""
-    write_bytes(path, svg(figure))
-    return path
-
-
-def svg(figure: Figure) -> bytes:
-    """An SVG whose bytes depend on nothing but the drawing (no date, salted identifiers)."""
+    """Write a figure as an SVG whose bytes depend on nothing but the drawing (no date, salted ids); returns `path`."""
     stream = io.BytesIO()
     figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
-    return stream.getvalue()
+    write_bytes(path, stream.getvalue())
+    return path
