@@ -11,12 +11,14 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 import pytest
+from default_config import DEFAULT
 from made_up_study import make_summary
 
 from modecollapse.comparisons.frames import FLAG, NUMBER, TEXT, WHOLE
 from modecollapse.comparisons.write import TYPES
 from modecollapse.errors import StudyError
 from modecollapse.report import baseline_table, layout
+from modecollapse.study.load import load_study
 from modecollapse.study.summary import StudySummary
 
 NAMES = {"gan-minimax": "GAN (minimax)", "gan-nonsaturating": "GAN (non-saturating)", "veegan": "VEEGAN"}
@@ -51,15 +53,13 @@ def page(*changed: dict, summary: StudySummary = SUMMARY, pairs: Sequence[dict] 
     return baseline_table.page(summary, "matched", read(baseline=[*rows.values()], pairs=pairs), failed or {})
 
 
-def test_the_files_are_those_that_compare_writes() -> None:
-    assert tuple(TYPES) == layout.COMPARISONS + layout.MORE_COMPARISONS
-
-
-def test_an_empty_cell_is_no_name_and_no_number() -> None:
-    rows = [AGAINST | {"better": "veegan"}, AGAINST | {"variant": "gan-minimax", "better": None, "detectable": None}]
-    table = read(baseline=rows)["baseline"]
-    assert list(table["better"]) == ["veegan", ""]
-    assert np.isnan(table["detectable"].iloc[1])
+def test_what_the_report_does_not_print_is_released_on_request() -> None:
+    study = load_study([DEFAULT])
+    everything = study.model_copy(update={"tables": "all"})
+    assert layout.comparison_tables(study) == layout.COMPARISONS
+    assert layout.comparison_tables(everything) == tuple(TYPES)
+    more = set(layout.planned_files(everything)) - set(layout.planned_files(study))
+    assert more == {f"tables/{name}" for name in layout.MORE_COMPARISONS}
 
 
 def test_a_variant_against_the_baseline() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 from collections.abc import Callable
@@ -19,7 +18,6 @@ from pypdf import PdfReader
 
 from modecollapse.errors import StudyError
 from modecollapse.report import baseline_table, calibration, document, layout, result_tables, verdicts
-from modecollapse.report.content import content
 from modecollapse.study.summary import DatasetSummary, MeasureSummary
 
 WIDE = "gaussians-1200d"
@@ -130,8 +128,8 @@ def test_every_number_leaves_a_trace(
     for name in ("report.typ", "references.yml"):
         shutil.copy(shipped / name, template)
     numbers = template / "template" / "data.typ"
-    assert numbers.text_of().count("#look(value)") == 1
-    numbers.write_text(numbers.text_of().replace("#look(value)", ""))
+    assert numbers.read_text().count("#look(value)") == 1
+    numbers.write_text(numbers.read_text().replace("#look(value)", ""))
     monkeypatch.setattr(document.resources, "files", lambda _: template)
     text = text_of(document.build(report.summary, *report.inputs, tmp_path / "untraced.pdf"))
     text = re.sub(r"(Table|Figure|Section) \d+", "", text.split("References [1]")[0])
@@ -194,10 +192,6 @@ def test_references_and_captions_of_image_tables(image_report: SimpleNamespace) 
     found = {name: list(rows["variant"]) for name, rows in own.groupby("dataset")}
     assert found["cifar10"] == ["oracle", "untrained", *CONTROLS, "null-gaussian", "null-uniform"]
     assert found["stacked-mnist"] == ["oracle", "untrained", "null-gaussian", "null-uniform"]
-    records = [json.loads((run / "run.json").text_of()) for run in image_report.runs]
-    page = content(image_report.summary, image_report.inputs[0], records)
-    [inversions] = page["experiments"][0]["tables"]["inversions"]
-    assert [row["variant"] for row in inversions["rows"] if row["kind"] == "reference"] == ["untrained", *CONTROLS]
     published = table[(table["dataset"] == "cifar10") & (table["experiment"] == "matched")].set_index("variant")
     assert published["ivom_test_published"].to_dict() == {
         "gan-nonsaturating": "0.00844 ± 0.002", "ali": "0.0067 ± 0.004", "unrolled": "0.013 ± 0.0009",

@@ -129,26 +129,17 @@ def test_a_mosaic_shows_images_in_reading_order_from_black_to_white(low: float) 
     assert [grey[0, x * (SIDE // 28)].tolist() for x in (0, 29)] == [[0] * 3, [255] * 3]
 
 
-@pytest.mark.parametrize(("width", "grid"), [(8, (6, 7)), (28, (4, 4)), (32, (4, 4)), (128, (3, 3))])
-def test_a_sheet_has_fewer_images_where_they_are_larger(width: int, grid: tuple[int, int]) -> None:
-    assert images.grid_of(width) == grid
-
-
 def pictures_of(figure: Figure) -> list[np.ndarray]:
     return [np.asarray(axes.images[0].get_array()) for axes in figure.axes]
 
 
-def test_sheets_read_the_range_of_the_data(image_study: SimpleNamespace, tmp_path: Path) -> None:
-    """The same pixels in [0, 1] and [-1, 1] make the same sheet of real images."""
-    s, path = image_study, tmp_path / "unit.npz"
-    np.savez(path, **{**dict(np.load(s.data["cifar10"])), "pixels": np.array([0.0, 1.0])})
-    sources = sources_of(s)
-    symmetric = pictures_of(images.draw_sheet(s.summary, "matched", "cifar10", sources))
-    other = replace(sources, data={"cifar10": path})
-    unit = pictures_of(images.draw_sheet(s.summary, "matched", "cifar10", other))
-    assert len(symmetric) == 6
-    assert np.array_equal(symmetric[0], unit[0])
-    assert not np.array_equal(symmetric[1], unit[1])  # samples are as they are stored
+def test_a_sheet_shows_the_images_of_the_data_and_of_the_samples(image_study: SimpleNamespace) -> None:
+    figure = images.draw_sheet(image_study.summary, "matched", "cifar10", sources_of(image_study))
+    real, *others = pictures_of(figure)
+    assert titles(figure) == ["Real images", *(entry.label for entry in image_study.summary.variants.values())]
+    assert real.shape == ((4 * 33 - 1) * (SIDE // 32), (4 * 33 - 1) * (SIDE // 32), 3)
+    shown = sources_of(image_study).samples("matched", "cifar10", "gan-nonsaturating", 16)
+    assert np.array_equal(others[0], mosaic(shown, 4, 4, -1.0, 1.0))  # the data's range of pixels
 
 
 def test_nearest_has_a_row_a_variant_below_the_targets(image_study: SimpleNamespace, tmp_path: Path) -> None:
@@ -168,12 +159,6 @@ def test_nearest_has_a_row_a_variant_below_the_targets(image_study: SimpleNamesp
     assert (left[5 * pitch] == 225).any(axis=1).sum() == 8 * 32 * (SIDE // 32)  # BEGAN's samples are not finite
     with pytest.raises(StudyError, match=r"seeds-0-4.npz: missing; run `modecollapse invert`"):
         images.draw_nearest(image_study.summary, "matched", "cifar10", replace(sources, inversions=tmp_path))
-
-
-def test_nearest_is_drawn_where_generators_are_inverted(image_study: SimpleNamespace, study: SimpleNamespace) -> None:
-    assert layout.figures(image_study.summary, "matched")["nearest"] == {"cifar10": "nearest_matched_cifar10.svg"}
-    assert "nearest" not in layout.figures(image_study.summary, "published")
-    assert "nearest" not in layout.figures(study.summary, "matched")
 
 
 def test_a_panel_a_measure_and_names_once_in_a_row(study: SimpleNamespace) -> None:
@@ -221,12 +206,6 @@ def test_samples_are_those_of_the_seed(study: SimpleNamespace) -> None:
     assert set(sources_of(study, 2).trace("matched", "grid", "veegan")["seed"]) == {2}
     with pytest.raises(StudyError, match="no run folder holds seed 99"):
         sources_of(study, 99).samples("matched", "grid", "veegan")
-
-
-def test_looks_differ_and_the_first_colours_stay_apart_in_grey() -> None:
-    assert len(set(style.looks(30))) == 30
-    grey = [np.dot(mpl.colors.to_rgb(colour), [0.299, 0.587, 0.114]) for colour in style.COLOURS[:3]]
-    assert min(abs(a - b) for i, a in enumerate(grey) for b in grey[:i]) > 0.15
 
 
 def test_the_longest_labels_fit_wherever_variants_are_named(large_study: SimpleNamespace, tmp_path: Path) -> None:

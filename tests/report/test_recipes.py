@@ -26,9 +26,7 @@ BEGAN = {"channels": [8, 16], "kernel": 3, "activation": "elu", "block": "paired
     [
         ({}, "G, D 2×128 ReLU"),  # networks that read alike share a text
         ({"discriminator": {"hidden": [8, 4], "activation": "tanh"}}, "G 2×128 ReLU; D 8-4 tanh"),
-        ({"discriminator": CRITIC}, "D conv 5×5: 64-128 leaky ReLU"),
         ({"discriminator": BATCH}, "D conv 5×5: 64-128 leaky ReLU, batch norm (not first)"),
-        ({"discriminator": BATCH | {"bare": []}}, "D conv 5×5: 64-128 leaky ReLU, batch norm"),
         (
             {"discriminator": BATCH | {"bare": ["first", "dense"], "dense": [200]}},
             "D conv 5×5: 64-128 leaky ReLU, dense 200, batch norm (not first, dense)",
@@ -37,7 +35,6 @@ BEGAN = {"channels": [8, 16], "kernel": 3, "activation": "elu", "block": "paired
         ({"discriminator": CRITIC | {"activation": "elu", "slope": 0.3}}, "D conv 5×5: 64-128 ELU"),
         ({"generator": DCGAN}, "G conv 5×5: 512-256-128-64 ReLU, batch norm, normal 0.02; D 2×128 ReLU"),
         ({"generator": STRIDE}, "G conv 3×3: 64-32 ReLU, image by stride 1; D 2×128 ReLU"),
-        ({"autoencoder": CRITIC}, "; autoencoder conv 5×5: 64-128 leaky ReLU"),
         (
             {"autoencoder": BEGAN | {"decoder": [8, 8]}},
             "; autoencoder conv 3×3: 8-16 ELU, two a map, image by stride 1, decoder 8-8, code 64",

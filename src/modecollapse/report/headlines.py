@@ -38,16 +38,14 @@ def _headline(summary: StudySummary, dataset: str, measure: str, rows: pd.DataFr
         for row in rows.to_dict("records")
     ]
     means = [number(row["value"]) for row in shown]
+    at_ends = [[row for row, mean in zip(shown, means, strict=True) if mean == end] for end in (min(means), max(means))]
+    entry = summary.datasets[dataset]
     return {
         "dataset": dataset,
-        "label": summary.datasets[dataset].label,
-        "modes": count(summary.datasets[dataset].modes),
+        "label": entry.label,
+        "modes": count(entry.modes),
         "measure": measure,
         "measure_label": summary.measures[measure].label,
         "rows": shown,
-        "ends": [
-            shown[means.index(end)]
-            | {"variants": [row["variant"] for row, mean in zip(shown, means, strict=True) if mean == end]}
-            for end in (min(means), max(means))
-        ],
+        "ends": [own[0] | {"variants": [row["variant"] for row in own]} for own in at_ends],
     }

@@ -25,30 +25,23 @@ SETTINGS = {
     "font.family": "DejaVu Sans",
     "font.size": 7,
     "text.parse_math": False,  # a label is text; what is mathematics says so where it is drawn
+    "text.color": INK,
     "axes.titlesize": TITLE,
     "axes.labelsize": 7,
-    "xtick.labelsize": 6.5,
-    "ytick.labelsize": 6.5,
-    "legend.fontsize": 7,
-    "legend.frameon": False,
     "axes.linewidth": 0.6,
     "axes.edgecolor": MUTED,
     "axes.labelcolor": INK,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "text.color": INK,
-    "xtick.color": MUTED,
-    "ytick.color": MUTED,
-    "xtick.major.width": 0.6,
-    "ytick.major.width": 0.6,
-    "xtick.major.size": 2.5,
-    "ytick.major.size": 2.5,
+    "legend.fontsize": 7,
+    "legend.frameon": False,
     "lines.linewidth": 1.3,
     "svg.fonttype": "path",
     "svg.hashsalt": "modecollapse",
-    "figure.dpi": 100,
     "savefig.dpi": 300,  # of dense layers, which are drawn as pictures
 }
+TICKS = {"labelsize": 6.5, "color": MUTED, "major.width": 0.6, "major.size": 2.5}
+SETTINGS |= {f"{axis}tick.{name}": value for axis in "xy" for name, value in TICKS.items()}
 
 
 def looks(count: int) -> list[tuple[str, str | tuple]]:
