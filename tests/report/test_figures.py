@@ -65,13 +65,6 @@ def test_bytes_repeat_whatever_the_users_settings_and_the_order_of_rows(
     assert len(density) < 300_000
 
 
-def test_a_study_of_the_ring_has_no_sample_sheet(ring_study: SimpleNamespace) -> None:
-    shown = ("density", "final", "curves", "losses", "visits", "ranks")
-    expected = ["forest_matched.svg", *(f"{figure}_matched_ring.svg" for figure in shown)]
-    assert layout.figure_names(ring_study.summary) == expected
-    assert [*figures.drawings(ring_study.summary, sources_of(ring_study))] == expected
-
-
 @pytest.mark.parametrize("fill", [0.5, 1e30, np.nan, np.inf])
 def test_degenerate_samples_are_drawn_without_a_warning(make_study: Callable, tmp_path: Path, fill: float) -> None:
     """All samples equal, all far away, or none finite."""
@@ -171,15 +164,6 @@ def test_a_panel_a_measure_and_names_once_in_a_row(study: SimpleNamespace) -> No
     assert [" ".join(axes.get_ylabel().split()) for axes in figure.axes] == [labels[0], labels[2]]
     with pytest.raises(StudyError, match="summary.csv: calibration/ring/oracle, modes: no row"):
         final.draw(study.summary, "matched", "ring", replace(sources, summary=sources.summary.iloc[:0]))
-
-
-@pytest.mark.parametrize(("panels_", "most", "lengths"), [(14, 7, [7, 7]), (15, 7, [5, 5, 5]), (4, 7, [4])])
-def test_panels_stay_wide_enough(panels_: int, most: int, lengths: list[int]) -> None:
-    """At least two centimetres, in rows of about equal length."""
-    figure, axes = panels.rows(panels_, most, style.PAGE, 1.0)
-    row_of = [a.get_subplotspec().rowspan.start for a in axes]
-    assert [row_of.count(row) for row in range(len(lengths))] == lengths
-    assert figure.get_figwidth() / lengths[0] > 2 / 2.54
 
 
 def test_thirteen_variants_fill_rows_and_columns(large_study: SimpleNamespace) -> None:

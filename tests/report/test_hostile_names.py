@@ -117,7 +117,6 @@ def test_in_the_report(made: Path, summary: StudySummary) -> None:
         assert "".join(label.split()) in "".join(text.split()), label
     found = baseline_table.page(summary, "2017", baseline_table.read(made / "tables"), {})
     assert [row["row"] for row in found["blocks"][0]["rows"]] == [VARIANTS["nan"], VARIANTS["8"]]
-    assert found["numbers"]["baseline"] == "8"  # two variants by two measures on two data sets
     published = verdicts.page(summary, verdicts.read(made / "tables"))["published"]["rows"]
     assert {row["group"] for row in published} == {f"{label}: Modes captured" for label in DATASETS.values()}
 

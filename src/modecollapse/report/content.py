@@ -56,7 +56,6 @@ def content(summary: StudySummary, tables: Path, records: list[dict]) -> dict[st
         "poster": poster.page(read[layout.POSTER_TABLE2]),
         "rejected": calibration.rejected(summary, results),
         "blind": calibration.blind(summary, results),
-        "planar": any(layout.is_planar(summary, name) for name in summary.datasets),
         "costs": run_records.costs(summary, records),
         "environment": run_records.environment(summary, records),
     }

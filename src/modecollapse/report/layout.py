@@ -47,11 +47,6 @@ def kind(summary: StudySummary, dataset: str) -> str:
     return IMAGES if len(summary.datasets[dataset].shape) == 3 else POINTS
 
 
-def is_planar(summary: StudySummary, dataset: str) -> bool:
-    """Whether the items are points of the plane, which a density can be drawn of."""
-    return list(summary.datasets[dataset].shape) == [2]
-
-
 def measures(summary: StudySummary, names: Iterable[str], reads: str | None = None) -> list[str]:
     """The measures that some of these data sets are printed with, in the study's order; that read so, if given."""
     wanted = {measure for name in names for measure in summary.datasets[name].measures}
@@ -119,7 +114,7 @@ def figures(summary: StudySummary, experiment: str) -> dict[str, dict[str, str]]
     images = datasets(summary, experiment, IMAGES)
     counted = [name for name in names if measures(summary, [name], COUNTS)]
     shown = {
-        "density": [name for name in names if is_planar(summary, name)],
+        "density": [name for name in names if list(summary.datasets[name].shape) == [2]],  # points of the plane
         "sheet": images,
         "nearest": [name for name in images if measures(summary, [name], INVERSIONS)],
         "final": counted,

@@ -20,11 +20,10 @@ from modecollapse.report.figures import (
     mode_traces,
     rank_sets,
 )
-from modecollapse.report.figures.sources import READ, Sources
+from modecollapse.report.figures.sources import READ as READ
+from modecollapse.report.figures.sources import Sources
 from modecollapse.report.result_tables import check_complete
 from modecollapse.study.summary import StudySummary
-
-__all__ = ["READ", "Sources", "draw", "drawings"]
 
 DRAWERS: dict[str, Callable[[StudySummary, str, str, Sources], Figure]] = {
     "density": density_maps.draw,
