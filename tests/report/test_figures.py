@@ -160,6 +160,9 @@ def test_a_panel_a_measure_and_names_once_in_a_row(study: SimpleNamespace) -> No
     assert titles(figure) == labels
     names = [[t.get_text() for t in axes.get_yticklabels()] for axes in figure.axes]
     assert names == [["GAN (minimax)", "GAN (non-saturating)", "VEEGAN"], [""] * 3, [""] * 3]
+    bars = [line.get_xdata() for line in figure.axes[0].lines if line.get_linewidth() == final.BAR["linewidth"]]
+    means = [sources.mean("matched", "ring", variant, "modes") for variant in study.summary.variants]
+    assert [list(ends) for ends in bars] == [[mean["lower"], mean["upper"]] for mean in means]
     figure = curves.draw(study.summary, "matched", "stacked-digits", sources)
     assert [" ".join(axes.get_ylabel().split()) for axes in figure.axes] == [labels[0], labels[2]]
     with pytest.raises(StudyError, match="summary.csv: calibration/ring/oracle, modes: no row"):

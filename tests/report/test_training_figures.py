@@ -156,14 +156,11 @@ def test_nothing_to_draw_is_drawn_without_a_warning(recwarn: pytest.WarningsReco
     assert not recwarn.list
 
 
-def test_bytes_repeat_whatever_the_order_of_rows(tmp_path: Path) -> None:
-    runs = [series("veegan", f"mean_loss_{s}", [RISING, RISING[:7]]) for s in ("D", "GF")]
-    table = tidy(in_balance("began"), *runs)
-    shuffled = table.sample(frac=1, random_state=2)
-    for draw in (losses.draw, began_balance.draw):
-        with style.styled():
-            one, two = (
-                style.save(draw(SUMMARY, "matched", "ring", sources(rows)), tmp_path / f"{i}.svg")
-                for i, rows in enumerate((table, shuffled))
-            )
-        assert one.read_bytes() == two.read_bytes(), draw.__module__
+def test_the_order_of_rows_changes_no_byte_of_the_balance(tmp_path: Path) -> None:
+    table = tidy(in_balance("began"))
+    with style.styled():
+        one, two = (
+            style.save(balance_of(rows), tmp_path / f"{i}.svg").read_bytes()
+            for i, rows in enumerate((table, table.sample(frac=1, random_state=2)))
+        )
+    assert one == two
