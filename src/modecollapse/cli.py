@@ -249,9 +249,9 @@ def judge_command(results: Results, study: StudyText, claims: ClaimsFile) -> Non
 
 
 @app.command("figures")
-def figures_command(results: Results, study: StudyText, claims: ClaimsFile) -> None:
+def figures_command(results: Results, study: StudyText) -> None:
     """Draw the figures of the report (SVG) from the tables, samples and data."""
-    stages.figures(results, read_spec(Study, study), claims)
+    stages.figures(results, read_spec(Study, study))
 
 
 @app.command("report")

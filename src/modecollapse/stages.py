@@ -133,7 +133,7 @@ def summarise(results: Path, study: Study, claims: Path) -> None:
     from modecollapse.claims import load
     from modecollapse.measures import supports
     from modecollapse.measures.table import gather, to_parquet
-    from modecollapse.report import tables
+    from modecollapse.report import result_tables
     from modecollapse.study import plan
     from modecollapse.study.summary import summary_of
 
@@ -147,17 +147,18 @@ def summarise(results: Path, study: Study, claims: Path) -> None:
     cells = [pd.read_parquet(results / "measures" / place / "cells.parquet") for place in places]
     of_cells = pd.concat(cells, ignore_index=True)
     files.write_bytes(results / "tables" / "cells.parquet", to_parquet(of_cells))
-    tables.write(summary, rows, of_cells, load(claims), supports(summary), results / "tables")
+    result_tables.write(summary, rows, of_cells, load(claims), supports(summary), results / "tables")
 
 
 def compare(results: Path, study: Study, claims: Path) -> None:
-    """Compare the variants of a study: pairs, ranks over data sets, measures that disagree."""
+    """Compare the variants of a study: pairs, ranks; with `tables: all`, measures and data sets that disagree too."""
     import pandas as pd
 
     from modecollapse.claims import load
     from modecollapse.comparisons import comparison_tables
     from modecollapse.comparisons.endpoints import endpoints
     from modecollapse.measures import supports
+    from modecollapse.report.layout import released_comparisons
     from modecollapse.study.summary import summary_of
 
     summary, settings = summary_of(study), load(claims).settings
@@ -165,7 +166,8 @@ def compare(results: Path, study: Study, claims: Path) -> None:
     better = {name: entry.better for name, entry in summary.measures.items()}
     ends = endpoints(rows, settings.window, supports(summary), better)
     chosen = {"alpha": settings.alpha, "draws": settings.draws, "root": summary.root_seed}
-    _write_csv(results / "tables", comparison_tables.tables(rows, ends, better, supports(summary), **chosen))
+    tables = comparison_tables.tables(rows, ends, better, supports(summary), **chosen)
+    _write_csv(results / "tables", {name: tables[name] for name in released_comparisons(study)})
 
 
 def judge(results: Path, study: Study, claims: Path) -> pd.DataFrame:
@@ -185,15 +187,14 @@ def judge(results: Path, study: Study, claims: Path) -> pd.DataFrame:
     return made["verdict_counts.csv"]
 
 
-def figures(results: Path, study: Study, claims: Path, without: Collection[str] = ()) -> None:
+def figures(results: Path, study: Study, without: Collection[str] = ()) -> None:
     """Draw the figures of the report (SVG), but for those named in `without`, from tables, samples, traces and data."""
-    from modecollapse.claims import load
     from modecollapse.report.figures import Sources, draw
     from modecollapse.study import plan
     from modecollapse.study.summary import summary_of
 
     summary = summary_of(study)
-    sources = Sources.of(results, plan.run_folders(study, results), summary.datasets, load(claims))
+    sources = Sources.of(results, plan.run_folders(study, results), summary.datasets, summary.seeds[0])
     draw(summary, sources, results / "figures", without)
 
 

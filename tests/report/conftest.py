@@ -1,15 +1,22 @@
-"""Made-up studies: tables, runs and data as the earlier stages would have written them."""
+"""Made-up studies as the earlier stages would have written them, and their reports; each is made once a session."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from made_up_images import build_images
-from made_up_study import CLAIMS, MANY, SMALL, build_study
+from made_up_study import CLAIMS, MANY, SMALL, build_report, build_study, write_tables
+from pypdf import PdfReader
 
+from modecollapse import reading
 from modecollapse.claims import load
+from modecollapse.report import document, layout
+
+PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="504" height="200"/>'
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +50,48 @@ def large_study(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
 def image_study(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     """Stacked-MNIST and CIFAR-10 in two experiments, and measures that read samples and inversions."""
     return build_images(tmp_path_factory.mktemp("images"))
+
+
+def read_text(pdf: Path) -> str:
+    """The words of all pages, with the hyphens of line breaks undone."""
+    pages = "\n".join(page.extract_text() for page in PdfReader(pdf).pages)
+    return re.sub(r"\s+", " ", re.sub("[-\u00ad]\n", "", pages))
+
+
+@pytest.fixture(scope="session")
+def text_of() -> Callable[[Path], str]:
+    """`read_text`."""
+    return read_text
+
+
+def finished(study: SimpleNamespace, folder: Path) -> SimpleNamespace:
+    """A study with its report, which was built in a folder: inputs, pdf, text, numbers, and `table(name)`."""
+    inputs = (folder / "tables", folder / "figures", study.runs)
+    made = SimpleNamespace(**vars(study), inputs=inputs, pdf=folder / "report.pdf")
+    made.text, made.numbers = read_text(made.pdf), document.printed_numbers(study.summary, *inputs)
+    made.table = lambda name: reading.csv(folder / "tables" / f"{name}.csv")
+    return made
+
+
+@pytest.fixture(scope="session")
+def report(study: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
+    """`study` with its report."""
+    return finished(study, build_report(study, tmp_path_factory.mktemp("report")).parent)
+
+
+@pytest.fixture(scope="session")
+def image_report(image_study: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
+    """`image_study` with its report."""
+    return finished(image_study, build_report(image_study, tmp_path_factory.mktemp("image-report")).parent)
+
+
+@pytest.fixture(scope="session")
+def large_report(large_study: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
+    """`large_study` with its report, whose figures are blank."""
+    s, root = large_study, tmp_path_factory.mktemp("large-report")
+    write_tables(s, root / "tables")
+    (root / "figures").mkdir()
+    for name in layout.figure_names(s.summary):
+        (root / "figures" / name).write_text(PICTURE)
+    document.build(s.summary, root / "tables", root / "figures", s.runs, root / "report.pdf")
+    return finished(s, root)

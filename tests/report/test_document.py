@@ -1,64 +1,58 @@
-"""The PDF: every printed number is there, the bytes repeat, and parts that were not run are left out."""
+"""The PDF: every printed number is there with its id, the bytes repeat, and parts that were not run are left out."""
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
+from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
-import typst
-from made_up_study import build_report, write_tables
+from made_up_study import build_report, write_run
 from pypdf import PdfReader
 
-from modecollapse.claims import reversals
 from modecollapse.errors import StudyError
-from modecollapse.report import comparisons, document, tables, verdicts
-from modecollapse.study.summary import StudySummary
+from modecollapse.report import baseline_table, calibration, document, layout, result_tables, verdicts
+from modecollapse.study.summary import DatasetSummary, MeasureSummary
 
-MEASURES = ("modes", "high_quality_percent", "reverse_kl")
-
-
-@pytest.fixture(scope="module")
-def built(study: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build_report(study, tmp_path_factory.mktemp("report"))
+WIDE = "gaussians-1200d"
+CONTROLS = ["mean-image", "pca", "nearest-training"]
 
 
-@cache
-def text_of(pdf: Path) -> str:
-    """The words of all pages, with the hyphens of line breaks undone."""
-    pages = "\n".join(page.extract_text() for page in PdfReader(pdf).pages)
-    return re.sub(r"\s+", " ", re.sub("[-\u00ad]\n", "", pages))
+def changed(study: SimpleNamespace, **changes: object) -> SimpleNamespace:
+    return SimpleNamespace(**{**vars(study), **changes})
 
 
-@pytest.mark.parametrize(
-    ("name", "published"), [("table1.csv", [True, True, False]), ("table2.csv", [False, False, False])]
-)
-def test_every_cell_of_the_tables_is_printed(built: Path, name: str, published: list[bool]) -> None:
-    text = text_of(built)
-    table = pd.read_csv(built.parent / "tables" / name, dtype=str, keep_default_na=False)
-    assert len(table) >= 7
-    assert [f"{measure}_published" in table for measure in MEASURES] == published
-    for _, row in table.iterrows():
-        printed = [row["row"], row["n"], row["n_diverged"]]
-        for measure in MEASURES:
-            printed += [row[field] for field in (f"{measure}_published", measure) if field in row]
-        assert " ".join(printed) in text
+@pytest.mark.parametrize("name", ["report", "image_report", "large_report"])
+def test_every_cell_of_the_tables_is_printed_and_has_its_id(name: str, request: pytest.FixtureRequest) -> None:
+    made, printed = request.getfixturevalue(name), 0
+    numbers = dict(made.numbers)
+    assert all(numbers[value_id] == text for value_id, text in made.numbers)  # an id has one value
+    tables = [made.table(table) for table in layout.PRINTED]
+    for rows in (rows for table in tables for _, rows in table.groupby(["experiment", "dataset"])):
+        given = set(rows.columns[(rows != layout.NONE).any()])
+        for row, reads in product(rows.to_dict("records"), layout.READS):
+            own = layout.measures(made.summary, [row["dataset"]], reads)
+            if any(row[m] != layout.NONE for m in own):
+                fields = [field for m in own for field in (f"{m}_published", m) if field == m or field in given]
+                cells = [row["row"], row["n"], row["n_diverged"], *(row[field] for field in fields)]
+                assert " ".join(cells[:8]) in made.text  # further columns stand below
+                cell = "/".join(row[key] for key in result_tables.CELL)
+                assert [numbers[f"{cell}/{field}"] for field in fields] == cells[3:]
+                printed += 1
+    assert printed >= 20
 
 
-def test_the_summary_counts_what_was_run(built: Path) -> None:
-    text = text_of(built)
-    assert "5 seeds for each of 9 cells: 45 runs, of which 1 diverged" in text
-    assert "2D Ring GAN (minimax) 1 diverged 211" in text
-    assert "52.2% of the span" in text
-    assert "takes 36 runs" in text
-    assert "The published 99.3% of GAN on 2D Ring" in text
+def test_the_page_counts_what_was_run(report: SimpleNamespace) -> None:
+    assert "5 seeds for each of 9 cells: 45 runs, of which 1 diverged" in report.text
+    assert "This holds for 1 of 45 runs" in report.text
+    assert "52.2% of the span" in report.text
+    assert "takes 36 runs" in report.text
 
 
 def solid(text: str) -> str:
@@ -66,129 +60,70 @@ def solid(text: str) -> str:
     return re.sub(r"[\s-]", "", text)
 
 
-def test_every_claim_stands_there_with_what_it_came_to(built: Path) -> None:
-    claims = verdicts.read(built.parent / "tables")["claims"]
-    outcomes = claims["outcome"].map(verdicts.WORDS).value_counts()
-    text = text_of(built)
-    assert len(claims) == 72
-    counted = [f"{outcomes.get(word, 0)} {word}" for word in verdicts.WORDS.values()]
-    sentence = f"On the 72 claims of 5 documents it comes to 72 verdicts: {', '.join(counted[:-1])} and {counted[-1]}"
-    assert f"{sentence} (Section 2)" in text
-    listed = solid(text)
+def test_every_claim_and_published_number_stands_there(report: SimpleNamespace) -> None:
+    claims = report.table("claims")
+    listed = solid(report.text)
     for row in claims.to_dict("records"):
         assert solid(row["claim"] + row["says"]) in listed
         assert solid(row["place"] + (". " + row["note"] if row["note"] else "")) in listed
-
-
-def test_every_published_number_stands_beside_the_measured_one(study: SimpleNamespace, built: Path) -> None:
-    page = verdicts.page(study.summary, verdicts.read(built.parent / "tables"))
-    rows = page["published"]["rows"]
+    rows = verdicts.page(report.summary, verdicts.read(report.inputs[0]))["published"]["rows"]
     assert len(rows) == 12  # two data sets, two measures, VEEGAN and two variants of a GAN
-    text = text_of(built)
     for row in rows:
         others = ", ".join(it["value"] + it["mark"] for it in row["elsewhere"]) or "–"
         cells = [row["row"], row["published"], others, *(row[name] for name in ("measured", "n", "margin", "d_repro"))]
-        assert " ".join(cells) in text
+        assert " ".join(cells) in report.text
 
 
-def test_the_comparisons_have_their_tables(study: SimpleNamespace, built: Path) -> None:
-    page = comparisons.page(study.summary, "matched", comparisons.read(built.parent / "tables"), {})
-    text = text_of(built)
-    for block in page["baseline"]["blocks"]:
-        for row in block["rows"]:
-            assert " ".join([row["row"], *(f"{cell['chance']} {cell['p']}" for cell in row["cells"])]) in text
-    for row in page["agreement"]["rows"]:
-        assert " ".join([" and ".join(row["measures"]), *(cell["value"] for cell in row["cells"])]) in text
-    for row in page["times"]["rows"]:
-        cells = [cell[field] for cell in row["cells"] for field in ("reached", "wait", "p")]
-        assert " ".join([row["row"], *cells]) in text
-    assert "Variants beside each other" in text
-    assert f"Of {page['numbers']['pairs']} pairs of variants" in text
-
-
-def test_where_a_choice_turns_a_verdict_is_printed(study: SimpleNamespace, built: Path, tmp_path: Path) -> None:
-    assert "No choice of endpoint" in text_of(built)
-    shutil.copytree(built.parent / "tables", tmp_path / "tables")
-    row = {"claim": "V9", "experiment": "matched", "by": "endpoint", "dataset": "ring", "method": "veegan"}
-    row |= {"measure": "modes", "first": "window", "first_outcome": "REPRODUCED"}
-    row |= {"second": "final step", "second_outcome": "NOT_REPRODUCED", "second_reason": "below"}
-    pd.DataFrame([row], columns=reversals.COLUMNS).to_csv(tmp_path / "tables" / "flips.csv", index=False)
-    folders = (tmp_path / "tables", built.parent / "figures", study.runs)
-    text = text_of(document.build(study.summary, *folders, tmp_path / "flips.pdf"))
-    told = text.split("that a choice reverses.")[1].split("Consistency of")[0]
-    assert "V9 2D Ring, VEEGAN, Modes captured" in told
-    assert "by endpoint" in told
-    assert re.search(r"window\W+reproduced", told)
-    assert re.search(r"final step\W+not reproduced \(below\)", told)
-    assert "No verdict turns" not in text
+def test_collapse_and_comparisons_have_their_tables(report: SimpleNamespace) -> None:
+    for row in report.table(layout.COLLAPSE).to_dict("records"):
+        fields = ("row", "n", "blowups", "collapsed", "covered")
+        assert " ".join(row[field] for field in fields) in report.text
+    page = baseline_table.page(report.summary, "matched", baseline_table.read(report.inputs[0]), {})
+    for row in (row for block in page["blocks"] for row in block["rows"]):
+        assert " ".join([row["row"], *(f"{cell['chance']} {cell['p']}" for cell in row["cells"])]) in report.text
+    assert f"Of {page['numbers']['pairs']} pairs of variants" in report.text
 
 
 @pytest.mark.parametrize(("name", "command"), [("verdicts.csv", "judge"), ("ranks.csv", "compare")])
-def test_a_missing_table_is_named(study: SimpleNamespace, built: Path, tmp_path: Path, name: str, command: str) -> None:
-    shutil.copytree(built.parent / "tables", tmp_path / "tables")
+def test_a_missing_table_or_figure_is_named(report: SimpleNamespace, tmp_path: Path, name: str, command: str) -> None:
+    shutil.copytree(report.inputs[0], tmp_path / "tables")
     (tmp_path / "tables" / name).unlink()
-    folders = (tmp_path / "tables", built.parent / "figures", study.runs)
     with pytest.raises(StudyError, match=rf"{name}: missing; run `modecollapse {command}`"):
-        document.build(study.summary, *folders, tmp_path / "x.pdf")
+        document.build(report.summary, tmp_path / "tables", *report.inputs[1:], tmp_path / "x.pdf")
+    with pytest.raises(StudyError, match=r"forest_matched.svg: missing; run `modecollapse figures`"):
+        document.build(report.summary, report.inputs[0], tmp_path, report.runs, tmp_path / "x.pdf")
+    assert not (tmp_path / "x.pdf").exists()
 
 
-def test_the_bytes_repeat_and_follow_the_data(study: SimpleNamespace, built: Path, tmp_path: Path) -> None:
-    inputs = (built.parent / "tables", built.parent / "figures", study.runs)
-    again = document.build(study.summary, *inputs, tmp_path / "again.pdf")
-    assert again.read_bytes() == built.read_bytes()
-    other = document.build(replace(study.summary, root_seed=2), *inputs, tmp_path / "other.pdf")
-    assert other.read_bytes() != built.read_bytes()
-
-
-def test_the_pdf_says_no_date_and_no_path(built: Path) -> None:
-    metadata = PdfReader(built).metadata
+def test_the_bytes_repeat_and_say_no_date_and_no_path(report: SimpleNamespace, tmp_path: Path) -> None:
+    again = document.build(report.summary, *report.inputs, tmp_path / "again.pdf")
+    assert again.read_bytes() == report.pdf.read_bytes()
+    metadata = PdfReader(report.pdf).metadata
     assert "/CreationDate" not in metadata
     assert metadata["/Title"] == "Mode Collapse Study: default"
-    assert str(built.parent).encode() not in built.read_bytes()
+    assert str(report.pdf.parent).encode() not in report.pdf.read_bytes()
 
 
-@pytest.mark.parametrize("name", ["ring", "stacked-digits"])
-def test_parts_that_were_not_run_are_left_out(make_study: Callable, name: str, tmp_path: Path) -> None:
-    text = text_of(build_report(make_study(tmp_path, [name]), tmp_path))
-    assert ("Mixtures of Gaussians" in text) == (name == "ring")
-    assert ("small digits" in text) == (name != "ring")
-
-
-def only(summary: StudySummary, measure: str) -> StudySummary:
-    """The summary of a study of a single measure."""
-    entries = {
-        name: replace(entry, measures=[m for m in entry.measures if m == measure])
-        for name, entry in summary.datasets.items()
-    }
-    return replace(summary, measures={measure: summary.measures[measure]}, datasets=entries)
-
-
-def test_one_seed_and_one_measure_are_enough(ring_study: SimpleNamespace, tmp_path: Path) -> None:
+def test_one_seed_and_one_measure_are_enough(ring_study: SimpleNamespace, tmp_path: Path, text_of: Callable) -> None:
     few = ring_study.measures[ring_study.measures["measure"].isin(["modes", "diverged"])]
-    summary = replace(only(ring_study.summary, "modes"), seeds=[0])
-    changed = {"summary": summary, "measures": few[(few["seed"] == 0) | (few["experiment"] == "calibration")]}
-    text = text_of(build_report(SimpleNamespace(**{**vars(ring_study), **changed}), tmp_path))
+    own = ring_study.summary
+    ring = replace(own.datasets["ring"], measures=["modes"])
+    summary = replace(own, measures={"modes": own.measures["modes"]}, datasets={"ring": ring}, seeds=[0])
+    measures = few[(few["seed"] == 0) | (few["experiment"] == "calibration")]
+    text = text_of(build_report(changed(ring_study, summary=summary, measures=measures), tmp_path))
     assert "with 1 seed for each of 3 cells" in text
     assert "97.5% of the span" in text
-    assert "inconclusive (few runs)" in text
-    assert "Variants beside each other" not in text
+    assert "Variants compared" not in text
+    assert "small digits" not in text
     table = pd.read_csv(tmp_path / "tables" / "summary.csv")
     assert table["sd"].isna().sum() == 3  # one run a variant says nothing about spread
 
 
-def test_a_data_set_without_a_measure_has_no_results(study: SimpleNamespace, tmp_path: Path) -> None:
-    """Stacked digits in a study of nothing but the share of high quality samples."""
-    changed = {"summary": only(study.summary, "high_quality_percent")}
-    text = text_of(build_report(SimpleNamespace(**{**vars(study), **changed}), tmp_path))
-    assert "On 2D Grid, % high quality samples: " in text
-    assert "On Stacked digits" not in text
-    assert " captured " not in text.split("Brackets")[0]
-
-
-def untraced(study: SimpleNamespace, built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The text of the report without what leaves a trace."""
-    shipped = Path(document.__file__).parent
-    template = tmp_path / "package"
+def test_every_number_leaves_a_trace(
+    report: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text_of: Callable
+) -> None:
+    """Without what leaves a trace there are names, and the numbers of sections, floats, citations and pages."""
+    shipped, template = Path(document.__file__).parent, tmp_path / "package"
     shutil.copytree(shipped / "template", template / "template")
     for name in ("report.typ", "references.yml"):
         shutil.copy(shipped / name, template)
@@ -196,112 +131,114 @@ def untraced(study: SimpleNamespace, built: Path, tmp_path: Path, monkeypatch: p
     assert numbers.read_text().count("#look(value)") == 1
     numbers.write_text(numbers.read_text().replace("#look(value)", ""))
     monkeypatch.setattr(document.resources, "files", lambda _: template)
-    inputs = (built.parent / "tables", built.parent / "figures", study.runs)
-    return text_of(document.build(study.summary, *inputs, tmp_path / "untraced.pdf"))
-
-
-def test_every_number_leaves_a_trace(
-    study: SimpleNamespace, built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What is left are names, and the numbers of sections, floats, citations and pages."""
-    text = untraced(study, built, tmp_path, monkeypatch).split("References [1]")[0]
-    text = re.sub(r"(Table|Figure|Section) \d+", "", text).replace("10 Configuration", "")
+    pdf = document.build(report.summary, *report.inputs, tmp_path / "untraced.pdf")
+    text, pages = text_of(pdf), map(str, range(len(PdfReader(pdf).pages) + 1))
+    text = re.sub(r"(Table|Figure|Section) \d+", "", text.split("References [1]")[0])
     names = ["2D Ring", "2D Grid", "CIFAR-10", "CIFAR10", "CS236", "SHA-256"]  # broken at its hyphen, too
-    for name in [*names, *(path.name for path in (built.parent / "tables").iterdir())]:
+    for name in [*names, *(path.name for path in report.inputs[0].iterdir())]:
         text = text.replace(name, "")
-    assert not re.findall(r"\d\d+|\d[.,]\d\d|\d%", text)
+    assert set(re.findall(r"\d\d+|\d[.,]\d\d|\d%", text)) <= {*pages}
     assert len(re.findall(r"\d", text)) < 80
 
 
-def test_a_trace_has_one_value_and_leads_to_its_cell(study: SimpleNamespace, built: Path, tmp_path: Path) -> None:
-    records = [json.loads((run / "run.json").read_text()) for run in study.runs]
-    page = document.content(study.summary, built.parent / "tables", records)
-    shutil.copytree(built.parent / "figures", tmp_path, dirs_exist_ok=True)
-    document.compile_pdf({**page, "checksums": []}, tmp_path)
-    found = json.loads(typst.query(str(tmp_path / "report.typ"), "<number>", field="value"))
-    traces = {trace["id"]: trace["value"] for trace in found}
-    assert all(traces[trace["id"]] == trace["value"] for trace in found)
-    for name in ("table1.csv", "table2.csv"):
-        table = pd.read_csv(built.parent / "tables" / name, dtype=str, keep_default_na=False)
-        for row in table.to_dict("records"):
-            for field in {"n", "n_diverged", *MEASURES, "modes_published"} & set(row):
-                if field != "high_quality_percent" or name == "table1.csv":
-                    assert traces["/".join([row[k] for k in tables.CELL] + [field])] == row[field]
-    assert traces["verdicts/claims"] == "72"
-    assert traces["claim/C8/says"].startswith("The optimal discriminator")
-    assert traces["claim/B27//why"].startswith("a figure of an architecture")
-    assert traces["verdict/V7/matched/grid/veegan/modes/VEEGAN/0/published"] == "24.6"
-
-
-def test_says_where_a_null_captures_as_much_as_real_data(study: SimpleNamespace, built: Path, tmp_path: Path) -> None:
-    sentence = "On 2D Grid, one Gaussian captures at least 95%"
-    assert sentence not in text_of(built)
-    changed = study.measures.copy()
-    row = (changed["variant"] == "null-gaussian") & (changed["dataset"] == "grid") & (changed["measure"] == "modes")
-    changed.loc[row, "value"] = 24.0
-    write_tables(SimpleNamespace(**{**vars(study), "measures": changed}), tmp_path)
-    inputs = (tmp_path, built.parent / "figures", study.runs)
-    assert sentence in text_of(document.build(study.summary, *inputs, tmp_path / "blind.pdf"))
-
-
-def test_two_experiments_are_told_apart(ring_study: SimpleNamespace, tmp_path: Path) -> None:
-    """The same results under a second name: every section twice, every label unique."""
-    cells = [
-        *ring_study.summary.cells,
-        *(replace(cell, experiment="published") for cell in ring_study.summary.cells),
-    ]
-    trained = ring_study.measures[ring_study.measures["experiment"] == "matched"].assign(experiment="published")
-    runs = list(ring_study.runs)
-    for run in ring_study.runs:
-        copied = tmp_path / "runs" / "-".join(run.parts[-3:])
-        shutil.copytree(run, copied)
-        record = json.loads((run / "run.json").read_text())
-        (copied / "run.json").write_text(json.dumps({**record, "experiment": "published"}))
-        runs.append(copied)
-    summary = replace(ring_study.summary, cells=cells)
-    both = SimpleNamespace(
-        **{
-            **vars(ring_study),
-            "summary": summary,
-            "measures": pd.concat([ring_study.measures, trained]),
-            "cells": pd.concat([ring_study.cells, ring_study.cells.assign(experiment="published")]),
-            "runs": runs,
-        }
-    )
-    text = text_of(build_report(both, tmp_path))
-    assert "Mixtures of Gaussians (matched)" in text
-    assert "Mixtures of Gaussians (published)" in text
-
-
-def test_options_and_markup_in_names_are_printed_as_they_are(
-    study: SimpleNamespace, built: Path, tmp_path: Path
+def test_a_warning_of_the_template_is_an_error(
+    report: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    veegan = replace(study.summary.variants["veegan"], options={"reconstruction": "#panic()"})
-    summary = replace(study.summary, study="a*b_#c$", variants=study.summary.variants | {"veegan": veegan})
-    inputs = (built.parent / "tables", built.parent / "figures", study.runs)
-    text = text_of(document.build(summary, *inputs, tmp_path / "odd.pdf"))
-    assert "a*b_#c$" in text
-    assert "#panic()" in text
-
-
-def test_a_missing_figure_is_named(study: SimpleNamespace, built: Path, tmp_path: Path) -> None:
-    shutil.copytree(built.parent / "figures", tmp_path / "figures")
-    (tmp_path / "figures" / "curves_matched_grid.svg").unlink()
-    with pytest.raises(StudyError, match=r"curves_matched_grid\.svg: missing.*figures"):
-        document.build(
-            study.summary,
-            built.parent / "tables",
-            tmp_path / "figures",
-            study.runs,
-            tmp_path / "x.pdf",
-        )
-    assert not (tmp_path / "x.pdf").exists()
-
-
-def test_a_warning_of_the_template_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "package" / "template").mkdir(parents=True)
     (tmp_path / "package" / "references.yml").write_text("")
     (tmp_path / "package" / "report.typ").write_text('#set text(font: "No Such Font")\nHello')
     monkeypatch.setattr(document.resources, "files", lambda _: tmp_path / "package")
     with pytest.raises(RuntimeError, match="no such font"):
-        document.compile_pdf({}, tmp_path)
+        document.build(report.summary, *report.inputs, tmp_path / "x.pdf")
+
+
+def test_what_real_data_fail_is_said(large_report: SimpleNamespace) -> None:
+    text, results = large_report.text, large_report.table("table1")
+    failed = calibration.failed(large_report.summary, results)
+    assert failed == {"ring": [], "grid": [], WIDE: ["modes", "high_quality_percent", "reverse_kl"]}
+    assert not calibration.blind(large_report.summary, results)  # none of ten modes is not as many as the oracle's none
+    results.loc[(results["dataset"] == "grid") & (results["variant"] == "null-gaussian"), "modes"] = "24.00"
+    assert calibration.blind(large_report.summary, results) == [{"label": "2D Grid", "null": "Null: one Gaussian"}]
+    assert "On 1200D Synthetic, the published rule rejects real data: the oracle scores 0.00 [0.00, 1.67]" in text
+    assert "On 1200D Synthetic, real data fail the published rule (Section" in text
+    assert text.count("Real data fail this measure (see") == 2  # the table of each experiment
+
+
+def test_two_experiments_have_sections_of_their_own(large_report: SimpleNamespace, image_report: SimpleNamespace):
+    numbers = dict(large_report.numbers)
+    assert numbers["cost/published/ring/wgan/budget"] == "1.6%"
+    assert numbers["option/wgan-gp/penalty"] == "10.0"
+    assert "Of the 78 cells with such a reference, 78 train for fewer steps: 1.6% of the reference" in large_report.text
+    for made in (large_report, image_report):
+        assert "Results (matched)" in made.text
+        assert "Results (published)" in made.text
+    assert image_report.text.count("Samples compared with data") == 2
+    assert image_report.text.count(" Inference via optimisation Can a generator") == 1
+
+
+def test_references_and_captions_of_image_tables(image_report: SimpleNamespace) -> None:
+    table, text = image_report.table("table2"), image_report.text
+    own = table[(table["experiment"] == "matched") & (table["kind"] == "reference")]
+    found = {name: list(rows["variant"]) for name, rows in own.groupby("dataset")}
+    assert found["cifar10"] == ["oracle", "untrained", *CONTROLS, "null-gaussian", "null-uniform"]
+    assert found["stacked-mnist"] == ["oracle", "untrained", "null-gaussian", "null-uniform"]
+    published = table[(table["dataset"] == "cifar10") & (table["experiment"] == "matched")].set_index("variant")
+    assert published["ivom_test_published"].to_dict() == {
+        "gan-nonsaturating": "0.00844 ± 0.002", "ali": "0.0067 ± 0.004", "unrolled": "0.013 ± 0.0009",
+        "veegan": "0.0068 ± 0.0001", **dict.fromkeys(["began", *found["cifar10"]], "–"),
+    }  # fmt: skip
+    assert "ivom_train_published" not in table
+    assert published.loc["began", "ivom_test"] == "∞"
+    assert text.count("Mean over n runs at the last step [95% Gaffke interval], or ± sample standard deviation") == 2
+    assert "Measured: mean over n runs at the last step ± sample standard deviation. ∞: some run has no" in text
+    assert dict(image_report.numbers)["poster/cifar10/ALI/ivom_test"] == "0.0067 ± 0.004"
+
+
+def test_cifar_alone_makes_a_report(image_study: SimpleNamespace, tmp_path: Path, text_of: Callable) -> None:
+    """Few variants, no counts at all, and so no figure of final values either."""
+    s, kept = image_study, ("ali", "veegan")
+    cells = [c for c in s.summary.cells if c.dataset == "cifar10" and c.variant in kept]
+    variants, own = {name: s.summary.variants[name] for name in kept}, {"cifar10": s.summary.datasets["cifar10"]}
+    rows = s.measures[(s.measures["dataset"] == "cifar10") & (s.measures["experiment"] != "published")]
+    rows = rows[~rows["variant"].isin(["gan-nonsaturating", "unrolled", "began"])]
+    runs = [run for run in s.runs if run.parts[-3] == "cifar10" and run.parts[-2] in kept]
+    summary = replace(s.summary, cells=cells, datasets=own, variants=variants)
+    text = text_of(build_report(changed(s, summary=summary, measures=rows, runs=runs), tmp_path))
+    assert "CIFAR-10: inference via optimisation, beside the poster" in text
+    assert "Final values" not in text
+
+
+def test_a_new_measure_and_data_set_show_up_everywhere(
+    study: SimpleNamespace, tmp_path: Path, text_of: Callable
+) -> None:
+    """A measure and a points data set of shape [1200] that nothing in `report/` has heard of."""
+    own, new = study.summary, "spheres"
+    measures = own.measures | {"invented": MeasureSummary("Invented distance", 4, "a note", "counts", "less")}
+    entry = DatasetSummary("1200D Spheres", new, False, {}, [1200], 25, 100, ["modes", "invented"])
+    cells = [replace(cell, dataset=new) for cell in own.cells if cell.dataset == "grid"]
+    datasets, cells = own.datasets | {new: entry}, [*own.cells, *cells]
+    runs = [*study.runs, *(tmp_path / "runs" / cell.variant for cell in cells[-3:])]
+    for run, cell in zip(runs[-3:], cells[-3:], strict=True):
+        write_run(run, cell, np.zeros((5, 2, 1200), np.float32), modes=25)
+    grid, of_cells = (t[t["dataset"] == "grid"].assign(dataset=new) for t in (study.measures, study.cells))
+    modes = grid[grid["measure"] == "modes"]
+    invented = modes.assign(measure="invented", value=modes["value"] / 2000)
+
+    def support(dataset: str, measure: str) -> tuple[float, float]:
+        return (0.0, 0.5) if measure == "invented" else study.support("grid" if dataset == new else dataset, measure)
+
+    extended = changed(
+        study,
+        summary=replace(own, measures=measures, datasets=datasets, cells=cells),
+        measures=pd.concat([study.measures, grid, invented]),
+        cells=pd.concat([study.cells, of_cells]),
+        runs=runs,
+        support=support,
+    )
+    text = text_of(build_report(extended, tmp_path))
+    table = pd.read_csv(tmp_path / "tables" / "table1.csv", dtype=str, keep_default_na=False)
+    assert set(table.loc[table["invented"] != layout.NONE, "dataset"]) == {new}
+    assert (table.loc[table["dataset"] == new, "reverse_kl"] == layout.NONE).all()
+    assert "1200D Spheres 25 modes" in text
+    assert all(cell in text for cell in table.loc[table["dataset"] == new, "invented"])
+    assert (tmp_path / "figures" / f"final_matched_{new}.svg").exists()

@@ -1,8 +1,7 @@
-"""Figures: the same bytes twice, no crash on degenerate samples, and only what the study has."""
+"""Figures of all kinds: the same bytes twice, no crash on degenerate samples, and only what the study has."""
 
 from __future__ import annotations
 
-import copy
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,19 +13,18 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
-from made_up_study import make_cell
 from matplotlib.figure import Figure
 
+from modecollapse import reading
 from modecollapse.claims.judge import COLUMNS as JUDGED
 from modecollapse.comparisons.rankings import TYPES as RANKS
 from modecollapse.errors import StudyError
-from modecollapse.report import figures, layout, style, tables
-from modecollapse.report.figures import curves, density, final, nearest, panels, ranks, sheet
-from modecollapse.report.figures.measured import Measured
-from modecollapse.report.figures.tiles import SIDE, mosaic
-from modecollapse.report.samples import FirstSamples
+from modecollapse.report import figures, layout, style
+from modecollapse.report.figures import Sources, curves, density_maps, final, images, panels, rank_sets
+from modecollapse.report.figures.images import SIDE, mosaic
+from modecollapse.report.result_tables import summarise
 from modecollapse.study.labels import MOST, MOST_IN_WORD
-from modecollapse.study.summary import StudySummary, VariantSummary
+from modecollapse.study.summary import StudySummary
 
 
 def same_rank(summary: StudySummary) -> pd.DataFrame:
@@ -36,36 +34,35 @@ def same_rank(summary: StudySummary) -> pd.DataFrame:
     return table.reindex(columns=[*RANKS]).fillna({"rank": 2.0, "rank_low": 1, "rank_high": 3})
 
 
-def draw(study: SimpleNamespace, out: Path) -> list[Path]:
-    """All figures; those of verdicts and ranks have tests of their own, so here all variants share a rank."""
-    s, summarised = study, tables.summarise(study.summary, study.measures, study.support)
-    judged, ranked = pd.DataFrame(columns=JUDGED), same_rank(s.summary)
-    sources = (s.measures, summarised, judged, ranked, s.published, s.runs, s.data, s.inversions)
-    return figures.draw(s.summary, figures.Sources(*sources), out)
+def sources_of(study: SimpleNamespace, seed: int = 0) -> Sources:
+    """What the figures are drawn from, without a judged number and with one rank for all variants."""
+    s, summarised = study, summarise(study.summary, study.measures, study.support)
+    judged = pd.DataFrame(columns=JUDGED)
+    return Sources(s.measures, summarised, judged, same_rank(s.summary), s.runs, s.data, s.inversions, seed)
 
 
-def test_bytes_repeat_whatever_the_users_settings(study: SimpleNamespace, tmp_path: Path) -> None:
-    first = draw(study, tmp_path / "a")
+def titles(figure: Figure) -> list[str]:
+    """The titles of the panels, without line breaks."""
+    return [" ".join(axes.get_title().split()) for axes in figure.axes]
+
+
+def test_bytes_repeat_whatever_the_users_settings_and_the_order_of_rows(
+    report: SimpleNamespace, tmp_path: Path
+) -> None:
+    """The report's figures, drawn again from its tables in another order."""
+    read = [reading.csv(report.inputs[0] / name, types) for name, types in figures.READ.items()]
+    shuffled = [table.sample(frac=1, random_state=0) for table in (report.measures, *read)]
+    sources = Sources(*shuffled, report.runs, report.data, report.inversions, 0)
     with mpl.rc_context({"font.size": 20, "svg.hashsalt": None, "lines.linewidth": 9}):
-        second = draw(study, tmp_path / "b")
-    assert [path.name for path in first] == layout.figure_names(study.summary)
-    for one, two in zip(first, second, strict=True):
-        assert one.read_bytes() == two.read_bytes(), one.name
-        assert b"<dc:date>" not in one.read_bytes()
-        ElementTree.parse(one)
-
-
-def test_bytes_do_not_depend_on_the_order_of_the_rows(ring_study: SimpleNamespace, tmp_path: Path) -> None:
-    shuffled = copy.copy(ring_study)
-    shuffled.measures = ring_study.measures.sample(frac=1, random_state=0)
-    for one, two in zip(draw(ring_study, tmp_path / "a"), draw(shuffled, tmp_path / "b"), strict=True):
-        assert one.read_bytes() == two.read_bytes(), one.name
-
-
-def test_a_study_of_the_ring_has_no_sample_sheet(ring_study: SimpleNamespace, tmp_path: Path) -> None:
-    names = {path.name for path in draw(ring_study, tmp_path)}
-    shown = ("density", "final", "curves", "convergence", "losses", "visits", "ranks")
-    assert names == {"forest_matched.svg", *(f"{figure}_matched_ring.svg" for figure in shown)}
+        again = figures.draw(report.summary, sources, tmp_path)
+    assert [path.name for path in again] == layout.figure_names(report.summary)
+    for path in again:
+        assert path.read_bytes() == (report.inputs[1] / path.name).read_bytes(), path.name
+        assert b"<dc:date>" not in path.read_bytes()
+        ElementTree.parse(path)
+    density = (tmp_path / "density_matched_grid.svg").read_bytes()
+    assert density.count(b"<image ") == 4  # the contours of each panel are a picture
+    assert len(density) < 300_000
 
 
 @pytest.mark.parametrize("fill", [0.5, 1e30, np.nan, np.inf])
@@ -76,23 +73,25 @@ def test_degenerate_samples_are_drawn_without_a_warning(make_study: Callable, tm
         samples = np.load(run / "samples.npy")
         with np.errstate(over="ignore"):
             np.save(run / "samples.npy", np.full_like(samples, fill))
-    with warnings.catch_warnings():
+    drawings = figures.drawings(study.summary, sources_of(study))
+    with warnings.catch_warnings(), style.styled():
         warnings.simplefilter("error")
-        assert len(draw(study, tmp_path / "figures")) == 14
+        for name in ("density_matched_ring.svg", "sheet_matched_stacked-digits.svg"):
+            style.save(drawings[name](), tmp_path / name)
 
 
 def test_a_variant_may_be_missing_on_a_data_set(study: SimpleNamespace, tmp_path: Path) -> None:
     left_out = {("grid", "veegan"), ("stacked-digits", "veegan"), ("stacked-digits", "gan-minimax")}
     cells = [cell for cell in study.summary.cells if (cell.dataset, cell.variant) not in left_out]
     partial = SimpleNamespace(**{**vars(study), "summary": replace(study.summary, cells=cells)})
-    assert len(draw(partial, tmp_path)) == 20
+    assert len(figures.draw(partial.summary, sources_of(partial), tmp_path)) == 17
 
 
 def test_density_is_a_gaussian_around_each_point() -> None:
     window = (np.array([-1.0, -2.0]), np.array([1.0, 2.0]))
-    heights = density.density(np.array([[0.5, -1.0]]), window)
+    heights = density_maps.density(np.array([[0.5, -1.0]]), window)
     row, column = np.unravel_index(heights.argmax(), heights.shape)
-    centres = (np.arange(density.BINS) + 0.5) / density.BINS
+    centres = (np.arange(density_maps.BINS) + 0.5) / density_maps.BINS
     assert centres[column] * 2 - 1 == pytest.approx(0.5, abs=0.01)
     assert centres[row] * 4 - 2 == pytest.approx(-1.0, abs=0.02)
     assert heights.sum() == pytest.approx(1.0)
@@ -100,58 +99,45 @@ def test_density_is_a_gaussian_around_each_point() -> None:
 
 def test_contours_enclose_the_shares_they_name() -> None:
     points = np.random.default_rng(0).normal(size=(20_000, 2))
-    heights = density.density(points, (np.full(2, -5.0), np.full(2, 5.0)))
-    levels = density.contour_levels(heights)
+    heights = density_maps.density(points, (np.full(2, -5.0), np.full(2, 5.0)))
+    levels = density_maps.contour_levels(heights)
     assert (np.diff(levels) > 0).all()
     inside = [heights[heights >= level].sum() / heights.sum() for level in levels]
-    assert inside == pytest.approx(list(density.ENCLOSED), abs=0.01)
+    assert inside == pytest.approx(list(density_maps.ENCLOSED), abs=0.01)
 
 
-def test_a_mosaic_shows_images_in_reading_order() -> None:
-    images = np.full((9, 3, 8, 8), -1.0)
-    images[1, 0] = 1.0  # the second image is red
-    images[7] = 9.0  # beyond the range
-    images[8, 1] = np.nan  # the ninth cannot be shown, and a tenth is not there
-    picture = mosaic(images, 2, 5, -1.0, 1.0)[3::8, 3::8]  # an image of 8 pixels is enlarged to 64
-    assert picture[0, 0].tolist() == [0, 0, 0]
-    assert picture[0, 9].tolist() == [255, 0, 0]
-    assert picture[9, 18].tolist() == [255, 255, 255]
-    assert picture[9, 27].tolist() == picture[9, 36].tolist() == [225, 225, 225]
-    assert picture[0, 8].tolist() == [255, 255, 255]
-
-
-@pytest.mark.parametrize(("low", "high"), [(-1.0, 1.0), (0.0, 1.0)])
-def test_the_ends_of_the_range_are_black_and_white(low: float, high: float) -> None:
-    images = np.stack([np.full((1, 28, 28), level) for level in (low, (low + high) / 2, high)])
-    picture = mosaic(images.astype(np.float16), 1, 3, low, high)
-    assert picture.shape == (28 * (SIDE // 28), (3 * 29 - 1) * (SIDE // 28), 3)
-    assert [picture[0, at * (SIDE // 28)].tolist() for at in (0, 29, 58)] == [[0] * 3, [128] * 3, [255] * 3]
-
-
-@pytest.mark.parametrize(("width", "grid"), [(8, (6, 7)), (28, (4, 4)), (32, (4, 4)), (128, (3, 3))])
-def test_a_sheet_has_fewer_images_where_they_are_larger(width: int, grid: tuple[int, int]) -> None:
-    assert sheet.grid_of(width) == grid
+@pytest.mark.parametrize("low", [-1.0, 0.0])
+def test_a_mosaic_shows_images_in_reading_order_from_black_to_white(low: float) -> None:
+    pictures = np.full((9, 3, 8, 8), low)
+    pictures[1, 0] = 1.0  # the second image is red
+    pictures[2] = (low + 1) / 2
+    pictures[7] = 9.0  # beyond the range
+    pictures[8, 1] = np.nan  # the ninth cannot be shown, and a tenth is not there
+    picture = mosaic(pictures, 2, 5, low, 1.0)
+    assert picture.shape == (17 * 8, 44 * 8, 3)  # an image of 8 pixels is enlarged to 64
+    picture = picture[3::8, 3::8]
+    assert [picture[0, x].tolist() for x in (0, 8, 9, 18)] == [[0] * 3, [255] * 3, [255, 0, 0], [128] * 3]
+    assert [picture[9, x].tolist() for x in (18, 27, 36)] == [[255] * 3, [225] * 3, [225] * 3]
+    grey = mosaic(np.stack([np.full((1, 28, 28), level) for level in (low, 1.0)]).astype(np.float16), 1, 2, low, 1.0)
+    assert [grey[0, x * (SIDE // 28)].tolist() for x in (0, 29)] == [[0] * 3, [255] * 3]
 
 
 def pictures_of(figure: Figure) -> list[np.ndarray]:
     return [np.asarray(axes.images[0].get_array()) for axes in figure.axes]
 
 
-def test_sheets_read_the_range_of_the_data(image_study: SimpleNamespace, tmp_path: Path) -> None:
-    """The same pixels in [0, 1] and [-1, 1] make the same sheet of real images."""
-    s, path = image_study, tmp_path / "unit.npz"
-    stored = dict(np.load(s.data["cifar10"]))
-    np.savez(path, **{**stored, "pixels": np.array([0.0, 1.0])})
-    samples = FirstSamples(s.runs, 0)
-    symmetric = pictures_of(sheet.draw(s.summary, "matched", "cifar10", samples, s.data["cifar10"]))
-    unit = pictures_of(sheet.draw(s.summary, "matched", "cifar10", samples, path))
-    assert len(symmetric) == 6
-    assert np.array_equal(symmetric[0], unit[0])
-    assert not np.array_equal(symmetric[1], unit[1])  # samples are as they are stored
+def test_a_sheet_shows_the_images_of_the_data_and_of_the_samples(image_study: SimpleNamespace) -> None:
+    figure = images.draw_sheet(image_study.summary, "matched", "cifar10", sources_of(image_study))
+    real, *others = pictures_of(figure)
+    assert titles(figure) == ["Real images", *(entry.label for entry in image_study.summary.variants.values())]
+    assert real.shape == ((4 * 33 - 1) * (SIDE // 32), (4 * 33 - 1) * (SIDE // 32), 3)
+    shown = sources_of(image_study).samples("matched", "cifar10", "gan-nonsaturating", 16)
+    assert np.array_equal(others[0], mosaic(shown, 4, 4, -1.0, 1.0))  # the data's range of pixels
 
 
-def test_nearest_has_a_row_a_variant_below_the_targets(image_study: SimpleNamespace) -> None:
-    figure = nearest.draw(image_study.summary, "matched", "cifar10", image_study.inversions, "seeds-0-4")
+def test_nearest_has_a_row_a_variant_below_the_targets(image_study: SimpleNamespace, tmp_path: Path) -> None:
+    sources = sources_of(image_study)
+    figure = images.draw_nearest(image_study.summary, "matched", "cifar10", sources)
     assert titles(figure) == ["Nearest sample", "Inference via optimisation"]
     names = [[text.get_text() for text in axes.get_yticklabels()] for axes in figure.axes]
     labels = [entry.label for entry in image_study.summary.variants.values()]
@@ -164,130 +150,60 @@ def test_nearest_has_a_row_a_variant_below_the_targets(image_study: SimpleNamesp
     assert np.array_equal(left[:height], right[:height])
     assert np.array_equal(left[4 * pitch : 4 * pitch + height], shown["nearest"])
     assert (left[5 * pitch] == 225).any(axis=1).sum() == 8 * 32 * (SIDE // 32)  # BEGAN's samples are not finite
+    with pytest.raises(StudyError, match=r"seeds-0-4.npz: missing; run `modecollapse invert`"):
+        images.draw_nearest(image_study.summary, "matched", "cifar10", replace(sources, inversions=tmp_path))
 
 
-def test_nearest_of_thirteen_variants_fits_on_a_page(image_study: SimpleNamespace, tmp_path: Path) -> None:
-    names = [f"v{number}" for number in range(13)]
-    own = image_study.inversions / "matched" / "cifar10" / "ali" / "seeds-0-4.npz"
-    for name in names:
-        (tmp_path / "matched" / "cifar10" / name).mkdir(parents=True)
-        (tmp_path / "matched" / "cifar10" / name / own.name).write_bytes(own.read_bytes())
-    cells = [make_cell("matched", "cifar10", name) for name in names]
-    variants = {name: VariantSummary(name, name, {}) for name in names}
-    summary = replace(image_study.summary, cells=cells, variants=variants)
-    figure = nearest.draw(summary, "matched", "cifar10", tmp_path, "seeds-0-4")
-    assert figure.get_figheight() < panels.TALLEST
-    assert figure.get_figwidth() <= style.PAGE + 1e-9
-
-
-def test_nearest_names_what_is_missing(image_study: SimpleNamespace, tmp_path: Path) -> None:
-    with pytest.raises(
-        StudyError, match=r"matched/cifar10/gan-nonsaturating/seeds-0-4.npz: missing; run `modecollapse invert`"
-    ):
-        nearest.draw(image_study.summary, "matched", "cifar10", tmp_path, "seeds-0-4")
-
-
-def test_nearest_is_drawn_where_generators_are_inverted(image_study: SimpleNamespace, study: SimpleNamespace) -> None:
-    assert layout.figures(image_study.summary, "matched")["nearest"] == {"cifar10": "nearest_matched_cifar10.svg"}
-    assert "nearest" not in layout.figures(image_study.summary, "published")
-    assert "nearest" not in layout.figures(study.summary, "matched")
-
-
-def measured(study: SimpleNamespace) -> Measured:
-    summarised = tables.summarise(study.summary, study.measures, study.support)
-    return Measured(study.measures, summarised, study.published)
-
-
-def titles(figure: Figure) -> list[str]:
-    """The titles of the panels, without line breaks."""
-    return [" ".join(axes.get_title().split()) for axes in figure.axes]
-
-
-def test_a_panel_a_measure(study: SimpleNamespace) -> None:
-    labels = [entry.label for entry in study.summary.measures.values()]
-    for draw_one in (final.draw, curves.draw):
-        assert titles(draw_one(study.summary, "matched", "ring", measured(study))) == labels
-        assert titles(draw_one(study.summary, "matched", "stacked-digits", measured(study))) == [labels[0], labels[2]]
-
-
-def test_variants_are_named_once_in_a_row_of_panels(study: SimpleNamespace) -> None:
-    figure = final.draw(study.summary, "matched", "ring", measured(study))
+def test_a_panel_a_measure_and_names_once_in_a_row(study: SimpleNamespace) -> None:
+    labels, sources = [entry.label for entry in study.summary.measures.values()], sources_of(study)
+    figure = final.draw(study.summary, "matched", "ring", sources)
+    assert titles(figure) == labels
     names = [[t.get_text() for t in axes.get_yticklabels()] for axes in figure.axes]
     assert names == [["GAN (minimax)", "GAN (non-saturating)", "VEEGAN"], [""] * 3, [""] * 3]
+    bars = [line.get_xdata() for line in figure.axes[0].lines if line.get_linewidth() == final.BAR["linewidth"]]
+    means = [sources.mean("matched", "ring", variant, "modes") for variant in study.summary.variants]
+    assert [list(ends) for ends in bars] == [[mean["lower"], mean["upper"]] for mean in means]
+    figure = curves.draw(study.summary, "matched", "stacked-digits", sources)
+    assert [" ".join(axes.get_ylabel().split()) for axes in figure.axes] == [labels[0], labels[2]]
+    with pytest.raises(StudyError, match="summary.csv: calibration/ring/oracle, modes: no row"):
+        final.draw(study.summary, "matched", "ring", replace(sources, summary=sources.summary.iloc[:0]))
 
 
-@pytest.mark.parametrize(("panels_", "most", "lengths"), [(14, 7, [7, 7]), (15, 7, [5, 5, 5]), (4, 7, [4])])
-def test_panels_stay_wide_enough(panels_: int, most: int, lengths: list[int]) -> None:
-    """At least two centimetres, in rows of about equal length."""
-    figure, axes = panels.rows(panels_, most, style.PAGE, 1.0)
-    row_of = [a.get_subplotspec().rowspan.start for a in axes]
-    assert [row_of.count(row) for row in range(len(lengths))] == lengths
-    assert figure.get_figwidth() / lengths[0] > 2 / 2.54
-
-
-def test_thirteen_densities_and_sheets_fill_rows(large_study: SimpleNamespace) -> None:
-    s = large_study
-    samples = FirstSamples(s.runs, 0)
-    ring = density.draw(s.summary, "matched", "ring", samples, s.data["ring"])
-    digits = sheet.draw(s.summary, "matched", "stacked-digits", samples, s.data["stacked-digits"])
+def test_thirteen_variants_fill_rows_and_columns(large_study: SimpleNamespace) -> None:
+    s, sources = large_study, sources_of(large_study)
+    ring = density_maps.draw(s.summary, "matched", "ring", sources)
+    digits = images.draw_sheet(s.summary, "matched", "stacked-digits", sources)
     for figure, first in ((ring, "True data"), (digits, "Real images")):
         assert len(figure.axes) == 14
         assert titles(figure)[0] == first
         assert figure.get_figheight() < panels.TALLEST
-
-
-def test_many_variants_share_a_column_of_curves_among_few(large_study: SimpleNamespace) -> None:
-    s = large_study
-    figure = curves.draw(s.summary, "matched", "gaussians-1200d", measured(s))
-    rows, columns = 5, 4
-    grid = np.array(figure.axes).reshape(rows, columns)
+    grid = np.array(curves.draw(s.summary, "matched", "gaussians-1200d", sources).axes).reshape(5, 4)
     named = [[text.get_text() for text in axes.get_legend().get_texts()] for axes in grid[0]]
     assert [len(names) for names in named] == [4, 3, 3, 3]
     assert sum(named, []) == [entry.label for entry in s.summary.variants.values()]
     for axes, names in zip(grid[-1], named, strict=True):
-        grey = [line for line in axes.lines if line.get_color() == style.FAINT]
-        assert len(grey) == 13 - len(names)
+        assert len([line for line in axes.lines if line.get_color() == style.FAINT]) == 13 - len(names)
     assert len({axes.get_ylim() for axes in grid[-1]}) == 1
 
 
-def test_samples_are_those_of_the_first_seed(study: SimpleNamespace) -> None:
+def test_samples_are_those_of_the_seed(study: SimpleNamespace) -> None:
     run = next(run for run in study.runs if run.parts[-3:-1] == ("grid", "veegan"))
     stored = np.load(run / "samples.npy")
-    assert np.array_equal(FirstSamples(study.runs, 2).of("matched", "grid", "veegan", 7), stored[2, :7])
+    assert np.array_equal(sources_of(study, 2).samples("matched", "grid", "veegan", 7), stored[2, :7])
+    assert set(sources_of(study, 2).trace("matched", "grid", "veegan")["seed"]) == {2}
     with pytest.raises(StudyError, match="no run folder holds seed 99"):
-        FirstSamples(study.runs, 99).of("matched", "grid", "veegan")
+        sources_of(study, 99).samples("matched", "grid", "veegan")
 
 
-def test_looks_of_many_lines_differ() -> None:
-    assert len(set(style.looks(30))) == 30
-
-
-def test_the_first_colours_stay_apart_in_grey() -> None:
-    grey = [np.dot(mpl.colors.to_rgb(colour), [0.299, 0.587, 0.114]) for colour in style.COLOURS[:3]]
-    assert min(abs(a - b) for i, a in enumerate(grey) for b in grey[:i]) > 0.15
-
-
-def test_the_longest_labels_fit_wherever_variants_are_named(large_study: SimpleNamespace) -> None:
+def test_the_longest_labels_fit_wherever_variants_are_named(large_study: SimpleNamespace, tmp_path: Path) -> None:
     """Matplotlib warns where the labels leave no room; none is cut off, and no panel is too narrow to be read."""
     s, long = large_study, " ".join(["W" * MOST_IN_WORD, "W" * (MOST - MOST_IN_WORD - 1)])
     summary = replace(s.summary, variants={v: replace(e, label=long) for v, e in s.summary.variants.items()})
     with style.styled():
-        named = (
-            ranks.draw(summary, "matched", "ring", same_rank(summary)),
-            curves.draw(summary, "matched", "ring", measured(s)),
-        )
-        for figure in named:
-            style.svg(figure)
-            widths = [axes.get_position().width * figure.get_figwidth() for axes in figure.axes]
-            assert min(widths) > 0.2
-        assert min(text.get_window_extent().x0 for text in named[0].axes[0].get_yticklabels()) > -1
-        assert named[1].axes[3].get_legend().get_window_extent().x1 < style.PAGE * named[1].dpi
-
-
-def test_a_legend_of_long_labels_has_fewer_columns(study: SimpleNamespace) -> None:
-    variants = {name: replace(entry, label="M" * MOST) for name, entry in study.summary.variants.items()}
-    summary = replace(study.summary, variants=variants)
-    with style.styled():
-        figure = curves.draw(summary, "matched", "ring", measured(study))
-        style.svg(figure)
-        assert figure.legends[0].get_window_extent().width / figure.dpi < style.PAGE
+        ranks, way = (module.draw(summary, "matched", "ring", sources_of(s)) for module in (rank_sets, curves))
+        for figure in (ranks, way):
+            style.save(figure, tmp_path / "figure.svg")
+            assert min(axes.get_position().width * figure.get_figwidth() for axes in figure.axes) > 0.2
+        assert min(text.get_window_extent().x0 for text in ranks.axes[0].get_yticklabels()) > -1
+        assert way.axes[3].get_legend().get_window_extent().x1 < style.PAGE * way.dpi
+        assert way.legends[0].get_window_extent().width / way.dpi < style.PAGE

@@ -1,64 +1,67 @@
-"""How the networks of a recipe are printed."""
+"""How recipes are printed: networks, whose cells share a row, budgets."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from made_up_study import make_cell, make_summary
 
-from modecollapse.report.recipes import recipes
+from modecollapse.report.recipes import budget, recipes
 from modecollapse.study.recipe import Networks
 
 MLP = {"hidden": [128, 128], "activation": "relu"}
 N02 = {"method": "normal", "scale": 0.02}
 DCGAN = {"channels": [512, 256, 128, 64], "kernel": 5, "activation": "relu", "normalisation": "batch", "init": N02}
-CRITIC = {"channels": [64, 128, 256, 512], "kernel": 5, "activation": "leaky-relu"}
-
-
-def printed(**networks: Any) -> str:
-    """The networks of a cell, as the table of recipes has them."""
-    adam = {"adam": {"lr": 1e-3, "beta1": 0.5, "beta2": 0.999}}
-    specs = Networks.model_validate({"generator": MLP, "discriminator": MLP} | networks).model_dump()
-    cell = replace(make_cell("published", "ring", "ali"), networks=specs, optimizer=adam)
-    summary = replace(make_summary(["ring"], {"ali": "ALI"}, []), cells=[cell])
-    [row] = recipes(summary, "published")
-    return row["networks"].replace("\xa0", " ").removesuffix("; alternating")
-
-
-def test_perceptrons_that_read_alike_share_a_text() -> None:
-    assert printed() == "G, D 2×128 ReLU"
-    assert printed(discriminator={"hidden": [8, 4], "activation": "tanh"}) == "G 2×128 ReLU; D 8-4 tanh"
+CRITIC = {"channels": [64, 128], "kernel": 5, "activation": "leaky-relu"}
+BATCH = CRITIC | {"normalisation": "batch"}
+STRIDE = {"channels": [64, 32], "kernel": 3, "activation": "relu", "image_stride": 1}
+BEGAN = {"channels": [8, 16], "kernel": 3, "activation": "elu", "block": "paired", "image_stride": 1, "code": 64}
 
 
 @pytest.mark.parametrize(
-    ("changes", "text"),
+    ("networks", "text"),
     [
-        ({}, "conv 5×5: 64-128-256-512 leaky ReLU"),
-        ({"normalisation": "batch"}, "conv 5×5: 64-128-256-512 leaky ReLU, batch norm (not first)"),
-        ({"normalisation": "batch", "bare": []}, "conv 5×5: 64-128-256-512 leaky ReLU, batch norm"),
+        ({}, "G, D 2×128 ReLU"),  # networks that read alike share a text
+        ({"discriminator": {"hidden": [8, 4], "activation": "tanh"}}, "G 2×128 ReLU; D 8-4 tanh"),
+        ({"discriminator": BATCH}, "D conv 5×5: 64-128 leaky ReLU, batch norm (not first)"),
         (
-            {"normalisation": "batch", "bare": ["first", "dense"], "dense": [200]},
-            "conv 5×5: 64-128-256-512 leaky ReLU, dense 200, batch norm (not first, dense)",
+            {"discriminator": BATCH | {"bare": ["first", "dense"], "dense": [200]}},
+            "D conv 5×5: 64-128 leaky ReLU, dense 200, batch norm (not first, dense)",
         ),
-        ({"slope": 0.3, "channels": [2], "kernel": 3}, "conv 3×3: 2 leaky ReLU 0.3"),
-        ({"activation": "elu", "slope": 0.3}, "conv 5×5: 64-128-256-512 ELU"),
+        ({"discriminator": CRITIC | {"slope": 0.3}}, "D conv 5×5: 64-128 leaky ReLU 0.3"),
+        ({"discriminator": CRITIC | {"activation": "elu", "slope": 0.3}}, "D conv 5×5: 64-128 ELU"),
+        ({"generator": DCGAN}, "G conv 5×5: 512-256-128-64 ReLU, batch norm, normal 0.02; D 2×128 ReLU"),
+        ({"generator": STRIDE}, "G conv 3×3: 64-32 ReLU, image by stride 1; D 2×128 ReLU"),
+        (
+            {"autoencoder": BEGAN | {"decoder": [8, 8]}},
+            "; autoencoder conv 3×3: 8-16 ELU, two a map, image by stride 1, decoder 8-8, code 64",
+        ),
     ],
 )
-def test_a_convolutional_critic(changes: dict[str, Any], text: str) -> None:
-    assert printed(discriminator=CRITIC | changes) == f"G 2×128 ReLU; D {text}"
+def test_networks_in_words(networks: dict[str, Any], text: str) -> None:
+    adam = {"adam": {"lr": 1e-3, "beta1": 0.5, "beta2": 0.999}}
+    specs = Networks.model_validate({"generator": MLP, "discriminator": MLP} | networks).model_dump()
+    cell = replace(make_cell("published", "ring", "ali"), networks=specs, optimizer=adam)
+    [row] = recipes(replace(make_summary(["ring"], {"ali": "ALI"}, []), cells=[cell]), "published")
+    assert row["networks"].replace("\xa0", " ").removesuffix("; alternating").endswith(text)
 
 
-def test_a_convolutional_generator() -> None:
-    text = printed(generator=DCGAN)
-    assert text == "G conv 5×5: 512-256-128-64 ReLU, batch norm, normal 0.02; D 2×128 ReLU"
-    text = printed(generator={"channels": [64, 32], "kernel": 3, "activation": "relu", "image_stride": 1})
-    assert text == "G conv 3×3: 64-32 ReLU, image by stride 1; D 2×128 ReLU"
+def test_cells_that_share_a_recipe_share_a_row(large_study: SimpleNamespace) -> None:
+    rows = recipes(large_study.summary, "published")
+    ring = [row for row in rows if row["data_sets"].startswith("2D Ring")]
+    assert [row["variants"] for row in ring][1:] == ["WGAN", "BEGAN"]
+    assert ring[0]["variants"].startswith("GAN (minimax), GAN (non-saturating), LSGAN")
+    assert ring[0]["data_sets"] == "2D Ring, 1200D Synthetic, Stacked digits"
+    assert (ring[1]["steps"], ring[1]["reference_steps"], ring[1]["budget"]) == ("400", "25,000", "1.6%")
+    assert ring[1]["optimizer"].replace("\xa0", " ") == "Adam 0.001, β₁ 0.5; D: RMSProp 5e-5, α 0.99"
+    assert [row["variants"] for row in recipes(large_study.summary, "matched")] == ["all", "all"]
 
 
-def test_a_convolutional_autoencoder() -> None:
-    began = {"channels": [8, 16], "kernel": 3, "activation": "elu", "block": "paired", "image_stride": 1}
-    text = printed(autoencoder=began | {"code": 64, "decoder": [8, 8]})
-    assert text.endswith("; autoencoder conv 3×3: 8-16 ELU, two a map, image by stride 1, decoder 8-8, code 64")
-    assert printed(autoencoder=CRITIC).endswith("; autoencoder conv 5×5: 64-128-256-512 leaky ReLU")
+@pytest.mark.parametrize(
+    ("steps", "reference", "share"), [(6000, 100_000, "6%"), (60, 25_000, "0.24%"), (500, 100, "500%"), (7, 7, "100%")]
+)
+def test_the_budget_of_a_cell(steps: int, reference: int, share: str) -> None:
+    assert budget(replace(make_cell("matched", "ring", "ali"), steps=steps, reference_steps=reference)) == share

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from itertools import product
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
@@ -16,8 +15,8 @@ from matplotlib.figure import Figure
 from modecollapse.claims.judge import COLUMNS
 from modecollapse.comparisons.rankings import TYPES
 from modecollapse.errors import StudyError
-from modecollapse.report import layout, style, verdicts
-from modecollapse.report.figures import forest, panels, ranks
+from modecollapse.report import style, verdicts
+from modecollapse.report.figures import Sources, forest, panels, rank_sets
 from modecollapse.study.summary import StudySummary
 
 NAMES = {"gan-minimax": "GAN (minimax)", "gan-nonsaturating": "GAN (non-saturating)", "veegan": "VEEGAN"}
@@ -118,7 +117,8 @@ def rank(variant: str, measure: str = "modes", **others: float) -> dict[str, obj
 
 def ranked(*rows: dict[str, object], summary: StudySummary = SUMMARY) -> Figure:
     with style.styled():
-        return ranks.draw(summary, "matched", "ring", pd.DataFrame(list(rows), columns=list(TYPES)))
+        table, nothing = pd.DataFrame(list(rows), columns=list(TYPES)), pd.DataFrame()
+        return rank_sets.draw(summary, "matched", "ring", Sources(nothing, nothing, nothing, table, [], {}, Path(), 0))
 
 
 def test_a_rank_set_reaches_from_the_best_to_the_worst_rank() -> None:
@@ -129,33 +129,9 @@ def test_a_rank_set_reaches_from_the_best_to_the_worst_rank() -> None:
     assert [a.get_title().replace("\n", " ") for a in figure.axes] == [
         "Modes captured", "% high quality samples", "Reverse KL (nats)",
     ]  # fmt: skip
-    assert bars(axes, ranks.SET["linewidth"]) == [([0.6, 2.4], 0), ([0.6, 2.4], 1), ([2.6, 3.4], 2)]
+    assert bars(axes, rank_sets.SET["linewidth"]) == [([0.6, 2.4], 0), ([0.6, 2.4], 1), ([2.6, 3.4], 2)]
     assert marks(axes, "o") == [(1.5, 0), (1.5, 1), (3.0, 2)]
     assert [text.get_text() for text in axes.get_yticklabels()] == list(NAMES.values())
     assert list(axes.get_xticks()) == [1, 3]
     with pytest.raises(StudyError, match="ranks.csv: matched/ring/veegan, reverse_kl: no row"):
         ranked(*rows[:-1])
-
-
-def test_ranks_of_many_variants_are_a_column_wide() -> None:
-    summary = make_summary(["ring"], MANY, ["matched"])
-    figure = ranked(*(rank(v, m, rank_high=13) for v in MANY for m in summary.measures), summary=summary)
-    assert figure.get_figwidth() == pytest.approx(style.COLUMN)
-    assert figure.get_figheight() < 3
-    assert list(figure.axes[0].get_xticks()) == [1, 7, 13]
-
-
-def test_the_order_of_rows_changes_no_byte(tmp_path: Path) -> None:
-    values = [number(v, m, d) for v in NAMES for m in ("modes", "reverse_kl") for d in ("ring", "grid")]
-    places = [rank(v, m) for v in NAMES for m in SUMMARY.measures]
-    for name, draw, rows in (("forest", drawn, values), ("ranks", ranked, places)):
-        with style.styled():
-            one, two = (style.save(draw(*own), tmp_path / f"{name}{i}.svg") for i, own in enumerate((rows, rows[::-1])))
-        assert one.read_bytes() == two.read_bytes(), name
-        ElementTree.parse(one)
-
-
-def test_both_are_among_the_figures_of_a_study() -> None:
-    names = layout.figure_names(SUMMARY)
-    assert names[0] == "forest_matched.svg"
-    assert {"ranks_matched_ring.svg", "ranks_matched_grid.svg"} < set(names)

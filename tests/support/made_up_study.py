@@ -15,7 +15,7 @@ from modecollapse.claims import Registry, judge, load
 from modecollapse.comparisons import comparison_tables
 from modecollapse.comparisons.endpoints import endpoints
 from modecollapse.datasets import digit_classifier
-from modecollapse.report import document, figures, tables
+from modecollapse.report import document, figures, result_tables
 from modecollapse.study import catalogue
 from modecollapse.study.summary import CellSummary, DatasetSummary, MeasureSummary, StudySummary, VariantSummary
 
@@ -252,7 +252,7 @@ def few_claims() -> Registry:
 def write_tables(study: SimpleNamespace, out: Path) -> None:
     """Every table that the report reads, made as the commands `summarise`, `compare` and `judge` make them."""
     summary, registry = study.summary, study.published
-    tables.write(summary, study.measures, study.cells, registry, study.support, out)
+    result_tables.write(summary, study.measures, study.cells, registry, study.support, out)
     better = {name: entry.better for name, entry in summary.measures.items()}
     ends = endpoints(study.measures, registry.settings.window, study.support, better)
     made = comparison_tables.tables(study.measures, ends, better, study.support, root=summary.root_seed)
@@ -265,7 +265,7 @@ def draw_figures(study: SimpleNamespace, tables_folder: Path, out: Path) -> list
     """Every figure of the report, from the tables that `write_tables` wrote."""
     s = study
     read = [reading.csv(tables_folder / name, types) for name, types in figures.READ.items()]
-    return figures.draw(s.summary, figures.Sources(s.measures, *read, s.published, s.runs, s.data, s.inversions), out)
+    return figures.draw(s.summary, figures.Sources(s.measures, *read, s.runs, s.data, s.inversions, 0), out)
 
 
 def build_report(study: SimpleNamespace, root: Path) -> Path:

@@ -83,7 +83,7 @@ def judge(folder: Path, study: Study, claims: Path) -> None:
 
 def finish(folder: Path, study: Study, claims: Path) -> None:
     """Figures, manifest, PDF."""
-    stages.figures(folder, study, claims)
+    stages.figures(folder, study)
     close(folder, study, claims)
 
 

@@ -17,7 +17,7 @@ sys.path.insert(0, SOURCES)
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [SOURCES, os.environ.get("PYTHONPATH")]))
 
 from modecollapse.errors import StudyError
-from modecollapse.report.layout import COMPARISONS, TABLES, VERDICTS, figure_names
+from modecollapse.report.layout import TABLES, VERDICTS, figure_names, released_comparisons
 from modecollapse import files
 from modecollapse.study import cost, declared, fingerprint, plan, time_left
 from modecollapse.study.load import load_study
@@ -53,6 +53,7 @@ BLOCKS = {block.path: block for cell in CELLS for block in plan.blocks(STUDY, ce
 PLACES = plan.places(STUDY)
 DATASETS = {cell.dataset.name: cell.dataset for cell in CELLS}
 SUMMARY = summary_of(STUDY)
+COMPARISONS = released_comparisons(STUDY)
 MEASURES = ",".join(STUDY.measures)
 GPUS = int(STUDY.device == "cuda")  # of a job that trains or inverts
 

@@ -13,7 +13,6 @@ rule figures:
         summary=f"{RESULTS}/tables/summary.csv",
         verdicts=f"{RESULTS}/tables/verdicts.csv",
         ranks=f"{RESULTS}/tables/ranks.csv",
-        claims="config/claims.yaml",
         # What they draw besides, data, samples and traces, has its SHA-256 in run.json: Snakemake would read all of it
         # once for every figure.
         runs=run_files("run.json"),
@@ -36,8 +35,7 @@ rule figures:
     message:
         "Figures"
     shell:
-        "python -m modecollapse figures {params.results:q} --study {params.study:q}"
-        " --claims {input.claims:q} > {log:q} 2>&1"
+        "python -m modecollapse figures {params.results:q} --study {params.study:q} > {log:q} 2>&1"
 
 
 rule seal:

@@ -53,7 +53,7 @@ def report(bundle: Bundle, again: Path, tell: Tell) -> list[str]:
     lacking, shown = figures_that_lack_files(bundle), again.with_name("shown")
     for name, place in (("data", again), *((name, bundle.folder) for name in (*INPUTS, "tables"))):
         _link(place / name, shown / name)
-    stages.figures(shown, bundle.study, bundle.claims, without=lacking)
+    stages.figures(shown, bundle.study, without=lacking)
     (shown / "figures").rename(again / "figures")
     for name in lacking:
         _link(bundle.folder / "figures" / name, again / "figures" / name)

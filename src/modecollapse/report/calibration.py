@@ -1,4 +1,4 @@
-"""What the intervals, the oracle and the nulls say about how far the measures can be trusted."""
+"""How far the measures can be trusted: what the intervals, the oracle and the nulls show."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from modecollapse.report import layout
-from modecollapse.report.printed import count
+from modecollapse.report.printed import count, number
 from modecollapse.statistics import reach_of_perfect_runs
 from modecollapse.study.summary import StudySummary
 
@@ -33,129 +33,58 @@ def numbers(runs: int) -> dict[str, str]:
     }
 
 
-def reach(summary: StudySummary) -> list[dict[str, str]]:
-    """For each data set of K modes, down to where the interval of perfect runs still reaches."""
-    return [
-        {
-            "dataset": name,
-            "label": entry.label,
-            "modes": count(entry.modes),
-            "low": f"{entry.modes - reach_of_perfect_runs(len(summary.seeds), entry.modes):.2f}",
-        }
-        for name, entry in summary.datasets.items()
-        if MODES in layout.measures(summary, [name], layout.COUNTS)
-    ]
-
-
-def above_ceiling(summary: StudySummary, table: pd.DataFrame) -> list[dict[str, str]]:
-    """Published shares of high quality samples above what exact sampling of a planar mixture scores."""
-    column = f"{QUALITY}_published"
-    if column not in table:
-        return []
-    planar = table[[layout.is_planar(summary, name) for name in table["dataset"]]]
-    above = planar[pd.to_numeric(planar[column], errors="coerce") > CEILING]
-    return [
-        {"id": _id(row, column), "value": row[column]}
-        | {"method": row["published_method"], "data_set": row["data_set"]}
-        for row in above.drop_duplicates(["dataset", "published_method"]).to_dict("records")
-    ]
-
-
 def failed(summary: StudySummary, table: pd.DataFrame) -> dict[str, list[str]]:
-    """For each data set, the measures whose rule rejects real data, so that they say nothing about quality."""
+    """For each data set, the measures whose rule rejects real data, so that they say nothing about quality.
+
+    table: the printed tables of results together.
+    """
     found: dict[str, list[str]] = {}
     for row in table[table["variant"] == "oracle"].to_dict("records"):
         name = row["dataset"]
         best = {MODES: summary.datasets[name].modes, QUALITY: 100}
+        own = layout.measures(summary, [name], layout.COUNTS)
         wrong = {
             measure
-            for measure in layout.measures(summary, [name], layout.COUNTS)
+            for measure in own
             if _rule(measure) in best
             and row.get(measure, layout.NONE) != layout.NONE
-            and _mean(row, measure) <= FAILED * best[_rule(measure)]
+            and number(row[measure]) <= FAILED * best[_rule(measure)]
         }
         # The divergence is one of the samples that pass the rule.
         wrong |= {m.replace(MODES, DIVERGENCE) for m in wrong if _rule(m) == MODES}
-        found[name] = [measure for measure in layout.measures(summary, [name], layout.COUNTS) if measure in wrong]
+        found[name] = [measure for measure in own if measure in wrong]
     return found
 
 
 def rejected(summary: StudySummary, table: pd.DataFrame) -> list[dict[str, Any]]:
-    """What to say of each data set with failed measures: what real data scored, and the measures to read instead."""
+    """For each data set with failed measures, what real data scored on them."""
+    oracles = {row["dataset"]: row for row in table[table["variant"] == "oracle"].to_dict("records")}
     found = []
     for name, wrong in failed(summary, table).items():
-        if not wrong:
-            continue
-        rows = table[(table["dataset"] == name) & (table["variant"] == "oracle")]
-        oracle = rows.iloc[0].to_dict()
-        others = [m for m in layout.measures(summary, [name], layout.COUNTS) if m not in wrong and _rule(m) != m]
-        found.append(
-            {"dataset": name, "label": oracle["data_set"], "modes": count(summary.datasets[name].modes)}
-            | {
-                key: [
-                    {"label": summary.measures[m].label, "id": _id(oracle, m), "value": oracle[m]}
-                    for m in chosen
-                    if oracle[m] != layout.NONE
-                ]
-                for key, chosen in (("failed", wrong), ("instead", others))
-            }
-        )
-    return found
-
-
-def references(summary: StudySummary, table: pd.DataFrame) -> list[dict[str, Any]]:
-    """For each data set, the modes that rows without any learning reached; each with the id of its cell.
-
-    A null is the same in every experiment and comes once, an untrained generator has the networks of its own.
-    """
-    found = []
-    for name, rows in table.groupby("dataset", sort=False):
-        measure = _counting(summary, table, name)
-        kept = rows[rows["variant"].isin(layout.REFERENCE_ROWS) & (rows["variant"] != "oracle")]
-        kept = kept[(kept["variant"] == layout.UNTRAINED) | ~kept.duplicated("variant")]
-        found.append(
-            {"dataset": name, "label": rows["data_set"].iloc[0], "modes": count(summary.datasets[name].modes)}
-            | {
-                "rows": [
-                    {"variant": row["variant"], "experiment": row["experiment"]}
-                    | {"id": _id(row, f"{measure}/mean"), "value": row[measure].split()[0]}
-                    for row in kept.to_dict("records")
-                    if measure and row[measure] != layout.NONE
-                ]
-            }
-        )
+        cell = f"{oracles[name]['experiment']}/{name}/oracle"
+        scores = [(m, oracles[name][m]) for m in wrong if oracles[name][m] != layout.NONE]
+        shown = [{"label": summary.measures[m].label, "id": f"{cell}/{m}", "value": value} for m, value in scores]
+        entry = summary.datasets[name]
+        row = {"dataset": name, "label": entry.label, "modes": count(entry.modes), "failed": shown}
+        found += [row] if shown else []
     return found
 
 
 def blind(summary: StudySummary, table: pd.DataFrame) -> list[dict[str, str]]:
     """The nulls that capture nearly as many modes as real data: there the count cannot tell them apart."""
-    found = []
+    wrong, found = failed(summary, table), []
     for name, rows in table.groupby("dataset", sort=False):
-        measure = _counting(summary, table, name)
+        # The first measure that counts modes by a rule that real data pass.
+        own = (m for m in layout.measures(summary, [name], layout.COUNTS) if _rule(m) == MODES)
+        measure = next((m for m in own if m not in wrong.get(name, [])), None)
         counted = rows[rows[measure] != layout.NONE] if measure else rows.iloc[:0]
-        reached = {row["variant"]: _mean(row, measure) for row in counted.to_dict("records")}
+        reached = {row["variant"]: number(row[measure]) for row in counted.to_dict("records")}
         for null in (null for null in reached if null.startswith("null-")):
             if reached[null] >= NEARLY * reached.get("oracle", math.inf):
-                found.append({"label": rows["data_set"].iloc[0], "null": null})
+                found.append({"label": rows["data_set"].iloc[0], "null": layout.REFERENCE_ROWS[null]})
     return found
-
-
-def _counting(summary: StudySummary, table: pd.DataFrame, dataset: str) -> str | None:
-    """The first measure that counts modes by a rule that real data pass."""
-    wrong = failed(summary, table).get(dataset, [])
-    own = (m for m in layout.measures(summary, [dataset], layout.COUNTS) if _rule(m) == MODES and m not in wrong)
-    return next(own, None)
 
 
 def _rule(measure: str) -> str:
     """The name of a measure without the suffix of a repaired rule."""
     return next((name for name in (MODES, QUALITY, DIVERGENCE) if measure.startswith(f"{name}_")), measure)
-
-
-def _mean(row: dict, measure: str) -> float:
-    """The mean of a cell such as `7.40 [5.12, 7.96]`."""
-    return float(row[measure].split()[0])
-
-
-def _id(row: dict, column: str) -> str:
-    return "/".join([row["experiment"], row["dataset"], row["variant"], column])

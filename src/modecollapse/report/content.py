@@ -8,107 +8,86 @@ from typing import Any
 import pandas as pd
 
 from modecollapse import reading
-from modecollapse.report import calibration, comparisons, convergence, environment, layout, poster, recipes, verdicts
+from modecollapse.report import baseline_table, calibration, layout, poster, recipes, run_records
+from modecollapse.report import verdicts as verdict_tables
 from modecollapse.report.headlines import headlines
-from modecollapse.report.layout import COUNTS
+from modecollapse.report.layout import COUNTS, NONE
 from modecollapse.report.printed import count, duration, seed_list
 from modecollapse.study.summary import StudySummary
 
-COUNTED = [name for name, (_, reads) in layout.PRINTED.items() if reads == COUNTS]
 Failed = dict[str, list[str]]  # data set -> the measures that real data fail
 
 
 def content(summary: StudySummary, tables: Path, records: list[dict]) -> dict[str, Any]:
-    """The page: `numbers` (id -> printed string), `experiments` with their tables, and what else was run."""
-    names = (*layout.PRINTED, layout.POSTER_TABLE2, *layout.CONVERGENCE)
-    printed = {name: reading.csv(Path(tables) / f"{name}.csv") for name in names}
-    poster_table = printed.pop(layout.POSTER_TABLE2)
-    course = {name: printed.pop(name) for name in layout.CONVERGENCE}
-    both = pd.concat([printed[name] for name in COUNTED]).fillna(layout.NONE)
-    failed = calibration.failed(summary, both)
-    compared = comparisons.read(tables)
-    comparisons.check_complete(summary, compared)
-    diverged = environment.diverged(summary, records)
+    """What is printed: `numbers` (id -> printed string), `experiments` with their tables, and what else was run."""
+    read = {name: reading.csv(Path(tables) / f"{name}.csv") for name in (*layout.PRINTED, layout.POSTER_TABLE2)}
+    collapse = reading.csv(Path(tables) / f"{layout.COLLAPSE}.csv")
+    results = pd.concat([read[name] for name in layout.PRINTED]).fillna(NONE)
+    failed = calibration.failed(summary, results)
+    compared = baseline_table.read(tables)
     return {
         "study": summary.study,
-        "numbers": _numbers(summary, records, len(diverged)),
+        "numbers": _numbers(summary, records),
         "variants": [entry.label for entry in summary.variants.values()],
         "objectives": list(dict.fromkeys(entry.objective for entry in summary.variants.values())),
-        "datasets": _datasets(summary),
-        "options": _options(summary),
+        "datasets": [
+            {"dataset": name, "label": entry.label, "modes": count(entry.modes), "samples": count(entry.samples)}
+            | {"shape": " × ".join(map(count, entry.shape))}
+            for name, entry in summary.datasets.items()
+        ],
+        "options": [
+            {"variant": name, "label": entry.label, "options": {key: str(v) for key, v in entry.options.items()}}
+            for name, entry in summary.variants.items()
+            if entry.options
+        ],
         "experiments": [
-            _experiment(summary, name, printed, failed)
-            | {"convergence": convergence.page(summary, name, course)}
-            | {"comparisons": comparisons.page(summary, name, compared, failed)}
+            {
+                "name": name,
+                "recipes": recipes.recipes(summary, name),
+                "figures": layout.figures(summary, name),
+                "tables": _tables(summary, results[results["experiment"] == name], failed),
+                "headlines": headlines(summary, name, results, failed),
+                "collapse": collapse[collapse["experiment"] == name].to_dict("records"),
+                "comparisons": baseline_table.page(summary, name, compared, failed),
+            }
             for name in layout.experiments(summary)
         ],
-        "verdicts": verdicts.page(summary, verdicts.read(tables)),
-        "poster": poster.page(poster_table),
-        "reach": calibration.reach(summary),
-        "above_ceiling": calibration.above_ceiling(summary, both),
-        "references": calibration.references(summary, both),
-        "rejected": calibration.rejected(summary, both),
-        "blind": calibration.blind(summary, both),
-        "planar": any(layout.is_planar(summary, name) for name in summary.datasets),
-        "diverged": diverged,
-        "costs": environment.costs(summary, records),
-        "environment": environment.environment(summary, records),
+        "verdicts": verdict_tables.page(summary, verdict_tables.read(tables)),
+        "poster": poster.page(read[layout.POSTER_TABLE2]),
+        "rejected": calibration.rejected(summary, results),
+        "blind": calibration.blind(summary, results),
+        "costs": run_records.costs(summary, records),
+        "environment": run_records.environment(summary, records),
     }
 
 
-def _experiment(
-    summary: StudySummary, experiment: str, printed: dict[str, pd.DataFrame], failed: Failed
-) -> dict[str, Any]:
-    own = {name: table[table["experiment"] == experiment] for name, table in printed.items()}
-    tables = {
-        name: [
-            _table(summary, rows, failed, layout.PRINTED[name][1]) for _, rows in table.groupby("dataset", sort=False)
-        ]
-        for name, table in own.items()
-    }
-    return {
-        "name": experiment,
-        "recipes": recipes.recipes(summary, experiment),
-        "tables": tables,
-        "figures": layout.figures(summary, experiment),
-        "headlines": headlines(summary, experiment, printed, failed),
-        "planar": [summary.datasets[name].label for name in layout.planar(summary, experiment)],
-    }
+def _tables(summary: StudySummary, own: pd.DataFrame, failed: Failed) -> dict[str, list[dict[str, Any]]]:
+    """The printed tables of an experiment by what their measures read; each is about one data set.
+
+    own: the rows of the experiment. Rows and tables without a value of these measures are left out.
+    """
+    found: dict[str, list[dict[str, Any]]] = {}
+    for reads in layout.READS:
+        found[reads] = []
+        for name, rows in own.groupby("dataset", sort=False):
+            entry, measures = summary.datasets[name], layout.measures(summary, [name], reads)
+            kept = rows[(rows[measures] != NONE).any(axis=1)]
+            given = set(kept.columns[(kept != NONE).any()])
+            columns = [
+                {"name": m, "label": summary.measures[m].label, "note": summary.measures[m].note}
+                | {"published": f"{m}_published" in given, "failed": m in failed.get(name, [])}
+                for m in measures
+            ]
+            table = {"dataset": name, "label": entry.label, "family": entry.family, "measures": columns}
+            table |= {"modes": count(entry.modes) if reads == COUNTS else None, "rows": kept.to_dict("records")}
+            found[reads] += [table] if len(kept) else []
+    return found
 
 
-def _table(summary: StudySummary, rows: pd.DataFrame, failed: Failed, reads: str) -> dict[str, Any]:
-    """A printed table: a data set with its own measures of one kind and its rows."""
-    name = rows["dataset"].iloc[0]
-    return {
-        "dataset": name,
-        "label": summary.datasets[name].label,
-        "modes": count(summary.datasets[name].modes) if reads == COUNTS else None,
-        "family": summary.datasets[name].family,
-        "measures": [
-            {"name": measure, "label": summary.measures[measure].label, "note": summary.measures[measure].note}
-            | {"published": _any_published(rows, measure), "failed": measure in failed.get(name, [])}
-            for measure in layout.measures(summary, [name], reads)
-        ],
-        "rows": rows.to_dict("records"),
-    }
-
-
-def _any_published(table: pd.DataFrame, measure: str) -> bool:
-    column = f"{measure}_published"
-    return column in table and bool((table[column] != layout.NONE).any())
-
-
-def _datasets(summary: StudySummary) -> list[dict[str, str]]:
-    return [
-        {"dataset": name, "label": entry.label, "modes": count(entry.modes), "samples": count(entry.samples)}
-        | {"shape": " × ".join(map(count, entry.shape))}
-        for name, entry in summary.datasets.items()
-    ]
-
-
-def _numbers(summary: StudySummary, records: list[dict], diverged: int) -> dict[str, str]:
+def _numbers(summary: StudySummary, records: list[dict]) -> dict[str, str]:
     """The numbers in the text by the id they leave as a trace."""
     seeds, cells = summary.seeds, len(summary.cells)
+    diverged = sum(run["status"] != "ok" for record in records for run in record["status"])
     return {
         "variants": count(len(summary.variants)),
         "datasets": count(len(summary.datasets)),
@@ -124,15 +103,3 @@ def _numbers(summary: StudySummary, records: list[dict], diverged: int) -> dict[
         **poster.NUMBERS,
         **recipes.below(summary),
     }
-
-
-def _options(summary: StudySummary) -> list[dict[str, Any]]:
-    return [
-        {
-            "variant": name,
-            "label": entry.label,
-            "options": {key: str(value) for key, value in entry.options.items()},
-        }
-        for name, entry in summary.variants.items()
-        if entry.options
-    ]

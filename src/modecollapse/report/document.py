@@ -19,72 +19,43 @@ from modecollapse.report import layout
 from modecollapse.report.content import content
 from modecollapse.study.summary import StudySummary
 
-WRITTEN = {"summarise": layout.TABLES, "compare": layout.COMPARISONS, "judge": layout.VERDICTS}  # tables by command
+READ = {"summarise": layout.TABLES, "compare": layout.COMPARISONS, "judge": layout.VERDICTS}  # tables by command
 
 
 def build(
     summary: StudySummary, tables: Path, figures: Path, runs: list[Path], out: Path, manifest: Path | None = None
 ) -> Path:
-    """Write the PDF `out` and return its path; the arguments and errors are those of `typeset`."""
-    write_bytes(out, typeset(summary, tables, figures, runs, manifest))
-    return Path(out)
+    """Typeset the PDF `out` and return its path.
 
-
-def typeset(
-    summary: StudySummary, tables: Path, figures: Path, runs: list[Path], manifest: Path | None = None
-) -> bytes:
-    """The PDF.
-
-    tables: the folder that `tables.write` and the commands `compare` and `judge` filled; figures: the one that
+    tables: the folder that `result_tables.write` and the commands `compare` and `judge` filled; figures: the one that
     `figures.draw` did; runs: the run folders; manifest: the one that the report names, if there is one.
     Raises StudyError when a table, figure or run record is missing, RuntimeError when the template does not
     compile without a warning.
     """
     with tempfile.TemporaryDirectory() as folder:
-        page = page_of(summary, tables, figures, runs, manifest)
-        copy_figures(summary, figures, Path(folder))
-        return compile_pdf(page, Path(folder))
+        write_bytes(out, _compiled(summary, tables, figures, runs, manifest, Path(folder)))
+    return Path(out)
 
 
 def printed_numbers(
     summary: StudySummary, tables: Path, figures: Path, runs: list[Path], manifest: Path | None = None
 ) -> list[tuple[str, str]]:
-    """(id, text) of every printed number in the order of the report; arguments and errors are those of `typeset`."""
+    """(id, text) of every printed number in the order of the report; arguments and errors are those of `build`."""
     with tempfile.TemporaryDirectory() as folder:
-        page = page_of(summary, tables, figures, runs, manifest)
-        copy_figures(summary, figures, Path(folder))
-        compile_pdf(page, Path(folder))
+        _compiled(summary, tables, figures, runs, manifest, Path(folder))
         main = str(Path(folder) / "report.typ")
         # The same process has just typeset these files: it does not do so again.
         found = typst.query(main, "<number>", root=folder, ignore_system_fonts=True, field="value")
     return [(number["id"], number["value"]) for number in json.loads(found)]
 
 
-def page_of(
-    summary: StudySummary, tables: Path, figures: Path, runs: list[Path], manifest: Path | None
-) -> dict[str, Any]:
-    """All that the template prints. Raises StudyError as `typeset` does."""
-    tables, figures = Path(tables), Path(figures)
-    read = {name: command for command, names in WRITTEN.items() for name in names}
-    pictures = layout.figure_names(summary)
-    for path, command in [*((tables / n, c) for n, c in read.items()), *((figures / n, "figures") for n in pictures)]:
-        if not path.is_file():
-            raise StudyError(f"{path}: missing; run `modecollapse {command}`")
-    records = [reading.json_file(Path(run) / "run.json") for run in sorted(map(str, runs))]
-    page = content(summary, tables, records)
-    page["checksums"] = [{"file": path.name, "sha256": sha256(path)} for path in map(tables.joinpath, read)]
-    sealed = manifest is not None and Path(manifest).is_file()
-    return page | {"manifest": {"files": len(read_manifest(manifest)), "sha256": sha256(manifest)} if sealed else None}
-
-
-def copy_figures(summary: StudySummary, figures: Path, folder: Path) -> None:
-    """Put the figures where the template looks for them."""
+def _compiled(
+    summary: StudySummary, tables: Path, figures: Path, runs: list[Path], manifest: Path | None, folder: Path
+) -> bytes:
+    """The PDF; `folder` takes what Typst reads: the template, the figures and the content."""
+    page = _page(summary, Path(tables), Path(figures), runs, manifest)
     for name in layout.figure_names(summary):
         shutil.copyfile(Path(figures) / name, folder / name)
-
-
-def compile_pdf(page: dict[str, Any], folder: Path) -> bytes:
-    """Typeset `page` with the template; figures come from `folder`, which also takes template and data."""
     shipped = resources.files("modecollapse.report")
     parts = sorted(part.name for part in shipped.joinpath("template").iterdir())
     (folder / "template").mkdir()
@@ -98,3 +69,18 @@ def compile_pdf(page: dict[str, Any], folder: Path) -> bytes:
     if warnings:
         raise RuntimeError(f"report.typ: {warnings[0]}")
     return pdf
+
+
+def _page(
+    summary: StudySummary, tables: Path, figures: Path, runs: list[Path], manifest: Path | None
+) -> dict[str, Any]:
+    """All that the template prints. Raises StudyError for what is missing."""
+    needed = {tables / name: command for command, names in READ.items() for name in names}
+    for path, command in (needed | {figures / name: "figures" for name in layout.figure_names(summary)}).items():
+        if not path.is_file():
+            raise StudyError(f"{path}: missing; run `modecollapse {command}`")
+    records = [reading.json_file(Path(run) / "run.json") for run in sorted(map(str, runs))]
+    page = content(summary, tables, records)
+    page["checksums"] = [{"file": path.name, "sha256": sha256(path)} for path in needed]
+    sealed = manifest is not None and Path(manifest).is_file()
+    return page | {"manifest": {"files": len(read_manifest(manifest)), "sha256": sha256(manifest)} if sealed else None}

@@ -1,4 +1,4 @@
-"""What a report consists of: kinds of data sets, their measures, file names. Light enough for a Snakefile."""
+"""What a report consists of: its tables and figures, and their file names. Light enough for a Snakefile."""
 
 from __future__ import annotations
 
@@ -22,43 +22,29 @@ REFERENCE_ROWS = {
 }
 NONE = "–"  # in a printed table: there is no such number
 POINTS, IMAGES = "points", "images"
-COUNTS, SAMPLES, INVERSIONS = "counts", "samples", "inversions"
-# The printed tables: of which kind of data set, and what the measures in it read. The first two are as on the poster.
-PRINTED = {
-    "table1": (POINTS, COUNTS),
-    "table2": (IMAGES, COUNTS),
-    "samples": (None, SAMPLES),
-    "inversions": (IMAGES, INVERSIONS),
-}
-POSTER_TABLE2 = "poster_table2"  # the poster's own rows and columns, whatever the study holds of them
-CONVERGENCE = ("convergence", "began", "detection")  # how the training went, and what its signals tell
+READS = COUNTS, SAMPLES, INVERSIONS = "counts", "samples", "inversions"  # what a measure reads
+PRINTED = {"table1": POINTS, "table2": IMAGES}  # the tables of results, and the kind of data set in each
+POSTER_TABLE2 = "poster_table2"  # the poster's rows and columns, whatever the study holds of them
+COLLAPSE = "collapse"  # which runs collapsed, and whether a signal of the training shows it
 TIDY = ("measures.parquet", "cells.parquet")
-TABLES = ("summary.csv", *(f"{table}.csv" for table in (*PRINTED, POSTER_TABLE2, *CONVERGENCE)))
-# What `compare` and `judge` write.
-COMPARISONS = (
-    "pairs.csv",
-    "baseline.csv",
-    "ranks.csv",
-    "stability.csv",
-    "disagreements.csv",
-    "coverage_times.csv",
-    "signals.csv",
-)
+TABLES = ("summary.csv", *(f"{table}.csv" for table in (*PRINTED, POSTER_TABLE2, COLLAPSE)))
+# What `compare` and `judge` write. The report prints nothing of MORE_COMPARISONS, which `tables: all` asks for.
+COMPARISONS = ("pairs.csv", "baseline.csv", "ranks.csv")
+MORE_COMPARISONS = ("stability.csv", "disagreements.csv", "coverage_times.csv", "signals.csv")
 VERDICTS = ("verdicts.csv", "claims.csv", "verdict_counts.csv", "flips.csv", "published_audit.csv")
 RUN = ("run.json", "samples.npy", "trace.parquet", "weights.safetensors")
 FEW_MODES = 25  # so many can be told apart in a picture
-# Of the comparisons of an experiment, so many data sets and measures are printed.
-MOST_DATASETS, MOST_MEASURES = 4, 4
+MOST_DATASETS, MOST_MEASURES = 4, 4  # that the comparisons of an experiment are printed for
+
+
+def released_comparisons(study: Study) -> tuple[str, ...]:
+    """The files that `compare` writes for a study."""
+    return COMPARISONS + (MORE_COMPARISONS if study.tables == "all" else ())
 
 
 def kind(summary: StudySummary, dataset: str) -> str:
     """Items of shape (channels, height, width) are images, all others points."""
     return IMAGES if len(summary.datasets[dataset].shape) == 3 else POINTS
-
-
-def is_planar(summary: StudySummary, dataset: str) -> bool:
-    """Whether the items are points of the plane, which a density can be drawn of."""
-    return list(summary.datasets[dataset].shape) == [2]
 
 
 def measures(summary: StudySummary, names: Iterable[str], reads: str | None = None) -> list[str]:
@@ -67,22 +53,12 @@ def measures(summary: StudySummary, names: Iterable[str], reads: str | None = No
     return [m for m, entry in summary.measures.items() if m in wanted and reads in (None, entry.reads)]
 
 
-def components(summary: StudySummary, experiment: str, dataset: str) -> int:
-    """The latents of the widest generator of an experiment on a data set: as many components a PCA has beside it."""
-    own = (c for c in summary.cells if (c.experiment, c.dataset) == (experiment, dataset))
-    return max(cell.latent for cell in own)
-
-
-def measured_as(summary: StudySummary, experiment: str, dataset: str, variant: str) -> str:
-    """The name of a printed row in the tidy table."""
-    return f"{PCA}-{components(summary, experiment, dataset)}" if variant == PCA else variant
-
-
-def row_label(summary: StudySummary, experiment: str, dataset: str, variant: str) -> str:
-    """How a row is named in print."""
-    if variant == PCA:
-        return f"{REFERENCE_ROWS[PCA]}, {components(summary, experiment, dataset)} components"
-    return REFERENCE_ROWS.get(variant) or summary.variants[variant].label
+def row_name(summary: StudySummary, experiment: str, dataset: str, variant: str) -> tuple[str, str]:
+    """A printed row's name in the tidy table and its label; a PCA has as many components as the widest latents."""
+    if variant != PCA:
+        return variant, REFERENCE_ROWS.get(variant) or summary.variants[variant].label
+    latents = max(c.latent for c in summary.cells if (c.experiment, c.dataset) == (experiment, dataset))
+    return f"{PCA}-{latents}", f"{REFERENCE_ROWS[PCA]}, {latents} components"
 
 
 def as_published(summary: StudySummary) -> list[str]:
@@ -101,26 +77,6 @@ def datasets(summary: StudySummary, experiment: str, of_kind: str | None = None)
     return [name for name in names if of_kind in (None, kind(summary, name))]
 
 
-def planar(summary: StudySummary, experiment: str) -> list[str]:
-    """The data sets of an experiment that a density is drawn of."""
-    return [name for name in datasets(summary, experiment) if is_planar(summary, name)]
-
-
-def measured(summary: StudySummary, experiment: str) -> list[str]:
-    """The data sets of an experiment that some measure of counts is printed for."""
-    return [name for name in datasets(summary, experiment) if measures(summary, [name], COUNTS)]
-
-
-def visited(summary: StudySummary, experiment: str) -> list[str]:
-    """The data sets of an experiment whose modes are counted, and few enough to follow each."""
-    return [name for name in measured(summary, experiment) if summary.datasets[name].modes <= FEW_MODES]
-
-
-def in_balance(summary: StudySummary, experiment: str) -> list[str]:
-    """The data sets of an experiment on which a variant is held in BEGAN's balance."""
-    return [name for name in datasets(summary, experiment) if held(summary, experiment, name)]
-
-
 def held(summary: StudySummary, experiment: str, dataset: str) -> list[str]:
     """The variants of an experiment on a data set that BEGAN's balance holds, as their options tell."""
     own = variants(summary, experiment, dataset)
@@ -129,7 +85,7 @@ def held(summary: StudySummary, experiment: str, dataset: str) -> list[str]:
 
 def ranked(summary: StudySummary, dataset: str) -> list[str]:
     """The measures that the variants are ranked by in print: up to MOST_MEASURES, of each kind in turn."""
-    kinds = (measures(summary, [dataset], reads) for reads in (COUNTS, SAMPLES, INVERSIONS))
+    kinds = (measures(summary, [dataset], reads) for reads in READS)
     own = [[name for name in names if summary.measures[name].better] for names in kinds]
     in_turn = [name for row in zip_longest(*own) for name in row if name]
     return [name for name in measures(summary, [dataset]) if name in in_turn[:MOST_MEASURES]]
@@ -146,11 +102,6 @@ def compared(summary: StudySummary, experiment: str) -> list[str]:
     return [name for name in names if name in first]
 
 
-def inverted(summary: StudySummary, experiment: str) -> list[str]:
-    """The data sets of an experiment whose images generators are asked for."""
-    return [name for name in datasets(summary, experiment, IMAGES) if measures(summary, [name], INVERSIONS)]
-
-
 def variants(summary: StudySummary, experiment: str, dataset: str | None = None) -> list[str]:
     """The variants of an experiment (on one data set, if given) in printing order."""
     cells = (c for c in summary.cells if c.experiment == experiment)
@@ -159,23 +110,25 @@ def variants(summary: StudySummary, experiment: str, dataset: str | None = None)
 
 def figures(summary: StudySummary, experiment: str) -> dict[str, dict[str, str]]:
     """The figures of an experiment: what it shows -> data set -> file name; one data set a figure."""
+    names = datasets(summary, experiment)
+    images = datasets(summary, experiment, IMAGES)
+    counted = [name for name in names if measures(summary, [name], COUNTS)]
     shown = {
-        "density": planar(summary, experiment),
-        "sheet": datasets(summary, experiment, IMAGES),
-        "nearest": inverted(summary, experiment),
-        "final": measured(summary, experiment),
-        "curves": measured(summary, experiment),
-        "convergence": datasets(summary, experiment),
-        "losses": datasets(summary, experiment),
-        "visits": visited(summary, experiment),
-        "balance": in_balance(summary, experiment),
+        "density": [name for name in names if list(summary.datasets[name].shape) == [2]],  # points of the plane
+        "sheet": images,
+        "nearest": [name for name in images if measures(summary, [name], INVERSIONS)],
+        "final": counted,
+        "curves": counted,
+        "losses": names,
+        "visits": [name for name in counted if summary.datasets[name].modes <= FEW_MODES],
+        "balance": [name for name in names if held(summary, experiment, name)],
         "ranks": compared(summary, experiment),
     }
     # Names have hyphens but no underscores, so no two files have the same name.
     return {
-        figure: {name: f"{figure}_{experiment}_{name}.svg" for name in names}
-        for figure, names in shown.items()
-        if names
+        figure: {name: f"{figure}_{experiment}_{name}.svg" for name in chosen}
+        for figure, chosen in shown.items()
+        if chosen
     }
 
 
@@ -205,7 +158,7 @@ def planned_files(study: Study) -> list[str]:
     paths += [f"measures/{part}.parquet" for part in places]
     paths += [f"inversions/{part}.parquet" for part in inverted]
     paths += [f"inversions/{part}.npz" for part in inverted if not part.startswith(f"{CALIBRATION}/")]
-    paths += [f"tables/{name}" for name in (*TIDY, *TABLES, *COMPARISONS, *VERDICTS)]
+    paths += [f"tables/{name}" for name in (*TIDY, *TABLES, *released_comparisons(study), *VERDICTS)]
     paths += [f"figures/{name}" for name in figure_names(summary)]
     return sorted(paths)
 

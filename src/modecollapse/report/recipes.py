@@ -18,19 +18,17 @@ ACTIVATIONS = {"relu": "ReLU", "leaky-relu": "leaky ReLU", "tanh": "tanh", "elu"
 
 
 def recipes(summary: StudySummary, experiment: str) -> list[dict[str, str]]:
-    """Rows of strings: whose cells they are, then what `_printed` says of them."""
-    cells: dict[tuple, dict[str, list[str]]] = {}
-    for cell in summary.cells:
-        if cell.experiment == experiment:
-            shared = tuple(_printed(cell).items())
-            cells.setdefault(shared, {}).setdefault(cell.dataset, []).append(cell.variant)
-    rows = []
-    for shared, by_dataset in cells.items():
-        alike: dict[str, list[str]] = {}  # data sets with the same variants share a row
-        for dataset, chosen in by_dataset.items():
-            alike.setdefault(_who(summary, experiment, dataset, chosen), []).append(summary.datasets[dataset].label)
-        rows += [{"data_sets": ", ".join(labels), "variants": who, **dict(shared)} for who, labels in alike.items()]
-    return rows
+    """Rows of strings: whose cells they are, then what `_printed` says of them; like data sets share a row."""
+    rows: dict[tuple, list[str]] = {}
+    for dataset in layout.datasets(summary, experiment):
+        alike: dict[tuple, list[str]] = {}
+        for cell in summary.cells:
+            if (cell.experiment, cell.dataset) == (experiment, dataset):
+                alike.setdefault(tuple(_printed(cell).items()), []).append(cell.variant)
+        for shared, chosen in alike.items():
+            who = "all" if len(alike) == 1 else ", ".join(summary.variants[name].label for name in chosen)
+            rows.setdefault((who, shared), []).append(summary.datasets[dataset].label)
+    return [{"data_sets": ", ".join(labels), "variants": who, **dict(shared)} for (who, shared), labels in rows.items()]
 
 
 def budget(cell: CellSummary) -> str:
@@ -65,15 +63,6 @@ def _printed(cell: CellSummary) -> dict[str, str]:
     }
 
 
-def _who(summary: StudySummary, experiment: str, dataset: str, chosen: list[str]) -> str:
-    """`all`, the labels of some variants, or `all but` those of the others where that is shorter."""
-    rest = [name for name in layout.variants(summary, experiment, dataset) if name not in chosen]
-    names = [summary.variants[name].label for name in (rest if len(rest) < len(chosen) else chosen)]
-    if not rest:
-        return "all"
-    return ("all but " if len(rest) < len(chosen) else "") + ", ".join(names)
-
-
 def _networks(networks: Mapping[str, Mapping[str, Any] | None]) -> str:
     """`G, D 2×128 ReLU; autoencoder 2x128 ReLU, code 1`: networks that read alike share a text."""
     alike: dict[str, list[str]] = {}
@@ -84,37 +73,30 @@ def _networks(networks: Mapping[str, Mapping[str, Any] | None]) -> str:
 
 
 def _network(spec: Mapping[str, Any]) -> str:
-    layers, extras = _convolutional(spec) if "channels" in spec else (_widths(spec["hidden"]), [])
-    extras += [_batch_norm(spec)] if spec["normalisation"] == "batch" else []
-    extras += [f"{spec['init']['method']} {spec['init']['scale']:g}"] if spec["init"] else []
-    extras += [spec["posterior"]] if spec.get("posterior") else []
-    extras += [f"code {spec['code']}"] if spec.get("code") else []
-    return ", ".join([f"{layers} {_activation(spec)}", *extras])
-
-
-def _activation(spec: Mapping[str, Any]) -> str:
-    """`ReLU`; a leaky ReLU with its slope where that is not the usual one."""
+    """`2×128 ReLU`, `conv 5×5: 64-128-256 leaky ReLU, batch norm`, and what else decides the layers."""
+    widths = spec.get("hidden") or spec["channels"]
+    alike = "hidden" in spec and len(set(widths)) == 1
+    layers = f"{len(widths)}×{widths[0]}" if alike else _widths(widths)
     slope = spec.get("slope", USUAL_SLOPE) if spec["activation"] == "leaky-relu" else USUAL_SLOPE
-    return ACTIVATIONS[spec["activation"]] + (f" {slope:g}" if slope != USUAL_SLOPE else "")
-
-
-def _convolutional(spec: Mapping[str, Any]) -> tuple[str, list[str]]:
-    """`conv 5×5: 64-128-256`, and what else decides its layers."""
-    extras = ["two a map"] if spec["block"] == "paired" else []
-    extras += ["image by stride 1"] if spec["image_stride"] == 1 else []
-    extras += [f"decoder {'-'.join(map(str, spec['decoder']))}"] if spec.get("decoder") else []
-    extras += [f"dense {'-'.join(map(str, spec['dense']))}"] if spec["dense"] else []
-    return f"conv {spec['kernel']}×{spec['kernel']}: {'-'.join(map(str, spec['channels']))}", extras
+    bare = f" (not {', '.join(spec['bare'])})" if spec.get("bare") else ""  # a critic's layers that have none
+    parts = [
+        (f"conv {spec['kernel']}×{spec['kernel']}: " if "kernel" in spec else "")
+        + f"{layers} {ACTIVATIONS[spec['activation']]}"
+        + (f" {slope:g}" if slope != USUAL_SLOPE else ""),
+        "two a map" if spec.get("block") == "paired" else "",
+        "image by stride 1" if spec.get("image_stride") == 1 else "",
+        f"decoder {_widths(spec['decoder'])}" if spec.get("decoder") else "",
+        f"dense {_widths(spec['dense'])}" if spec.get("dense") else "",
+        f"batch norm{bare}" if spec["normalisation"] == "batch" else "",
+        f"{spec['init']['method']} {spec['init']['scale']:g}" if spec["init"] else "",
+        spec.get("posterior") or "",
+        f"code {spec['code']}" if spec.get("code") else "",
+    ]
+    return ", ".join(filter(None, parts))
 
 
 def _widths(widths: list[int]) -> str:
-    """`2×128`, `256-128`."""
-    return f"{len(widths)}×{widths[0]}" if len(set(widths)) == 1 else "-".join(map(str, widths))
-
-
-def _batch_norm(spec: Mapping[str, Any]) -> str:
-    """A critic's is printed with the layers that have none."""
-    return "batch norm" + (f" (not {', '.join(spec['bare'])})" if spec.get("bare") else "")
+    return "-".join(map(str, widths))
 
 
 def _optimizers(cell: CellSummary) -> str:

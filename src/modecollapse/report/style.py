@@ -6,14 +6,13 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from modecollapse.files import write_bytes
 
-COLUMN, PAGE = 3.3, 7.0  # widths of one column and of the text block of the report
+PAGE = 7.0  # inches: the width of the text block of the report
 INK, MUTED, FAINT = "#222222", "#6b6b6b", "#d9d9d9"
 DENSITY = "Blues"
 TITLE = 7.5  # points
@@ -26,41 +25,28 @@ SETTINGS = {
     "font.family": "DejaVu Sans",
     "font.size": 7,
     "text.parse_math": False,  # a label is text; what is mathematics says so where it is drawn
+    "text.color": INK,
     "axes.titlesize": TITLE,
     "axes.labelsize": 7,
-    "xtick.labelsize": 6.5,
-    "ytick.labelsize": 6.5,
-    "legend.fontsize": 7,
-    "legend.frameon": False,
     "axes.linewidth": 0.6,
     "axes.edgecolor": MUTED,
     "axes.labelcolor": INK,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "text.color": INK,
-    "xtick.color": MUTED,
-    "ytick.color": MUTED,
-    "xtick.major.width": 0.6,
-    "ytick.major.width": 0.6,
-    "xtick.major.size": 2.5,
-    "ytick.major.size": 2.5,
+    "legend.fontsize": 7,
+    "legend.frameon": False,
     "lines.linewidth": 1.3,
     "svg.fonttype": "path",
     "svg.hashsalt": "modecollapse",
-    "figure.dpi": 100,
+    "savefig.dpi": 300,  # of dense layers, which are drawn as pictures
 }
+TICKS = {"labelsize": 6.5, "color": MUTED, "major.width": 0.6, "major.size": 2.5}
+SETTINGS |= {f"{axis}tick.{name}": value for axis in "xy" for name, value in TICKS.items()}
 
 
-class Look(NamedTuple):
-    """How one line of a panel is drawn."""
-
-    colour: str
-    dashes: str | tuple
-
-
-def looks(count: int) -> list[Look]:
-    """Looks that differ, in the order of the lines of a panel."""
-    return [Look(COLOURS[i % len(COLOURS)], DASHES[i % len(DASHES)]) for i in range(count)]
+def looks(count: int) -> list[tuple[str, str | tuple]]:
+    """(colour, dashes) that differ, in the order of the lines of a panel."""
+    return [(COLOURS[i % len(COLOURS)], DASHES[i % len(DASHES)]) for i in range(count)]
 
 
 @contextmanager
@@ -73,13 +59,8 @@ def styled() -> Iterator[None]:
 
 
 def save(figure: Figure, path: Path) -> Path:
-    """Write `svg` of a figure to a file and return its path."""
-    write_bytes(path, svg(figure))
-    return path
-
-
-def svg(figure: Figure) -> bytes:
-    """An SVG whose bytes depend on nothing but the drawing (no date, salted identifiers)."""
+    """Write a figure as an SVG whose bytes depend on nothing but the drawing (no date, salted ids); returns `path`."""
     stream = io.BytesIO()
     figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
-    return stream.getvalue()
+    write_bytes(path, stream.getvalue())
+    return path

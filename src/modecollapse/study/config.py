@@ -82,6 +82,7 @@ class Study(Strict):
     measures: list[str] = Field(min_length=1)
     calibration_replicates: Annotated[int, Field(ge=2, le=1000)]
     inversion: Inversion = Inversion()
+    tables: Literal["printed", "all"] = "printed"  # `all` releases comparisons that the report does not print
     data_root: str | None = None  # decides no number
     definitions: Definitions
     experiments: dict[Name, list[Recipe]] = Field(min_length=1)

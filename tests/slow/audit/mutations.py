@@ -54,7 +54,7 @@ def cover(folder: Path, covered: str) -> None:
     if covered == JUDGED:
         judge(folder, study, claimed)
     if covered in (MEASURED, GATHERED, JUDGED):
-        stages.figures(folder, study, claimed, figures_that_lack_files(Bundle(folder)))
+        stages.figures(folder, study, figures_that_lack_files(Bundle(folder)))
     if covered != PLAIN:
         listed = manifest.read(folder / manifest.NAME)
         there = {path: folder / path for path in planned_files(study)}

@@ -2,77 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
 
-import pandas as pd
 from matplotlib.figure import Figure
 
-from modecollapse import reading
-from modecollapse.claims import Published
-from modecollapse.comparisons.rankings import TYPES as RANK_TYPES
 from modecollapse.report import layout, style
 from modecollapse.report.figures import (
-    balance,
-    convergence,
+    began_balance,
     curves,
-    density,
+    density_maps,
     final,
     forest,
+    images,
     losses,
-    nearest,
-    ranks,
-    sheet,
-    visits,
+    mode_traces,
+    rank_sets,
 )
-from modecollapse.report.figures.measured import Measured
-from modecollapse.report.samples import FirstSamples
-from modecollapse.report.tables import SUMMARY_TYPES, check_complete
+from modecollapse.report.figures.sources import READ as READ
+from modecollapse.report.figures.sources import Sources
+from modecollapse.report.result_tables import check_complete
 from modecollapse.study.summary import StudySummary
 
-# Tables that figures are drawn from, and what their columns hold.
-READ = {"summary.csv": SUMMARY_TYPES, "verdicts.csv": {}, "ranks.csv": RANK_TYPES}
-
-
-@dataclass(frozen=True)
-class Sources:
-    """What figures are drawn from: tables and folders of a study.
-
-    measures: the tidy table; summary: what `tables.summarise` made of it; judged: the verdicts as text; ranked: the
-    ranks of the variants; published: all published numbers; runs: run folders; data: npz files by name; inversions: the
-    folder with what the inversion of generators found, read where a study has measures of it.
-    """
-
-    measures: pd.DataFrame
-    summary: pd.DataFrame
-    judged: pd.DataFrame
-    ranked: pd.DataFrame
-    published: Published
-    runs: list[Path]
-    data: dict[str, Path]
-    inversions: Path
-
-    @classmethod
-    def of(cls, results: Path, runs: list[Path], datasets: Iterable[str], published: Published) -> Sources:
-        """Those in the results folder of a study."""
-        tables = Path(results) / "tables"
-        return cls(
-            reading.parquet(tables / "measures.parquet"),
-            *(reading.csv(tables / name, types) for name, types in READ.items()),
-            published,
-            runs,
-            {name: Path(results) / "data" / f"{name}.npz" for name in datasets},
-            Path(results) / "inversions",
-        )
+DRAWERS: dict[str, Callable[[StudySummary, str, str, Sources], Figure]] = {
+    "density": density_maps.draw,
+    "sheet": images.draw_sheet,
+    "nearest": images.draw_nearest,
+    "final": final.draw,
+    "curves": curves.draw,
+    "losses": losses.draw,
+    "visits": mode_traces.draw,
+    "balance": began_balance.draw,
+    "ranks": rank_sets.draw,
+}
 
 
 def draw(summary: StudySummary, sources: Sources, out: Path, without: Collection[str] = ()) -> list[Path]:
     """Draw the figures that `layout.figure_names(summary)` lists into the folder `out`; returns their paths.
 
-    Those named in `without` are left out.
-    The same input gives the same bytes.
+    Those named in `without` are left out. The same input gives the same bytes.
     """
     with style.styled():
         chosen = {file: drawing for file, drawing in drawings(summary, sources).items() if file not in without}
@@ -85,32 +54,13 @@ def drawings(summary: StudySummary, sources: Sources) -> dict[str, Callable[[], 
     Raises StudyError, as each drawing does, where a planned cell is missing.
     """
     check_complete(summary, sources.measures)
-    samples = FirstSamples(sources.runs, summary.seeds[0])
-    measured = Measured(sources.measures, sources.summary, sources.published.about(layout.as_published(summary)))
-    of_losses = sources.measures[sources.measures["measure"].str.startswith(losses.LOSS)]
-    data = sources.data
-
-    def visited(experiment: str, name: str) -> Figure:
-        shown = layout.variants(summary, experiment, name)
-        return visits.draw(summary, experiment, name, {v: samples.trace(experiment, name, v) for v in shown})
-
-    drawers = {
-        "density": lambda experiment, name: density.draw(summary, experiment, name, samples, data[name]),
-        "sheet": lambda experiment, name: sheet.draw(summary, experiment, name, samples, data[name]),
-        "nearest": lambda experiment, name: nearest.draw(summary, experiment, name, sources.inversions, samples.block),
-        "final": lambda experiment, name: final.draw(summary, experiment, name, measured),
-        "curves": lambda experiment, name: curves.draw(summary, experiment, name, measured),
-        "convergence": lambda experiment, name: convergence.draw(summary, experiment, name, measured),
-        "losses": lambda experiment, name: losses.draw(summary, experiment, name, of_losses),
-        "visits": visited,
-        "balance": lambda experiment, name: balance.draw(summary, experiment, name, measured),
-        "ranks": lambda experiment, name: ranks.draw(summary, experiment, name, sources.ranked),
-    }
     found: dict[str, Callable[[], Figure]] = {
         file: partial(forest.draw, summary, experiment, sources.judged)
         for experiment, file in layout.forests(summary).items()
     }
     for experiment in layout.experiments(summary):
         for figure, files in layout.figures(summary, experiment).items():
-            found |= {file: partial(drawers[figure], experiment, name) for name, file in files.items()}
+            found |= {
+                file: partial(DRAWERS[figure], summary, experiment, name, sources) for name, file in files.items()
+            }
     return found

@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 
 from modecollapse.errors import StudyError
 from modecollapse.report import style, verdicts
-from modecollapse.report.figures import lines, panels
+from modecollapse.report.figures import panels
 from modecollapse.statistics.margin import Interval, Margin
 from modecollapse.statistics.verdicts import INCONCLUSIVE
 from modecollapse.study.summary import StudySummary
@@ -37,19 +37,19 @@ def draw(summary: StudySummary, experiment: str, judged: pd.DataFrame) -> Figure
     for dataset, variant in rows[["dataset", "variant"]].itertuples(index=False, name=None):
         if (dataset, variant) not in planned:
             raise StudyError(f"verdicts.csv: {experiment}/{dataset}/{variant}: not in the plan; allowed: planned cells")
-    datasets = [name for name in summary.datasets if name in set(rows["dataset"])]
-    measures = {d: _in_order(summary.measures, rows.loc[rows["dataset"] == d, "measure"]) for d in datasets}
-    variants = {d: _in_order(summary.variants, rows.loc[rows["dataset"] == d, "variant"]) for d in datasets}
-    figure, grid = _grid(datasets, measures, variants)
-    for dataset in datasets:
+    by_dataset = {name: rows[rows["dataset"] == name] for name in summary.datasets if name in set(rows["dataset"])}
+    measures = {d: [m for m in summary.measures if m in set(own["measure"])] for d, own in by_dataset.items()}
+    variants = {d: [v for v in summary.variants if v in set(own["variant"])] for d, own in by_dataset.items()}
+    figure, grid = _grid(measures, variants)
+    for dataset in by_dataset:
         for axes, measure in zip(grid[dataset], measures[dataset], strict=True):
-            own = rows[(rows["dataset"] == dataset) & (rows["measure"] == measure)].sort_values(["variant", "part"])
+            own = by_dataset[dataset].sort_values(["variant", "part"])
             title = f"{summary.datasets[dataset].label}: {summary.measures[measure].label}"
-            axes.set_title(panels.wrapped(title, (style.PAGE - lines.ROOM) / len(grid[dataset])))
-            for row in own.to_dict("records"):
+            axes.set_title(panels.wrapped(title, (style.PAGE - panels.ROOM) / len(grid[dataset])))
+            for row in own[own["measure"] == measure].to_dict("records"):
                 _number(axes, variants[dataset].index(row["variant"]), row)
             _from_zero(axes)
-        lines.name(grid[dataset], [summary.variants[name].label for name in variants[dataset]])
+        panels.name(grid[dataset], [summary.variants[name].label for name in variants[dataset]])
     if len(rows):
         figure.legend(handles=_handles(rows), loc="outside lower center", ncols=4)
     return figure
@@ -61,22 +61,15 @@ def zone(row: Row) -> Interval:
     return margin.zone(float(row["published"]), float(row["rounding"]))
 
 
-def _in_order(names: Mapping[str, Any], there: pd.Series) -> list[str]:
-    return [name for name in names if name in set(there)]
-
-
-def _grid(
-    datasets: list[str], measures: dict[str, list[str]], variants: dict[str, list[str]]
-) -> tuple[Figure, dict[str, list[Axes]]]:
+def _grid(measures: dict[str, list[str]], variants: dict[str, list[str]]) -> tuple[Figure, dict[str, list[Axes]]]:
     """The panels of each data set, as high as its variants need."""
-    heights = [lines.LINE * len(variants[d]) + ROUND for d in datasets] or [ROUND]
+    heights = [panels.LINE * len(names) + ROUND for names in variants.values()] or [ROUND]
     shrunk = min(1.0, (panels.TALLEST - ROUND) / sum(heights))
     figure = Figure(figsize=(style.PAGE, sum(heights) * shrunk + ROUND), layout="constrained")
     figure.get_layout_engine().set(w_pad=0.06, h_pad=0.04, wspace=0.02, hspace=0.03)
-    columns = max((len(measures[d]) for d in datasets), default=1)
-    grid = figure.add_gridspec(max(1, len(datasets)), columns, height_ratios=heights)
-    axes = {d: [figure.add_subplot(grid[i, j]) for j in range(len(measures[d]))] for i, d in enumerate(datasets)}
-    return figure, axes
+    grid = figure.add_gridspec(len(heights), max(map(len, measures.values()), default=1), height_ratios=heights)
+    shown = enumerate(measures.items())
+    return figure, {d: [figure.add_subplot(grid[i, j]) for j in range(len(own))] for i, (d, own) in shown}
 
 
 def _number(axes: Axes, y: float, row: Row) -> None:

@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 
 from modecollapse.report import style
 from modecollapse.report.figures import panels
+from modecollapse.report.figures.sources import Sources
 from modecollapse.study.summary import StudySummary
 
 MOST = 5  # panels in a row
@@ -18,18 +19,17 @@ LOSS = "mean_loss_"  # and the symbols of the networks that are updated with it:
 ROOM = (2, 98)  # percentiles of a loss that its panel has room for; single spikes would flatten all else
 NAMES = {"D": "D's loss", "G": "G's loss", None: "loss of another network"}
 COLOURS = dict(zip(NAMES, style.COLOURS, strict=False))
-SEED = {"linewidth": 0.45, "alpha": 0.4}
 END = {"marker": "x", "linestyle": "", "markersize": 4, "markeredgewidth": 1.0, "clip_on": False}
 
 
-def draw(summary: StudySummary, experiment: str, dataset: str, losses: pd.DataFrame) -> Figure:
+def draw(summary: StudySummary, experiment: str, dataset: str, sources: Sources) -> Figure:
     """A panel a variant, each with a scale of its own, for losses of different objectives do not compare.
 
-    losses: the rows of the tidy table whose measure begins with LOSS. Thin lines for seeds, a thick one for the mean of
-    those that still have a loss, a cross where a run diverged.
+    Thin lines for seeds, a thick one for the mean of those that still have a loss, a cross where a run diverged.
     """
     cells = [c for c in summary.cells if (c.experiment, c.dataset) == (experiment, dataset)]
-    own = losses[(losses["experiment"] == experiment) & (losses["dataset"] == dataset) & np.isfinite(losses["value"])]
+    own = sources.measures[sources.measures["measure"].str.startswith(LOSS)]
+    own = own[(own["experiment"] == experiment) & (own["dataset"] == dataset) & np.isfinite(own["value"])]
     by_variant = dict(list(own.sort_values(["seed", "step"]).groupby("variant")))
     figure, grid = panels.rows(len(cells), MOST, style.PAGE, HEIGHT, extra=0.35)
     width = style.PAGE / grid[0].get_gridspec().ncols
@@ -69,12 +69,10 @@ def _panel(axes: Axes, rows: pd.DataFrame, steps: int) -> int:
         axes.set_ylim(low - pad, high + pad)
     for measure, own in rows.groupby("measure"):
         colour = COLOURS[kind(measure)]
-        for seed, run in own.groupby("seed"):
-            axes.plot(run["step"], run["value"], color=colour, **SEED)
-            if seed in ended:
-                axes.plot(run["step"].iloc[-1], np.clip(run["value"].iloc[-1], *axes.get_ylim()), color=colour, **END)
-        mean = own.groupby("step")["value"].mean()
-        axes.plot(mean.index, mean, color=colour)
+        panels.runs_and_mean(axes, own, colour)
+        for seed in ended.index.intersection(own["seed"]):
+            last = own[own["seed"] == seed].iloc[-1]
+            axes.plot(last["step"], np.clip(last["value"], *axes.get_ylim()), color=colour, **END)
     axes.locator_params(nbins=4)
     axes.ticklabel_format(axis="x", style="plain")
     axes.ticklabel_format(axis="y", scilimits=(-3, 4), useOffset=False)

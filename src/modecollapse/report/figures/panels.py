@@ -1,4 +1,4 @@
-"""What the figures of one data set are drawn on: rows of panels that stay wide enough to be read."""
+"""What the figures of one data set share: rows of panels, legends, lines of runs, names that fit."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from textwrap import fill
 
 import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
@@ -15,9 +17,13 @@ from modecollapse.report import layout, style
 
 TALLEST = 8.0  # inches: with its caption, such a figure still fits on a page
 HANDLE = 0.5  # inches of a legend's line and the gaps around it
-LEFT = 0.15  # inches that a panel with a legend above it begins further right than its column
 LETTER = 0.062  # inches that a letter of a title takes, about
 ORACLE = {"color": style.MUTED, "linewidth": 0.8, "linestyle": (0, (3, 2))}
+THIN = {"linewidth": 0.45, "alpha": 0.4}  # the line of a run
+LINE = 0.165  # inches that a variant takes
+COLOUR = style.COLOURS[0]  # variants are named, so colour need not tell them apart
+ROOM = 1.6  # inches that a variant's name may take
+SEED = {"marker": "|", "linestyle": "", "markersize": 4, "markeredgewidth": 0.8}
 
 
 def rows(panels: int, most: int, width: float, height: float, extra: float = 0.0) -> tuple[Figure, np.ndarray]:
@@ -40,13 +46,43 @@ def rows(panels: int, most: int, width: float, height: float, extra: float = 0.0
 
 
 def legend(figure: Figure, handles: list[Line2D]) -> None:
-    """The legend below all panels; it explains the oracle's line last."""
+    """The legend below all panels, in as many columns as fit; it explains the oracle's line last."""
     handles = [*handles, Line2D([], [], label="oracle (real data)", **ORACLE)]
     widths = [width_of(handle.get_label(), style.SETTINGS["legend.fontsize"]) + HANDLE for handle in handles]
     columns = min(len(handles), 5)
     while columns > 1 and sum(sorted(widths)[-columns:]) > figure.get_figwidth():
         columns -= 1
     figure.legend(handles=handles, loc="outside lower center", ncols=columns)
+
+
+def runs_and_mean(
+    axes: Axes, rows: pd.DataFrame, colour: str, label: str | None = None, dashes: str | tuple = "-"
+) -> None:
+    """A thin line for each run of a cell, a thick one for their mean; rows: step, seed and value of one measure."""
+    rows = rows.sort_values(["seed", "step"])
+    for _, run in rows.groupby("seed"):
+        axes.plot(run["step"], run["value"], color=colour, **THIN)
+    mean = rows.groupby("step")["value"].mean()
+    axes.plot(mean.index, mean, color=colour, linestyle=dashes, label=label)
+
+
+def height(variants: int, line: float = LINE) -> float:
+    """Inches of a panel in which each variant is a line."""
+    return 0.4 + line * max(variants, 4)
+
+
+def name(grid: np.ndarray, labels: list[str]) -> None:
+    """Faint lines lead the eye from the variants' names, which stand once in a row of panels."""
+    first = {axes.get_subplotspec().rowspan.start: axes for axes in reversed(grid)}.values()
+    for axes in grid:
+        own = labels if axes in first else [""] * len(labels)
+        axes.set_yticks(range(len(own)), own)
+        size = size_of(own, style.SETTINGS["ytick.labelsize"], ROOM)
+        axes.tick_params(axis="y", length=0, labelcolor=style.INK, labelsize=size)
+        axes.set_ylim(len(own) - 0.4, -0.6)
+        axes.grid(axis="y", color=style.FAINT, linewidth=0.4)
+        axes.set_axisbelow(True)
+        axes.spines["left"].set_visible(False)
 
 
 def width_of(label: str, points: float) -> float:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 from matplotlib.colors import PowerNorm
@@ -11,6 +9,7 @@ from matplotlib.figure import Figure
 
 from modecollapse.report import layout, style
 from modecollapse.report.figures import panels
+from modecollapse.report.figures.sources import Sources
 from modecollapse.study.summary import StudySummary
 from modecollapse.training.trace import COUNTS
 
@@ -19,22 +18,21 @@ HEIGHT = 1.15  # inches of a panel
 SCALE = PowerNorm(1 / 3, vmin=0, vmax=1)  # so that an even share of 25 modes stands clear of none
 
 
-def draw(summary: StudySummary, experiment: str, dataset: str, traces: Mapping[str, pd.DataFrame]) -> Figure:
-    """A panel a variant, a row a mode, a column an evaluation: darker, the more of the samples are in the mode.
-
-    traces: of one seed, by variant.
-    """
+def draw(summary: StudySummary, experiment: str, dataset: str, sources: Sources) -> Figure:
+    """A panel a variant, a row a mode, a column an evaluation: darker, the more of the samples are in the mode."""
     variants = layout.variants(summary, experiment, dataset)
     figure, grid = panels.rows(len(variants), MOST, style.PAGE, HEIGHT, extra=0.45)
     width = style.PAGE / grid[0].get_gridspec().ncols
     for axes, variant in zip(grid, variants, strict=True):
-        steps, held = shares(traces[variant])
+        steps, held = shares(sources.trace(experiment, dataset, variant))
         modes = len(held)
         picture = axes.imshow(held, norm=SCALE, cmap=style.DENSITY, aspect="auto", interpolation="none", origin="lower")
         axes.set_title(panels.wrapped(summary.variants[variant].label, width), pad=3)
         axes.set(xticks=[0, len(steps) - 1], xticklabels=[str(steps[0]), str(steps[-1])])
         axes.set(yticks=[0, modes - 1], yticklabels=["1", str(modes)])
         axes.spines[:].set(visible=True, color=style.FAINT)
+        if not held.any():
+            axes.text(0.5, 0.5, "no sample in a mode", transform=axes.transAxes, ha="center", color=style.MUTED)
         if axes.get_subplotspec().is_first_col():
             axes.set_ylabel("Mode", labelpad=-4)
         else:

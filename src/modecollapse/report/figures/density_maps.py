@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,7 +11,7 @@ from scipy.ndimage import gaussian_filter
 from modecollapse import datasets
 from modecollapse.report import layout, style
 from modecollapse.report.figures import panels
-from modecollapse.report.samples import FirstSamples
+from modecollapse.report.figures.sources import Sources
 from modecollapse.study.streams import stream_seed
 from modecollapse.study.summary import StudySummary
 
@@ -25,7 +23,7 @@ TAIL = 0.5  # percent of the true density on each side that need not lie in the 
 ENCLOSED = (0.98, 0.9, 0.75, 0.55, 0.35, 0.15)  # share of the samples inside each contour
 
 
-def draw(summary: StudySummary, experiment: str, dataset: str, samples: FirstSamples, data: Path) -> Figure:
+def draw(summary: StudySummary, experiment: str, dataset: str, sources: Sources) -> Figure:
     """A panel for the truth and for each variant, all with the same window."""
     variants = layout.variants(summary, experiment, dataset)
     columns = len(layout.balanced([None, *variants], MOST)[0])
@@ -33,11 +31,11 @@ def draw(summary: StudySummary, experiment: str, dataset: str, samples: FirstSam
     titles = [panels.wrapped(summary.variants[variant].label, side) for variant in variants]
     height = side + 0.06 + 0.12 * max(title.count("\n") + 1 for title in titles)
     figure, grid = panels.rows(len(variants) + 1, MOST, side, height)
-    means, truth = _truth(summary, dataset, data)
+    means, truth = _truth(summary, dataset, sources)
     window = _window(truth)
     _panel(grid[0], truth, means, window)
     for axes, variant in zip(grid[1:], variants, strict=True):
-        _panel(axes, samples.of(experiment, dataset, variant), means, window)
+        _panel(axes, sources.samples(experiment, dataset, variant), means, window)
     for axes, title in zip(grid, ["True data", *titles], strict=True):
         axes.set_title(title, pad=3)
     return figure
@@ -71,7 +69,7 @@ def _panel(axes: Axes, points: np.ndarray, means: np.ndarray, window: tuple[np.n
         levels = contour_levels(heights)
         colours = mpl.colormaps[style.DENSITY](np.linspace(0.28, 1.0, len(levels)))
         x, y = (np.linspace(low[i], high[i], 2 * BINS + 1)[1::2] for i in (0, 1))
-        axes.contourf(x, y, heights, [*levels, 2 * heights.max()], colors=colours)
+        axes.contourf(x, y, heights, [*levels, 2 * heights.max()], colors=colours).set_rasterized(True)
     axes.plot(*means.T, "+", color=style.MUTED, markersize=2.6, markeredgewidth=0.4)
     notes = []
     if len(finite) < len(points):
@@ -83,9 +81,9 @@ def _panel(axes: Axes, points: np.ndarray, means: np.ndarray, window: tuple[np.n
     axes.spines[:].set(visible=True, color=style.FAINT)
 
 
-def _truth(summary: StudySummary, name: str, path: Path) -> tuple[np.ndarray, np.ndarray]:
+def _truth(summary: StudySummary, name: str, sources: Sources) -> tuple[np.ndarray, np.ndarray]:
     """The true means, (K, 2) with K = 0 where the data set has none, and as many draws as a variant's."""
-    dataset = datasets.load(summary.datasets[name].family, path)
+    dataset = datasets.load(summary.datasets[name].family, sources.data[name])
     rng = np.random.default_rng(stream_seed(0, "density figure", name))
     points = dataset.oracle(summary.datasets[name].samples, rng).astype(np.float64)
     return getattr(dataset, "means", np.empty((0, 2))), points

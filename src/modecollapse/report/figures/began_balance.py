@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from functools import partial
 
-import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from modecollapse.report import layout, style
 from modecollapse.report.figures import panels
-from modecollapse.report.figures.measured import Measured
-from modecollapse.report.spread import spread
+from modecollapse.report.figures.sources import Sources
 from modecollapse.study.summary import StudySummary
 
 HEIGHT = 1.5  # inches of a row of panels
 M_GLOBAL, REAL, FAKE, K = "mean_state_M_global", "mean_seen_L_x", "mean_seen_L_G", "mean_state_k"
 AGREES = "rank_correlation:state_M_global:"
 FIRST, SECOND = style.COLOURS[:2]
-SEED = {"linewidth": 0.45, "alpha": 0.4}
 
 
-def draw(summary: StudySummary, experiment: str, dataset: str, measured: Measured) -> Figure:
+def draw(summary: StudySummary, experiment: str, dataset: str, sources: Sources) -> Figure:
     """A row of panels for each variant that is held in balance: thin lines for seeds, a thick one for their mean.
 
     L(x) stands there times gamma too, where L(G(z)) is in equilibrium; and beside quality and coverage Spearman's rank
@@ -32,20 +28,22 @@ def draw(summary: StudySummary, experiment: str, dataset: str, measured: Measure
     columns = 4 if aims else 3
     figure, grid = panels.rows(columns * len(held), columns, style.PAGE, HEIGHT)
     for row, variant in zip(grid.reshape(-1, columns), held, strict=True):
-        rows = partial(measured.runs, experiment, dataset, variant)
+        rows = partial(sources.rows, experiment, dataset, variant)
         row[0].set_ylabel(panels.wrapped(summary.variants[variant].label, HEIGHT))
-        _lines(row[0], rows(M_GLOBAL), FIRST, r"$M_{global}$")
-        _lines(row[1], rows(REAL), FIRST, r"$L(x)$")
-        _lines(row[1], rows(FAKE), SECOND, r"$L(G(z))$")
+        shown = [(row[0], M_GLOBAL, FIRST, r"$M_{global}$"), (row[1], REAL, FIRST, r"$L(x)$")]
+        shown += [(row[1], FAKE, SECOND, r"$L(G(z))$"), (row[2], K, FIRST, r"$k_t$")]
+        for axes, measure, colour, label in shown:
+            own = rows(measure)
+            panels.runs_and_mean(axes, own, colour, label if len(own) else f"{label}: no finite value")
         if (gamma := summary.variants[variant].options.get("gamma")) is not None:
             mean = rows(REAL).sort_values("seed").groupby("step")["value"].mean()
             label = rf"$\gamma\,L(x)$, $\gamma$ = {gamma:g}"
             row[1].plot(mean.index, gamma * mean, color=FIRST, linestyle=(0, (3, 2)), linewidth=0.8, label=label)
-        _lines(row[2], rows(K), FIRST, r"$k_t$")
         for aim, (measure, best, name, colour) in aims.items():
-            agrees = rows(AGREES + aim)
-            note = f", ρ = {spread(agrees, 2)}" if len(agrees) else ""
-            _lines(row[3], rows(measure), colour, name + note, best)
+            own, agrees = rows(measure), rows(AGREES + aim)["value"]
+            if len(agrees):
+                name += f", ρ = {agrees.median():z.2f} [{agrees.min():z.2f}, {agrees.max():z.2f}]"
+            panels.runs_and_mean(row[3], own.assign(value=own["value"] / best), colour, name)
             row[3].set_ylim(-0.04, 1.04)
         for axes in row:
             axes.locator_params(nbins=4)
@@ -71,14 +69,3 @@ def _aims(summary: StudySummary, dataset: str) -> dict[str, tuple[str, float, st
         if rules := [measure for measure in own if measure == first or measure.startswith(f"{first}_")]:
             found[aim] = (rules[-1], *facts)
     return found
-
-
-def _lines(axes: Axes, rows: pd.DataFrame, colour: str, label: str, best: float = 1.0) -> None:
-    """A measure of a variant over the steps, as a share of its best value."""
-    if not len(rows):
-        label += ": no finite value"
-    rows = rows.sort_values(["seed", "step"])
-    for _, run in rows.groupby("seed"):
-        axes.plot(run["step"], run["value"] / best, color=colour, **SEED)
-    mean = rows.groupby("step")["value"].mean() / best
-    axes.plot(mean.index, mean, color=colour, label=label)

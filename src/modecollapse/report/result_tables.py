@@ -1,8 +1,7 @@
-"""The tidy table -> summary.csv (numbers) -> table1.csv and the others (the strings the report prints)."""
+"""The tidy table -> summary.csv (numbers), and the tables of results as the strings that the report prints."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -12,8 +11,8 @@ from modecollapse.comparisons.endpoints import Support, checked_rows
 from modecollapse.comparisons.families import NUMBER, TEXT, WHOLE, frame
 from modecollapse.errors import StudyError
 from modecollapse.files import write_text
-from modecollapse.report import convergence, layout
-from modecollapse.report.layout import CALIBRATION, UNTRAINED
+from modecollapse.report import collapse_table, layout
+from modecollapse.report.layout import CALIBRATION, NONE, UNTRAINED
 from modecollapse.report.poster import poster_table2
 from modecollapse.report.printed import mean_text
 from modecollapse.statistics import describe
@@ -25,7 +24,6 @@ SUMMARY_TYPES = {
     **dict.fromkeys(("step", "n", "n_diverged", "n_undefined"), WHOLE),
     **dict.fromkeys(("mean", "lower", "upper", "sd", "min", "max"), NUMBER),
 }
-NONE = layout.NONE
 
 
 def write(
@@ -46,12 +44,7 @@ def write(
     summarised = summarise(summary, measures, support)
     comparable = published.about(layout.as_published(summary))
     frames = [summarised, *(printed(summary, summarised, comparable, name) for name in layout.PRINTED)]
-    frames.append(poster_table2(summary, summarised, published))
-    told = {tuple(key) for key in cells[CELL].drop_duplicates().values}
-    if lost := [key for cell in summary.cells if (key := cell.key) not in told]:
-        raise StudyError(f"cells: {'/'.join(lost[0])}: no row; allowed: a row for each planned cell")
-    course = convergence.tables(summary, measures, cells)
-    frames += [course[name] for name in layout.CONVERGENCE]
+    frames += [poster_table2(summary, summarised, published), collapse_table.table(summary, measures, cells)]
     paths = [Path(out) / name for name in layout.TABLES]
     for path, table in zip(paths, frames, strict=True):
         write_text(path, table.to_csv(index=False, lineterminator="\n"))
@@ -74,15 +67,12 @@ def summarise(summary: StudySummary, measures: pd.DataFrame, support: Support) -
 
 
 def check_complete(summary: StudySummary, measures: pd.DataFrame) -> None:
-    """StudyError unless every cell has every seed's printed measures at its last step, and none later.
-
-    The tables of convergence have nothing of a cell without a seed's `diverged`.
-    """
+    """StudyError unless every cell has every seed's printed measures at its last step, and none later."""
     final = {key: set(group) for key, group in measures.groupby([*CELL, "measure", "step"])["seed"]}
     last = measures.groupby(CELL)["step"].max().to_dict()
     for cell in summary.cells:
         key = cell.key
-        for measure in [*layout.measures(summary, [cell.dataset]), convergence.FLAG]:
+        for measure in [*layout.measures(summary, [cell.dataset]), collapse_table.BLOWUP]:
             missing = set(summary.seeds) - final.get((*key, measure, cell.steps), set())
             if missing:
                 where = f"measures: {'/'.join(key)}, {measure}, step {cell.steps}"
@@ -94,47 +84,47 @@ def check_complete(summary: StudySummary, measures: pd.DataFrame) -> None:
 def printed(summary: StudySummary, summarised: pd.DataFrame, published: Published, table: str) -> pd.DataFrame:
     """One of layout.PRINTED, as strings; beside a measure with published values stands their column.
 
-    Raises StudyError where the summary lacks a planned cell.
+    The rows of an experiment and data set are those of the variants, then those of layout.REFERENCE_ROWS.
     """
-    kind, reads = layout.PRINTED[table]
-    planned = list(_row_plan(summary, kind))
-    measures = layout.measures(summary, [dataset for _, dataset, *_ in planned], reads)
-    known = {tuple(row[name] for name in [*CELL, "measure"]): row for _, row in summarised.iterrows()}
-    rows = []
-    for experiment, dataset, variant, row_kind, source in planned:
-        own = layout.measures(summary, [dataset], reads)
-        measured = (source, dataset, layout.measured_as(summary, experiment, dataset, variant))
-        found = {m: known[*measured, m] for m in own if (*measured, m) in known}
-        if row_kind == "trained" and (missing := [m for m in own if m not in found]):
-            cell = f"{experiment}/{dataset}/{variant}, {missing[0]}"
-            raise StudyError(f"summary: {cell}: no row; allowed: a row for each planned cell")
-        if not found:
-            continue
-        first = next(iter(found.values()))
-        row = {"experiment": experiment, "dataset": dataset, "variant": variant, "kind": row_kind}
-        row["row"] = layout.row_label(summary, experiment, dataset, variant)
-        row |= {"data_set": summary.datasets[dataset].label, "n": str(first["n"])}
-        row["n_diverged"] = str(first["n_diverged"]) if row_kind == "trained" else NONE
-        row |= {m: mean_text(summed, summary.measures[m].decimals) for m, summed in found.items()}
-        values = {m: value for m in own if (value := published.beside(dataset, variant, m))}
-        row |= {f"{m}_published": value.text for m, value in values.items()}
-        row["published_method"] = next((value.method for value in values.values()), NONE)
-        rows.append(row)
-    given = [m for m in measures if any(f"{m}_published" in row for row in rows)]
-    columns = [*CELL, "data_set", "kind", "row", "n", "n_diverged", *measures]
-    columns += ["published_method", *(f"{m}_published" for m in given)] if given else []
+    known = {tuple(row[name] for name in [*CELL, "measure"]): row for row in summarised.to_dict("records")}
+    rows, shown = [], []
+    for experiment in layout.experiments(summary):
+        for dataset in layout.datasets(summary, experiment, layout.PRINTED[table]):
+            shown.append(dataset)
+            for variant in [*layout.variants(summary, experiment, dataset), *layout.REFERENCE_ROWS]:
+                row = _row(summary, known, published, (experiment, dataset, variant))
+                rows += [row] if row else []
+    measures = layout.measures(summary, shown)
+    given = [f"{m}_published" for m in measures if any(f"{m}_published" in row for row in rows)]
+    columns = [*CELL, "data_set", "kind", "row", "n", "n_diverged", *measures, *given]
     return pd.DataFrame([{column: row.get(column, NONE) for column in columns} for row in rows], columns=columns)
 
 
-def _row_plan(summary: StudySummary, kind: str | None) -> Iterator[tuple[str, str, str, str, str]]:
-    """(experiment, data set, variant, kind of row, experiment in the summary) of each printed row."""
-    for experiment in layout.experiments(summary):
-        for dataset in layout.datasets(summary, experiment, kind):
-            for variant in layout.variants(summary, experiment, dataset):
-                yield experiment, dataset, variant, "trained", experiment
-            for variant in layout.REFERENCE_ROWS:
-                source = experiment if variant == UNTRAINED else CALIBRATION
-                yield experiment, dataset, variant, "reference", source
+def _row(
+    summary: StudySummary, known: dict[tuple, dict], published: Published, cell: tuple[str, str, str]
+) -> dict[str, str] | None:
+    """A row of a printed table; None where the summary has nothing of it."""
+    experiment, dataset, variant = cell
+    is_trained = variant not in layout.REFERENCE_ROWS
+    source = experiment if is_trained or variant == UNTRAINED else CALIBRATION
+    name, label = layout.row_name(summary, experiment, dataset, variant)
+    key = (source, dataset, name)
+    measures = layout.measures(summary, [dataset])
+    found = {m: known[*key, m] for m in measures if (*key, m) in known}
+    if not found:
+        return None
+    first = next(iter(found.values()))
+    values = {m: value for m in measures if (value := published.beside(dataset, variant, m))}
+    return {
+        **dict(zip(CELL, cell, strict=True)),
+        "kind": "trained" if is_trained else "reference",
+        "row": label,
+        "data_set": summary.datasets[dataset].label,
+        "n": str(first["n"]),
+        "n_diverged": str(first["n_diverged"]) if is_trained else NONE,
+        **{m: mean_text(summed, summary.measures[m].decimals) for m, summed in found.items()},
+        **{f"{m}_published": value.text for m, value in values.items()},
+    }
 
 
 def _described(key: tuple, group: pd.DataFrame, support: Support) -> dict:
