@@ -5,20 +5,19 @@ from __future__ import annotations
 import fcntl
 import getpass
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from modecollapse import files
 from modecollapse.cluster import site_checks, smoke
-from modecollapse.cluster.findings import Finding, problem
+from modecollapse.cluster.findings import Finding, problem, warning
 from modecollapse.cluster.profile import Expressions, Profile
 from modecollapse.cluster.slurm import ask
-from modecollapse.errors import StudyError
 
 FOLDER = Path("results", ".cluster-check")  # as in workflow/rules/smoke.smk
 ANSWER = FOLDER / "smoke.json"
@@ -29,31 +28,22 @@ ADVICE = {
     "No module named": "activate the environment before snakemake, and keep it on a disk that all nodes share",
     "No such file or directory": "keep this folder and the environment on disks that all nodes share",
     "MissingOutputException": "latency-wait: 120, or a file system whose files are seen sooner (NFS: actimeo)",
-    "account": "slurm_account: one of yours",
-    "qos": "qos: one that the account may use",
-    "node configuration": "ask for less: mem_mb, cpus_per_task, gpu, gpu_model, constraint",
-    "generic resource": "gpu or gpu_model: at most what a node of the partition has",
+    "invalid account": "slurm_account: one of yours",
 }
 
 
 def check(profile: Profile, rules: Expressions, configfiles: Sequence[Path], wait: float) -> Iterator[Finding]:
-    """Every finding about this site, as it is found; `rules` is what the study's rules ask for by themselves.
-
-    The job is waited for `wait` seconds at most, and not submitted for 0. Raises StudyError without Slurm.
-    """
+    """Every finding as it is found; the job is waited for `wait` seconds, and not submitted for 0. StudyError: no Slurm."""
     stopped = "" if wait else "--no-jobs"
     for finding in site_checks.before_submission(profile, rules):
         stopped = "after a PROBLEM" if finding.status == "PROBLEM" else stopped
         yield finding
     if stopped:
-        yield Finding("smoke job", f"not submitted ({stopped})", "WARNING")
+        yield warning("smoke job", f"not submitted ({stopped})")
         return
     FOLDER.mkdir(parents=True, exist_ok=True)
     with open(FOLDER / smoke.LOCK, "w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise StudyError(f"{FOLDER}: another cluster-check runs here; allowed: one at a time") from None
+        fcntl.flock(lock, fcntl.LOCK_EX)  # waits for another cluster-check, if one runs here
         yield from _smoke(profile, configfiles, wait)
 
 
@@ -65,13 +55,14 @@ def _smoke(profile: Profile, configfiles: Sequence[Path], wait: float) -> Iterat
     command += ["--nolock", "--retries", "0", "--slurm-init-seconds-before-status-checks", "5"]
     command += ["--set-resources", *as_training] if as_training else []
     command += ["--configfile", *map(str, configfiles)] if configfiles else []
-    with open(FOLDER / "snakemake.log", "wb") as log:
+    with (FOLDER / "snakemake.log").open("wb") as log:
         head = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
     try:
         seen = _answer_seen(head, wait)
-        waiting = "" if head.poll() is not None else _queue()
+        waiting = _queue() if head.poll() is None else ""
     finally:
-        _stop(head)
+        head.send_signal(signal.SIGINT)  # as Ctrl-C: if Snakemake still runs, it cancels its job
+        head.wait()
     if seen:
         answer = json.loads(ANSWER.read_text(encoding="utf-8"))
         yield Finding("smoke job", f"job {answer['slurm_job']} ran on {answer['host']}")
@@ -102,38 +93,25 @@ def _queue() -> str:
     return lines[0] if lines else "nothing of it"
 
 
-def _stop(head: subprocess.Popen[bytes]) -> None:
-    """End Snakemake as Ctrl-C does, which cancels its job."""
-    if head.poll() is None:
-        head.send_signal(signal.SIGINT)
-        with suppress(subprocess.TimeoutExpired):
-            head.wait(60)
-        head.kill()
-        head.wait()
-
-
 def sharing(beat: dict[str, float] | None, written: float, seen: float, latency_wait: int) -> Iterator[Finding]:
-    """How late files are seen there (`beat`) and here, and by how much the clocks differ.
-
-    Both delays, taken with two clocks, contain the clocks' difference with opposite signs: their sum is free of it,
-    and bounds it.
-    """
+    """How late files are seen there (`beat`) and here: the clocks' difference cancels in the sum, which bounds it."""
     if beat is None:
         write = "another file system, or shorter caching of attributes (NFS: actimeo)"
         yield problem("shared files", "the job never saw what was written here", write)
         return
     there, here = beat["seen"] - beat["written"], seen - written
     both, ahead = there + here, (there - here) / 2
-    found, late = f"seen, there and back, in {both:.1f} s; latency-wait is {latency_wait}", both > latency_wait
-    yield Finding("shared files", found, *(("WARNING", f"latency-wait: {2 * round(both) + 5}") if late else ()))
+    found, write = f"seen, there and back, in {both:.1f} s", f"latency-wait: {2 * round(both) + 5}"
+    yield warning("shared files", found, write) if both > latency_wait else Finding("shared files", found)
     found, differ = f"the job's is {ahead:+.1f} s ahead (to within {both / 2:.1f} s)", abs(ahead) - both / 2
-    yield Finding("clock", found, *(("WARNING", "have the clocks set (NTP)") if differ > CLOCK_SECONDS else ()))
+    yield warning("clock", found, "have the clocks set (NTP)") if differ > CLOCK_SECONDS else Finding("clock", found)
 
 
 def _failure() -> Finding:
     """Why the job or its submission failed: the line that is known, or else the last ones that were printed."""
-    printed = (FOLDER / "snakemake.log").read_text(encoding="utf-8", errors="replace")
-    lines = [line.strip() for line in printed.splitlines() if line.strip()] or ["nothing was printed"]
+    jobs = sorted(Path(".snakemake", "slurm_logs", "rule_cluster_smoke").rglob("*.log"), key=os.path.getmtime)
+    printed = [path.read_text(encoding="utf-8", errors="replace") for path in (FOLDER / "snakemake.log", *jobs[-1:])]
+    lines = [line.strip() for line in "\n".join(printed).splitlines() if line.strip()] or ["nothing was printed"]
     for words, write in ADVICE.items():
         for line in lines:
             if words.lower() in line.lower():

@@ -1,14 +1,17 @@
-"""A Snakemake profile for Slurm, found and read as Snakemake does, together with what the study's rules ask for."""
+"""A Snakemake profile for Slurm: found, read and evaluated by Snakemake's own functions."""
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from modecollapse.cluster.amounts import Refused, evaluated, instead
+import humanfriendly
+
+from modecollapse.cluster import slurm
 from modecollapse.errors import StudyError
 from modecollapse.study import cost, plan
 from modecollapse.study.config import Study
@@ -19,6 +22,8 @@ from modecollapse.study.strict_yaml import Odd, read_yaml
 OTHERS = "other rules"
 OTHER_MINUTES = 60  # at most, except for measuring
 Expressions = Mapping[str, list[str]]  # by rule, such as `mem_mb=4000 * attempt`
+NUMBERS = ("mem", "mem_mb", "mem_mib", "mem_mb_per_cpu", "cpus_per_task", "cpus_per_gpu", "gpu", "nodes", "runtime")
+EXAMPLES = {"runtime": "120 (minutes), or a number with one unit, 2h or 1d", "mem": "16GB", "mem_mb": "16000"}
 
 
 def needs(study: Study) -> Expressions:
@@ -108,3 +113,52 @@ def read_profile(name: str) -> Profile:
         if not isinstance(lines, list) or not all(isinstance(line, str) and "=" in line for line in lines):
             raise StudyError(f"{path}: resources {shown(lines)}; allowed: a mapping, such as mem_mb: 4000")
     return Profile(path, content, default, by_rule, odd)
+
+
+class Refused(ValueError):
+    """Snakemake or its executor would not accept a value; the message is the line to write instead."""
+
+
+class _Undetermined(BaseException):
+    """A value depends on a job's input or wildcards. Not an Exception, because Snakemake turns those into errors."""
+
+
+class _OfAJob:
+    """Stands for the input and the wildcards of a job, which are not known here."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise _Undetermined(name)
+
+
+def evaluated(expression: str, attempt: int) -> dict[str, Any]:
+    """`{name: value}` of a `key=value` text as Snakemake evaluates it: memory as `mem_mb`, time in minutes.
+
+    Empty if only a job can tell the value. Raises Refused.
+    """
+    from snakemake.resources import Resources  # takes a second to import
+
+    key, _, text = expression.partition("=")
+    job = {"wildcards": _OfAJob(), "input": _OfAJob(), "threads": 1, "rulename": "", "async_run": None}
+    try:
+        [resource] = Resources.parse([expression], allow_expressions=True).values()
+        value = resource.evaluate(attempt=attempt, **job).value
+    except _Undetermined:
+        return {}
+    except Exception:  # whatever the expression raises: Snakemake would stop there
+        raise Refused(instead(key, text)) from None
+    if key in NUMBERS and value is not None and not (isinstance(value, int) and value >= 0):
+        raise Refused(instead(key, text))
+    return {resource.name: value}
+
+
+def instead(key: str, text: str, number: str = "") -> str:
+    """The line to write for a value that is refused or misread; `number` is what may be meant, if that is known."""
+    text = text.strip("'\" ")
+    try:
+        if key == "runtime" and text.count(":") != 1:  # 1:30 may be hours or minutes
+            return f"runtime: {math.ceil(slurm.minutes(text))} (minutes)"
+        if key in ("mem_mb", "mem_mb_per_cpu") and not number:
+            number = text if text.isdecimal() else str(math.ceil(humanfriendly.parse_size(text) / 1e6))
+    except (ValueError, OverflowError, humanfriendly.InvalidSize):
+        pass
+    return f"{key}: {(key != 'runtime' and number) or EXAMPLES.get(key, 'a whole number')}"

@@ -16,10 +16,8 @@ def ask(*argv: str, timeout: float = 60) -> tuple[bool, str]:
     """Run a command without a shell: whether it succeeded, and what it printed or, in one line, what was wrong."""
     try:
         done = subprocess.run(argv, capture_output=True, text=True, errors="replace", timeout=timeout)
-    except subprocess.TimeoutExpired:
-        return False, f"{argv[0]} did not answer within {timeout:.0f} s"
-    except OSError as error:
-        return False, f"{argv[0]}: {error.strerror}"
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return False, str(error)
     if done.returncode == 0:
         return True, done.stdout
     return False, textwrap.shorten("; ".join((done.stderr + done.stdout).splitlines()), 200) or "nothing was printed"

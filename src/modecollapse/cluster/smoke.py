@@ -99,10 +99,9 @@ def _gpu() -> Finding:
         said = "a product of matrices is wrong"
     except Exception as error:  # torch raises AssertionError, RuntimeError, ImportError
         said = f"{type(error).__name__}: {error}"[:200]
+    write = f"a driver that knows CUDA {built}, or a torch built for this node's driver and GPU"
+    if not visible:
+        write = "gpu: 1 (set-resources, train); if it is there, Slurm needs GresTypes=gpu, and gres.conf on the node"
     if not built:
         write = "install a build of torch with CUDA (pytorch.org, Get Started)"
-    elif not visible:
-        write = "gpu: 1 (set-resources, train); Slurm gave no GPU: it needs GresTypes=gpu, and gres.conf on the node"
-    else:
-        write = f"a driver that knows CUDA {built}, or a torch built for this node's driver and GPU"
     return problem("GPU", f"CUDA_VISIBLE_DEVICES={visible}: {said}", write)
