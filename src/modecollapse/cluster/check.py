@@ -33,7 +33,7 @@ ADVICE = {
 
 
 def check(profile: Profile, rules: Expressions, configfiles: Sequence[Path], wait: float) -> Iterator[Finding]:
-    """Every finding as it is found; the job is waited for `wait` seconds, and not submitted for 0. StudyError: no Slurm."""
+    """Every finding, as it is found; the job is waited for `wait` seconds, 0 submits none. StudyError without Slurm."""
     stopped = "" if wait else "--no-jobs"
     for finding in site_checks.before_submission(profile, rules):
         stopped = "after a PROBLEM" if finding.status == "PROBLEM" else stopped

@@ -20,7 +20,8 @@ def ask(*argv: str, timeout: float = 60) -> tuple[bool, str]:
         return False, str(error)
     if done.returncode == 0:
         return True, done.stdout
-    return False, textwrap.shorten("; ".join((done.stderr + done.stdout).splitlines()), 200) or "nothing was printed"
+    lines = [*done.stderr.splitlines(), *done.stdout.splitlines()]
+    return False, textwrap.shorten("; ".join(lines), 200) or "nothing was printed"
 
 
 class Nodes(NamedTuple):
