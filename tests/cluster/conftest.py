@@ -33,7 +33,7 @@ class Site:
     def __init__(self, folder: Path) -> None:
         self.folder, self.bin = folder, folder / "bin"
         self.bin.mkdir()
-        for tool in ("sh", "cat", "sleep"):
+        for tool in ("sh", "cat", "sleep", "which"):  # Snakemake asks the last one
             (self.bin / tool).symlink_to(shutil.which(tool))
         self.say("sbatch", "slurm 23.11.4")
         self.say("squeue", "job 7, PENDING (Resources) rule_cluster_smoke")
