@@ -29,6 +29,7 @@ ADVICE = {
     "No such file or directory": "keep this folder and the environment on disks that all nodes share",
     "MissingOutputException": "latency-wait: 120, or a file system whose files are seen sooner (NFS: actimeo)",
     "invalid account": "slurm_account: one of yours",
+    "submission failed": "set-resources, train: what Slurm names, such as constraint, qos or cpus_per_task",
 }
 
 
@@ -115,5 +116,6 @@ def _failure() -> Finding:
     for words, write in ADVICE.items():
         for line in lines:
             if words.lower() in line.lower():
-                return problem("smoke job", line[:200], write)
-    return problem("smoke job", "; ".join(lines[-2:])[-200:], f"see {FOLDER}/snakemake.log")
+                return problem("smoke job", line[:300], write)
+    reason = next((line for line in lines if line.startswith("error")), "; ".join(lines[-2:]))
+    return problem("smoke job", reason[:300], f"see {FOLDER}/snakemake.log")
