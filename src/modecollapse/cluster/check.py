@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from modecollapse import files
@@ -63,12 +64,15 @@ def _smoke(profile: Profile, configfiles: Sequence[Path], wait: float) -> Iterat
         waiting = _queue() if head.poll() is None else ""
     finally:
         head.send_signal(signal.SIGINT)  # as Ctrl-C: if Snakemake still runs, it cancels its job
+        with suppress(subprocess.TimeoutExpired):
+            head.wait(60)
+        head.kill()
         head.wait()
     if seen:
         answer = json.loads(ANSWER.read_text(encoding="utf-8"))
         yield Finding("smoke job", f"job {answer['slurm_job']} ran on {answer['host']}")
         yield from (Finding(*finding) for finding in answer["findings"])
-        yield from sharing(answer["beat"], answer["written"], seen, profile.whole_number("latency-wait", 5))
+        yield from sharing(answer["beat"], answer["written"], seen, float(profile.content.get("latency-wait", 5)))
     if waiting and not seen:
         found = f"did not end in {wait:.0f} s; Slurm says: {waiting}"
         yield problem("smoke job", found, "--wait MINUTES, or slurm_partition: another one")
@@ -94,7 +98,7 @@ def _queue() -> str:
     return lines[0] if lines else "nothing of it"
 
 
-def sharing(beat: dict[str, float] | None, written: float, seen: float, latency_wait: int) -> Iterator[Finding]:
+def sharing(beat: dict[str, float] | None, written: float, seen: float, latency_wait: float) -> Iterator[Finding]:
     """How late files are seen there (`beat`) and here: the clocks' difference cancels in the sum, which bounds it."""
     if beat is None:
         write = "another file system, or shorter caching of attributes (NFS: actimeo)"

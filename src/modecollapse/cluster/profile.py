@@ -54,18 +54,8 @@ class Profile:
         named = self.content.get("configfile") or []
         return [Path(os.path.expanduser(os.path.expandvars(named)))] if isinstance(named, str) else [*map(Path, named)]
 
-    def whole_number(self, key: str, usual: int) -> int:
-        """A setting that counts, such as `retries`; StudyError where it does not."""
-        value = self.content.get(key, usual)
-        if type(value) is int and value >= 0:
-            return value
-        raise StudyError(f"{self.path}: {key}: {shown(value)} is not allowed; allowed: a whole number from 0 on")
-
     def requests(self, rules: Expressions, attempt: int = 1) -> dict[str, dict[str, Any]]:
-        """The resources of each rule at an attempt, evaluated; a line that Snakemake refuses is left out.
-
-        The profile's lines for a rule go before what the rule itself asks for (`rules`), and that before the defaults.
-        """
+        """The resources of each rule, evaluated: the profile's for the rule, else the rule's own, else the defaults."""
         found: dict[str, dict[str, Any]] = {}
         for rule in {**rules, **self.by_rule}:
             found[rule] = {}

@@ -27,7 +27,8 @@ def before_submission(profile: Profile, rules: Expressions) -> Iterator[Finding]
     yield from commands()
     yield from settings(profile)
     yield from accounts(profile, first.values())
-    yield from partitions(profile, first, profile.requests(rules, 1 + profile.whole_number("retries", 0)))
+    retries = profile.content.get("retries", 0)
+    yield from partitions(profile, first, profile.requests(rules, 1 + retries if isinstance(retries, int) else 1))
 
 
 def commands() -> Iterator[Finding]:
