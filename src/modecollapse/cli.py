@@ -200,7 +200,7 @@ def cluster_check_command(
     no_jobs: Annotated[bool, typer.Option("--no-jobs", help="Submit no smoke job.")] = False,
     wait: Annotated[float, typer.Option(min=0.1, help="Minutes to wait for the smoke job.")] = 10,
 ) -> None:
-    """Test whether this Slurm site runs the study, and say what to change; exit status 1 if something must change."""
+    """Test whether this Slurm site can run the study, and say what to change; exit status 1 if anything must change."""
     from modecollapse.cluster.check import check
     from modecollapse.cluster.profile import needs, read_profile
 
@@ -213,11 +213,11 @@ def cluster_check_command(
     raise typer.Exit(int(failed))
 
 
-@app.command("cluster-smoke", hidden=True)
+@app.command("cluster-smoke")
 def cluster_smoke_command(
     folder: Annotated[Path, typer.Argument(help="The folder of cluster-check.")], device: Device, out: Out
 ) -> None:
-    """Look at the machine that this job runs on, for `cluster-check`."""
+    """Look at the machine that this job runs on; called by the rule of `cluster-check`."""
     from modecollapse.cluster.smoke import smoke
 
     smoke(folder, device, out)

@@ -39,7 +39,6 @@ def test_a_good_site_runs_the_job_as_training(site: Any, head: Callable[[str], N
     found = _findings(site)
     assert {one.status for one in found.values()} == {"OK"}
     assert found["file lock"].found == "a lock that the login node holds is refused here"
-    assert found["clock"].found.startswith("the job's is +0.0 s ahead") or "-0.0" in found["clock"].found
     said = (site.folder / "arguments").read_text()
     assert said.startswith("-m snakemake cluster_smoke ")
     resources = "slurm_partition=gpu cluster_smoke:gpu=1 cluster_smoke:mem_mb=4000 * attempt --configfile a.yaml"
@@ -62,9 +61,9 @@ def test_a_job_that_fails_says_why(site: Any, head: Callable[[str], None]) -> No
     assert _findings(site)["smoke job"].found == "something; odd"
     head("exit 1")
     assert _findings(site)["smoke job"].found == "nothing was printed"
-    log = Path(".snakemake/slurm_logs/rule_cluster_smoke/7.log")
-    log.parent.mkdir(parents=True)
-    log.write_text("srun: fatal: Could not establish a configuration source\n")
+    logs = Path(".snakemake/slurm_logs/rule_cluster_smoke")
+    logs.mkdir(parents=True)
+    head(f"echo 'srun: fatal: Could not establish a configuration source' > {logs}/7.log; exit 1")
     assert "SLURM_CONF" in _findings(site)["smoke job"].write
 
 

@@ -114,8 +114,9 @@ def sharing(beat: dict[str, float] | None, written: float, seen: float, latency_
 
 def _failure() -> Finding:
     """Why the job or its submission failed: the line that is known, or else the last ones that were printed."""
-    jobs = sorted(Path(".snakemake", "slurm_logs", "rule_cluster_smoke").rglob("*.log"), key=os.path.getmtime)
-    printed = [path.read_text(encoding="utf-8", errors="replace") for path in (FOLDER / "snakemake.log", *jobs[-1:])]
+    logs = [FOLDER / "snakemake.log", *Path(".snakemake", "slurm_logs", "rule_cluster_smoke").rglob("*.log")]
+    begun = os.path.getmtime(FOLDER / smoke.LOCK)
+    printed = [log.read_text(errors="replace") for log in logs if os.path.getmtime(log) >= begun]
     lines = [line.strip() for line in "\n".join(printed).splitlines() if line.strip()] or ["nothing was printed"]
     for words, write in ADVICE.items():
         for line in lines:
