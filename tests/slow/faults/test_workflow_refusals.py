@@ -20,7 +20,8 @@ pytestmark = pytest.mark.dag
 RECIPE = """
 experiments:
   matched:
-    - {datasets: [ring], source: test, latent: 2, batch: 8, steps: 400, evaluations: 40, schedule: alternating,
+    - {datasets: [ring], source: test, latent: 2, batch: 8, steps: 400, reference_steps: 400, evaluations: 40,
+       schedule: alternating,
        networks: {generator: {hidden: [8], activation: relu}, discriminator: {hidden: [8], activation: relu},
        reconstructor: {hidden: [8], activation: relu}, encoder: {hidden: [8], activation: relu}},
        optimizer: {adam: {lr: LR, beta1: 0.5}}}
@@ -114,7 +115,7 @@ def case(request: pytest.FixtureRequest, sources: Path) -> Iterator[tuple[list[s
 @pytest.mark.parametrize("case", [*FILES, *CLAIMS], indirect=True)
 def test_the_plan_refuses_a_mistake(case: tuple, sources: Path, plan: Callable[..., tuple[int, str, str]]) -> None:
     arguments, words = case
-    status, _, said = plan(sources, *arguments)
+    status, _, said = plan(sources, *arguments, "--claims")
     assert status == 2
     assert [word for word in words if word not in error_line(said)] == []
     check_untouched(sources)
@@ -160,7 +161,7 @@ def test_hostile_names_in_a_file_are_refused(sources: Path, text: str) -> None:
     (sources / "names.yaml").write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
     line = error_line(refused(sources, "--configfile", "names.yaml"))
     assert "names.yaml: definitions.variants." in line
-    assert "is not allowed; allowed: text that matches" in line
+    assert "is not allowed; allowed: text of lower-case letters" in line
 
 
 @pytest.mark.parametrize("target", quick([(target,) for target in TARGETS], (TARGETS[0],)))

@@ -17,11 +17,13 @@ from pypdf import PdfReader
 
 pytestmark = pytest.mark.dag
 # Text that Typst, a shell, a spreadsheet, TeX or SVG would each like to read as something else; here it is text.
-LABELS = {
-    "gan-nonsaturating": f"""=1+1;'"$(touch {CANARY})`touch {CANARY}` *b* #panic("x") <a> @b""",
-    "veegan": '-2, "q"\n#read("/etc/passwd") a_b^c $x$ $\\frac // /* <svg>&amp; ../..',
-}
-BRACES = {"veegan": "{input} {1} {{x}} {dataset}"}
+LABELS = [
+    {"gan-nonsaturating": f"=1+1;'$(touch {CANARY})`", "veegan": '*b* #panic("x") <a> @b'},
+    {"gan-nonsaturating": f"-2,`touch {CANARY}`", "veegan": '#read("/etc/passwd") ^_'},
+    {"gan-nonsaturating": "$x$ $\\frac // /* <svg>", "veegan": '"q" &amp; ../.. a_b^c'},
+    {"gan-nonsaturating": "{input} {1}", "veegan": "{{x}} {dataset}"},
+]
+QUICK_LABELS = [LABELS[0], *(pytest.param(labels, marks=pytest.mark.long) for labels in LABELS[1:])]
 
 
 def labelled(folder: Path, labels: dict[str, str]) -> Path:
@@ -35,28 +37,28 @@ def labelled(folder: Path, labels: dict[str, str]) -> Path:
     return folder
 
 
-def test_labels_are_text_in_the_shell_and_in_a_table(edited: Path, fault_log: Callable[..., None]) -> None:
-    finish(labelled(edited, LABELS), "summarise")
+@pytest.mark.parametrize("labels", QUICK_LABELS)
+def test_labels_are_text_in_the_shell_and_in_a_table(
+    labels: dict[str, str], edited: Path, fault_log: Callable[..., None]
+) -> None:
+    finish(labelled(edited, labels), "summarise")
     with open(edited / RESULTS / "tables" / "table1.csv", newline="", encoding="utf-8") as stream:
         rows = {row["variant"]: row["row"] for row in csv.DictReader(stream)}
-    assert {variant: rows[variant] for variant in LABELS} == LABELS
+    assert {variant: rows[variant] for variant in labels} == labels
     assert list(edited.parent.rglob(CANARY)) == []
     fault_log("23", "labels with shell, CSV and Typst syntax", "text in the table, no canary")
 
 
 @pytest.mark.long
-def test_labels_are_text_in_the_pdf(edited: Path) -> None:
-    finish(labelled(edited, LABELS))
+@pytest.mark.parametrize("labels", LABELS)
+def test_labels_are_text_in_the_pdf(labels: dict[str, str], edited: Path) -> None:
+    finish(labelled(edited, labels))
     pages = "".join(page.extract_text() for page in PdfReader(edited / RESULTS / "report.pdf").pages)
     text = "".join(pages.split())
-    for label in LABELS.values():
+    for label in labels.values():
         assert "".join(label.split()) in text
     assert "root:x:" not in text
     assert list(edited.parent.rglob(CANARY)) == []
-
-
-def test_a_label_with_braces_is_no_wildcard(edited: Path) -> None:
-    labelled(edited, BRACES)
 
 
 @pytest.mark.long
