@@ -76,13 +76,13 @@ def _python(head: dict[str, Any]) -> Finding:
 def _lock(folder: Path) -> Finding:
     """Whether a lock that the login node holds is refused here, as `training.lock` needs it."""
     write = "mount with flock (Lustre: -o flock, NFS: lockd running), or give results/ another file system"
-    try:
-        with open(folder / LOCK, "a") as file:
+    with open(folder / LOCK, "a") as file:
+        try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):  # some network file systems say the latter
-        return Finding("file lock", "a lock that the login node holds is refused here")
-    except OSError as error:
-        return problem("file lock", f"{folder}: {error.strerror}", write)
+        except (BlockingIOError, PermissionError):  # some network file systems say the latter
+            return Finding("file lock", "a lock that the login node holds is refused here")
+        except OSError as error:
+            return problem("file lock", f"{folder}: {error.strerror}", write)
     return problem("file lock", "this job got a lock that the login node holds: two jobs could write one run", write)
 
 
