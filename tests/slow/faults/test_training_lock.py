@@ -71,9 +71,9 @@ def test_a_second_process_is_refused_and_told_who_trains(run: Resumable, flag: P
 
 def test_a_slurm_job_is_named_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SLURM_JOB_ID", "4711")
-    told = pytest.raises(StudyError, match=rf"by process {os.getpid()} on \S+ \(Slurm job 4711\); allowed")
+    raised = pytest.raises(StudyError, match=rf"by process {os.getpid()} on \S+ \(Slurm job 4711\); allowed")
     with Interrupts() as interrupts, lock.held(tmp_path, False, interrupts):  # noqa: SIM117  # the second one fails
-        with told, lock.held(tmp_path, False, interrupts):
+        with raised, lock.held(tmp_path, False, interrupts):
             pytest.fail("two hold the lock")
     assert list(tmp_path.iterdir()) == []
 

@@ -46,8 +46,8 @@ def test_the_head_is_killed_while_jobs_train_and_started_again(
                 os.kill(pid, signal.SIGCONT)
             assert second.end() == 0, second.text
     check_same(untrained, finished)
-    told = "unlocked and started again, its jobs waited for the orphans; tables identical"
-    fault_log("18", "SIGKILL of the head while 2 jobs train on as orphans", told, going_on - killed)
+    outcome = "unlocked and started again, its jobs waited for the orphans; tables identical"
+    fault_log("18", "SIGKILL of the head while 2 jobs train on as orphans", outcome, going_on - killed)
 
 
 @pytest.mark.long

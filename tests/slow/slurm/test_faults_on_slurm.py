@@ -157,5 +157,5 @@ def test_a_head_that_is_killed_and_started_again_while_its_job_runs(slurm, tmp_p
     assert "waiting for process" in log.read_text()
     assert "there is nothing to do" in log.read_text()  # it did not train again
     fault_log(
-        "18 head killed (slurm)", "SIGKILL to the head, its job goes on", "second job waits for it, equal bits", back
+        "18 head killed (slurm)", "SIGKILL to the head, its job continues", "second job waits for it, equal bits", back
     )
