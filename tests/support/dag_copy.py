@@ -88,10 +88,10 @@ def finish(folder: Path, *arguments: str, cores: int = 2) -> subprocess.Complete
     return run
 
 
-def error_line(text: str) -> str:
-    """The one line that says what is wrong, of a command that printed no traceback."""
+def error_line(text: str, start: str = "error: ") -> str:
+    """The one line that says what is wrong, of a command that printed no traceback; of a job, `error in `."""
     assert "Traceback" not in text, text
-    [line] = {line.strip() for line in text.splitlines() if line.strip().startswith("error: ")}
+    [line] = {line.strip() for line in text.splitlines() if line.strip().startswith(start)}
     return line
 
 

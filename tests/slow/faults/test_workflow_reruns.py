@@ -125,7 +125,7 @@ def check_refused(folder: Path, *words: str) -> None:
     """The study fails at a job that says why in one line, and has no tables of the mixture."""
     run = snakemake(folder, "--configfile", CONFIGURATION)
     assert run.returncode != 0
-    line = error_line(run.stdout + run.stderr)
+    line = error_line(run.stdout + run.stderr, "error in ")
     assert [word for word in words if word not in line] == []
     assert not (folder / RESULTS / "tables" / "measures.parquet").exists()
 
