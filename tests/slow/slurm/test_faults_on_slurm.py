@@ -133,9 +133,7 @@ def test_a_time_limit(slurm, tmp_path, undisturbed, fault_log):
     assert (first["JobState"], second["JobState"]) == ("TIMEOUT", "COMPLETED")
     stopped, resumed = incidents
     assert stopped.removeprefix("stopped by SIGTERM") == resumed.removeprefix("resumed")  # nothing was lost
-    fault_log(
-        "16 time limit (slurm)", "Slurm's limit of a minute", "SIGTERM, checkpoint, next attempt: equal bits", 0.0
-    )
+    fault_log("16 time limit (slurm)", "Slurm's limit of a minute", "checkpoint, next attempt: equal bits", 0.0)
 
 
 def test_a_head_that_is_killed_and_started_again_while_its_job_runs(slurm, tmp_path, undisturbed, fault_log):
