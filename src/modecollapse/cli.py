@@ -196,22 +196,30 @@ def calibrate_command(
 def cluster_check_command(
     profile: Annotated[str, typer.Option(help="The profile that `snakemake --profile` is given.")] = "slurm",
     configfile: Annotated[list[Path], typer.Option(help="In place of the profile's; may be repeated.")] = [],  # noqa: B006
-    no_jobs: Annotated[bool, typer.Option("--no-jobs", help="Submit no test jobs.")] = False,
-    wait: Annotated[float, typer.Option(min=0.1, help="Minutes to wait for the test jobs.")] = 10,
+    no_jobs: Annotated[bool, typer.Option("--no-jobs", help="Submit no smoke job.")] = False,
+    wait: Annotated[float, typer.Option(min=0.1, help="Minutes to wait for the smoke job.")] = 10,
 ) -> None:
-    """Test whether this Slurm site runs the study, and say what to change; exit status 1 if something must change."""
+    """Test whether this Slurm site can run the study, and say what to change; exit status 1 if anything must change."""
     from modecollapse.cluster.check import check
-    from modecollapse.cluster.jobs import Patience
-    from modecollapse.cluster.needs import needs
-    from modecollapse.cluster.profile import read_profile
-    from modecollapse.cluster.rows import exit_status
-    from modecollapse.cluster.show import print_rows
+    from modecollapse.cluster.profile import needs, read_profile
 
     chosen = read_profile(profile)
     study = load_study([DEFAULT_CONFIG, *(configfile or chosen.configfiles)])
-    rows = check(chosen, needs(study), jobs=not no_jobs, patience=Patience(wait=60 * wait))
-    print_rows(rows)
-    raise typer.Exit(exit_status(rows))
+    failed = False
+    for finding in check(chosen, needs(study), configfile, 0 if no_jobs else 60 * wait):
+        print(finding.line, flush=True)
+        failed |= finding.status == "PROBLEM"
+    raise typer.Exit(int(failed))
+
+
+@app.command("cluster-smoke")
+def cluster_smoke_command(
+    folder: Annotated[Path, typer.Argument(help="The folder of cluster-check.")], device: Device, out: Out
+) -> None:
+    """Look at the machine that this job runs on; called by the rule of `cluster-check`."""
+    from modecollapse.cluster.smoke import smoke
+
+    smoke(folder, device, out)
 
 
 @app.command("score")

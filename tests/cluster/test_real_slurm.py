@@ -1,97 +1,60 @@
-"""The check against a real Slurm: two nodes on this machine, whose GPUs lead nowhere."""
+"""`modecollapse cluster-check` as a user runs it, on a real Slurm of two nodes on this machine, whose GPUs are fake."""
 
 from __future__ import annotations
 
-import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
-import yaml
+from dag_copy import CONFIGURATION
+from slurm.on_slurm import adapted_copy, surroundings
 from slurm.private_slurm import PrivateSlurm, missing
 
-from modecollapse.cluster.check import check
-from modecollapse.cluster.jobs import Patience
-from modecollapse.cluster.profile import read_profile
-from modecollapse.cluster.rows import Row, Status
-
-GPU = {"slurm_partition": "gpu", "gpu": 1, "cpus_per_task": 2, "mem_mb": "2000 * attempt", "runtime": 60}
-PATIENCE = Patience(wait=240, file=60, look=0.1, squeue=1)
+pytestmark = pytest.mark.skipif(torch.cuda.is_available(), reason="the fake GPUs' numbers mean real ones here")
 
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateSlurm]:
-    """Two nodes with two fake GPUs each."""
     if missing():
         pytest.skip(missing())
     with PrivateSlurm(tmp_path_factory.mktemp("slurm") / "c") as started:
         yield started
 
 
-@pytest.fixture
-def environment(cluster: PrivateSlurm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder to run the study in, the cluster's commands, and this Python first on the PATH."""
-    monkeypatch.chdir(tmp_path)
-    for name, value in cluster.environment.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{cluster.environment['PATH']}")
-    return tmp_path
+def _lines(folder: Path, cluster: PrivateSlurm, *options: str) -> tuple[int, list[str]]:
+    called = [sys.executable, "-m", "modecollapse", "cluster-check", "--configfile", CONFIGURATION, *options]
+    done = subprocess.run(called, cwd=folder, env=surroundings(folder, cluster), capture_output=True, text=True)
+    return done.returncode, done.stdout.splitlines()
 
 
-def _rows(folder: Path, jobs: bool = True, **changed: Any) -> dict[str, Row]:
-    content = {"executor": "slurm", "jobs": 8, "retries": 1, "slurm-status-command": "squeue"}
-    content |= {"default-resources": {"slurm_partition": "cpu", "runtime": 30, "mem_mb": 1000}}
-    content |= {"set-resources": {"train": GPU | changed, "invert": GPU | changed}}
-    (folder / "slurm.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
-    return {row.check: row for row in check(read_profile("slurm.yaml"), None, jobs, patience=PATIENCE)}
+def test_all_is_well_but_for_the_fake_gpu(cluster: PrivateSlurm, tmp_path: Path) -> None:
+    folder = adapted_copy(tmp_path / "clone", device="cuda")
+    status, lines = _lines(folder, cluster)
+    assert status == 1
+    [gpu] = [line for line in lines if not line.startswith("OK ")]
+    assert gpu.startswith("PROBLEM  GPU: CUDA_VISIBLE_DEVICES=0: ")
+    assert torch.version.cuda or gpu.endswith("install a build of torch with CUDA (pytorch.org, Get Started)")
+    names = [line.split(":")[0].split(maxsplit=1)[1] for line in lines if "partition of" not in line]
+    assert names == ["Slurm", "executor plugin", "smoke job", "Python", "file lock", "GPU", "shared files", "clock"]
+    [job] = cluster.jobs().values()
+    assert (job["Partition"], job["TresPerJob"], job["TimeLimit"]) == ("gpu", "gres:gpu:1", "00:10:00")
+    assert not (folder / "results" / "tiny").exists()  # no plan is declared
 
 
-def _problems(rows: dict[str, Row]) -> set[str]:
-    return {name for name, row in rows.items() if row.status is Status.PROBLEM}
-
-
-@pytest.mark.skipif(torch.cuda.is_available(), reason="the fake GPUs' numbers mean real ones here")
-def test_all_is_well_but_for_the_fake_gpu(cluster: PrivateSlurm, environment: Path) -> None:
-    rows = _rows(environment)
-    assert _problems(rows) == {"GPU job: GPU"}
-    if torch.version.cuda is None:
-        assert "is a CPU build" in rows["GPU job: GPU"].change
-    assert rows["GPU job: GPU"].found == "torch sees none (CUDA_VISIBLE_DEVICES=0)"
-    assert rows["GPU job: cores"].found.endswith("Slurm says 2")
-    assert rows["CPU job: file locks"].status is Status.OK
-    partitions = {job["Partition"]: job for job in cluster.jobs().values() if job["JobName"].startswith("modecollapse")}
-    assert set(partitions) == {"cpu", "gpu"}
-    assert partitions["gpu"]["TresPerJob"] == "gres:gpu:1"
-    assert "TresPerJob" not in partitions["cpu"]
-
-
-def test_real_refusals_are_understood(environment: Path) -> None:
-    assert _problems(_rows(environment, jobs=False)) == set()
-    misspelt = _rows(environment, jobs=False, slurm_partition="gqu")
-    assert misspelt["partition of train, invert"].change.endswith("allowed: cpu, gpu")
-    assert misspelt["sbatch --test-only, train, invert"].change.startswith("set slurm_partition")
-    greedy = _rows(environment, jobs=False, gpu=3)
-    assert "GPUs for train, invert" in _problems(greedy)
-    large = _rows(environment, jobs=False, mem_mb=30_000)
-    assert "mem_mb of train, invert" in _problems(large)
-    assert large["sbatch --test-only, train, invert"].change
-    account = _rows(environment, jobs=False, slurm_account="proj")
-    assert account["slurm_account"].status is Status.WARNING  # without accounting it is not to be found out
-
-
-def test_jobs_that_wait_are_cancelled(
-    cluster: PrivateSlurm, environment: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    cluster.run("scontrol", "update", "PartitionName=gpu", "State=DOWN")
-    try:
-        monkeypatch.setattr(sys.modules[__name__], "PATIENCE", Patience(wait=4, file=60, look=0.1, squeue=0.5))
-        rows = _rows(environment)
-        assert rows["partition of train, invert"].found == "gpu is not up"
-        assert "PENDING (PartitionDown)" in rows["GPU job"].found
-        left = [job for job in cluster.jobs().values() if job["JobState"] in ("PENDING", "RUNNING")]
-        assert [job for job in left if job["Partition"] == "gpu"] == []
-    finally:
-        cluster.run("scontrol", "update", "PartitionName=gpu", "State=UP")
+@pytest.mark.long
+def test_a_real_refusal_and_a_job_that_never_starts(cluster: PrivateSlurm, tmp_path: Path) -> None:
+    folder = adapted_copy(tmp_path / "clone")
+    profile = folder / "slurm" / "config.yaml"
+    text = profile.read_text()
+    profile.write_text(text.replace("    gpu: 1\n", "    gpu: 1\n    constraint: none\n", 1))
+    status, lines = _lines(folder, cluster)
+    assert (status, "Invalid feature specification" in lines[-1]) == (1, True), lines
+    profile.write_text(text)
+    for node in cluster.nodes:
+        cluster.run("scontrol", "update", f"NodeName={node}", "State=DRAIN", "Reason=test")
+    status, lines = _lines(folder, cluster, "--wait", "0.3")
+    assert "did not end in 18 s; Slurm says: job " in lines[-1]
+    assert {job["JobState"] for job in cluster.jobs().values()} <= {"COMPLETED", "CANCELLED"}

@@ -159,7 +159,7 @@ def test_what_real_data_fail_is_said(large_report: SimpleNamespace) -> None:
     assert not calibration.blind(large_report.summary, results)  # none of ten modes is not as many as the oracle's none
     results.loc[(results["dataset"] == "grid") & (results["variant"] == "null-gaussian"), "modes"] = "24.00"
     assert calibration.blind(large_report.summary, results) == [{"label": "2D Grid", "null": "Null: one Gaussian"}]
-    assert "On 1200D Synthetic, the published rule rejects real data: the oracle scores 0.00 [0.00, 1.67]" in text
+    assert "On 1200D Synthetic, the published rule rejects real data: the oracle scores 0.00 [0.00, 1.68]" in text
     assert "On 1200D Synthetic, real data fail the published rule (Section" in text
     assert text.count("Real data fail this measure (see") == 2  # the table of each experiment
 

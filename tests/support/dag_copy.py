@@ -39,8 +39,7 @@ def finished_study(temporary: pytest.TempPathFactory, study: dict[str, Any] = TI
     """A copy of the repository in which a tiny study has run to its PDF: once a session, so it must not be edited."""
 
     def make(folder: Path) -> None:
-        run = snakemake(copy_repository(folder, study), "--configfile", CONFIGURATION)
-        assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
+        finish(copy_repository(folder, study))
         assert (folder / "results" / study["study"] / "report.pdf").exists(), "the tiny study did not finish"
 
     return made_once(temporary, f"finished-{study['study']}", make)
@@ -56,7 +55,12 @@ def copy_repository(folder: Path, study: dict[str, Any] = TINY) -> Path:
     for part in ("workflow", "config", "src"):
         shutil.copytree(REPOSITORY / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
     shutil.copy(REPOSITORY / "environment.yml", folder)
-    (folder / CONFIGURATION).write_text(yaml.safe_dump(study), encoding="utf-8")
+    return configure(folder, study)
+
+
+def configure(folder: Path, study: dict[str, Any]) -> Path:
+    """Write `study` as the configuration of a copy."""
+    (folder / CONFIGURATION).write_text(yaml.safe_dump(study, allow_unicode=True), encoding="utf-8")
     return folder
 
 
@@ -75,6 +79,20 @@ def snakemake(folder: Path, *arguments: str, cores: int = 2) -> subprocess.Compl
     """Run the workflow of a copy, with the package of that copy, to its end."""
     called = {"cwd": folder, "env": environment(folder), "capture_output": True, "text": True, "timeout": SECONDS}
     return subprocess.run(command(*arguments, cores=cores), **called)
+
+
+def finish(folder: Path, *arguments: str, cores: int = 2) -> subprocess.CompletedProcess:
+    """Run the tiny study of a copy, or some of its targets, to a good end."""
+    run = snakemake(folder, *arguments, "--configfile", CONFIGURATION, cores=cores)
+    assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
+    return run
+
+
+def error_line(text: str, start: str = "error: ") -> str:
+    """The one line that says what is wrong, of a command that printed no traceback; of a job, `error in `."""
+    assert "Traceback" not in text, text
+    [line] = {line.strip() for line in text.splitlines() if line.strip().startswith(start)}
+    return line
 
 
 def planned(folder: Path, *arguments: str) -> dict[str, int]:

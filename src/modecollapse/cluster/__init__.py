@@ -1,1 +1,1 @@
-"""`modecollapse cluster-check`: does this Slurm site run the study, and if not, what has to change."""
+"""`modecollapse cluster-check`: whether this Slurm site can run the study, and which line to change if it cannot."""

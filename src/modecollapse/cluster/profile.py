@@ -1,139 +1,154 @@
-"""A Snakemake profile for Slurm: found where Snakemake finds it, without importing Snakemake."""
+"""A Snakemake profile for Slurm: found, read and evaluated by Snakemake's own functions."""
 
 from __future__ import annotations
 
+import math
 import os
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-import platformdirs
+import humanfriendly
 
-from modecollapse.cluster.amounts import STANDARD, Refused, evaluated, instead
-from modecollapse.cluster.needs import OTHERS
-from modecollapse.cluster.request import Request
+from modecollapse.cluster import slurm
 from modecollapse.errors import StudyError
+from modecollapse.study import cost, plan
+from modecollapse.study.config import Study
 from modecollapse.study.problems import shown
+from modecollapse.study.resources import A_DAY, MEMORY_MB, measuring_minutes, time_limit
 from modecollapse.study.strict_yaml import Odd, read_yaml
 
-FILE = re.compile(r"(?:profile|config)(?:\.v(\d+)\+)?\.yaml")
+OTHERS = "other rules"
+OTHER_MINUTES = 60  # at most, except for measuring
+Expressions = Mapping[str, list[str]]  # by rule, such as `mem_mb=4000 * attempt`
+NUMBERS = ("mem", "mem_mb", "mem_mib", "mem_mb_per_cpu", "cpus_per_task", "cpus_per_gpu", "gpu", "nodes", "runtime")
+EXAMPLES = {"runtime": "120 (minutes), or a number with one unit, 2h or 1d", "mem": "16GB", "mem_mb": "16000"}
+
+
+def needs(study: Study) -> Expressions:
+    """What the rules of a study ask for where the profile says nothing; blocks get the time of the longest of them."""
+    blocks = [block for cell in plan.cells(study) for block in plan.blocks(study, cell)]
+    inverted = set(plan.inversions(study))
+    seconds = [cost.block_seconds(block, study.device) for block in blocks]
+    seconds += [cost.inversion_seconds(b, study.inversion, study.device) for b in blocks if b.path in inverted]
+    memory, limit = f"mem_mb={MEMORY_MB} * attempt", time_limit(max(seconds))
+    block = [f"gpu={int(study.device == 'cuda')}", memory, f"runtime=max({limit}, min(attempt * {limit}, {A_DAY}))"]
+    others = [memory, f"runtime={max(OTHER_MINUTES, measuring_minutes(study))} * attempt"]
+    return {OTHERS: others, "train": block, "invert": block}
 
 
 @dataclass(frozen=True)
 class Profile:
-    """A profile's file, what stands in it, and what the rules ask for where it says nothing (`needs.Needs.rules`)."""
+    """A profile's file, its content, and its resources as Snakemake lists them: for all rules, and by rule."""
 
     path: Path
     content: Mapping[str, Any]
-    rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    odd: Sequence[Odd] = ()  # numbers that YAML, and so Snakemake, reads as others than they look like
+    default: list[str]
+    by_rule: Expressions
+    odd: list[Odd]  # numbers that YAML, and so Snakemake, reads as others than they look like
 
     @property
     def configfiles(self) -> list[Path]:
         """The configurations that the profile adds to the default one; Snakemake does not expand `~` in a list."""
         named = self.content.get("configfile") or []
-        if isinstance(named, str):
-            named = [os.path.expanduser(os.path.expandvars(named))]
-        return [Path(name) for name in named]
+        return [Path(os.path.expanduser(os.path.expandvars(named)))] if isinstance(named, str) else [*map(Path, named)]
 
-    @property
-    def latency_wait(self) -> int:
-        """Seconds that Snakemake waits for a file to appear; 5 where the profile does not say."""
-        return self._whole("latency-wait", 5)
-
-    @property
-    def attempts(self) -> int:
-        """How often a job is tried."""
-        return 1 + self._whole("retries", 0)
-
-    def requests(self, attempt: int = 1) -> list[Request]:
-        """What the rules ask for at an attempt; rules that ask for the same stand together."""
-        found: dict[tuple[str, ...], Request] = {}
-        for rule, resources in self._resources().items():
-            taken = {name: one for name, one in resources.items() if not _refusal(*one)}
-            values = {name: evaluated(*one, attempt) for name, one in taken.items()}
-            request = Request((rule,), {name: value for name, value in values.items() if value is not None})
-            alike = tuple(request.options())
-            rules = found[alike].rules if alike in found else ()
-            found[alike] = Request((*rules, rule), request.resources)
-        return list(found.values())
-
-    def unreadable(self) -> list[str]:
-        """`rule: key: value` of the numbers that only Snakemake can evaluate."""
-        given = [(rule, *one) for rule, resources in self._resources().items() for one in resources.values()]
-        return [
-            f"{rule}: {key}: {value}"
-            for rule, key, value in given
-            if value is not None and not _refusal(key, value) and evaluated(key, value, 1) is None
-        ]
-
-    def refused(self) -> list[tuple[str, str]]:
-        """What Snakemake would not take, or reads as another number than it looks like, and the line to write."""
-        found = [
-            (f"{one.key}: {one.text} is read as {one.meaning}", instead(one.key.split(".")[-1], one.text, one.write))
-            for one in self.odd
-        ]
-        written = {"default-resources": self.content.get("default-resources")}
-        written |= self._mapping("set-resources", self.content.get("set-resources"))
-        for place, resources in written.items():
-            for key, value in self._mapping(place, resources).items():
-                if change := _refusal(key, value):
-                    found.append((f"{place}: {key}: {shown(value)}", change))
+    def requests(self, rules: Expressions, attempt: int = 1) -> dict[str, dict[str, Any]]:
+        """The resources of each rule, evaluated: the profile's for the rule, else the rule's own, else the defaults."""
+        found: dict[str, dict[str, Any]] = {}
+        for rule in {**rules, **self.by_rule}:
+            found[rule] = {}
+            for expression in [*self.default, *rules.get(rule, []), *self.by_rule.get(rule, [])]:
+                try:
+                    found[rule] |= evaluated(expression, attempt)
+                except Refused:  # `refused` reports it
+                    continue
         return found
 
-    def _resources(self) -> dict[str, dict[str, tuple[str, Any]]]:
-        """By rule and resource, whatever its unit, (key, value) as they are written.
-
-        The profile's own lines for a rule go before the rule's, and those before the defaults.
-        """
-        default = self._mapping("default-resources", self.content.get("default-resources"))
-        own = {OTHERS: {}} | self._mapping("set-resources", self.content.get("set-resources"))
-        found = {}
-        for rule in {**own, **self.rules}:
-            layers = (default, self.rules.get(rule, {}), self._mapping(rule, own.get(rule)))
-            found[rule] = {STANDARD.get(key, key): (key, value) for layer in layers for key, value in layer.items()}
-        return found
-
-    def _mapping(self, key: str, value: Any) -> dict[str, Any]:
-        if value is None or isinstance(value, dict):
-            return value or {}
-        raise StudyError(f"{self.path}: {key}: {shown(value)} is not allowed; allowed: a mapping, such as mem_mb: 4000")
-
-    def _whole(self, key: str, usual: int) -> int:
-        value = self.content.get(key, usual)
-        if type(value) is int and value >= 0:
-            return value
-        raise StudyError(f"{self.path}: {key}: {shown(value)} is not allowed; allowed: a whole number from 0 on")
-
-
-def _refusal(key: str, value: Any) -> str:
-    """The line to write for a value that Snakemake refuses; "" for any other."""
-    try:
-        evaluated(key, value, 1)
-    except Refused as refused:
-        return str(refused)
-    return ""
+    def refused(self) -> Iterator[tuple[str, str]]:
+        """The lines that Snakemake refuses or reads as another number than it looks like, and what to write."""
+        for one in self.odd:
+            write = instead(one.key.split(".")[-1], one.text, one.write)
+            yield f"{one.key}: {one.text} is read as {one.meaning}", write
+        for place, expressions in {"default-resources": self.default, **self.by_rule}.items():
+            for expression in expressions:
+                try:
+                    evaluated(expression, 1)
+                except Refused as refused:
+                    key, _, text = expression.partition("=")
+                    yield f"{place}: {key}: {shown(text)} is no value that Snakemake accepts", str(refused)
 
 
 def read_profile(name: str) -> Profile:
     """The profile that `snakemake --profile NAME` takes; StudyError where there is none or it cannot be read."""
-    sites = [Path(name)]
-    if not sites[0].exists():  # as Snakemake does: what lies here hides the user's and the site's
-        folders = platformdirs.PlatformDirs("snakemake")
-        sites += [Path(folder) / name for folder in (folders.user_config_dir, folders.site_config_dir)]
-    for place in sites:
-        path = place if place.is_file() else _newest(place)
-        if path:
-            odd: list[Odd] = []
-            content = read_yaml(path, odd)
-            return Profile(path, content, odd=odd)
-    listed = ", ".join(str(place / "config.yaml") for place in sites)
-    raise StudyError(f"--profile: {name!r} is not to be found; allowed: the name of a profile ({listed}), or a path")
+    from snakemake.cli import get_profile_dir
+    from snakemake.profiles import ProfileConfigFileParser
+
+    found = get_profile_dir(name)
+    if found is None:
+        raise StudyError(f"--profile: {name!r} is not to be found; allowed: a folder with config.yaml, or a file")
+    path, odd = found[1], []
+    content = read_yaml(path, odd)
+    try:
+        with path.open(encoding="utf-8") as stream:
+            listed = ProfileConfigFileParser().parse(stream)
+    except Exception as error:
+        raise StudyError(f"{path}: Snakemake cannot read it: {' '.join(str(error).split())}") from None
+    default, by_rule = listed.get("default-resources") or [], {}
+    for line in listed.get("set-resources") or []:
+        rule, _, expression = str(line).partition(":")
+        by_rule.setdefault(rule, []).append(expression)
+    for lines in (default, *by_rule.values()):
+        if not isinstance(lines, list) or not all(isinstance(line, str) and "=" in line for line in lines):
+            raise StudyError(f"{path}: resources {shown(lines)}; allowed: a mapping, such as mem_mb: 4000")
+    return Profile(path, content, default, by_rule, odd)
 
 
-def _newest(folder: Path) -> Path | None:
-    """The file in a profile's folder that is for the newest version of Snakemake."""
-    named = [match for match in map(FILE.fullmatch, sorted(file.name for file in folder.glob("*.yaml"))) if match]
-    return folder / max(named, key=lambda match: int(match[1] or 0))[0] if named else None
+class Refused(ValueError):
+    """Snakemake or its executor would not accept a value; the message is the line to write instead."""
+
+
+class _Undetermined(BaseException):
+    """A value depends on a job's input or wildcards. Not an Exception, because Snakemake turns those into errors."""
+
+
+class _OfAJob:
+    """Stands for the input and the wildcards of a job, which are not known here."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise _Undetermined(name)
+
+
+def evaluated(expression: str, attempt: int) -> dict[str, Any]:
+    """`{name: value}` of a `key=value` text as Snakemake evaluates it: memory as `mem_mb`, time in minutes.
+
+    Empty if only a job can tell the value. Raises Refused.
+    """
+    from snakemake.resources import Resources  # takes a second to import
+
+    key, _, text = expression.partition("=")
+    job = {"wildcards": _OfAJob(), "input": _OfAJob(), "threads": 1, "rulename": "", "async_run": None}
+    try:
+        [resource] = Resources.parse([expression], allow_expressions=True).values()
+        value = resource.evaluate(attempt=attempt, **job).value
+    except _Undetermined:
+        return {}
+    except Exception:  # whatever the expression raises: Snakemake would stop there
+        raise Refused(instead(key, text)) from None
+    if key in NUMBERS and value is not None and not (isinstance(value, int) and value >= 0):
+        raise Refused(instead(key, text))
+    return {resource.name: value}
+
+
+def instead(key: str, text: str, number: str = "") -> str:
+    """The line to write for a value that is refused or misread; `number` is what may be meant, if that is known."""
+    text = text.strip("'\" ")
+    try:
+        if key == "runtime" and text.count(":") != 1:  # 1:30 may be hours or minutes
+            return f"runtime: {math.ceil(slurm.minutes(text))} (minutes)"
+        if key in ("mem_mb", "mem_mb_per_cpu") and not number:
+            number = text if text.isdecimal() else str(math.ceil(humanfriendly.parse_size(text) / 1e6))
+    except (ValueError, OverflowError, humanfriendly.InvalidSize):
+        pass
+    return f"{key}: {(key != 'runtime' and number) or EXAMPLES.get(key, 'a whole number')}"

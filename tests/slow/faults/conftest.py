@@ -1,7 +1,8 @@
-"""What the fault tests share: the data, undisturbed runs to compare with, and the table of what was injected."""
+"""Shared by the fault tests: undisturbed runs and studies to compare with, and the table of injected faults."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,13 @@ from typing import Any
 import fault_table
 import pytest
 from blocks import write_data
+from dag_copy import RING, copy_of, copy_repository, finished_study
+from dag_processes import without_runs
 from faults import injected
 from faults.injected import Training
 from faults.outcomes import VEEGAN, Resumable
 
+from modecollapse import cli
 from modecollapse.study.specs import Block
 
 
@@ -51,6 +55,45 @@ def run(data: Path, tmp_path: Path, undisturbed: Callable[[Block], tuple[Path, T
 def fault_log() -> Callable[..., None]:
     """`fault_log(case, injected, outcome, seconds_lost)` adds a row to the table of faults."""
     return fault_table.add
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the repository in which the study RING has finished; not to be edited."""
+    return finished_study(tmp_path_factory, RING)
+
+
+@pytest.fixture
+def edited(finished: Path, tmp_path: Path) -> Path:
+    """A copy of the finished study, to be edited."""
+    return copy_of(finished, tmp_path)
+
+
+@pytest.fixture
+def untrained(edited: Path) -> Path:
+    """The finished study without its runs and what was made of them."""
+    return without_runs(edited)
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the repository in which nothing has run."""
+    return copy_repository(tmp_path_factory.mktemp("sources"), RING)
+
+
+@pytest.fixture
+def plan(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> Callable[..., tuple[int, str, str]]:
+    """`plan(folder, ...)`: the exit status of `modecollapse plan` in a folder, its stdout and its stderr."""
+
+    def call(folder: Path, *arguments: str) -> tuple[int, str, str]:
+        monkeypatch.chdir(folder)
+        monkeypatch.setenv("COLUMNS", "250")
+        monkeypatch.setattr(sys, "argv", ["modecollapse", "plan", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        return ended.value.code, *capsys.readouterr()
+
+    return call
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

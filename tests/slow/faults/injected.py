@@ -263,13 +263,13 @@ def unstorable_facts() -> None:
     loop._Run._seconds = lambda run: {"wall": object()}
 
 
-def other_torch() -> None:
-    """Another version of torch, by its own account."""
+def another_torch() -> None:
+    """torch says that it has another version."""
     torch.__version__ = "1.0.0"
 
 
-def other_threads() -> None:
-    """Another number of threads, by torch's account."""
+def more_threads() -> None:
+    """torch says that it uses another number of threads."""
     torch.get_num_threads = lambda: 2
 
 
@@ -303,14 +303,16 @@ def nan_loss(step: int, seed_index: int) -> None:
 # --- a checkpoint that lacks a part of the state, as the negative controls need it ---
 
 
-def forget_moments() -> None:
-    """Adam starts anew."""
-    _tamper(lambda name, value: 0 * value if name.startswith("optimizer.") else value)
+def forget(start: str) -> None:
+    """The tensors whose names begin so are zero."""
+    load = checkpoint.load
 
+    def changed(*arguments: Any) -> Any:
+        (tensors, facts), problems = load(*arguments)
+        zeroed = {name: 0 * value if name.startswith(start) else value for name, value in tensors.items()}
+        return (zeroed, facts), problems
 
-def forget_weights() -> None:
-    """One bias of one network is not what it was."""
-    _tamper(lambda name, value: 0 * value if name == "D.body.4.bias" else value)
+    checkpoint.load = changed
 
 
 def forget_streams() -> None:
@@ -321,11 +323,6 @@ def forget_streams() -> None:
 def forget_window() -> None:
     """The means since the last evaluation lose their steps."""
     Window.restore = lambda window, state: None
-
-
-def forget_state() -> None:
-    """The objective's own state (BEGAN's k) starts anew."""
-    _tamper(lambda name, value: 0 * value if name.startswith("state.") else value)
 
 
 def forget_trace() -> None:
@@ -339,16 +336,6 @@ def forget_trace() -> None:
         return trace
 
     Trace.from_bytes = shorter
-
-
-def _tamper(change: Callable[[str, torch.Tensor], torch.Tensor]) -> None:
-    load = checkpoint.load
-
-    def changed(*arguments: Any) -> Any:
-        (tensors, facts), problems = load(*arguments)
-        return ({name: change(name, value) for name, value in tensors.items()}, facts), problems
-
-    checkpoint.load = changed
 
 
 def _before(owner: Any, name: str, act: Callable[[Any], None]) -> None:

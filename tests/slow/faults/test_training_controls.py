@@ -17,12 +17,12 @@ KILLED = -9
 # killed after the checkpoint of step 15, between the evaluations of 12 and 18
 BETWEEN = partial(at_step, 16, kill)
 PARTS: dict[str, tuple[Fault, Block]] = {
-    "weights": (injected.forget_weights, VEEGAN),
-    "optimizer moments": (injected.forget_moments, VEEGAN),
+    "a bias": (partial(injected.forget, "D.body.4.bias"), VEEGAN),
+    "optimizer moments": (partial(injected.forget, "optimizer."), VEEGAN),
     "positions of the streams": (injected.forget_streams, VEEGAN),
     "window of means": (injected.forget_window, VEEGAN),
     "rows of the trace": (injected.forget_trace, VEEGAN),
-    "state of the objective": (injected.forget_state, BEGAN),
+    "state of the objective": (partial(injected.forget, "state."), BEGAN),
 }
 
 

@@ -123,8 +123,8 @@ OTHERS: dict[str, tuple[Block, tuple[injected.Fault, ...], str]] = {
     ),
     "variant": (make_block("ali", (2, 5), steps=STEPS), (), "config_hash"),
     "seed": (make_block("veegan", (2, 6), steps=STEPS, options={"pretraining_steps": 5}), (), "seeds"),
-    "version of torch": (VEEGAN, (injected.other_torch,), "torch"),
-    "number of threads": (VEEGAN, (injected.other_threads,), "threads"),
+    "version of torch": (VEEGAN, (injected.another_torch,), "torch"),
+    "number of threads": (VEEGAN, (injected.more_threads,), "threads"),
 }
 
 

@@ -1,4 +1,4 @@
-"""Two processes and one run folder: only one trains, and whichever way it ends the bits are those of one alone."""
+"""Two processes and one run folder: only one trains, and however it ends, the bits are those of one process alone."""
 
 from __future__ import annotations
 
@@ -71,9 +71,9 @@ def test_a_second_process_is_refused_and_told_who_trains(run: Resumable, flag: P
 
 def test_a_slurm_job_is_named_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SLURM_JOB_ID", "4711")
-    told = pytest.raises(StudyError, match=rf"by process {os.getpid()} on \S+ \(Slurm job 4711\); allowed")
+    raised = pytest.raises(StudyError, match=rf"by process {os.getpid()} on \S+ \(Slurm job 4711\); allowed")
     with Interrupts() as interrupts, lock.held(tmp_path, False, interrupts):  # noqa: SIM117  # the second one fails
-        with told, lock.held(tmp_path, False, interrupts):
+        with raised, lock.held(tmp_path, False, interrupts):
             pytest.fail("two hold the lock")
     assert list(tmp_path.iterdir()) == []
 
@@ -93,29 +93,24 @@ def test_a_process_that_waits_finds_nothing_left_to_do(run: Resumable, flag: Pat
     fault_log("17", "second process with --wait", "waits; nothing left to do, equal bits")
 
 
-def test_a_process_that_waits_takes_over_when_the_first_is_killed(
-    run: Resumable, flag: Path, fault_log: Callable
+STOPS = [(signal.SIGKILL, KILLED, ["resumed at step 10"])]
+STOPS += [(signal.SIGTERM, 143, ["stopped by SIGTERM at step 13", "resumed at step 13"])]
+
+
+@pytest.mark.parametrize(("sent", "status", "incidents"), STOPS)
+def test_a_process_that_waits_takes_over(
+    sent: signal.Signals, status: int, incidents: list[str], run: Resumable, flag: Path, fault_log: Callable
 ) -> None:
-    """So a dead holder's lock is free at once, although its file is still there."""
+    """So a killed holder's lock is free at once, although its file is still there."""
     first = first_at_step(run, flag)
     second = waiting(run, first)
-    first.kill()
-    assert first.wait() == KILLED
-    assert second.wait() == 0, second.text
-    run.check()
-    assert run.incidents == ["resumed at step 10"]
-    fault_log("17", "SIGKILL of the first while the second waits", "second resumes, equal bits")
-
-
-def test_a_process_that_waits_takes_over_when_the_first_is_stopped(run: Resumable, flag: Path) -> None:
-    first = first_at_step(run, flag)
-    second = waiting(run, first)
-    os.kill(first.process.pid, signal.SIGTERM)
+    os.kill(first.process.pid, sent)
     flag.unlink()
-    assert first.wait() == 143
+    assert first.wait() == status
     assert second.wait() == 0, second.text
     run.check()
-    assert run.incidents == ["stopped by SIGTERM at step 13", "resumed at step 13"]
+    assert run.incidents == incidents
+    fault_log("17", f"{sent.name} to the first while the second waits", "second resumes, equal bits")
 
 
 def test_a_process_that_waits_heals_what_the_workflow_removed_under_the_first(

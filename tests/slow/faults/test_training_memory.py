@@ -1,4 +1,4 @@
-"""Out of memory: one line, never a smaller batch, and with more memory the run goes on from its checkpoint."""
+"""Out of memory: one line, never a smaller batch, and with more memory the run resumes from its checkpoint."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ SHORTAGES = [
 
 @pytest.mark.parametrize("shortage", SHORTAGES, ids=lambda shortage: str(shortage)[:20])
 def test_every_kind_of_shortage_is_one_line(shortage: Exception) -> None:
-    with pytest.raises(StudyError) as told, shortage_explained("a/b/c seeds-0-1"):
+    with pytest.raises(StudyError) as raised, shortage_explained("a/b/c seeds-0-1"):
         raise shortage
-    assert str(told.value).startswith("a/b/c seeds-0-1: out of memory (")
-    assert ADVICE in str(told.value)
-    assert "\n" not in str(told.value)
+    assert str(raised.value).startswith("a/b/c seeds-0-1: out of memory (")
+    assert ADVICE in str(raised.value)
+    assert "\n" not in str(raised.value)
 
 
 @pytest.mark.parametrize("other", [RuntimeError("a shape is wrong"), ValueError("out of memory")])

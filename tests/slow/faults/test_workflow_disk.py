@@ -13,38 +13,27 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from dag_copy import CONFIGURATION, RESULTS, RING, copy_of, environment, finished_study
+from dag_copy import CONFIGURATION, RESULTS, environment, error_line
 
 from modecollapse.study.load import load_study
 
 pytestmark = pytest.mark.dag
-PUBLISHED = ["--claims", "config/claims.yaml"]
-# command -> its further arguments, a file of before that it would replace
-COMMANDS = {
-    "summarise": (PUBLISHED, "tables/measures.parquet"),
-    "compare": (PUBLISHED, "tables/pairs.csv"),
-    "judge": (PUBLISHED, "tables/verdicts.csv"),
-    "figures": (PUBLISHED, "figures/density_matched_ring.svg"),
-    "report": ([], "report.pdf"),
+# command -> a file of before that it would replace
+FILES = {
+    "summarise": "tables/measures.parquet",
+    "compare": "tables/pairs.csv",
+    "judge": "tables/verdicts.csv",
+    "figures": "figures/density_matched_ring.svg",
+    "report": "report.pdf",
 }
 
 
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return finished_study(tmp_path_factory, RING)
-
-
-@pytest.fixture
-def folder(finished: Path, tmp_path: Path) -> Path:
-    folder = copy_of(finished, tmp_path)
+def called(folder: Path, name: str, results: Path = RESULTS) -> list[str]:
+    """A command of the workflow on the study of a copy."""
     study = load_study([folder / "config" / "config.yaml", folder / CONFIGURATION])
     (folder / "study.json").write_text(study.model_dump_json())
-    return folder
-
-
-def called(name: str, results: Path = RESULTS) -> list[str]:
-    command = [sys.executable, "-m", "modecollapse", name, str(results), "--study", "study.json"]
-    return [*command, *COMMANDS[name][0]]
+    claims = [] if name == "report" else ["--claims", "config/claims.yaml"]
+    return [sys.executable, "-m", "modecollapse", name, str(results), "--study", "study.json", *claims]
 
 
 def run(folder: Path, command: list[str], **how: object) -> subprocess.CompletedProcess:
@@ -54,68 +43,66 @@ def run(folder: Path, command: list[str], **how: object) -> subprocess.Completed
 
 
 def digests(results: Path) -> dict[str, str]:
-    """Of all tables and figures and the PDF, litter among them."""
+    """The digests of all tables and figures and the PDF, and of temporary files if there are any."""
     found = [results / "report.pdf", *results.glob("tables/*"), *results.glob("figures/*"), *results.glob("*.tmp*")]
     return {str(path.relative_to(results)): hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
 
 
-def no_more_than(size: int) -> Callable[[], None]:
-    """What a child does to have no file of its own grow beyond `size` bytes."""
-    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("name", ["summarise", "compare", "judge", "figures"])
-def test_a_limit_of_the_file_size(folder: Path, name: str, fault_log: Callable[..., None]) -> None:
-    before, file = digests(folder / RESULTS), COMMANDS[name][1]
-    size = (folder / RESULTS / file).stat().st_size // 2
-    failed = run(folder, called(name), preexec_fn=no_more_than(size))
+def limited_files(folder: Path, name: str, tmp_path: Path) -> tuple[str, Path]:
+    """The command where no file may grow beyond half of the one it writes."""
+    size = (folder / RESULTS / FILES[name]).stat().st_size // 2
+    limit = (size, size)
+    failed = run(folder, called(folder, name), preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit))
     assert failed.returncode == 2
-    [line] = [line for line in failed.stderr.splitlines() if line.startswith("error: ")]
+    line = error_line(failed.stderr)
     assert "File too large" in line
     assert str(RESULTS) in line
-    assert "Traceback" not in failed.stderr
-    assert digests(folder / RESULTS) == before
-    again = run(folder, called(name))
-    assert again.returncode == 0, again.stderr
-    assert digests(folder / RESULTS) == before
-    fault_log("8 (DAG)", f"{name} with a limit of {size} bytes a file", "one line, files of before, rerun completes")
+    return f"with a limit of {size} bytes a file", folder / RESULTS
+
+
+def full_disk(folder: Path, name: str, tmp_path: Path) -> tuple[str, Path]:
+    """The command on a disk of its own, in its view alone, which has no room for a second version of its file."""
+    disk, after = tmp_path / "disk", tmp_path / "after"
+    disk.mkdir()
+    room = (folder / RESULTS / FILES[name]).stat().st_size // 2
+    used = int(subprocess.check_output(["du", "-sk", str(folder / RESULTS)], text=True).split()[0])
+    lines = [
+        "set -e",
+        f"mount -t tmpfs -o size={used + room // 1024}k none {shlex.quote(str(disk))}",
+        f"cp -r {shlex.quote(str(folder / RESULTS))}/. {shlex.quote(str(disk))}",
+        "set +e",
+        f"{shlex.join(called(folder, name, disk))}; echo status $?",
+        f"cp -r {shlex.quote(str(disk))} {shlex.quote(str(after))}",
+    ]
+    full = run(folder, ["unshare", "-m", "sh", "-c", "\n".join(lines)])
+    assert "status 2" in full.stdout, full.stdout + full.stderr
+    line = error_line(full.stderr)
+    assert "No space left on device" in line
+    assert FILES[name] in line
+    return "on a full disk", after
 
 
 def can_mount() -> bool:
     """Whether a child can have a small disk of its own; that takes root."""
-    if os.geteuid() != 0 or not shutil.which("unshare"):
-        return False
-    return (
-        subprocess.run(["unshare", "-m", "mount", "-t", "tmpfs", "none", "/mnt"], capture_output=True).returncode == 0
-    )
+    mount = ["unshare", "-m", "mount", "-t", "tmpfs", "none", "/mnt"]
+    can = os.geteuid() == 0 and shutil.which("unshare") is not None
+    return can and subprocess.run(mount, capture_output=True).returncode == 0
 
 
-@pytest.mark.skipif(not can_mount(), reason="mounting a small disk takes root")
-@pytest.mark.parametrize("name", ["report", *(pytest.param(name, marks=pytest.mark.long) for name in ("figures",))])
-def test_a_full_disk(folder: Path, tmp_path: Path, name: str, fault_log: Callable[..., None]) -> None:
-    """The results lie on a disk of their own, in the child's view alone, which has no room for a second version."""
-    disk, file = tmp_path / "disk", COMMANDS[name][1]
-    disk.mkdir()
-    room = (folder / RESULTS / file).stat().st_size // 2
-    used = int(subprocess.check_output(["du", "-sk", str(folder / RESULTS)], text=True).split()[0])
-    script = "\n".join(
-        [
-            "set -e",
-            f"mount -t tmpfs -o size={used + room // 1024}k none {shlex.quote(str(disk))}",
-            f"cp -r {shlex.quote(str(folder / RESULTS))}/. {shlex.quote(str(disk))}",
-            "set +e",
-            f"{shlex.join(called(name, disk))}; echo status $?",
-            f"cp -r {shlex.quote(str(disk))} {shlex.quote(str(tmp_path / 'after'))}",
-        ]
-    )
-    full = run(folder, ["unshare", "-m", "sh", "-c", script])
-    assert "status 2" in full.stdout, full.stdout + full.stderr
-    [line] = [line for line in full.stderr.splitlines() if line.startswith("error: ")]
-    assert "No space left on device" in line
-    assert file in line
-    assert digests(tmp_path / "after") == digests(folder / RESULTS)
-    again = run(folder, called(name))
+long = pytest.mark.long
+mounts = pytest.mark.skipif(not can_mount(), reason="mounting a small disk takes root")
+CASES = [pytest.param(limited_files, name, marks=long) for name in ("summarise", "compare", "judge", "figures")]
+CASES += [pytest.param(full_disk, "report", marks=mounts), pytest.param(full_disk, "figures", marks=[long, mounts])]
+
+
+@pytest.mark.parametrize(("fault", "name"), CASES)
+def test_without_room_the_files_of_before_stay(
+    edited: Path, tmp_path: Path, fault: Callable, name: str, fault_log: Callable[..., None]
+) -> None:
+    before = digests(edited / RESULTS)
+    injected, after = fault(edited, name, tmp_path)
+    assert digests(after) == before
+    again = run(edited, called(edited, name))
     assert again.returncode == 0, again.stderr
-    assert digests(folder / RESULTS) == digests(tmp_path / "after")
-    fault_log("8 (DAG)", f"{name} on a full disk", "one line, files of before, rerun completes")
+    assert digests(edited / RESULTS) == before
+    fault_log("8 (DAG)", f"{name} {injected}", "one line, files of before, rerun completes")

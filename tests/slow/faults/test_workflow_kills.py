@@ -9,22 +9,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from dag_copy import CONFIGURATION, RESULTS, RING, copy_of, finished_study, snakemake
-from dag_processes import TABLES, contents, head, is_alive, litter, trainers, wait_for, without_runs
+from dag_copy import CONFIGURATION, RESULTS, RING, finish, snakemake
+from dag_processes import TABLES, contents, head, is_alive, litter, trainers, wait_for
 
 pytestmark = pytest.mark.dag
 JOBS = 2  # a cell for each variant, a block for each cell
 LOGS = RESULTS / "logs" / "train" / "matched" / "ring"
 
 
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return finished_study(tmp_path_factory, RING)
-
-
-@pytest.fixture
-def untrained(finished: Path, tmp_path: Path) -> Path:
-    return without_runs(copy_of(finished, tmp_path))
+def check_same(folder: Path, finished: Path) -> None:
+    """The folder has the contents of the finished study, and nothing is left of what was interrupted."""
+    assert contents(folder) == contents(finished)
+    assert litter(folder) == []
 
 
 def test_the_head_is_killed_while_jobs_train_and_started_again(
@@ -39,7 +35,7 @@ def test_the_head_is_killed_while_jobs_train_and_started_again(
         refused = snakemake(untrained, *TABLES, "--configfile", CONFIGURATION)
         assert refused.returncode != 0
         assert "--unlock" in refused.stdout + refused.stderr
-        assert snakemake(untrained, "--configfile", CONFIGURATION, "--unlock").returncode == 0
+        finish(untrained, "--unlock")
         with head(untrained, *TABLES) as second:
             for variant in RING["variants"]:
                 wait_for(untrained / LOGS / variant / "seeds-0-1.log", "waiting for process", second)
@@ -49,10 +45,9 @@ def test_the_head_is_killed_while_jobs_train_and_started_again(
             for pid in orphans:
                 os.kill(pid, signal.SIGCONT)
             assert second.end() == 0, second.text
-    assert contents(untrained) == contents(finished)
-    assert litter(untrained) == []
-    told = "unlocked and started again, its jobs waited for the orphans; tables identical"
-    fault_log("18", "SIGKILL of the head while 2 jobs train on as orphans", told, going_on - killed)
+    check_same(untrained, finished)
+    outcome = "unlocked and started again, its jobs waited for the orphans; tables identical"
+    fault_log("18", "SIGKILL of the head while 2 jobs train on as orphans", outcome, going_on - killed)
 
 
 @pytest.mark.long
@@ -65,8 +60,7 @@ def test_a_killed_job_is_started_again(untrained: Path, finished: Path, fault_lo
         lost = time.monotonic() - begun
         assert running.end() == 0, running.text
         assert "restart" in running.text
-    assert contents(untrained) == contents(finished)
-    assert litter(untrained) == []
+    check_same(untrained, finished)
     fault_log("1 (DAG)", "SIGKILL of a training job under --retries 1", "trained again; tables identical", lost)
 
 
@@ -79,7 +73,7 @@ def test_without_another_attempt_a_killed_job_fails_the_study(untrained: Path) -
         os.kill(pids[1], signal.SIGCONT)
         assert running.end() != 0
     assert len(list((untrained / RESULTS / "runs").rglob("run.json"))) == JOBS - 1
-    assert snakemake(untrained, *TABLES, "--configfile", CONFIGURATION).returncode == 0
+    finish(untrained, *TABLES)
 
 
 @pytest.mark.long
@@ -92,7 +86,7 @@ def test_without_waiting_the_second_head_meets_the_orphans_lock(untrained: Path)
         orphans = trainers(untrained, first, JOBS)
         first.send(signal.SIGKILL)
         first.end()
-        assert snakemake(untrained, "--configfile", CONFIGURATION, "--unlock").returncode == 0
+        finish(untrained, "--unlock")
         second = snakemake(untrained, *TABLES, "--configfile", CONFIGURATION)
         assert second.returncode != 0
         assert "is being trained in by process" in second.stdout + second.stderr
@@ -118,9 +112,7 @@ def test_a_head_that_is_asked_to_stop_is_started_again(
             assert first.text.count(": stopped by SIGINT at step") == JOBS
             assert first.text.count("the same command goes on from there") == JOBS
             assert not any(noise in first.text for noise in ("RuleException", "message: None", "python -m", "Error"))
-        second = snakemake(untrained, *TABLES, "--configfile", CONFIGURATION)
-        assert second.returncode == 0, second.stdout[-3000:] + second.stderr[-3000:]
-    assert contents(untrained) == contents(finished)
-    assert litter(untrained) == []
+        finish(untrained, *TABLES)
+    check_same(untrained, finished)
     who = "head and jobs" if everyone else "the head"
     fault_log("3 (DAG)", f"{sent.name} to {who}", "same command again; tables identical", lost)

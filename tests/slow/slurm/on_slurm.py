@@ -44,19 +44,18 @@ def adapted_copy(folder: Path, **changes: Any) -> Path:
     return folder
 
 
+def surroundings(folder: Path, slurm: PrivateSlurm) -> dict[str, str]:
+    """The environment of a cluster's user in a copy: Slurm's commands and the programs of this Python."""
+    found = environment(folder) | {"SLURM_CONF": slurm.environment["SLURM_CONF"]}
+    return found | {"PATH": f"{slurm.environment['PATH'].split(':')[0]}:{found['PATH']}"}
+
+
 def start(folder: Path, slurm: PrivateSlurm, *targets: str) -> subprocess.Popen[str]:
     """The literal command on the tiny study, as the head process of a cluster's user."""
-    surroundings = environment(folder) | {"SLURM_CONF": slurm.environment["SLURM_CONF"]}
-    surroundings["PATH"] = f"{slurm.environment['PATH'].split(':')[0]}:{surroundings['PATH']}"
+    command = [*LITERAL, *targets, "--configfile", CONFIGURATION]
     with open(folder / "head.log", "a", encoding="utf-8") as log:
         return subprocess.Popen(
-            [*LITERAL, *targets, "--configfile", CONFIGURATION],
-            cwd=folder,
-            env=surroundings,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
+            command, cwd=folder, env=surroundings(folder, slurm), stdout=log, stderr=log, start_new_session=True
         )
 
 

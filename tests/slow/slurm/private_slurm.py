@@ -1,8 +1,7 @@
 """A private Slurm on this machine: slurmctld, several slurmd that each play a node, and fake GPUs.
 
-It needs Debian's slurm-wlm (any Slurm built with several slurmd to a host), root, and nothing else: no munge, no data
-base, ports of its own. The GPUs are device files that lead nowhere; Slurm counts, hands out and reports them as it
-does real ones, and sets CUDA_VISIBLE_DEVICES.
+It needs Debian's slurm-wlm (any Slurm built with several slurmd to a host) and root, and no munge and no data base. The
+GPUs are device files that lead nowhere; Slurm counts, allocates and reports them as it does real ones.
 """
 
 from __future__ import annotations
@@ -18,9 +17,11 @@ import tempfile
 import time
 from pathlib import Path
 
+import psutil
+
 COMMANDS = ("slurmctld", "slurmd", "sbatch", "squeue", "scancel", "scontrol", "sinfo", "srun")
 NOWHERE = os.makedev(1, 3)  # of /dev/null, under whatever name
-CPUS, MEMORY_MB = 16, 20_000  # of a node; more than there are, so that Slurm never waits for a core
+CPUS, MEMORY_MB, GPUS = 16, 20_000, 2  # of a node; more cores than there are, so that Slurm never waits for one
 START_SECONDS = 90
 
 CONFIGURATION = """\
@@ -51,7 +52,7 @@ MinJobAge=3000
 GresTypes=gpu
 SlurmdParameters=config_overrides
 ReturnToService=2
-SlurmdTimeout={node_timeout}
+SlurmdTimeout=10
 KillWait=10
 TreeWidth=50
 SchedulerParameters=batch_sched_delay=1,sched_interval=2,sched_min_interval=100000,requeue_delay=2
@@ -80,15 +81,10 @@ class PrivateSlurm:
     executor plugin's job step strips from the environment.
     """
 
-    def __init__(self, folder: Path, nodes: int = 2, gpus: int = 2, node_timeout: int = 10, settings: str = "") -> None:
-        """`gpus` of each node; one silent for `node_timeout` seconds is down; `settings` are lines of slurm.conf."""
-        self.folder, self.gpus = folder, gpus
+    def __init__(self, folder: Path, nodes: int = 2) -> None:
+        self.folder = folder
         self.nodes = [f"n{i}" for i in range(1, nodes + 1)]
-        self._timeout, self._settings = node_timeout, settings
-        self.environment = {
-            "SLURM_CONF": str(folder / "slurm.conf"),
-            "PATH": f"{folder / 'bin'}:{os.environ['PATH']}",
-        }
+        self.environment = {"SLURM_CONF": str(folder / "slurm.conf"), "PATH": f"{folder / 'bin'}:{os.environ['PATH']}"}
 
     def __enter__(self) -> PrivateSlurm:
         try:
@@ -110,7 +106,7 @@ class PrivateSlurm:
         raise TimeoutError(f"the nodes did not come up: {(self.folder / 'log' / 'slurmctld.log').read_text()[-2000:]}")
 
     def __exit__(self, *_: object) -> None:
-        subprocess.run(["scancel", "--user=root"], env=self._environment(), capture_output=True, timeout=30)
+        self._run("scancel", "--user=root", check=False)
         time.sleep(1)
         for node in self.nodes:
             self.kill_node(node)
@@ -126,12 +122,12 @@ class PrivateSlurm:
 
     def kill_node(self, node: str) -> None:
         """The node loses its power: SIGKILL to its slurmd, to the steps on it, and to all that they run."""
-        daemon = _pid(self.folder / f"slurmd-{node}.pid")
-        steps = [pid for pid in _processes() if _is_step_of(pid, self.folder, node)]
-        _kill(daemon)
+        log = self.folder / "log" / f"slurmd-{node}.log"
+        steps = [process for process in psutil.process_iter() if _is_step(process, log)]
+        _kill(_pid(self.folder / f"slurmd-{node}.pid"))
         for step in steps:
-            for pid in [step, *_descendants(step)]:
-                _kill(pid)
+            for process in (step, *step.children(recursive=True)):
+                _kill(process.pid)
 
     def jobs(self) -> dict[str, dict[str, str]]:
         """What Slurm knows of each job, by its id: the fields of `scontrol show job`."""
@@ -142,42 +138,35 @@ class PrivateSlurm:
     def _configure(self) -> None:
         for part in ("state", "spool", "log", "bin"):
             (self.folder / part).mkdir(parents=True)
-        for i in range(self.gpus):
+        for i in range(GPUS):
             os.mknod(self.folder / f"gpu{i}", 0o600 | stat.S_IFCHR, NOWHERE)
         host = socket.gethostname()
         ports = _free_ports(len(self.nodes) + 1)
-        lines = [CONFIGURATION.format(host=host, port=ports[0], folder=self.folder, node_timeout=self._timeout)]
-        lines.append(self._settings)
+        lines = [CONFIGURATION.format(host=host, port=ports[0], folder=self.folder)]
         for node, port in zip(self.nodes, ports[1:], strict=True):
             place = f"NodeHostname={host} NodeAddr=127.0.0.1 Port={port}"
-            lines.append(f"NodeName={node} {place} CPUs={CPUS} RealMemory={MEMORY_MB} Gres=gpu:{self.gpus}")
+            lines.append(f"NodeName={node} {place} CPUs={CPUS} RealMemory={MEMORY_MB} Gres=gpu:{GPUS}")
         all_nodes = ",".join(self.nodes)
         for name, default in (("gpu", "NO"), ("cpu", "YES")):
             lines.append(f"PartitionName={name} Nodes={all_nodes} Default={default} MaxTime=INFINITE State=UP")
         (self.folder / "slurm.conf").write_text("\n".join(lines) + "\n")
-        devices = f"{self.folder}/gpu[0-{self.gpus - 1}]"
+        devices = f"{self.folder}/gpu[0-{GPUS - 1}]"
         (self.folder / "gres.conf").write_text(f"NodeName={all_nodes} Name=gpu File={devices}\n")
         (self.folder / "cgroup.conf").write_text("CgroupAutomount=no\n")
         srun = self.folder / "bin" / "srun"
         srun.write_text(f'#!/bin/sh\nexport SLURM_CONF="{self.folder}/slurm.conf"\nexec {shutil.which("srun")} "$@"\n')
         srun.chmod(0o755)
 
-    def _environment(self) -> dict[str, str]:
-        return os.environ | self.environment
-
     def _run(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(command, env=self._environment(), capture_output=True, text=True, check=check, timeout=60)
+        env = os.environ | self.environment
+        return subprocess.run(command, env=env, capture_output=True, text=True, check=check, timeout=60)
 
 
 def _free_ports(count: int) -> list[int]:
     """Ports that nobody listens on now."""
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
+    with contextlib.ExitStack() as opened:
+        sockets = [opened.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [one.getsockname()[1] for one in sockets]
 
 
 def _pid(file: Path) -> int | None:
@@ -193,32 +182,9 @@ def _kill(pid: int | None) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
-def _processes() -> list[int]:
-    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
-
-
-def _is_step_of(pid: int, folder: Path, node: str) -> bool:
-    """Whether a process is the slurmstepd of a job on this node of this cluster."""
+def _is_step(process: psutil.Process, log: Path) -> bool:
+    """Whether a process is the slurmstepd of a job on the node with this log."""
     try:
-        name = Path(f"/proc/{pid}/comm").read_text().strip()
-        opened = [os.readlink(f"/proc/{pid}/fd/{number}") for number in os.listdir(f"/proc/{pid}/fd")]
-    except OSError:
+        return process.name().startswith("slurmstepd") and str(log) in [file.path for file in process.open_files()]
+    except psutil.Error:
         return False
-    return name.startswith("slurmstepd") and any(path.startswith(f"{folder}/log/slurmd-{node}.log") for path in opened)
-
-
-def _descendants(pid: int) -> list[int]:
-    """All processes below one, in whatever session they are."""
-    children: dict[int, list[int]] = {}
-    for other in _processes():
-        try:
-            parent = int(Path(f"/proc/{other}/stat").read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue
-        children.setdefault(parent, []).append(other)
-    found, ahead = [], [pid]
-    while ahead:
-        below = children.get(ahead.pop(), [])
-        found += below
-        ahead += below
-    return found

@@ -1,4 +1,4 @@
-"""What befalls a study on a cluster: after each fault it ends with the tables of an undisturbed run."""
+"""Faults on a cluster: after each of them the study ends with the tables of an undisturbed run."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ pytestmark = pytest.mark.long
 
 RESULTS = Path("results") / "tiny"
 TARGET = str(RESULTS / "tables" / "summary.csv")
+RUN = RESULTS / "runs" / "matched" / "ring" / "veegan" / "seeds-0-1"
 STEPS = 6000  # some half a minute of training
 OUTPUTS = ("samples.npy", "trace.parquet", "weights.safetensors")
 
@@ -35,7 +36,7 @@ def slow_copy(folder: Path, **changes: object) -> Path:
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """What the study comes to without Slurm and without faults."""
+    """The outputs of the study without Slurm and without faults."""
     folder = slow_copy(tmp_path_factory.mktemp("undisturbed"))
     run = snakemake(folder, TARGET, "--configfile", CONFIGURATION)
     assert run.returncode == 0, run.stderr[-3000:]
@@ -47,10 +48,6 @@ def outputs(folder: Path) -> dict[str, bytes]:
     files = [path for name in OUTPUTS for path in (folder / RESULTS / "runs").rglob(name)]
     files += (folder / RESULTS / "tables").glob("*.csv")
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
-
-
-def run_folder(folder: Path) -> Path:
-    return folder / RESULTS / "runs" / "matched" / "ring" / "veegan" / "seeds-0-1"
 
 
 def wait_for(happened: Callable[[], object], head: subprocess.Popen[str], seconds: float = 300) -> None:
@@ -71,17 +68,17 @@ def training_jobs(slurm: PrivateSlurm, folder: Path) -> list[dict[str, str]]:
 def begin(folder: Path, slurm: PrivateSlurm) -> subprocess.Popen[str]:
     """Start the study and wait until its training has written a checkpoint."""
     head = start(folder, slurm, TARGET)
-    wait_for(lambda: list(run_folder(folder).glob("checkpoint-*.sha256")), head)
+    wait_for(lambda: list((folder / RUN).glob("checkpoint-*.sha256")), head)
     return head
 
 
 def ended_alike(folder: Path, head: subprocess.Popen[str], expected: dict[str, bytes]) -> list[str]:
-    """Wait for the end; the numbers are those of the undisturbed run. Returns the incidents that the run tells."""
+    """Wait for the end; the numbers are those of the undisturbed run. Returns the incidents in run.json."""
     assert head.wait(timeout=900) == 0, (folder / "head.log").read_text()[-4000:]
     found = outputs(folder)
     assert found.keys() == expected.keys()
     assert [name for name, content in expected.items() if found[name] != content] == []
-    return json.loads((run_folder(folder) / "run.json").read_text())["incidents"]
+    return json.loads((folder / RUN / "run.json").read_text())["incidents"]
 
 
 def test_a_node_that_dies(slurm, tmp_path, undisturbed, fault_log):
@@ -136,8 +133,7 @@ def test_a_time_limit(slurm, tmp_path, undisturbed, fault_log):
     assert (first["JobState"], second["JobState"]) == ("TIMEOUT", "COMPLETED")
     stopped, resumed = incidents
     assert stopped.removeprefix("stopped by SIGTERM") == resumed.removeprefix("resumed")  # nothing was lost
-    outcome = "SIGTERM, checkpoint, next attempt: equal bits"
-    fault_log("16 time limit (slurm)", "Slurm's limit of a minute", outcome, 0.0)
+    fault_log("16 time limit (slurm)", "Slurm's limit of a minute", "checkpoint, next attempt: equal bits", 0.0)
 
 
 def test_a_head_that_is_killed_and_started_again_while_its_job_runs(slurm, tmp_path, undisturbed, fault_log):
@@ -159,5 +155,5 @@ def test_a_head_that_is_killed_and_started_again_while_its_job_runs(slurm, tmp_p
     assert "waiting for process" in log.read_text()
     assert "there is nothing to do" in log.read_text()  # it did not train again
     fault_log(
-        "18 head killed (slurm)", "SIGKILL to the head, its job goes on", "second job waits for it, equal bits", back
+        "18 head killed (slurm)", "SIGKILL to the head, its job continues", "second job waits for it, equal bits", back
     )

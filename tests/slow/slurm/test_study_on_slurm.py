@@ -73,22 +73,25 @@ def test_every_job_leaves_a_log_of_slurm_and_one_of_its_own(finished, jobs):
     assert len(list((finished / RESULTS / "logs" / "train").rglob("*.log"))) == 2
 
 
+def run_without_slurm(folder, programs):
+    """The literal command on a machine on which no command of Slurm is to be found."""
+    command = [*LITERAL, "--configfile", CONFIGURATION]
+    called = {"cwd": folder, "env": without_slurm(folder, programs), "timeout": 300}
+    return subprocess.run(command, **called, capture_output=True, text=True)
+
+
 def test_the_report_is_made_anew_where_there_is_no_slurm(finished, tmp_path):
     pdf = finished / RESULTS / "report.pdf"
     before = pdf.read_bytes()
     pdf.unlink()
-    command = [*LITERAL, "--configfile", CONFIGURATION]
-    surroundings = without_slurm(finished, tmp_path / "programs")
-    run = subprocess.run(command, cwd=finished, env=surroundings, capture_output=True, text=True, timeout=300)
+    run = run_without_slurm(finished, tmp_path / "programs")
     assert run.returncode == 0, run.stderr[-3000:]
     assert pdf.read_bytes() == before
 
 
 def test_training_without_slurm_is_refused_in_one_line(tmp_path):
     folder = adapted_copy(tmp_path / "clone")
-    command = [*LITERAL, "--configfile", CONFIGURATION]
-    surroundings = without_slurm(folder, tmp_path / "programs")
-    run = subprocess.run(command, cwd=folder, env=surroundings, capture_output=True, text=True, timeout=300)
+    run = run_without_slurm(folder, tmp_path / "programs")
     assert run.returncode == 2
     [line] = [line for line in run.stderr.splitlines() if "error" in line.lower()]
     assert line.startswith("error: no sbatch here to submit ")

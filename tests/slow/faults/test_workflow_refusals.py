@@ -1,0 +1,201 @@
+"""Cases 22, 23 and 25: a wrong, hostile or too small configuration is answered in one line before any job starts.
+
+Which mistakes are found, key by key, is tested in tests/study/test_load.py and tests/claims/test_registry.py; here one
+of each kind goes through the real programs.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from dag_copy import CONFIGURATION, REPOSITORY, RING, configure, error_line, snakemake
+
+pytestmark = pytest.mark.dag
+RECIPE = """
+experiments:
+  matched:
+    - {datasets: [ring], source: test, latent: 2, batch: 8, steps: 400, reference_steps: 400, evaluations: 40,
+       schedule: alternating,
+       networks: {generator: {hidden: [8], activation: relu}, discriminator: {hidden: [8], activation: relu},
+       reconstructor: {hidden: [8], activation: relu}, encoder: {hidden: [8], activation: relu}},
+       optimizer: {adam: {lr: LR, beta1: 0.5}}}
+"""
+# text of the configuration file -> words of the line that refuses it
+FILES = {
+    "unknown key": ("sedes: 3", ["'sedes'", "allowed: ", "study, root_seed, seeds"]),
+    "misspelt variant": ("variants: [gan-minmax]", ["variants", "'gan-minmax'", "gan-minimax"]),
+    "misspelt measure": ("measures: [mode]", ["measures", "'mode'", "modes"]),
+    "key twice": ("seeds: 3\nseeds: 4", ["line 2", "'seeds'", "each key once"]),
+    "rate as text": (RECIPE.replace("LR", "1e-4"), ["adam.lr", "'1e-4'", "write 0.0001"]),
+    "rate NaN": (RECIPE.replace("LR", ".nan"), ["adam.lr", "nan", "a finite number"]),
+    "more evaluations than steps": (
+        RECIPE.replace("evaluations: 40", "evaluations: 999").replace("LR", "0.1"),
+        ["evaluations", "999", "most the 400 steps"],
+    ),
+    "seed true": ("seeds: [true]", ["seeds", "[True]", "whole numbers from 0 to 2^32-1"]),
+    "seed with a point": ("seeds: [3.0]", ["seeds", "[3.0]", "whole numbers"]),
+    "seed below 0": ("seeds: [-1]", ["seeds", "[-1]", "from 0"]),
+    "seed of 2^64": (f"seeds: [{2**64}]", ["seeds", str(2**64), "to 2^32-1"]),
+    "no seeds": ("seeds: 0", ["seeds", "0", "a count from 1"]),
+    "empty list": ("datasets: []", ["datasets", "[]", "at least 1"]),
+    "device": ("device: tpu", ["device", "'tpu'", "'cpu' or 'cuda'"]),
+    "inversion": ("inversion: {images: 0}", ["inversion.images", "0", "greater than or equal to 1"]),
+}
+# in config/claims.yaml: what is replaced, by what -> words of the line
+SHARE, WINDOW = "modes: {share: 0.1}", "window: 20"
+CLAIMS = {
+    "margin NaN": (SHARE, SHARE.replace("0.1", ".nan"), ["margins.modes.share", "nan", "allowed: "]),
+    "margin of nothing": (SHARE, SHARE.replace("0.1", "0.0"), ["margins.modes.share", "0.0", "greater than 0"]),
+    "window 0": (WINDOW, "window: 0", ["settings.window", "0", "greater than or equal to 1"]),
+    "setting twice": (WINDOW, f"{WINDOW}\n  {WINDOW}", ["line ", "'window'", "each key once"]),
+    "claim key": ("settings:\n", "settings:\n  alhpa: 0.1\n", ["'alhpa'", "alpha, window"]),
+}
+CANARY = "canary"
+SHELL = [f"a;touch {CANARY}", f"$(touch {CANARY})", f"`touch {CANARY}`", f"a\ntouch {CANARY}"]
+SHELL += [f"a' ; touch {CANARY} ; '", f'a" ; touch {CANARY} ; "', f"a | touch {CANARY}", f"{{input}} && touch {CANARY}"]
+SHELL += ["../../canary", "-canary", "a b", "\u00e9\u202e", "x" * 300]
+KEYS = ("study={}", "variants=[{}]", "datasets=[{}]", "measures=[{}]", "seeds={}", "inversion={}", "device={}")
+FOLDER = "results/ring-only"
+TARGETS = [
+    f"{FOLDER}/data/ring;touch {CANARY}.npz",
+    f"{FOLDER}/data/$(touch {CANARY}).npz",
+    f"{FOLDER}/runs/matched/ring/`touch {CANARY}`/seeds-0-1/run.json",
+    f"{FOLDER}/runs/matched/ring/veegan/seeds-0-1;touch {CANARY}/run.json",
+    f"results/../{CANARY}/data/ring.npz",
+    f"{FOLDER}/data/../../../{CANARY}.npz",
+    f"{FOLDER}/data/a\ntouch {CANARY}.npz",
+    f"{FOLDER}/data/{'x' * 300}.npz",
+]
+
+
+def quick(cases: list, *which: object) -> list:
+    """The cases, those that are not among `which` marked as long."""
+    return [pytest.param(*c, marks=() if c in which else pytest.mark.long) for c in cases]
+
+
+def check_untouched(folder: Path) -> None:
+    """Nothing was written in the copy, and no canary in it, beside it or above."""
+    assert not (folder / "results").exists()
+    above = folder.parent.parent.glob(CANARY)
+    assert [*folder.rglob(f"*{CANARY}*"), *folder.parent.glob(f"*{CANARY}*"), *above] == []
+
+
+def refused(folder: Path, *arguments: str) -> str:
+    """What the workflow says, which refuses to start."""
+    run = snakemake(folder, *arguments)
+    assert run.returncode != 0, run.stdout
+    assert "Traceback" not in run.stderr
+    check_untouched(folder)
+    return run.stderr
+
+
+@pytest.fixture
+def case(request: pytest.FixtureRequest, sources: Path) -> Iterator[tuple[list[str], list[str]]]:
+    """The arguments that a broken file is given with, and the words of its refusal; all is put right afterwards."""
+    claims = sources / "config" / "claims.yaml"
+    if request.param in FILES:
+        text, words = FILES[request.param]
+        (sources / "broken.yaml").write_text(text)
+        yield ["--configfile", "broken.yaml"], ["broken.yaml", *words]
+    else:
+        old, new, words = CLAIMS[request.param]
+        text = claims.read_text()
+        assert old in text
+        claims.write_text(text.replace(old, new, 1))
+        yield ["--configfile", CONFIGURATION], ["config/claims.yaml", *words]
+    shutil.copy(REPOSITORY / "config" / "claims.yaml", claims)
+
+
+@pytest.mark.parametrize("case", [*FILES, *CLAIMS], indirect=True)
+def test_the_plan_refuses_a_mistake(case: tuple, sources: Path, plan: Callable[..., tuple[int, str, str]]) -> None:
+    arguments, words = case
+    status, _, said = plan(sources, *arguments, "--claims")
+    assert status == 2
+    assert [word for word in words if word not in error_line(said)] == []
+    check_untouched(sources)
+
+
+@pytest.mark.parametrize(
+    "case", quick([(c,) for c in (*FILES, *CLAIMS)], ("key twice",), ("margin NaN",)), indirect=True
+)
+def test_snakemake_refuses_a_mistake_and_starts_nothing(
+    case: tuple, sources: Path, request: pytest.FixtureRequest, fault_log: Callable[..., None]
+) -> None:
+    arguments, words = case
+    line = error_line(refused(sources, *arguments))
+    assert [word for word in words if word not in line] == []
+    fault_log("22", f"{request.node.callspec.params['case']} in the configuration", "one line, nothing started")
+
+
+def test_the_real_command_ends_with_a_status(sources: Path) -> None:
+    """`modecollapse plan` as a process of its own, once."""
+    called = [sys.executable, "-m", "modecollapse", "plan", "--config", "seeds=0"]
+    run = subprocess.run(called, cwd=sources, capture_output=True, text=True, timeout=600)
+    assert (run.returncode, run.stdout) == (2, "")
+    [line] = run.stderr.splitlines()
+    assert line.startswith("error: --config: seeds: 0 is not allowed; allowed: a count from 1")
+
+
+# All keys take the same way, so one text is tried with each of them, and two keys with every text.
+VALUES = [(key, SHELL[0]) for key in KEYS] + [(key, text) for key in KEYS[:2] for text in SHELL[1:]]
+
+
+@pytest.mark.parametrize(("key", "text"), quick(VALUES, (KEYS[-3], SHELL[0]), (KEYS[-1], SHELL[0])))
+def test_a_hostile_value_on_the_command_line_is_refused(
+    sources: Path, key: str, text: str, fault_log: Callable[..., None]
+) -> None:
+    error_line(refused(sources, "--config", key.format(text)))
+    fault_log("23", f"--config {key.format(text)[:40]!r}", "one line, no canary")
+
+
+@pytest.mark.parametrize("text", quick([(text,) for text in SHELL[1:]], (SHELL[1],)))
+def test_hostile_names_in_a_file_are_refused(sources: Path, text: str) -> None:
+    definitions = {"variants": {text: {"objective": "veegan"}}, "datasets": {text: {"family": "ring"}}}
+    content = {"study": "x", "definitions": definitions, "experiments": {text: RING}}
+    (sources / "names.yaml").write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+    line = error_line(refused(sources, "--configfile", "names.yaml"))
+    assert "names.yaml: definitions.variants." in line
+    assert "is not allowed; allowed: text of lower-case letters" in line
+
+
+@pytest.mark.parametrize("target", quick([(target,) for target in TARGETS], (TARGETS[0],)))
+def test_a_target_that_is_not_in_the_plan_is_refused(sources: Path, target: str) -> None:
+    refused(sources, "--configfile", CONFIGURATION, "--", target)
+
+
+@pytest.fixture
+def verdicts(tmp_path: Path, plan: Callable[..., tuple[int, str, str]]) -> Callable[[int], dict[str, str]]:
+    """`verdicts(seeds)`: the lines that the plan prints of each claim, in a study whose budget is long enough."""
+    content = yaml.safe_load(RECIPE.replace("LR", "1.0e-3"))
+    configure(tmp_path, content | {"datasets": ["ring"], "variants": ["gan-minimax", "ali", "unrolled", "veegan"]})
+
+    def planned(seeds: int) -> dict[str, str]:
+        arguments = ("--claims", "--configfile", str(tmp_path / CONFIGURATION), "--config", f"seeds={seeds}")
+        status, printed, _ = plan(REPOSITORY, *arguments)
+        assert status == 0
+        lines: dict[str, str] = {}
+        for line in printed.split("The verdicts that each claim can reach")[1].splitlines():
+            cells = [cell.strip() for cell in line.replace("\u2502", "|").split("|")]
+            if len(cells) > 2:
+                lines[cells[1]] = lines.get(cells[1], "") + " " + " ".join(cells[2:])
+        return lines
+
+    return planned
+
+
+def test_the_plan_says_what_so_few_seeds_cannot_decide(
+    verdicts: Callable[[int], dict[str, str]], fault_log: Callable[..., None]
+) -> None:
+    few = verdicts(3)["V7"]
+    assert "5 seeds instead of 3" in few
+    assert "REPRODUCED" not in few.replace("NOT_REPRODUCED", "")
+    assert "seeds to reproduce" in verdicts(10)["V7"]
+    assert "seeds to reproduce" not in verdicts(30)["V7"]
+    fault_log("25", "3 seeds where a verdict takes 5", "the plan says INCONCLUSIVE, and what it takes")
+    fault_log("25", "a margin that 10 seeds cannot resolve", "the plan says how many can")

@@ -1,0 +1,152 @@
+"""Cases 19 and 24: another content or configuration reruns what depends on it, and no more; times decide nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from dag_copy import CONFIGURATION, REPOSITORY, RESULTS, RING, configure, error_line, planned, snakemake
+
+from modecollapse.study import plan
+from modecollapse.study.load import load_study
+from modecollapse.training.loop import train_block
+
+pytestmark = pytest.mark.dag
+long = pytest.mark.long
+YEAR = 365 * 24 * 3600.0
+CLAIMS = Path("config", "claims.yaml")
+CELL = "matched/ring/veegan"
+RUN = RESULTS / "runs" / CELL / "seeds-0-1"
+
+
+def read_by_jobs(folder: Path) -> Iterator[Path]:
+    """Every file that some job of the finished study read."""
+    yield folder / CLAIMS
+    for part in ("data", "runs", "measures", "tables", "figures"):
+        found = [path for path in (folder / RESULTS / part).rglob("*") if path.is_file()]
+        assert found, part
+        yield from found
+
+
+def set_times(folder: Path, seconds: Callable[[int], float]) -> None:
+    """The n-th file that jobs read gets the time `seconds(n)` from now."""
+    for index, path in enumerate(read_by_jobs(folder)):
+        at = time.time() + seconds(index)
+        os.utime(path, (at, at))
+
+
+@pytest.mark.parametrize(
+    ("jump", "seconds"),
+    [
+        ("a year ahead", lambda index: YEAR + index),
+        pytest.param("a year ahead, in reverse order", lambda index: YEAR - index, marks=long),
+        pytest.param("a year back", lambda index: index - YEAR, marks=long),
+        pytest.param("every other one a year ahead", lambda index: YEAR * (index % 2), marks=long),
+    ],
+)
+def test_other_times_alone_rerun_nothing(edited: Path, fault_log: Callable[..., None], jump: str, seconds) -> None:
+    set_times(edited, seconds)
+    assert planned(edited) == {}
+    fault_log("19", f"times of all inputs {jump}", "nothing to do")
+
+
+@long
+def test_a_copy_without_the_times_of_its_files_reruns_nothing(finished: Path, tmp_path: Path) -> None:
+    shutil.copytree(finished, tmp_path / "copy", copy_function=shutil.copyfile)
+    assert planned(tmp_path / "copy") == {}
+
+
+def test_without_the_profiles_limit_a_time_alone_trains_again(edited: Path) -> None:
+    """The control: it is the comparison of contents, and its limit, that keep the jobs above from running."""
+    set_times(edited, lambda index: YEAR + index)
+    assert planned(edited, "--max-checksum-file-size", "10")["train"] == 2
+
+
+@pytest.mark.parametrize(
+    ("changed", "rerun", "kept"),
+    [
+        (RESULTS / "data/ring.npz", {"calibrate", "train", "measure", "figures", "typeset"}, {"data"}),
+        (RUN / "samples.npy", {"measure", "summarise", "typeset"}, {"train"}),
+        pytest.param(RUN / "run.json", {"measure", "figures", "typeset"}, {"train"}, marks=long),
+        pytest.param(
+            RESULTS / "measures/matched/ring/runs.parquet",
+            {"summarise", "judge", "typeset"},
+            {"train", "measure"},
+            marks=long,
+        ),
+        (CLAIMS, {"summarise", "compare", "judge", "typeset"}, {"data", "calibrate", "train", "measure"}),
+    ],
+    ids=lambda value: value.name if isinstance(value, Path) else "",
+)
+def test_another_content_reruns_what_depends_on_it(edited: Path, changed: Path, rerun: set, kept: set) -> None:
+    with open(edited / changed, "ab") as stream:
+        stream.write(b"\n")
+    stages = set(planned(edited))
+    assert rerun <= stages
+    assert not kept & stages
+
+
+def test_the_limit_is_above_every_file_of_the_studies() -> None:
+    """CIFAR-10's data file has 0.2 GB, ten seeds' samples of the stacked digits 1.2 GB."""
+    profile = yaml.safe_load((REPOSITORY / "workflow/profiles/default/config.yaml").read_text())
+    assert profile["max-checksum-file-size"] > 2e9
+    # These would replace what another profile says, key by key.
+    assert not {"executor", "jobs", "default-resources", "set-resources"} & profile.keys()
+
+
+def test_an_option_changed_halfway_touches_its_own_cells(edited: Path, fault_log: Callable[..., None]) -> None:
+    """The study stopped after one cell of two; then the other's option changes."""
+    (edited / RESULTS / "report.pdf").unlink()
+    for part in (RUN, RESULTS / "measures/matched", RESULTS / "tables", RESULTS / "figures"):
+        shutil.rmtree(edited / part)
+    assert planned(edited)["train"] == 1
+    definitions = yaml.safe_load((edited / "config" / "config.yaml").read_text())["definitions"]
+    definitions["variants"]["veegan"]["options"]["reconstruction"] = "mean"
+    assert planned(configure(edited, RING | {"definitions": definitions}))["train"] == 1
+    definitions["variants"]["gan-nonsaturating"] = {"label": "another label"}
+    assert planned(configure(edited, RING | {"definitions": definitions}))["train"] == 1
+    fault_log("24", "an option changed after one of two cells ran", "the other cell alone trains")
+
+
+@long
+def test_another_device_trains_everything_again(edited: Path) -> None:
+    stages = planned(edited, "--config", "device=cuda")
+    assert stages["train"] == 2
+    assert "data" not in stages
+
+
+def check_refused(folder: Path, *words: str) -> None:
+    """The study fails at a job that says why in one line, and has no tables of the mixture."""
+    run = snakemake(folder, "--configfile", CONFIGURATION)
+    assert run.returncode != 0
+    line = error_line(run.stdout + run.stderr, "error in ")
+    assert [word for word in words if word not in line] == []
+    assert not (folder / RESULTS / "tables" / "measures.parquet").exists()
+
+
+@long
+def test_a_run_of_another_configuration_is_not_gathered(
+    edited: Path, tmp_path: Path, fault_log: Callable[..., None]
+) -> None:
+    """A run folder of the same cell with other steps, really trained, is copied under its name."""
+    study = load_study([edited / "config" / "config.yaml", edited / CONFIGURATION], {"steps": 10})
+    [cell] = [cell for cell in plan.cells(study) if cell.path == CELL]
+    [block] = plan.blocks(study, cell)
+    train_block(block, edited / RESULTS / "data" / "ring.npz", tmp_path / "other")
+    shutil.copytree(tmp_path / "other", edited / RUN, dirs_exist_ok=True)
+    check_refused(edited, CELL, "another configuration")
+    fault_log("24", "a run folder of other steps copied under a cell's name", "summarise refuses, one line")
+
+
+@long
+def test_a_run_of_another_device_is_not_measured_with_the_rest(edited: Path) -> None:
+    path = edited / RUN / "run.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"device": "NVIDIA H200"}))
+    shutil.rmtree(edited / RESULTS / "tables")
+    check_refused(edited, str(RUN), "NVIDIA H200", "gan-nonsaturating", "cpu")

@@ -1,0 +1,91 @@
+"""Case 23: labels and paths that shells, tables and Typst would read as commands come out as text."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from dag_copy import RESULTS, RING, configure, copy_repository, finish, planned
+from faults.test_workflow_refusals import CANARY
+from PIL import Image
+from pypdf import PdfReader
+
+pytestmark = pytest.mark.dag
+# Text that Typst, a shell, a spreadsheet, TeX or SVG would each like to read as something else; here it is text.
+LABELS = [
+    {"gan-nonsaturating": f"=1+1;'$(touch {CANARY})`", "veegan": '*b* #panic("x") <a> @b'},
+    {"gan-nonsaturating": f"-2,`touch {CANARY}`", "veegan": '#read("/etc") ^_'},
+    {"gan-nonsaturating": "$x$ $\\frac // /* <svg>", "veegan": '"q" &amp; ../.. a_b^c'},
+    {"gan-nonsaturating": "{input} {1}", "veegan": "{{x}} {dataset}"},
+]
+QUICK_LABELS = [LABELS[0], *(pytest.param(labels, marks=pytest.mark.long) for labels in LABELS[1:])]
+
+
+def labelled(folder: Path, labels: dict[str, str]) -> Path:
+    """The finished study in `folder`, with these labels and the options that it had."""
+    definitions = yaml.safe_load((folder / "config" / "config.yaml").read_text())["definitions"]
+    for variant, label in labels.items():
+        definitions["variants"].setdefault(variant, {})["label"] = label
+    stages = set(planned(configure(folder, RING | {"definitions": definitions})))
+    assert {"summarise", "typeset"} <= stages
+    assert not {"train", "measure"} & stages
+    return folder
+
+
+@pytest.mark.parametrize("labels", QUICK_LABELS)
+def test_labels_are_text_in_the_shell_and_in_a_table(
+    labels: dict[str, str], edited: Path, fault_log: Callable[..., None]
+) -> None:
+    finish(labelled(edited, labels), "summarise")
+    with open(edited / RESULTS / "tables" / "table1.csv", newline="", encoding="utf-8") as stream:
+        rows = {row["variant"]: row["row"] for row in csv.DictReader(stream)}
+    assert {variant: rows[variant] for variant in labels} == labels
+    assert list(edited.parent.rglob(CANARY)) == []
+    fault_log("23", "labels with shell, CSV and Typst syntax", "text in the table, no canary")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("labels", LABELS)
+def test_labels_are_text_in_the_pdf(labels: dict[str, str], edited: Path) -> None:
+    finish(labelled(edited, labels))
+    pages = "".join(page.extract_text() for page in PdfReader(edited / RESULTS / "report.pdf").pages)
+    text = "".join(pages.split())
+    for label in labels.values():
+        assert "".join(label.split()) in text
+    assert list(edited.parent.rglob(CANARY)) == []
+
+
+@pytest.mark.long
+def test_a_folder_of_images_with_any_name_works(tmp_path: Path, fault_log: Callable[..., None]) -> None:
+    """A path is a value too, and this one is allowed: it is quoted, not refused."""
+    images = tmp_path / f"my 'images' \"$(touch {CANARY})\" ; `x` \u00e9"
+    images.mkdir()
+    rng = np.random.default_rng(0)
+    lines = ["file,label"]
+    for index in range(40):
+        grey = 60 + 120 * (index % 2)
+        pixels = rng.integers(grey - 50, grey + 50, (16, 16, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(images / f"{index}.png")
+        lines.append(f"{index}.png,{'light' if index % 2 else 'dark'}")
+    (images / "labels.csv").write_text("\n".join(lines) + "\n")
+    options = {"path": str(images), "size": 16, "classes": 2, "accuracy": 0.6}
+    folder = copy_repository(tmp_path / "copy", RING)
+    content = yaml.safe_load((folder / "config" / "config.yaml").read_text())
+    [recipe] = [recipe for recipe in content["experiments"]["matched"] if recipe["datasets"] == ["stacked-digits"]]
+    study = RING | {
+        "datasets": ["mine"],
+        "data_root": str(images),
+        "definitions": content["definitions"] | {"datasets": {"mine": {"family": "folder", "options": options}}},
+        "experiments": {"matched": [recipe | {"datasets": ["mine"]}]},
+    }
+    made = RESULTS / "data" / "mine.npz"
+    finish(configure(folder, study), str(made))
+    assert (folder / made).exists()
+    assert [path for path in tmp_path.rglob(CANARY) if path != images] == []
+    assert os.listdir(images).count(CANARY) == 0
+    fault_log("23", "a folder of images with quotes, $() and spaces in its path", "works, no canary")
