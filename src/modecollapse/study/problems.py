@@ -43,9 +43,14 @@ def first_problem(model: type[BaseModel], data: Any) -> tuple[tuple[str | int, .
     try:
         model.model_validate(data)
     except ValidationError as error:
-        finding = error.errors()[0]
-        return finding["loc"], _sentence(finding)
+        return in_words(error)
     return None
+
+
+def in_words(error: ValidationError) -> tuple[tuple[str | int, ...], str]:
+    """The location of pydantic's first finding, and the sentence that follows it."""
+    finding = error.errors()[0]
+    return finding["loc"], _sentence(finding)
 
 
 def key_path(location: tuple[str | int, ...]) -> str:

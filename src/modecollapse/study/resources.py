@@ -20,5 +20,6 @@ def time_limit(seconds: float, attempt: int = 1) -> int:
 
 
 def measuring_minutes(study: Study) -> int:
-    """The minutes that measuring the runs of a data set may take: up to 20 seconds a run."""
-    return 20 + len(study.variants) * len(study.seed_list) // 3
+    """The minutes that measuring the runs of an experiment on a data set may take: up to 20 seconds a run."""
+    runs = [len(study.chosen(name, "variants")) * len(study.seeds_of(name)) for name in study.experiments]
+    return 20 + max(runs) // 3

@@ -33,6 +33,11 @@ class DatasetSpec(Strict):
         return tuple(self._chosen(size) for size in self.declared("SHAPE"))
 
     @property
+    def kind(self) -> str:
+        """`images`, whose items are (channels, height, width), or `points`."""
+        return "images" if len(self.declared("SHAPE")) == 3 else "points"
+
+    @property
     def modes(self) -> int:
         """K, the number of modes, where need be that of the option which decides it."""
         modes = self.declared("MODES")
@@ -55,7 +60,7 @@ class DatasetSpec(Strict):
         """Whether a measure is about such data: its rule, its family, and for inversions that items are images."""
         about = catalogue.declarations("measures", measure)
         rules = (None, *catalogue.declarations("datasets", self.family).get("RULES", ()))
-        images = about.get("READS") != "inversions" or len(self.shape) == 3
+        images = about.get("READS") != "inversions" or self.kind == "images"
         return about.get("RULE") in rules and self.family in about.get("FAMILIES", (self.family,)) and images
 
     def about(self, measures: Sequence[str]) -> list[str]:
