@@ -195,8 +195,8 @@ def test_signals_that_tell_collapsed_seeds_from_others() -> None:
 @pytest.fixture(scope="module", params=catalogue.names("variants"))
 def traces(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, list[pd.DataFrame]]:
     """Each variant's traces of 2, 5 and 10 evaluations, and one in which every seed diverges."""
-    folder, healthy = tmp_path_factory.mktemp(request.param), {"adam": {"lr": 1e-3, "beta1": 0.5}}
-    runs = [(2, healthy), (5, healthy), (10, healthy), (10, {"adam": {"lr": 1e30, "beta1": 0.5}})]
+    folder, healthy = tmp_path_factory.mktemp(request.param), {"kind": "adam", "lr": 1e-3, "beta1": 0.5}
+    runs = [(2, healthy), (5, healthy), (10, healthy), (10, {"kind": "adam", "lr": 1e30, "beta1": 0.5})]
     return request.param, [
         trained_trace(folder / str(i), request.param, (0, 3), steps=20, evaluations=n, optimizer=optimizer)
         for i, (n, optimizer) in enumerate(runs)

@@ -185,7 +185,11 @@ def test_nothing_to_compare() -> None:
     """One seed, one variant, or no measure with a direction."""
     one = make_summary(["ring"], {"veegan": "VEEGAN"}, ["matched"])
     aimless = {name: replace(entry, better=None) for name, entry in SUMMARY.measures.items()}
-    for summary in (replace(SUMMARY, seeds=[0]), one, replace(SUMMARY, measures=aimless)):
+    for summary in (
+        replace(SUMMARY, cells=[replace(cell, seeds=[0]) for cell in SUMMARY.cells]),
+        one,
+        replace(SUMMARY, measures=aimless),
+    ):
         assert page(summary) is None
         assert "ranks" not in layout.figures(summary, "matched")
     assert json.dumps(page(), allow_nan=False)

@@ -40,18 +40,20 @@ definitions:
     {BASELINE}: {{label: '{VARIANTS[BASELINE]}'}}
 experiments:
   '2017':
-    - datasets: ['null', '007']
-      source: '$x_$ #panic() *a*'
-      latent: 2
-      batch: 8
-      steps: 6
-      evaluations: 3
-      schedule: alternating
-      networks:
-        generator: {{hidden: [8], activation: relu}}
-        discriminator: {{hidden: [8], activation: relu}}
-        reconstructor: {{hidden: [8], activation: relu}}
-      optimizer: {{adam: {{lr: 1.0e-3, beta1: 0.5}}}}
+    recipes:
+      'null':
+        datasets: ['null', '007']
+        source: '$x_$ #panic() *a*'
+        latent: 2
+        batch: 8
+        steps: 6
+        evaluations: 3
+        schedule: alternating
+        networks:
+          generator: {{hidden: [8], activation: relu}}
+          discriminator: {{hidden: [8], activation: relu}}
+          reconstructor: {{hidden: [8], activation: relu}}
+        optimizer: {{kind: adam, lr: 1.0e-3, beta1: 0.5}}
 """
 
 

@@ -12,14 +12,14 @@ from modecollapse.report.recipes import recipes
 from modecollapse.study.recipe import Networks
 
 MLP = {"hidden": [128, 128], "activation": "relu"}
-N02 = {"method": "normal", "scale": 0.02}
+N02 = {"kind": "normal", "scale": 0.02}
 DCGAN = {"channels": [512, 256, 128, 64], "kernel": 5, "activation": "relu", "normalisation": "batch", "init": N02}
 CRITIC = {"channels": [64, 128, 256, 512], "kernel": 5, "activation": "leaky-relu"}
 
 
 def printed(**networks: Any) -> str:
     """The networks of a cell, as the table of recipes has them."""
-    adam = {"adam": {"lr": 1e-3, "beta1": 0.5, "beta2": 0.999}}
+    adam = {"kind": "adam", "lr": 1e-3, "beta1": 0.5, "beta2": 0.999}
     specs = Networks.model_validate({"generator": MLP, "discriminator": MLP} | networks).model_dump()
     cell = replace(make_cell("published", "ring", "ali"), networks=specs, optimizer=adam)
     summary = replace(make_summary(["ring"], {"ali": "ALI"}, []), cells=[cell])

@@ -32,7 +32,7 @@ PLAYED = [
     for schedule in catalogue.declarations("variants", variant).get("REQUIRES", {}).get("schedule", SCHEDULES)
 ]
 GENERATOR, DISCRIMINATOR = {"hidden": [12, 12], "activation": "relu"}, {"hidden": [12, 12], "activation": "leaky-relu"}
-RMSPROP = {"rmsprop": {"lr": 1e-3, "alpha": 0.9}}
+RMSPROP = {"kind": "rmsprop", "lr": 1e-3, "alpha": 0.9}
 # What a recipe may hold besides the usual: (variant, options, recipe)
 RECIPES = {
     "batch norm and maxout": (
@@ -40,7 +40,7 @@ RECIPES = {
         {},
         {
             "networks": {
-                "generator": GENERATOR | {"normalisation": "batch", "init": {"method": "normal", "scale": 0.02}},
+                "generator": GENERATOR | {"normalisation": "batch", "init": {"kind": "normal", "scale": 0.02}},
                 "discriminator": {"hidden": [12, 12], "activation": "maxout", "pieces": 3},
             }
         },
@@ -51,7 +51,7 @@ RECIPES = {
         {
             "networks": {
                 "generator": GENERATOR | {"normalisation": "batch"},
-                "discriminator": DISCRIMINATOR | {"normalisation": "batch", "init": {"method": "orthogonal"}},
+                "discriminator": DISCRIMINATOR | {"normalisation": "batch", "init": {"kind": "orthogonal"}},
             }
         },
     ),
@@ -64,7 +64,7 @@ RECIPES = {
     "an optimizer for each": (
         "gan-minimax",
         {},
-        {"optimizers": {"generator": RMSPROP, "discriminator": {"adam": {"lr": 1e-4, "beta1": 0.5}}}},
+        {"optimizers": {"generator": RMSPROP, "discriminator": {"kind": "adam", "lr": 1e-4, "beta1": 0.5}}},
     ),
     "implicit encoder": (
         "ali",
@@ -89,7 +89,11 @@ RECIPES = {
         },
     ),
     "extra noise": ("veegan", {}, {"extra_noise": 1, "prior": "uniform"}),
-    "learning rate of began halved": ("began", {"patience": 6}, {"optimizer": {"adam": {"lr": 1e-2, "beta1": 0.5}}}),
+    "learning rate of began halved": (
+        "began",
+        {"patience": 6},
+        {"optimizer": {"kind": "adam", "lr": 1e-2, "beta1": 0.5}},
+    ),
     "first-order unrolling": ("unrolled", {"gradient": "first-order", "unrolling_steps": 2}, {}),
     "maxout unrolled": (
         "unrolled",
@@ -240,7 +244,7 @@ def test_a_diverging_seed_leaves_the_others_bit_identical(variant, poison):
 
 def test_a_seed_that_blows_up_leaves_the_others_bit_identical():
     """The generator of one seed starts far out, and a step size of 10 does the rest."""
-    recipe = {"optimizer": {"adam": {"lr": 10.0, "beta1": 0.5}}}
+    recipe = {"optimizer": {"kind": "adam", "lr": 10.0, "beta1": 0.5}}
     healthy, blown = (Training(make_block("veegan", (0, 1), **recipe), torch.float32) for _ in range(2))
     with torch.no_grad():
         for parameter in blown.engine.parameters["G"].values():

@@ -9,7 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from modecollapse.study.recipe import Optimizer
+from modecollapse.study.recipe import Adam
 from modecollapse.training import inner_adam, optimizers
 from modecollapse.training.inner_adam import InnerAdam, Tensors
 
@@ -35,7 +35,7 @@ def step(optimizer: torch.optim.Adam, parameters: Tensors, gradients: Tensors) -
 def continuation(optimizer: torch.optim.Adam, parameters: Tensors, **settings: float) -> InnerAdam:
     """Where torch's optimizer stands until its next step, as the engine hands it to a loss."""
     m, v = optimizers.moments(optimizer, parameters)
-    return optimizers.continuation(optimizer, Optimizer.model_validate({"adam": settings}), m, v)
+    return optimizers.continuation(optimizer, Adam.model_validate(settings), m, v)
 
 
 def fresh(dtype: torch.dtype = torch.float64, **changed: Any) -> InnerAdam:

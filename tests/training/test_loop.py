@@ -127,7 +127,9 @@ def test_interrupted_run_with_a_torn_checkpoint_goes_back_one(tmp_path, data, un
 
 def test_checkpoint_of_another_configuration_is_not_used(tmp_path, data, uninterrupted, checkpoint_every):
     checkpoint_every(7)
-    train_until(40, tmp_path, data, make_block("veegan", seeds=(2, 5), optimizer={"adam": {"lr": 0.1, "beta1": 0.5}}))
+    train_until(
+        40, tmp_path, data, make_block("veegan", seeds=(2, 5), optimizer={"kind": "adam", "lr": 0.1, "beta1": 0.5})
+    )
     train_block(BLOCK, data, tmp_path)
     assert same_files(tmp_path, uninterrupted)
 
@@ -358,7 +360,7 @@ def test_log_shows_the_progress(data, tmp_path, caplog, monkeypatch):
 
 @pytest.mark.parametrize("variant", ["gan-minimax", "veegan"])
 def test_diverged_run_ends_normally_with_its_step_and_finite_rows(variant, data, tmp_path):
-    block = make_block(variant, seeds=(0, 1), optimizer={"adam": {"lr": 1e30, "beta1": 0.5}})
+    block = make_block(variant, seeds=(0, 1), optimizer={"kind": "adam", "lr": 1e30, "beta1": 0.5})
     train_block(block, data, tmp_path)
     record = json.loads((tmp_path / "run.json").read_text())
     for outcome in record["status"]:
@@ -395,7 +397,7 @@ def test_one_diverged_seed_is_named_and_the_other_keeps_its_bits(data, tmp_path,
 
 
 def test_divergence_is_remembered_through_an_interruption(data, tmp_path, checkpoint_every):
-    block = make_block(seeds=(0,), optimizer={"adam": {"lr": 1e30, "beta1": 0.5}})
+    block = make_block(seeds=(0,), optimizer={"kind": "adam", "lr": 1e30, "beta1": 0.5})
     whole, resumed = tmp_path / "whole", tmp_path / "resumed"
     train_block(block, data, whole)
     checkpoint_every(10)

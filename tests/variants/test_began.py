@@ -26,7 +26,7 @@ from modecollapse.training.engine import Batch, Engine
 from modecollapse.training.loop import train_block
 from modecollapse.variants import Objective, State, create
 
-LR, BETAS = RECIPE["optimizer"]["adam"]["lr"], (RECIPE["optimizer"]["adam"]["beta1"], 0.999)
+LR, BETAS = RECIPE["optimizer"]["lr"], (RECIPE["optimizer"]["beta1"], 0.999)
 LOSS = st.floats(0, 8, width=32)
 FRACTION = st.floats(0, 1, width=32)
 
@@ -488,7 +488,9 @@ def late_ratio_and_k(objective: Objective, steps: int = 600) -> tuple[torch.Tens
 
     G wants to sit on c, which would make the ratio zero; D moves c away from G, the further the larger k is.
     """
-    optimizers = {role: {"adam": {"lr": lr, "beta1": 0.0}} for role, lr in (("generator", 0.01), ("autoencoder", 0.1))}
+    optimizers = {
+        role: {"kind": "adam", "lr": lr, "beta1": 0.0} for role, lr in (("generator", 0.01), ("autoencoder", 0.1))
+    }
     recipe = Training.model_validate(RECIPE | {"optimizers": optimizers})
     seeds, noted, next_state = 2, [], objective.next_state
 

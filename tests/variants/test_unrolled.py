@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import deepcopy
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
-import yaml
 from blocks import RECIPE, make_block, make_dataset
 from default_config import DEFAULT
 from torch import nn
@@ -44,7 +42,7 @@ class Game:
     """An engine in double precision that has made a few steps, and the next batch."""
 
     def __init__(self, objective: Objective, seeds: tuple[int, ...] = (3,), warm: int = WARM, **recipe: Any) -> None:
-        usual = {"networks": {"generator": TANH, "discriminator": TANH}, "optimizer": {"adam": ADAM}}
+        usual = {"networks": {"generator": TANH, "discriminator": TANH}, "optimizer": {"kind": "adam", **ADAM}}
         usual |= {"latent": 2, "batch": 8}
         block = make_block("unrolled", seeds, **(usual | recipe))
         self.objective, self.seeds, self.recipe = objective, seeds, block.cell.training
@@ -71,7 +69,7 @@ class Game:
 
     def adam(self, index: int, D: nn.Module, warm: bool = True) -> torch.optim.Adam:
         """torch's Adam on D as a user of torch has it, at the moments and count of one seed's D, or fresh."""
-        adam = self.recipe.optimizer_of("discriminator").adam
+        adam = self.recipe.optimizer_of("discriminator")
         optimizer = torch.optim.Adam(D.parameters(), adam.lr, (adam.beta1, adam.beta2), adam.eps)
         for name, p in D.named_parameters():
             state = self.engine.optimizers["D"].state.get(self.engine.parameters["D"][name], {})
@@ -285,7 +283,7 @@ def test_generator_looks_ahead_of_the_moved_discriminator_if_alternating(schedul
 def game_with_a_dead_unit(dtype: torch.dtype) -> Game:
     """Three steps of games in which a ReLU unit of D is never active, so that its v stays zero."""
     networks = {"generator": TANH, "discriminator": {"hidden": [4], "activation": "relu"}}
-    usual = {"adam": {"lr": 1e-3, "beta1": 0.5}}
+    usual = {"kind": "adam", "lr": 1e-3, "beta1": 0.5}
     game = Game(unrolled(unrolling_steps=3), (3, 8), 0, networks=networks, optimizer=usual)
     with torch.no_grad():
         for D in game.copies["D"]:
@@ -321,14 +319,13 @@ def test_a_plain_square_root_would_give_nan_there(monkeypatch):
 
 def study_with(optimizers: dict[str, Any], optimizer: dict[str, Any], variant: str = "unrolled") -> Any:
     """A study of one cell, whatever else the default one holds."""
-    content = yaml.safe_load(Path(DEFAULT).read_text(encoding="utf-8"))
     recipe = {key: RECIPE[key] for key in ("latent", "batch", "steps", "evaluations", "schedule", "networks")}
     recipe |= {"datasets": ["ring"], "source": "a test", "optimizer": optimizer, "optimizers": optimizers}
-    overrides = {"variants": [variant], "datasets": ["ring"], "experiments": {"test": [recipe]}}
-    return load_study([DEFAULT], {"definitions": content["definitions"], **overrides})
+    experiments = {"matched": None, "test": {"recipes": {"ring": recipe}}}
+    return load_study([DEFAULT], {"variants": [variant], "datasets": ["ring"], "experiments": experiments})
 
 
-RMSPROP, ANY_ADAM = {"rmsprop": {"lr": 1e-3}}, {"adam": {"lr": 1e-3, "beta1": 0.5}}
+RMSPROP, ANY_ADAM = {"kind": "rmsprop", "lr": 1e-3}, {"kind": "adam", "lr": 1e-3, "beta1": 0.5}
 
 
 @pytest.mark.parametrize(

@@ -64,9 +64,9 @@ class Game:
     """Some steps of the engine with RMSProp, on batches that are kept."""
 
     def __init__(self, seeds: tuple[int, ...], n_critic: int = N_CRITIC, steps: int = STEPS) -> None:
-        rmsprop = {"lr": LR, "alpha": ALPHA, "eps": EPS}
+        rmsprop = {"kind": "rmsprop", "lr": LR, "alpha": ALPHA, "eps": EPS}
         options = {"n_critic": n_critic, "clip": CLIP}
-        block = make_block("wgan", seeds, options=options, optimizer={"rmsprop": rmsprop})
+        block = make_block("wgan", seeds, options=options, optimizer=rmsprop)
         objective = create("wgan", options)
         initial = initial_networks(block, objective.networks, "cpu")
         self.copies = {symbol: [network.double() for network in made] for symbol, made in initial.items()}
@@ -186,7 +186,7 @@ def cells(**recipe: Any) -> list[plan.Cell]:
     covering = RECIPE | {"datasets": ["ring"], "source": "this test"} | recipe
     study = {"study": "test", "root_seed": 1, "seeds": 1, "block_size": 1, "calibration_replicates": 2}
     chosen = {"datasets": ["ring"], "variants": ["wgan"], "measures": ["modes"], "definitions": {}}
-    return plan.cells(Study.model_validate(study | chosen | {"experiments": {"test": [covering]}}))
+    return plan.cells(Study.model_validate(study | chosen | {"experiments": {"test": {"recipes": {"ring": covering}}}}))
 
 
 def test_options_default_to_the_papers():

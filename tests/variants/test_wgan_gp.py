@@ -191,7 +191,7 @@ def cells(preset: str | None = None, **recipe: Any) -> list[plan.Cell]:
     mine = {"variants": {"mine": {"objective": "wgan-gp", "preset": preset}}}
     study = {"study": "test", "root_seed": 1, "seeds": 1, "block_size": 1, "calibration_replicates": 2}
     chosen = {"datasets": ["ring"], "variants": ["mine"], "measures": ["modes"], "definitions": mine}
-    return plan.cells(Study.model_validate(study | chosen | {"experiments": {"test": [covering]}}))
+    return plan.cells(Study.model_validate(study | chosen | {"experiments": {"test": {"recipes": {"ring": covering}}}}))
 
 
 def test_options_default_to_the_papers_and_a_preset_has_those_of_the_toy_code():

@@ -30,7 +30,7 @@ CONFIGURED = ["config/config.yaml", *map(str, SETTINGS.configfiles)]
 
 
 def load():
-    """The study of the default file, what --configfile replaces in it, and what --config replaces after that."""
+    """The study of the default file, with what --configfile and then --config put on top of it."""
     try:
         study = load_study(CONFIGURED, SETTINGS.config)
         if workflow.is_main_process:  # not once more in every job
@@ -53,7 +53,7 @@ BLOCKS = {block.path: block for cell in CELLS for block in plan.blocks(STUDY, ce
 PLACES = plan.places(STUDY)
 DATASETS = {cell.dataset.name: cell.dataset for cell in CELLS}
 SUMMARY = summary_of(STUDY)
-MEASURES = ",".join(STUDY.measures)
+MEASURES = plan.measures(STUDY)
 GPUS = int(STUDY.device == "cuda")  # of a job that trains or inverts
 
 # Where the official files lie decides no number, so it is no parameter of a job.

@@ -91,8 +91,7 @@ def _trained(part: Part, results: Results, registry: Registry) -> dict[str, Any]
     at_budget = decided.verdict
     if counted and any(len(cell) and cell["failed"].all() for cell in cells) and not isinstance(part.test, Share):
         at_budget = Verdict(INCONCLUSIVE, verdicts.ALL_FAILED)
-    elif n < len(results.summary.seeds) and not isinstance(part.test, Share):
-        lost = len(results.summary.seeds) - n
+    elif (lost := len(results.summary.seeds_of(part.experiment)) - n) > 0 and not isinstance(part.test, Share):
         at_budget = Verdict(INCONCLUSIVE, f"{verdicts.UNDEFINED}: {lost} runs of {n + lost} have no value")
     elif not complete.agrees(decided.verdict):
         at_budget = Verdict(INCONCLUSIVE, f"{verdicts.FAILURES}: {decided.verdict.text}, without them {complete.text}")

@@ -35,7 +35,7 @@ def _row(part: Part, summary: StudySummary, registry: Registry, support: Support
         "dataset": ", ".join(part.datasets),
         "variant": ", ".join(part.variants[:1]),
         "measure": ", ".join(part.measures),
-        "runs": len(summary.seeds) if part.variants else None,
+        "runs": len(summary.seeds_of(part.experiment)) if part.variants else None,
         "reachable": ", ".join(verdict.text for verdict in found) or INCONCLUSIVE,
         "needs": needs,
     }
@@ -53,7 +53,7 @@ def _reached(part: Part, summary: StudySummary, registry: Registry, support: Sup
         return [], "reference_steps in the recipe"
     if steps < reference:
         return [], f"{reference:,} steps instead of {steps:,}"
-    n, settings = len(summary.seeds), registry.settings
+    n, settings = len(summary.seeds_of(part.experiment)), registry.settings
     if n < settings.fewest_runs:
         return [], f"{settings.fewest_runs} seeds instead of {n}"
     limits = {"fewest": settings.fewest_runs, "alpha": settings.alpha}

@@ -109,7 +109,7 @@ class Results:
         key = (view, experiment, dataset, variant)
         shown = [self._shown(*key, condition) for condition in test.conditions]
         together = pd.concat(shown, axis=1).astype("boolean").fillna(False)
-        seeds = self.summary.seeds if view.failures else sorted(together.index)
+        seeds = self.summary.seeds_of(experiment) if view.failures else sorted(together.index)
         together = together.reindex(seeds, fill_value=False)
         return (together.any(axis=1) if test.any_of else together.all(axis=1)).to_numpy(dtype=bool)
 

@@ -40,7 +40,7 @@ def reach(summary: StudySummary) -> list[dict[str, str]]:
             "dataset": name,
             "label": entry.label,
             "modes": count(entry.modes),
-            "low": f"{entry.modes - reach_of_perfect_runs(len(summary.seeds), entry.modes):.2f}",
+            "low": f"{entry.modes - reach_of_perfect_runs(summary.runs_on(name), entry.modes):.2f}",
         }
         for name, entry in summary.datasets.items()
         if MODES in layout.measures(summary, [name], layout.COUNTS)

@@ -63,7 +63,7 @@ def tables(summary: StudySummary, measures: pd.DataFrame, cells: pd.DataFrame) -
         key = cell.key
         dataset, variant = summary.datasets[cell.dataset], summary.variants[cell.variant]
         row = dict(zip(CELL, key, strict=True)) | {"data_set": dataset.label, "row": variant.label}
-        own, seeds = runs.get(key, {}), len(summary.seeds)
+        own, seeds = runs.get(key, {}), len(cell.seeds)
         found["convergence"].append(row | _texts(own, headlines(summary, cell.dataset), seeds))
         if BALANCE in own:
             gamma = {"gamma": str(variant.options.get("gamma", NONE))}
@@ -114,7 +114,7 @@ def page(summary: StudySummary, experiment: str, printed: Mapping[str, pd.DataFr
         "detection": {"signals": _signals(mixed), "rows": mixed.to_dict("records")},
         "numbers": {
             "diverged": str(sum(int(text) for text in cells[FLAG] if text != NONE)),
-            "runs": str(len(cells) * len(summary.seeds)),
+            "runs": str(len(cells) * len(summary.seeds_of(experiment))),
             "timed": str(len(times)),
             "covered": str(sum(not text.startswith("≥") for text in times)),
             "counted": str(len(counted)),

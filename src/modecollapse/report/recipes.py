@@ -86,7 +86,7 @@ def _networks(networks: Mapping[str, Mapping[str, Any] | None]) -> str:
 def _network(spec: Mapping[str, Any]) -> str:
     layers, extras = _convolutional(spec) if "channels" in spec else (_widths(spec["hidden"]), [])
     extras += [_batch_norm(spec)] if spec["normalisation"] == "batch" else []
-    extras += [f"{spec['init']['method']} {spec['init']['scale']:g}"] if spec["init"] else []
+    extras += [f"{spec['init']['kind']} {spec['init']['scale']:g}"] if spec["init"] else []
     extras += [spec["posterior"]] if spec.get("posterior") else []
     extras += [f"code {spec['code']}"] if spec.get("code") else []
     return ", ".join([f"{layers} {_activation(spec)}", *extras])
@@ -128,10 +128,10 @@ def _optimizers(cell: CellSummary) -> str:
 
 
 def _optimizer(chosen: Mapping[str, Any]) -> str:
-    if adam := chosen.get("adam"):
-        beta2 = f", β₂\xa0{adam['beta2']:g}" if adam["beta2"] != USUAL_BETA2 else ""
-        return f"Adam\xa0{_rate(adam)}, β₁\xa0{adam['beta1']:g}{beta2}"
-    return f"RMSProp\xa0{_rate(chosen['rmsprop'])}, α\xa0{chosen['rmsprop']['alpha']:g}"
+    if chosen["kind"] == "adam":
+        beta2 = f", β₂\xa0{chosen['beta2']:g}" if chosen["beta2"] != USUAL_BETA2 else ""
+        return f"Adam\xa0{_rate(chosen)}, β₁\xa0{chosen['beta1']:g}{beta2}"
+    return f"RMSProp\xa0{_rate(chosen)}, α\xa0{chosen['alpha']:g}"
 
 
 def _rate(settings: dict[str, float]) -> str:

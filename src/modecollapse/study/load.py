@@ -101,7 +101,7 @@ def _typed(value: Any, where: str, are_names: bool) -> Any:
 
 
 def _origin(sources: Sequence[tuple[str, dict[str, Any]]], line: str) -> str:
-    """The source that gives most of the key which a line begins with, of several the last; without one the last file."""
+    """The source that gives most of the key which a line begins with, of several the last; else the last file."""
     unknown = re.search("unknown key '([^']*)'", line)
     head = "" if line.startswith("unknown key") else re.split("[: ]", line)[0]
     keys = [*filter(None, re.split(r"[.\[]", head)), *(unknown.groups() if unknown else ())]

@@ -32,4 +32,6 @@ def without_nulls(content: Any) -> Any:
 
 def _parts(content: Any) -> Any:
     """The parts of a recipe that are not None themselves."""
-    return {name: part for name, part in content.items() if part is not None} if isinstance(content, Mapping) else content
+    if not isinstance(content, Mapping):
+        return content
+    return {name: part for name, part in content.items() if part is not None}

@@ -108,7 +108,7 @@ def inversions(study: Study) -> list[str]:
 
 
 def _recipe(study: Study, experiment: str, dataset: DatasetSpec, variant: VariantSpec) -> CellRecipe | None:
-    """The recipe of a cell: of those that cover it the one that names it most closely, the data set before the variant."""
+    """The recipe of a cell: of those that cover it the one that names it most closely, its data before its variant."""
     listed, names = study.experiments[experiment].recipes, (dataset.family, dataset.name)
     ranks = {name: recipe.rank(dataset.kind, names, variant.name) for name, recipe in listed.items()}
     closest = max((rank for rank in ranks.values() if rank), default=None)
@@ -158,4 +158,5 @@ def _check_each_is_run(study: Study, key: str, run: set[tuple[str, str]]) -> Non
     for experiments, names, where in lists:
         for name in names if experiments else ():
             if not any((experiment, name) in run for experiment in experiments):
-                raise StudyError(f"experiments{where}: no recipe covers {name!r}; allowed: at least one cell for each name")
+                line = f"experiments{where}: no recipe covers {name!r}"
+                raise StudyError(f"{line}; allowed: at least one cell for each name")

@@ -156,8 +156,10 @@ def _by_kind(kinds: Mapping[str, type[Strict]], usual: Callable[[dict[str, Any]]
     """
 
     def read(given: Any) -> Any:
+        if isinstance(given, tuple(kinds.values())):
+            return given
         if not isinstance(given, dict):
-            return given if isinstance(given, tuple(kinds.values())) else next(iter(kinds.values())).model_validate(given)
+            return next(iter(kinds.values())).model_validate(given)  # which says that it has to be a mapping
         kind = given.get("kind") or usual(given)
         if kind not in kinds:
             raise ValueError(f"kind {unknown(kind, kinds)}")
@@ -166,11 +168,17 @@ def _by_kind(kinds: Mapping[str, type[Strict]], usual: Callable[[dict[str, Any]]
     return BeforeValidator(read)
 
 
-def _network_kind(given: dict[str, Any]) -> str:
-    """A network that has channels is convolutional, any other a perceptron."""
-    if {"hidden", "channels"} <= given.keys():
-        raise ValueError("has hidden and channels; allowed: one; `kind: conv` or `kind: mlp` replaces a lower file's")
-    return "conv" if "channels" in given else "mlp"
+def _network(perceptron: type[Mlp], convolutional: type[Conv]) -> BeforeValidator:
+    """Reads a network; one that states no kind and has channels is convolutional, any other a perceptron."""
+
+    def usual(given: dict[str, Any]) -> str:
+        if {"hidden", "channels"} <= given.keys():
+            raise ValueError(
+                "has hidden and channels; allowed: one (kind: conv, or mlp, replaces a lower file's network)"
+            )
+        return "conv" if "channels" in given else "mlp"
+
+    return _by_kind({"mlp": perceptron, "conv": convolutional}, usual)
 
 
 def _optimizer_kind(given: dict[str, Any]) -> None:
@@ -180,11 +188,11 @@ def _optimizer_kind(given: dict[str, Any]) -> None:
 class Networks(Strict):
     """The networks of a recipe by role. A variant uses those it needs."""
 
-    generator: Annotated[Mlp | ConvGenerator, _by_kind({"mlp": Mlp, "conv": ConvGenerator}, _network_kind)]
-    discriminator: Annotated[Mlp | ConvCritic, _by_kind({"mlp": Mlp, "conv": ConvCritic}, _network_kind)] | None = None
+    generator: Annotated[Mlp | ConvGenerator, _network(Mlp, ConvGenerator)]
+    discriminator: Annotated[Mlp | ConvCritic, _network(Mlp, ConvCritic)] | None = None
     reconstructor: Mlp | None = None
     encoder: Encoder | None = None
-    autoencoder: Annotated[Autoencoder | ConvAutoencoder, _by_kind({"mlp": Autoencoder, "conv": ConvAutoencoder}, _network_kind)] | None = None
+    autoencoder: Annotated[Autoencoder | ConvAutoencoder, _network(Autoencoder, ConvAutoencoder)] | None = None
 
     def of_role(self, role: str) -> Mlp | Conv | None:
         """The network for a role of a variant; a joint or packed discriminator is one that sees more."""

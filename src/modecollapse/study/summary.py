@@ -105,6 +105,10 @@ class StudySummary:
         """The seeds of an experiment, those of all where it has no cell."""
         return next((cell.seeds for cell in self.cells if cell.experiment == experiment), self.seeds)
 
+    def runs_on(self, dataset: str) -> int:
+        """How many runs a cell on a data set has; of several experiments those of the one with the fewest."""
+        return min(len(cell.seeds) for cell in self.cells if cell.dataset == dataset)
+
 
 def summary_of(study: Study) -> StudySummary:
     """The summary of a study."""
@@ -122,8 +126,8 @@ def summary_of(study: Study) -> StudySummary:
             for cell in planned
         },
         cells=[
-            _cell(cell, covering[cell.experiment, cell.dataset.name, cell.variant.name], study.seeds_of(cell.experiment))
-            for cell in planned
+            _cell(cell, recipe, study.seeds_of(cell.experiment))
+            for cell, recipe in zip(planned, covering.values(), strict=True)
         ],
     )
 

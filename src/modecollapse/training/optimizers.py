@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import torch
 
-from modecollapse.study.recipe import Optimizer
+from modecollapse.study.recipe import Adam, RmsProp
 from modecollapse.training.inner_adam import InnerAdam
 
 Tensors = dict[str, torch.Tensor]
 
 
-def create(parameters: Tensors, settings: Optimizer) -> torch.optim.Optimizer:
+def create(parameters: Tensors, settings: Adam | RmsProp) -> torch.optim.Optimizer:
     """torch's optimizer of these parameters. Both methods are elementwise, so each seed of a stack has its own."""
     tensors = list(parameters.values())
-    if settings.adam:
-        adam = settings.adam
-        return torch.optim.Adam(tensors, adam.lr, (adam.beta1, adam.beta2), adam.eps, fused=True)
-    return torch.optim.RMSprop(tensors, settings.rmsprop.lr, settings.rmsprop.alpha, settings.rmsprop.eps)
+    if isinstance(settings, Adam):
+        return torch.optim.Adam(tensors, settings.lr, (settings.beta1, settings.beta2), settings.eps, fused=True)
+    return torch.optim.RMSprop(tensors, settings.lr, settings.alpha, settings.eps)
 
 
 @torch.no_grad()
@@ -39,9 +38,9 @@ def moments(optimizer: torch.optim.Adam, parameters: Tensors) -> tuple[Tensors, 
     return found[0], found[1]
 
 
-def continuation(optimizer: torch.optim.Adam, settings: Optimizer, m: Tensors, v: Tensors) -> InnerAdam:
+def continuation(optimizer: torch.optim.Adam, settings: Adam, m: Tensors, v: Tensors) -> InnerAdam:
     """The optimizer as a function that goes on from where it stands; `m` and `v` are the moments of one seed."""
     first = optimizer.param_groups[0]["params"][0]
     t = optimizer.state.get(first, {}).get("step", torch.zeros(()))
-    adam = settings.adam
-    return InnerAdam(adam.lr, adam.beta1, adam.beta2, adam.eps, t.to(first.device, torch.float64), m, v)
+    lr, beta1, beta2, eps = settings.lr, settings.beta1, settings.beta2, settings.eps
+    return InnerAdam(lr, beta1, beta2, eps, t.to(first.device, torch.float64), m, v)

@@ -19,10 +19,8 @@ DIVERGES = "lsgan"
 def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The finished study with a third variant, whose learning rate is absurd."""
     folder = copy_of(finished_study(tmp_path_factory, RING), tmp_path_factory.mktemp("diverging"))
-    experiments = yaml.safe_load((folder / "config" / "config.yaml").read_text())["experiments"]
-    [recipe] = [one for one in experiments["matched"] if "ring" in one["datasets"] and "variants" not in one]
-    absurd = recipe | {"variants": [DIVERGES], "optimizer": {"adam": {"lr": 1e30, "beta1": 0.5}}}
-    experiments["matched"].append(absurd)
+    absurd = {"by_variant": {DIVERGES: {"optimizer": {"lr": 1e30}}}}
+    experiments = {"matched": {"recipes": {"points": absurd}}}
     study = RING | {"variants": [*RING["variants"], DIVERGES], "experiments": experiments}
     (folder / CONFIGURATION).write_text(yaml.safe_dump(study))
     run = snakemake(folder, "--configfile", CONFIGURATION)

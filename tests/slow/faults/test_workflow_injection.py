@@ -88,7 +88,7 @@ def names_file(folder: Path, text: str) -> None:
     content = {
         "study": "x",
         "definitions": {"variants": {text: {"objective": "veegan"}}, "datasets": {text: {"family": "ring"}}},
-        "experiments": {text: RING},
+        "experiments": {text: {"recipes": RING}},
     }
     (folder / "names.yaml").write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
 
@@ -188,13 +188,10 @@ def test_a_folder_of_images_with_any_name_works(tmp_path: Path, fault_log: Calla
     (images / "labels.csv").write_text("\n".join(lines) + "\n")
     options = {"path": str(images), "size": 16, "classes": 2, "accuracy": 0.6}
     folder = copy_repository(tmp_path / "copy", RING)
-    content = yaml.safe_load((folder / "config" / "config.yaml").read_text())
-    [recipe] = [recipe for recipe in content["experiments"]["matched"] if recipe["datasets"] == ["stacked-digits"]]
     study = RING | {
         "datasets": ["mine"],
         "data_root": str(images),
-        "definitions": content["definitions"] | {"datasets": {"mine": {"family": "folder", "options": options}}},
-        "experiments": {"matched": [recipe | {"datasets": ["mine"]}]},
+        "definitions": {"datasets": {"mine": {"family": "folder", "options": options}}},
     }
     (folder / CONFIGURATION).write_text(yaml.safe_dump(study, allow_unicode=True), encoding="utf-8")
     made = RESULTS / "data" / "mine.npz"

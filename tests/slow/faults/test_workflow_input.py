@@ -21,9 +21,10 @@ pytestmark = pytest.mark.dag
 RECIPE = """
 experiments:
   matched:
-    - {datasets: [ring], source: test, latent: 2, batch: 8, steps: 9, evaluations: 3, schedule: alternating,
-       networks: {generator: {hidden: [8], activation: relu}, discriminator: {hidden: [8], activation: relu},
-       reconstructor: {hidden: [8], activation: relu}}, optimizer: {adam: {lr: LR, beta1: 0.5}}}
+    recipes:
+      test: {datasets: [ring], source: test, latent: 2, batch: 8, steps: 9, evaluations: 3, schedule: alternating,
+        networks: {generator: {hidden: [8], activation: relu}, discriminator: {hidden: [8], activation: relu},
+        reconstructor: {hidden: [8], activation: relu}}, optimizer: {kind: adam, lr: LR, beta1: 0.5}}
 """
 # text of the configuration file -> words of the line that refuses it
 FILES = {
@@ -31,8 +32,8 @@ FILES = {
     "misspelt variant": ("variants: [gan-minmax]", ["variants", "'gan-minmax'", "gan-minimax"]),
     "misspelt measure": ("measures: [mode]", ["measures", "'mode'", "modes"]),
     "key twice": ("seeds: 3\nseeds: 4", ["line 2", "'seeds'", "each key once"]),
-    "rate as text": (RECIPE.replace("LR", "1e-4"), ["adam.lr", "'1e-4'", "write 0.0001"]),
-    "rate NaN": (RECIPE.replace("LR", ".nan"), ["adam.lr", "nan", "a finite number"]),
+    "rate as text": (RECIPE.replace("LR", "1e-4"), ["optimizer.lr", "'1e-4'", "write 0.0001"]),
+    "rate NaN": (RECIPE.replace("LR", ".nan"), ["optimizer.lr", "nan", "a finite number"]),
     "more evaluations than steps": (
         RECIPE.replace("evaluations: 3", "evaluations: 99").replace("LR", "0.1"),
         ["evaluations", "99", "most the 9 steps"],

@@ -18,10 +18,12 @@ pytestmark = pytest.mark.dag
 RECIPE = """
 experiments:
   matched:
-    - {datasets: [ring], source: test, latent: 2, batch: 8, steps: 400, evaluations: 40, schedule: alternating,
-       networks: {generator: {hidden: [8], activation: relu}, discriminator: {hidden: [8], activation: relu},
-       reconstructor: {hidden: [8], activation: relu}, encoder: {hidden: [8], activation: relu}},
-       optimizer: {adam: {lr: 1.0e-3, beta1: 0.5}}}
+    recipes:
+      points: null
+      test: {datasets: [ring], source: test, latent: 2, batch: 8, steps: 400, evaluations: 40, schedule: alternating,
+        networks: {generator: {hidden: [8], activation: relu}, discriminator: {hidden: [8], activation: relu},
+        reconstructor: {hidden: [8], activation: relu}, encoder: {hidden: [8], activation: relu}},
+        optimizer: {kind: adam, lr: 1.0e-3, beta1: 0.5}}
 """
 
 

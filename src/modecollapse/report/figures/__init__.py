@@ -85,19 +85,25 @@ def drawings(summary: StudySummary, sources: Sources) -> dict[str, Callable[[], 
     Raises StudyError, as each drawing does, where a planned cell is missing.
     """
     check_complete(summary, sources.measures)
-    samples = FirstSamples(sources.runs, summary.seeds[0])
+    first = {
+        experiment: FirstSamples([run for run in sources.runs if run.parts[-4] == experiment], seeds[0])
+        for experiment in layout.experiments(summary)
+        if (seeds := summary.seeds_of(experiment))
+    }
     measured = Measured(sources.measures, sources.summary, sources.published.about(layout.as_published(summary)))
     of_losses = sources.measures[sources.measures["measure"].str.startswith(losses.LOSS)]
     data = sources.data
 
     def visited(experiment: str, name: str) -> Figure:
         shown = layout.variants(summary, experiment, name)
-        return visits.draw(summary, experiment, name, {v: samples.trace(experiment, name, v) for v in shown})
+        return visits.draw(summary, experiment, name, {v: first[experiment].trace(experiment, name, v) for v in shown})
 
     drawers = {
-        "density": lambda experiment, name: density.draw(summary, experiment, name, samples, data[name]),
-        "sheet": lambda experiment, name: sheet.draw(summary, experiment, name, samples, data[name]),
-        "nearest": lambda experiment, name: nearest.draw(summary, experiment, name, sources.inversions, samples.block),
+        "density": lambda experiment, name: density.draw(summary, experiment, name, first[experiment], data[name]),
+        "sheet": lambda experiment, name: sheet.draw(summary, experiment, name, first[experiment], data[name]),
+        "nearest": lambda experiment, name: nearest.draw(
+            summary, experiment, name, sources.inversions, first[experiment].block
+        ),
         "final": lambda experiment, name: final.draw(summary, experiment, name, measured),
         "curves": lambda experiment, name: curves.draw(summary, experiment, name, measured),
         "convergence": lambda experiment, name: convergence.draw(summary, experiment, name, measured),
