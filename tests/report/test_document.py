@@ -165,7 +165,8 @@ def only(summary: StudySummary, measure: str) -> StudySummary:
 
 def test_one_seed_and_one_measure_are_enough(ring_study: SimpleNamespace, tmp_path: Path) -> None:
     few = ring_study.measures[ring_study.measures["measure"].isin(["modes", "diverged"])]
-    summary = replace(only(ring_study.summary, "modes"), seeds=[0])
+    summary = only(ring_study.summary, "modes")
+    summary = replace(summary, seeds=[0], cells=[replace(cell, seeds=[0]) for cell in summary.cells])
     changed = {"summary": summary, "measures": few[(few["seed"] == 0) | (few["experiment"] == "calibration")]}
     text = text_of(build_report(SimpleNamespace(**{**vars(ring_study), **changed}), tmp_path))
     assert "with 1 seed for each of 3 cells" in text

@@ -30,15 +30,21 @@ def test_the_cost_is_proportional_to_steps_and_seeds() -> None:
 
 def test_the_cost_counts_every_weight_of_both_networks() -> None:
     mlp = {"hidden": [5, 7], "activation": "relu"}
-    recipe = STUDY.experiments["matched"][0].model_dump() | {
-        "latent": 3,
-        "batch": 10,
-        "steps": 1,
-        "evaluations": 1,
-    }
+    recipe = (
+        RECIPE
+        | {"source": "a test", "datasets": ["ring"]}
+        | {
+            "latent": 3,
+            "batch": 10,
+            "steps": 1,
+            "evaluations": 1,
+        }
+    )
     recipe |= {"networks": {"generator": mlp, "discriminator": mlp}}
     overrides = {"datasets": ["ring"], "variants": ["gan-minimax"], "seeds": 1}
-    study = load_study([DEFAULT], {"experiments": {"matched": [recipe]}, **overrides})
+    study = load_study(
+        [DEFAULT], {"experiments": {"matched": {"recipes": {"points": None, "ring": recipe}}}, **overrides}
+    )
     block = plan.blocks(study, plan.cells(study)[0])[0]
     weights = (3 * 5 + 5 * 7 + 7 * 2) + (2 * 5 + 5 * 7 + 7 * 1)
     assert block_seconds(block) == pytest.approx(10 * weights * 12 / FLOPS_PER_SECOND["cpu"])
@@ -54,7 +60,7 @@ def test_repeated_work_of_the_discriminator_is_counted(variant: str, option: str
         for count in (1, 7)
     )
     usual = seconds(variants=["gan-minimax"])
-    networks = load_study([DEFAULT]).experiments["matched"][0].networks
+    networks = load_study([DEFAULT]).experiments["matched"].recipes["points"].networks
     assert networks.generator == networks.discriminator  # so that D has nearly half of the weights
     assert (often - once) / usual == pytest.approx(6 * passes / 2, rel=0.02)
 

@@ -59,12 +59,12 @@ def test_all_faces_of_the_pdfs_font_have_every_character(tmp_path: Path) -> None
 )
 def test_what_cannot_be_shown_or_does_not_fit_is_refused(label: str, told: str) -> None:
     with pytest.raises(ValueError, match=told):
-        check_label("key", label)
+        check_label(label, "key: ")
 
 
 @pytest.mark.parametrize("label", ["GAN $x_$", "_", "GAN (non-saturating)", "Γ-ГАН ≤ “½” №1", "<b>#[2]*", "a" * 14])
 def test_any_text_of_known_characters_is_allowed(label: str) -> None:
-    check_label("key", label)
+    check_label(label, "key: ")
 
 
 @given(st.text(max_size=300))
@@ -72,7 +72,7 @@ def test_every_text_is_allowed_or_told_in_one_printable_line(text: str) -> None:
     for check in (check_label, check_text):
         told = ""
         try:
-            check("key", text)
+            check(text, "key: ")
             assert set(text) <= ALLOWED
         except ValueError as error:
             told = str(error)
@@ -100,6 +100,6 @@ def test_the_configuration_names_the_key(tmp_path: Path, definitions: str, told:
 
 def test_a_recipes_source_is_printed_too() -> None:
     experiments = yaml.safe_load(DEFAULT.read_text(encoding="utf-8"))["experiments"]
-    experiments["matched"][0]["source"] = "生"
-    with pytest.raises(StudyError, match=r"experiments\.matched\[0\]\.source: character 1 is '生'"):
+    experiments["matched"]["recipes"]["points"]["source"] = "生"
+    with pytest.raises(StudyError, match=r"experiments\.matched\.recipes\.points\.source: character 1 is '生'"):
         load_study([DEFAULT], {"experiments": experiments})

@@ -16,7 +16,7 @@ from modecollapse.errors import StudyError
 from modecollapse.study.load import load_study
 from modecollapse.study.recipe import ConvAutoencoder, ConvCritic, ConvGenerator, Mlp, Networks, Training
 
-NETWORKS = ("experiments", "matched", 2, "networks")
+NETWORKS = ("experiments", "matched", "recipes", "gaussians-1200d", "networks")
 GENERATOR = {"channels": [16, 8], "kernel": 4, "activation": "relu", "output": "tanh"}
 CRITIC = {"channels": [8, 16], "kernel": 4, "activation": "leaky-relu"}
 
@@ -46,17 +46,18 @@ def test_networks_are_the_same_after_json() -> None:
 @pytest.mark.parametrize(
     ("role", "changes", "problem"),
     [
-        ("generator", {"hidden": [5]}, "generator: unknown key 'hidden'; allowed: channels, kernel, block"),
-        ("generator", {"bare": []}, "generator: unknown key 'bare'; allowed: channels"),
+        ("generator", {"hidden": [5]}, "generator: has hidden and channels; allowed: one; `kind: conv`"),
+        ("generator", {"kind": "conv", "hidden": [5]}, "unknown key 'hidden'; allowed: kind, channels, kernel"),
+        ("generator", {"bare": []}, "generator: unknown key 'bare'; allowed: kind, channels"),
         ("generator", {"channels": []}, "generator.channels: [] is not allowed; allowed: at least 1 of them"),
         ("generator", {"channels": [8, 0]}, "generator.channels[1]: 0 is not allowed; allowed: greater than or equal"),
         ("generator", {"channels": 8}, "generator.channels: 8 is not allowed; allowed: a list"),
-        ("generator", {"kernel": None}, "generator.kernel: None is not allowed; allowed: integer"),
+        ("generator", {"kernel": None}, "generator.kernel: missing; this key must be given"),
         ("generator", {"activation": "maxout"}, "activation: 'maxout' is not allowed; allowed: 'relu', 'leaky-relu'"),
-        ("generator", {"init": {"method": "orthogonal"}}, "init.method: 'orthogonal' is not allowed"),
+        ("generator", {"init": {"kind": "orthogonal"}}, "init.kind: 'orthogonal' is not allowed"),
         ("generator", {"image_stride": 3}, "generator.image_stride: 3 is not allowed; allowed: less than or equal"),
         ("generator", {"image_stride": True}, "generator.image_stride: True is not allowed; allowed: integer"),
-        ("discriminator", {"output": "tanh"}, "discriminator: unknown key 'output'; allowed: channels"),
+        ("discriminator", {"output": "tanh"}, "discriminator: unknown key 'output'; allowed: kind, channels"),
         ("discriminator", {"bare": ["last"]}, "bare[0]: 'last' is not allowed; allowed: 'first' or 'dense'"),
         ("discriminator", {"slope": 0}, "discriminator.slope: 0 is not allowed; allowed: greater than 0"),
         ("discriminator", {"block": "residual"}, "block: 'residual' is not allowed; allowed: 'strided' or 'paired'"),
@@ -64,7 +65,7 @@ def test_networks_are_the_same_after_json() -> None:
         ("autoencoder", {"decoder": [8]}, "decoder is [8]; allowed: 2 channels, as in the encoder"),
         ("autoencoder", {"dense": [8]}, "autoencoder: code is missing; allowed: none only where both halves meet"),
         ("autoencoder", {"decoder": [8, 8]}, "autoencoder: code is missing; allowed: none only where both halves meet"),
-        ("encoder", {}, "encoder: unknown key 'channels'; allowed: hidden"),
+        ("encoder", {}, "encoder: unknown key 'channels'; allowed: kind, hidden"),
     ],
 )
 def test_a_mistake_is_one_line_with_what_is_allowed(
@@ -75,7 +76,7 @@ def test_a_mistake_is_one_line_with_what_is_allowed(
         load_study([changed(*NETWORKS, role, to=spec)])
     line = str(caught.value)
     assert len(line.splitlines()) == 1
-    assert "experiments.matched[2].networks." in line
+    assert "experiments.matched.recipes.gaussians-1200d.networks" in line
     assert problem in line
 
 
@@ -151,4 +152,4 @@ def test_networks_tell_which_of_them_does_not_fit(shape: tuple[int, ...], proble
 
 def test_networks_that_fit_and_perceptrons_are_accepted() -> None:
     networks(encoder={"hidden": [5], "activation": "relu"}).check_shape((3, 3, 3))
-    load_study([DEFAULT]).experiments["matched"][0].networks.check_shape((2,))
+    load_study([DEFAULT]).experiments["matched"].recipes["points"].networks.check_shape((2,))

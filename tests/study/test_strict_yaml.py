@@ -144,7 +144,7 @@ def test_only_regular_files_of_text_are_read(tmp_path: Path) -> None:
 def test_the_home_folder_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "my.yaml").write_text("seeds: 2\n")
-    assert load_study([DEFAULT, "~/my.yaml"]).seed_list == [0, 1]
+    assert load_study([DEFAULT, "~/my.yaml"]).seeds == 2
     with pytest.raises(StudyError, match="~nobody-here/my.yaml: cannot be read"):
         read_yaml(Path("~nobody-here/my.yaml"))
 

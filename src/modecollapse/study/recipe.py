@@ -149,19 +149,16 @@ def _image_size(shape: tuple[int, ...]) -> int:
     return shape[1]
 
 
-def _by_kind(kinds: Mapping[str, type[Strict]], usual: Callable[[dict[str, Any]], str | None]) -> BeforeValidator:
-    """Reads a mapping as the model of its `kind`, so that a mistake in it is one of that model.
-
-    usual: the kind of a mapping that states none, None where it has to.
-    """
+def _by_kind(kinds: Mapping[str, type[Strict]], kind_of: Callable[[dict[str, Any]], Any]) -> BeforeValidator:
+    """Reads a mapping as the model of its kind, so that a mistake in it is one of that model."""
 
     def read(given: Any) -> Any:
         if isinstance(given, tuple(kinds.values())):
             return given
         if not isinstance(given, dict):
             return next(iter(kinds.values())).model_validate(given)  # which says that it has to be a mapping
-        kind = given.get("kind") or usual(given)
-        if kind not in kinds:
+        kind = kind_of(given)
+        if not isinstance(kind, str) or kind not in kinds:
             raise ValueError(f"kind {unknown(kind, kinds)}")
         return kinds[kind].model_validate(given)
 
@@ -171,18 +168,13 @@ def _by_kind(kinds: Mapping[str, type[Strict]], usual: Callable[[dict[str, Any]]
 def _network(perceptron: type[Mlp], convolutional: type[Conv]) -> BeforeValidator:
     """Reads a network; one that states no kind and has channels is convolutional, any other a perceptron."""
 
-    def usual(given: dict[str, Any]) -> str:
-        if {"hidden", "channels"} <= given.keys():
-            raise ValueError(
-                "has hidden and channels; allowed: one (kind: conv, or mlp, replaces a lower file's network)"
-            )
-        return "conv" if "channels" in given else "mlp"
+    def kind_of(given: dict[str, Any]) -> Any:
+        if "kind" not in given and {"hidden", "channels"} <= given.keys():
+            allowed = "one; `kind: conv` or `kind: mlp` replaces a network of a lower file"
+            raise ValueError(f"has hidden and channels; allowed: {allowed}")
+        return given.get("kind", "conv" if "channels" in given else "mlp")
 
-    return _by_kind({"mlp": perceptron, "conv": convolutional}, usual)
-
-
-def _optimizer_kind(given: dict[str, Any]) -> None:
-    raise ValueError("kind is missing; allowed: adam or rmsprop, as in {kind: adam, lr: 0.001, beta1: 0.5}")
+    return _by_kind({"mlp": perceptron, "conv": convolutional}, kind_of)
 
 
 class Networks(Strict):
@@ -232,7 +224,19 @@ class RmsProp(Strict):
     eps: Positive = 1e-8
 
 
-Optimizer = Annotated[Adam | RmsProp, _by_kind({"adam": Adam, "rmsprop": RmsProp}, _optimizer_kind)]
+def _optimizer_kind(given: dict[str, Any]) -> Any:
+    """The kind of an optimizer; ValueError for the form of an earlier release, whose settings stood below it."""
+    example = "{kind: adam, lr: 0.001, beta1: 0.5}"
+    for kind in OPTIMIZERS:
+        if kind in given:
+            raise ValueError(f"{kind} holds settings; allowed: its kind beside them, as in {example}")
+    if "kind" not in given:
+        raise ValueError(f"kind is missing; allowed: {' or '.join(OPTIMIZERS)}, as in {example}")
+    return given["kind"]
+
+
+OPTIMIZERS = {"adam": Adam, "rmsprop": RmsProp}
+Optimizer = Annotated[Adam | RmsProp, _by_kind(OPTIMIZERS, _optimizer_kind)]
 
 
 class Training(Strict):
