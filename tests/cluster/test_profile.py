@@ -21,7 +21,7 @@ from modecollapse.errors import StudyError
 from modecollapse.study import cost, plan
 from modecollapse.study.config import Study
 from modecollapse.study.load import load_study
-from modecollapse.study.resources import time_limit
+from modecollapse.study.cost import time_limit
 
 
 @pytest.fixture

@@ -95,7 +95,10 @@ def written(folder: Path, text: str | bytes) -> Path:
         (("seeds",), 2.0, "seeds", "2.0", SEEDS),
         (("seeds",), 20171204, "seeds", "20171204", SEEDS),
         (("root_seed",), 2**32, "root_seed", "4294967296", "less than 4294967296"),
-        (("block_size",), 0, "block_size", "0", "a whole number from 1 to 10000, or auto"),
+        *(
+            (("block_size",), size, "block_size", repr(size), "a whole number from 1 to 10000, or auto")
+            for size in (0, -1, 2.0, True, "many")
+        ),
         (("steps",), 0, "steps", "0", "greater than or equal to 1"),
         (("calibration_replicates",), 1, "calibration_replicates", "1", "greater than or equal to 2"),
         (("variants",), [True], "variants[0]", "True", "text, in quotes where it looks like a number, true, false"),

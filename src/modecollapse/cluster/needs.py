@@ -8,7 +8,7 @@ from typing import Any
 
 from modecollapse.study import cost, plan
 from modecollapse.study.config import Study
-from modecollapse.study.resources import A_DAY, MEMORY_MB, measuring_minutes, time_limit
+from modecollapse.study.cost import A_DAY, MEMORY_MB, measuring_minutes, time_limit
 
 OTHERS = "other rules"
 OTHER_MINUTES = 60  # at most, but for measuring

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import reduce
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
@@ -19,6 +19,10 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$")]
 Names = Annotated[list[str], Field(min_length=1)]
 # Rows that tables have.
 RESERVED = ("oracle", "null-uniform", "null-gaussian", "untrained", "mean-image", "pca", "nearest-training")
+FILES = {"variants": "objective", "datasets": "family"}  # the key of a definition that names a file of the folder
+OLD_FORM = (
+    "is a list of recipes, as in an earlier release; allowed: `recipes: {NAME: {kind: points, ...}}` (config/README.md)"
+)
 RELEASED = "reported"  # results/reported is not for a run to write into
 MOST_SEEDS = 10_000  # beyond it, the count was meant to be something else (a root seed)
 
@@ -33,6 +37,12 @@ def _usable_seeds(seeds: Any) -> Any:
             "whole numbers from 0 to 2^32-1"
         )
     return seeds
+
+
+def _usable_size(size: Any) -> Any:
+    if size != "auto" and (type(size) is not int or not 1 <= size <= MOST_SEEDS):
+        raise ValueError(f"{shown(size)} is not allowed; allowed: a whole number from 1 to {MOST_SEEDS}, or auto")
+    return size
 
 
 Seeds = Annotated[Count | list[Seed], BeforeValidator(_usable_seeds)]
@@ -129,22 +139,27 @@ class Experiment(Strict):
     recipes: dict[Name, Recipe] = Field(min_length=1)
 
 
-class VariantDefinition(Strict):
-    """A named variant: an objective (a file of `variants/`), one of its presets, and options that come on top."""
+class Definition(Strict):
+    """What variants and data sets of a study's own have in common: one of the presets of a file, options on top."""
 
     label: str | None = None
+    preset: str | None = None
+    options: dict[str, Any] = {}
+
+
+class VariantDefinition(Definition):
+    """A named variant of an objective, a file of `variants/`."""
+
     objective: str | None = None
-    preset: str | None = None
-    options: dict[str, Any] = {}
 
 
-class DatasetDefinition(Strict):
-    """A named data set: a family (a file of `datasets/`), one of its presets, and options that come on top."""
+class DatasetDefinition(Definition):
+    """A named data set of a family, a file of `datasets/`."""
 
-    label: str | None = None
     family: str | None = None
-    preset: str | None = None
-    options: dict[str, Any] = {}
+
+
+AnyDefinition = TypeVar("AnyDefinition", bound=Definition)
 
 
 class Definitions(Strict):
@@ -160,7 +175,7 @@ class Study(Strict):
     study: Name
     root_seed: Seed
     seeds: Seeds
-    block_size: Annotated[int, Field(ge=1, le=MOST_SEEDS)] | Literal["auto"]  # auto: see `sizing`
+    block_size: Annotated[int | Literal["auto"], BeforeValidator(_usable_size)]  # auto: see `cost.block_size`
     device: Literal["cpu", "cuda"] = "cpu"  # what trains and inverts; decides the bits, so a change trains again
     steps: Count | None = None
     datasets: Names
@@ -176,17 +191,9 @@ class Study(Strict):
     @classmethod
     def _study_is_not_the_released_one(cls, study: str) -> str:
         if study == RELEASED:
-            raise ValueError(
-                f"{study!r} is where a release is kept; allowed: any other name (see modecollapse publish)"
-            )
+            allowed = "any other name (see modecollapse publish)"
+            raise ValueError(f"{study!r} is where a release is kept; allowed: {allowed}")
         return study
-
-    @field_validator("block_size", mode="before")
-    @classmethod
-    def _block_size_is_usable(cls, size: Any) -> Any:
-        if size != "auto" and (type(size) is not int or not 1 <= size <= MOST_SEEDS):
-            raise ValueError(f"{shown(size)} is not allowed; allowed: a whole number from 1 to {MOST_SEEDS}, or auto")
-        return size
 
     @field_validator("experiments", mode="before")
     @classmethod
@@ -198,10 +205,9 @@ class Study(Strict):
 
     @model_validator(mode="after")
     def _names_and_options_exist(self) -> Study:
-        for name, variant in self.definitions.variants.items():
-            check_entry("variants", name, variant.objective or name, variant.options, variant.preset)
-        for name, dataset in self.definitions.datasets.items():
-            check_entry("datasets", name, dataset.family or name, dataset.options, dataset.preset)
+        for folder, key in FILES.items():
+            for name, entry in getattr(self.definitions, folder).items():
+                check_entry(folder, name, getattr(entry, key) or name, entry.options, entry.preset)
         if "calibration" in self.experiments:
             raise ValueError("experiments: 'calibration' names the oracle's rows; allowed: any other name")
         self._check_names("", self)
@@ -235,15 +241,11 @@ class Study(Strict):
 
     def variant(self, name: str) -> VariantDefinition:
         """The definition of a variant with its objective, label and preset filled in."""
-        entry = self.definitions.variants.get(name, VariantDefinition())
-        filled = _filled("variants", name, entry.objective or name, entry)
-        return entry.model_copy(update={"objective": entry.objective or name, **filled})
+        return _filled("variants", name, self.definitions.variants.get(name, VariantDefinition()))
 
     def dataset(self, name: str) -> DatasetDefinition:
         """The definition of a data set with its family, label and preset filled in."""
-        entry = self.definitions.datasets.get(name, DatasetDefinition())
-        filled = _filled("datasets", name, entry.family or name, entry)
-        return entry.model_copy(update={"family": entry.family or name, **filled})
+        return _filled("datasets", name, self.definitions.datasets.get(name, DatasetDefinition()))
 
     def _known(self, folder: str) -> list[str]:
         """Every name that may be chosen: the configuration's own first."""
@@ -268,17 +270,13 @@ class Study(Strict):
                     raise ValueError(f"{folder}: the label {shown(label)} is used twice; allowed: each label once")
 
 
-OLD_FORM = (
-    "is a list of recipes, as in an earlier release; allowed: `recipes: {NAME: {kind: points, ...}}` (config/README.md)"
-)
-
-
-def _filled(folder: str, name: str, file: str, entry: VariantDefinition | DatasetDefinition) -> dict[str, Any]:
-    options = catalogue.preset(folder, file, entry.preset) | entry.options
+def _filled(folder: str, name: str, entry: AnyDefinition) -> AnyDefinition:
+    file = getattr(entry, FILES[folder]) or name
     label = entry.label
     if label is None:  # that of the file of that name; an alternative to a file is labelled by its own name
         label = catalogue.declared(folder, name, "LABEL") if name in catalogue.names(folder) else name
-    return {"label": label, "options": options}
+    options = catalogue.preset(folder, file, entry.preset) | entry.options
+    return entry.model_copy(update={FILES[folder]: file, "label": label, "options": options})
 
 
 def _check_names(where: str, chosen: list[str], allowed: list[str]) -> None:
@@ -294,8 +292,7 @@ def check_entry(folder: str, name: str, file: str, options: dict[str, Any], pres
     """The file behind an entry exists, has the preset and accepts the options."""
     where = key_path(("definitions", folder, name))
     if file not in catalogue.names(folder):
-        key = {"variants": "objective", "datasets": "family"}[folder]
-        raise ValueError(f"{where}: {key} {unknown(file, catalogue.names(folder), more=catalogue.LISTED)}")
+        raise ValueError(f"{where}: {FILES[folder]} {unknown(file, catalogue.names(folder), more=catalogue.LISTED)}")
     if name in RESERVED or (name in catalogue.names(folder) and name != file):
         meaning = "a calibration row" if name in RESERVED else f"the file {catalogue.source(folder, name).name}"
         raise ValueError(f"{folder}: the name {name!r} means {meaning}; allowed: any other name")

@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from modecollapse.errors import StudyError
-from modecollapse.study import catalogue, sizing
+from modecollapse.study import catalogue, cost
 from modecollapse.study.config import CellRecipe, Study
 from modecollapse.study.problems import in_words, key_path
 from modecollapse.study.specs import Block, Cell, DatasetSpec, VariantSpec
@@ -66,7 +66,7 @@ def cells(study: Study) -> list[Cell]:
 def blocks(study: Study, cell: Cell) -> list[Block]:
     """The blocks of a cell: the seeds of its experiment in ascending order, `block_size` at a time."""
     seeds = study.seeds_of(cell.experiment)
-    size = sizing.block_size(cell, seeds, study.device) if study.block_size == "auto" else study.block_size
+    size = cost.block_size(cell, seeds, study.device) if study.block_size == "auto" else study.block_size
     return [Block(cell=cell, seeds=seeds[start : start + size]) for start in range(0, len(seeds), size)]
 
 
