@@ -20,8 +20,8 @@ from modecollapse.cluster.rows import Status
 from modecollapse.errors import StudyError
 from modecollapse.study import cost, plan
 from modecollapse.study.config import Study
-from modecollapse.study.load import load_study
 from modecollapse.study.cost import time_limit
+from modecollapse.study.load import load_study
 
 
 @pytest.fixture
