@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from blocks import RECIPE
 from default_config import DEFAULT
 from hypothesis import given
 from hypothesis import strategies as st
 
 from modecollapse.errors import StudyError
 from modecollapse.study.load import load_study
-from modecollapse.study.recipe import ConvAutoencoder, ConvCritic, ConvGenerator, Mlp, Networks, Training
+from modecollapse.study.recipe import ConvAutoencoder, ConvCritic, ConvGenerator, Mlp, Networks
 
 NETWORKS = ("experiments", "matched", "recipes", "gaussians-1200d", "networks")
 GENERATOR = {"channels": [16, 8], "kernel": 4, "activation": "relu", "output": "tanh"}
@@ -78,17 +77,6 @@ def test_a_mistake_is_one_line_with_what_is_allowed(
     assert len(line.splitlines()) == 1
     assert "experiments.matched.recipes.gaussians-1200d.networks" in line
     assert problem in line
-
-
-def test_batch_norm_needs_a_batch() -> None:
-    recipe = RECIPE | {"batch": 1, "networks": {"generator": GENERATOR, "discriminator": CRITIC}}
-    assert Training.model_validate(recipe)
-    recipe["networks"] |= {"discriminator": CRITIC | {"normalisation": "batch"}}
-    with pytest.raises(ValueError, match="batch is 1; allowed: at least 2 where a network has batch norm"):
-        Training.model_validate(recipe)
-
-
-# Which images fit
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from default_config import DEFAULT, SHIPPED
 
 from modecollapse.errors import StudyError
 from modecollapse.study import plan
-from modecollapse.study.config import Study
+from modecollapse.study.config import CellRecipe, Study
 from modecollapse.study.load import load_study
 from modecollapse.study.summary import summary_of
 
@@ -43,6 +43,10 @@ def batches(experiments: dict[str, Any], **overrides: Any) -> dict[str, int]:
     return {cell.path: cell.training.batch for cell in plan.cells(study(experiments, **overrides))}
 
 
+def recipes_of(study: Study) -> dict[tuple[str, str, str], CellRecipe]:
+    return {(c.experiment, c.dataset.name, c.variant.name): recipe for c, recipe in plan.planned(study)}
+
+
 def test_the_full_study_has_thirty_seeds_of_every_variant_on_every_data_set() -> None:
     cells = plan.cells(PAPER)
     matched = {(cell.dataset.name, cell.variant.name) for cell in cells if cell.experiment == "matched"}
@@ -53,7 +57,7 @@ def test_the_full_study_has_thirty_seeds_of_every_variant_on_every_data_set() ->
 
 
 def test_every_published_cell_runs_the_published_budget_and_nothing_else_is_called_published() -> None:
-    recipes = {key: recipe for key, recipe in plan.recipes(PAPER).items() if key[0] != "matched"}
+    recipes = {key: recipe for key, recipe in recipes_of(PAPER).items() if key[0] != "matched"}
     assert recipes
     for (_, dataset, variant), recipe in recipes.items():
         assert recipe.steps == recipe.reference_steps
@@ -62,7 +66,7 @@ def test_every_published_cell_runs_the_published_budget_and_nothing_else_is_call
 
 
 def test_a_network_can_have_an_optimizer_of_its_own() -> None:
-    recipe = plan.recipes(PAPER)["published", "ring", "unrolled"]
+    recipe = recipes_of(PAPER)["published", "ring", "unrolled"]
     assert recipe.optimizer_of("generator").lr == 1e-3
     assert recipe.optimizer_of("packed-discriminator").lr == 1e-4
 
@@ -98,7 +102,7 @@ def test_parts_for_a_data_set_and_then_for_a_variant_are_merged_on_top() -> None
         "variants": {"veegan-two": {"objective": "veegan", "options": {"f_noise": False}}},
     }
     names = {"datasets": ["ring", "ring-two", "grid"], "variants": ["gan-minimax", "veegan", "veegan-two"]}
-    found = plan.recipes(study({"e": {"recipes": {"points": recipe}}}, definitions=mine, **names))
+    found = recipes_of(study({"e": {"recipes": {"points": recipe}}}, definitions=mine, **names))
     told = {
         cell[1:]: (recipe.batch, recipe.latent, recipe.steps, recipe.reference_steps, recipe.networks.generator.hidden)
         for cell, recipe in found.items()
@@ -116,7 +120,7 @@ def test_parts_for_a_data_set_and_then_for_a_variant_are_merged_on_top() -> None
 def test_a_part_for_a_data_set_may_say_which_variants_are_run_on_it_and_null_removes() -> None:
     recipe = {"kind": "points", "reference_steps": 9, "by_dataset": {}}
     recipe["by_dataset"]["grid"] = {"variants": ["veegan"], "reference_steps": None}
-    found = plan.recipes(study({"e": {"recipes": {"points": recipe}}}))
+    found = recipes_of(study({"e": {"recipes": {"points": recipe}}}))
     assert {cell[1:]: recipe.reference_steps for cell, recipe in found.items()} == {
         ("ring", "gan-minimax"): 9, ("ring", "veegan"): 9, ("grid", "veegan"): None,
     }  # fmt: skip
@@ -273,7 +277,7 @@ def test_options_come_on_top_of_a_preset_and_labels_from_the_configuration_else_
 
 
 def test_an_override_of_the_steps_takes_the_evaluations_along() -> None:
-    recipe = plan.recipes(load_study([DEFAULT]))["matched", "ring", "veegan"]
+    recipe = recipes_of(load_study([DEFAULT]))["matched", "ring", "veegan"]
     assert recipe.training(None).steps == recipe.steps
     assert (recipe.training(7).steps, recipe.training(7).evaluations) == (7, 7)
     assert recipe.training(500).evaluations == recipe.evaluations

@@ -44,7 +44,7 @@ def load_study(files: Sequence[Path | str], overrides: Mapping[str, Any] | None 
         raise StudyError(f"{_origin(sources, line)}: {line}")
     study = Study.model_validate(content)
     try:
-        plan.recipes(study)
+        plan.planned(study)
     except StudyError as error:
         raise StudyError(f"{_origin(sources, str(error))}: {error}") from None
     return study

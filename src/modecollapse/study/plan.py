@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -27,40 +28,30 @@ def variant_spec(study: Study, name: str) -> VariantSpec:
     return VariantSpec(name=name, objective=entry.objective, options=options)
 
 
-def recipes(study: Study) -> dict[tuple[str, str, str], CellRecipe]:
-    """The recipe of every (experiment, data set, variant) that is run, in the order of the configuration.
+def planned(study: Study) -> list[tuple[Cell, CellRecipe]]:
+    """Every cell of a study with its recipe, in the order of the configuration.
 
     Raises StudyError where two recipes name a cell equally closely, where a recipe does not suit a variant or a data
     set, or where a chosen data set or variant is in no cell.
     """
-    found: dict[tuple[str, str, str], CellRecipe] = {}
+    found: list[tuple[Cell, CellRecipe]] = []
     datasets = {name: dataset_spec(study, name) for name in study.listed("datasets")}
     variants = {name: variant_spec(study, name) for name in study.listed("variants")}
     for experiment in study.experiments:
-        for dataset in study.chosen(experiment, "datasets"):
-            for variant in study.chosen(experiment, "variants"):
-                recipe = _recipe(study, experiment, datasets[dataset], variants[variant])
-                if recipe:
-                    found[experiment, dataset, variant] = recipe
-    for place, key in ((1, "datasets"), (2, "variants")):
-        _check_each_is_run(study, key, {(cell[0], cell[place]) for cell in found})
+        chosen = product(study.chosen(experiment, "datasets"), study.chosen(experiment, "variants"))
+        for dataset, variant in ((datasets[name], variants[other]) for name, other in chosen):
+            if recipe := _recipe(study, experiment, dataset, variant):
+                training = recipe.training(study.steps)
+                cell = Cell(experiment=experiment, dataset=dataset, variant=variant, training=training)
+                found.append((cell, recipe))
+    _check_each_is_run(study, "datasets", {(cell.experiment, cell.dataset.name) for cell, _ in found})
+    _check_each_is_run(study, "variants", {(cell.experiment, cell.variant.name) for cell, _ in found})
     return found
 
 
 def cells(study: Study) -> list[Cell]:
-    """Every cell of a study, in the order of the configuration. Raises as `recipes` does."""
-    found = recipes(study)
-    datasets = {name: dataset_spec(study, name) for name in study.listed("datasets")}
-    variants = {name: variant_spec(study, name) for name in study.listed("variants")}
-    return [
-        Cell(
-            experiment=experiment,
-            dataset=datasets[dataset],
-            variant=variants[variant],
-            training=recipe.training(study.steps),
-        )
-        for (experiment, dataset, variant), recipe in found.items()
-    ]
+    """Every cell of a study, in the order of the configuration."""
+    return [cell for cell, _ in planned(study)]
 
 
 def blocks(study: Study, cell: Cell) -> list[Block]:
@@ -82,14 +73,14 @@ def run_folders(study: Study, results: Path) -> list[Path]:
 
 def places(study: Study) -> list[str]:
     """Every experiment and data set of a study that go together, `experiment/dataset`, as folders below measures/."""
-    return list(dict.fromkeys(f"{experiment}/{dataset}" for experiment, dataset, _ in recipes(study)))
+    return list(dict.fromkeys(f"{cell.experiment}/{cell.dataset.name}" for cell in cells(study)))
 
 
 def measures(study: Study) -> dict[str, list[str]]:
     """The measures of each data set: those of all experiments that run it, since they share its reference rows."""
     chosen: dict[str, set[str]] = {}
-    for experiment, dataset, _ in recipes(study):
-        chosen.setdefault(dataset, set()).update(study.chosen(experiment, "measures"))
+    for cell in cells(study):
+        chosen.setdefault(cell.dataset.name, set()).update(study.chosen(cell.experiment, "measures"))
     return {name: [measure for measure in study.listed("measures") if measure in own] for name, own in chosen.items()}
 
 
@@ -148,15 +139,14 @@ def _check(recipe: CellRecipe, dataset: DatasetSpec, objective: str) -> None:
 
 
 def _check_each_is_run(study: Study, key: str, run: set[tuple[str, str]]) -> None:
-    """StudyError for a name of a list that is in no cell of the experiments which go by that list.
+    """StudyError for a name of a list (`key`) that is in no cell of the experiments which go by that list.
 
     run: pairs of an experiment and a name that are in a cell.
     """
-    shared = [name for name, experiment in study.experiments.items() if getattr(experiment, key) is None]
-    lists = [(shared, getattr(study, key), "")]
-    lists += [([e], study.chosen(e, key), f".{e}") for e in study.experiments if e not in shared]
-    for experiments, names, where in lists:
-        for name in names if experiments else ():
+    sharing = [name for name, experiment in study.experiments.items() if getattr(experiment, key) is None]
+    by_list = {"": sharing, **{f".{name}": [name] for name in study.experiments if name not in sharing}}
+    for where, experiments in by_list.items():
+        for name in study.chosen(experiments[0], key) if experiments else ():
             if not any((experiment, name) in run for experiment in experiments):
-                line = f"experiments{where}: no recipe covers {name!r}"
-                raise StudyError(f"{line}; allowed: at least one cell for each name")
+                allowed = "at least one cell for each name"
+                raise StudyError(f"experiments{where}: no recipe covers {name!r}; allowed: {allowed}")

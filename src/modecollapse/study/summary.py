@@ -8,7 +8,7 @@ from typing import Any
 
 from modecollapse.study import catalogue
 from modecollapse.study.config import CellRecipe, Study
-from modecollapse.study.plan import cells, measures, recipes
+from modecollapse.study.plan import measures, planned
 from modecollapse.study.specs import Cell, DatasetSpec
 
 
@@ -112,23 +112,20 @@ class StudySummary:
 
 def summary_of(study: Study) -> StudySummary:
     """The summary of a study."""
-    covering, planned, measured = recipes(study), cells(study), measures(study)
+    cells, measured = planned(study), measures(study)
     return StudySummary(
         study=study.study,
         root_seed=study.root_seed,
-        seeds=sorted({seed for cell in planned for seed in study.seeds_of(cell.experiment)}),
+        seeds=sorted({seed for cell, _ in cells for seed in study.seeds_of(cell.experiment)}),
         measures={name: _measure(name) for name in study.listed("measures") if name in sum(measured.values(), [])},
-        datasets={c.dataset.name: _dataset(study, c.dataset, measured[c.dataset.name]) for c in planned},
+        datasets={c.dataset.name: _dataset(study, c.dataset, measured[c.dataset.name]) for c, _ in cells},
         variants={
             cell.variant.name: VariantSummary(
                 study.variant(cell.variant.name).label, cell.variant.objective, cell.variant.options
             )
-            for cell in planned
+            for cell, _ in cells
         },
-        cells=[
-            _cell(cell, recipe, study.seeds_of(cell.experiment))
-            for cell, recipe in zip(planned, covering.values(), strict=True)
-        ],
+        cells=[_cell(cell, recipe, study.seeds_of(cell.experiment)) for cell, recipe in cells],
     )
 
 
