@@ -159,16 +159,10 @@ def test_broken_yaml_is_one_line_that_names_the_file(tmp_path: Path, text: str |
     assert refusal(file).startswith(f"{file}: ")
 
 
-@pytest.mark.parametrize(("text", "held"), [("", "NoneType"), ("#\n", "NoneType"), ("- 1\n", "list"), ("x", "str")])
+@pytest.mark.parametrize(("text", "held"), [("", "NoneType"), ("- 1\n", "list"), ("x", "str")])
 def test_a_file_is_a_mapping(tmp_path: Path, text: str, held: str) -> None:
     file = written(tmp_path, text)
     assert refusal(file) == f"{file}: holds {held}; allowed: a mapping of keys to values"
-
-
-def test_a_missing_file_and_a_folder_cannot_be_read(tmp_path: Path) -> None:
-    for path, said in ((tmp_path / "none.yaml", "cannot be read: No such file"), (tmp_path, "is a folder")):
-        with pytest.raises(StudyError, match=f"^{path}: {said}"):
-            read_yaml(path)
 
 
 def test_yaml_merge_keys_work_and_give_way(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,18 @@ def test_a_merged_study_loads_again_from_its_yaml_and_its_json(name: str, tmp_pa
     (tmp_path / "resolved.yaml").write_text(to_yaml(study), encoding="utf-8")
     assert load_study([tmp_path / "resolved.yaml"]) == study
     assert Study.model_validate(json.loads(study.model_dump_json())) == study
+
+
+def test_the_examples_of_the_readme_load(tmp_path: Path) -> None:
+    text = DEFAULT.with_name("README.md").read_text(encoding="utf-8")
+    examples = re.findall("```yaml\n(.*?)```", text, re.DOTALL)
+    assert len(examples) == 3
+    for number, example in enumerate(examples):
+        part = example.startswith("by_variant")
+        content = {"experiments": {"matched": {"recipes": {"points": yaml.safe_load(example)}}}} if part else None
+        file = tmp_path / f"{number}.yaml"
+        file.write_text(yaml.safe_dump(content) if part else example, encoding="utf-8")
+        assert load_study([DEFAULT, file])
 
 
 OLD = {"experiments": {"matched": [{"datasets": ["ring"]}]}}

@@ -46,14 +46,11 @@ def test_the_default_study_has_all_cells_in_the_order_of_the_configuration() -> 
         ((*LAST, "optimizer", "lr"), 0.5, STACKED),
         (("root_seed",), 1, "matched/"),
         (("definitions", "variants", "veegan", "label"), "V", "nothing"),
-        (("definitions", "datasets", "ring", "label"), "R", "nothing"),
         ((*FIRST, "source"), "elsewhere", "nothing"),
         ((*FIRST, "reference_steps"), 5, "nothing"),
         (("seeds",), 9, "nothing"),
         (("block_size",), 2, "nothing"),
         (("measures",), ["modes"], "nothing"),
-        (("calibration_replicates",), 3, "nothing"),
-        (("study",), "other", "nothing"),
         (("definitions", "datasets", "ring", "options", "radius"), 1, "nothing"),  # the number 1.0
         (("definitions", "datasets", "grid"), {}, "nothing"),  # the options given are the defaults
     ],

@@ -195,7 +195,8 @@ def planned_cells(data: bytes) -> list[Row]:
         seeds = range(seeds) if isinstance(seeds, int) else sorted(seeds)
         need(len(seeds) <= MOST_SEEDS and len(datasets) * len(variants) <= MOST_CELLS, "plans too many seeds or cells")
         for names in product([title], datasets, variants):
-            need(all(re.fullmatch("[a-z0-9-]{1,64}", name) for name in names), "has a name that is not of a-z, 0-9, -")
+            plain = all(re.fullmatch("[a-z0-9-]{1,64}", name) for name in names)
+            need(plain, "has a name that is not of a-z, 0-9 and -")
             family, objective = (made_of.get((key, name), name) for key, name in zip(lists, names[1:], strict=False))
             kind, covering = "points" if family in PUBLISHED else "images", []
             for recipe in experiment["recipes"].values():

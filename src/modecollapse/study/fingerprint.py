@@ -1,9 +1,9 @@
 """Fingerprints: the code and data that a stage's results depend on, as one SHA-256.
 
-The code of a stage is computed, never listed: the text of its function in `stages.py`, the modules imported there and
-all that these import in turn, the files behind the names that its parameters hold (a variant, data set or measure is
-loaded by name, so no import shows it), and the files of other kinds that a reached module names in its own folder, such
-as Typst templates. The versions of libraries and the name of the package's version are not part of it.
+The code of a stage is computed, never listed. It is the text of the stage's function in `stages.py`, the modules that
+the function imports and all that these import in turn, the files behind the names that its parameters hold (a variant,
+data set or measure is loaded by name, so no import shows it), and the files of other kinds that a reached module names
+in its folder, such as Typst templates. The versions of libraries and of the package are not part of it.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from modecollapse.study.specs import Cell, DatasetSpec
 
 ROOT = "modecollapse"
 STAGES = "stages.py"
-WORDS = ("errors.py", "study/problems.py")  # what is said of a mistake decides no number
+WORDS = ("errors.py", "study/problems.py")  # they word messages, which decide no number
 BESIDE = re.compile(r"[\w-]+(\.[\w-]+)?/?")  # how a module names a file or folder beside it
-Named = tuple[str, str]  # ("variants", "veegan"): a folder of the package, and a name as configurations have it
+Named = tuple[str, str]  # a folder of the package and a name in it: ("variants", "veegan")
 
 
 def training_code(cell: Cell) -> str:
@@ -94,13 +94,11 @@ def _stage(name: str) -> tuple[str, list[Path]]:
 @lru_cache(maxsize=64)
 def _stage_in(file: Path, version: str, name: str) -> tuple[str, list[Path]]:
     functions = {node.name: node for node in ast.parse(_source(file).text).body if isinstance(node, ast.FunctionDef)}
-    called, waiting = [], [name]
-    while waiting:
-        own = waiting.pop()
-        called.append(own)
-        words = {node.id for node in ast.walk(functions[own]) if isinstance(node, ast.Name)}
-        waiting += sorted(helper for helper in words if helper.startswith("_") and helper in functions)
-    nodes = [functions[own] for own in dict.fromkeys(called)]
+    called = [name]
+    for function in called:  # which grows by the helpers that are found
+        words = {node.id for node in ast.walk(functions[function]) if isinstance(node, ast.Name)}
+        called += sorted(word for word in words if word.startswith("_") and word in functions and word not in called)
+    nodes = [functions[function] for function in called]
     return "\n".join(ast.unparse(node) for node in nodes), [file for node in nodes for file in _imported(node)]
 
 

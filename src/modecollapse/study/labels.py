@@ -1,6 +1,6 @@
-"""Texts that figures and the PDF show as they are written: their fonts must have each character, and a label must fit.
+"""Checks of texts that figures and the PDF print: the fonts must have each character, and a label must fit.
 
-Nothing here imports a font or a drawing library, for the configuration is read by every job.
+This module imports no font or drawing library, because every job reads the configuration.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def check_label(label: str, where: str = "") -> None:
 
 
 def check_text(text: str, where: str = "", most: int = MOST_IN_SOURCE) -> None:
-    """ValueError, likewise, for a text of more than `most` characters, of none, or with one that cannot be shown."""
+    """ValueError for a text of no or more than `most` characters, or with one that the fonts lack."""
     for number, character in enumerate(text, start=1):
         if character not in ALLOWED:
             named = f"'{printable(character)}' (U+{ord(character):04X})"
