@@ -12,6 +12,7 @@ from small_study import make, small
 from modecollapse.audit import headline, levels
 from modecollapse.audit.bundle import Bundle
 
+MLP = {"hidden": [8], "activation": "relu"}
 EXPERIMENTS = {
     "matched": {"seeds": [7, 3], "variants": ["gan-nonsaturating", "veegan"], "measures": ["modes", "coverage"]},
     "other": {
@@ -21,9 +22,7 @@ EXPERIMENTS = {
             "points": {
                 "kind": "points", "source": "a test", "reference_steps": 40, "latent": 2, "batch": 16, "steps": 40,
                 "evaluations": 4, "schedule": "alternating", "optimizer": {"kind": "rmsprop", "lr": 1e-3},
-                "networks": {
-                    role: {"hidden": [8], "activation": "relu"} for role in ("generator", "discriminator", "reconstructor")
-                },
+                "networks": dict.fromkeys(("generator", "discriminator", "reconstructor"), MLP),
             }
         },
     },

@@ -72,7 +72,7 @@ class CellRecipe(Training):
 
 
 class DatasetPart(CellRecipe):
-    """A recipe with what `by_dataset` says of a data set, which may also be which of the variants are run on it."""
+    """A recipe with the part for a data set, which may also name the variants that are run on it."""
 
     variants: Names | None = None
 
@@ -140,7 +140,7 @@ class Experiment(Strict):
 
 
 class Definition(Strict):
-    """What variants and data sets of a study's own have in common: one of the presets of a file, options on top."""
+    """A name that a configuration defines: a label, one of the presets of a file, and options on top of it."""
 
     label: str | None = None
     preset: str | None = None
@@ -230,9 +230,9 @@ class Study(Strict):
         return list(range(seeds)) if isinstance(seeds, int) else sorted(seeds)
 
     def chosen(self, experiment: str, key: str) -> Any:
-        """What an experiment says under `datasets`, `variants`, `measures` or `seeds`, else what the study does."""
-        own = getattr(self.experiments[experiment], key)
-        return getattr(self, key) if own is None else own
+        """The `datasets`, `variants`, `measures` or `seeds` of an experiment, by default those of the study."""
+        chosen = getattr(self.experiments[experiment], key)
+        return getattr(self, key) if chosen is None else chosen
 
     def listed(self, key: str) -> list[str]:
         """The names under `datasets`, `variants` or `measures` of the study and of its experiments, each once."""
@@ -248,7 +248,7 @@ class Study(Strict):
         return _filled("datasets", name, self.definitions.datasets.get(name, DatasetDefinition()))
 
     def _known(self, folder: str) -> list[str]:
-        """Every name that may be chosen: the configuration's own first."""
+        """Every name that may be chosen, those of `definitions` first."""
         return list(dict.fromkeys([*getattr(self.definitions, folder, {}), *catalogue.names(folder)]))
 
     def _check_names(self, where: str, holder: Study | Experiment | Recipe) -> None:
@@ -257,7 +257,7 @@ class Study(Strict):
             _check_names(f"{where}{folder}", getattr(holder, folder, None) or [], self._known(folder))
 
     def _check_labels(self) -> None:
-        """Labels can be shown, and two rows of a table told apart."""
+        """Each label can be printed, and no two rows of a table share one."""
         for name in self.listed("measures"):
             check_text(catalogue.declared("measures", name, "LABEL"), f"measures: the LABEL of {name}: ", most=32)
         for folder, entry in (("variants", self.variant), ("datasets", self.dataset)):
@@ -273,7 +273,7 @@ class Study(Strict):
 def _filled(folder: str, name: str, entry: AnyDefinition) -> AnyDefinition:
     file = getattr(entry, FILES[folder]) or name
     label = entry.label
-    if label is None:  # that of the file of that name; an alternative to a file is labelled by its own name
+    if label is None:  # the file of that name has one; the label of any other name is the name
         label = catalogue.declared(folder, name, "LABEL") if name in catalogue.names(folder) else name
     options = catalogue.preset(folder, file, entry.preset) | entry.options
     return entry.model_copy(update={FILES[folder]: file, "label": label, "options": options})

@@ -29,12 +29,12 @@ Named = tuple[str, str]  # a folder of the package and a name in it: ("variants"
 
 
 def training_code(cell: Cell) -> str:
-    """The fingerprint of the code that decides a cell's numbers: its own variant and data set, not the others."""
+    """The fingerprint of the code that decides a cell's numbers: its variant and data set, not the others."""
     return stage_code("train", [("variants", cell.variant.objective), ("datasets", cell.dataset.family)])
 
 
 def data_code(stage: str, spec: DatasetSpec, measures: Iterable[str] = ()) -> str:
-    """The fingerprint of a stage that works on one data set; the state of a user's own folder is part of it."""
+    """The fingerprint of a stage that works on one data set; the state of a user's folder of images is part of it."""
     named = [("datasets", spec.family), *(("measures", name) for name in measures)]
     read: list[object] = []
     if catalogue.PACKAGE / "datasets" / "sources.py" in reached(stage, named):
@@ -80,13 +80,13 @@ def folder_state(folder: Path) -> list[tuple[str, int, int]]:
 
     Once in a process, since a rule asks for every job. Nothing where there is no folder, which the job will say.
     """
-    found = (Path(place) / name for place, _, names in os.walk(folder) for name in names)
+    found = (Path(inner) / name for inner, _, names in os.walk(folder) for name in names)
     facts = ((path, path.lstat()) for path in found)
     return sorted((path.relative_to(folder).as_posix(), fact.st_size, fact.st_mtime_ns) for path, fact in facts)
 
 
 def _stage(name: str) -> tuple[str, list[Path]]:
-    """The text of a stage's function and of the module's own helpers it calls, and the files that it imports."""
+    """The text of a stage's function and of the helpers in that module that it calls, and the files that it imports."""
     file = catalogue.PACKAGE / STAGES
     return _stage_in(file, _source(file).digest, name)
 
@@ -147,18 +147,18 @@ def _imported(tree: ast.AST) -> Iterator[Path]:
 
 def _modules(name: str) -> Iterator[Path]:
     """The files that importing a dotted name of the package runs; the root's file has the version alone."""
-    place = catalogue.PACKAGE
+    path = catalogue.PACKAGE
     for part in name.split(".")[1:]:
-        place = place / part
-        yield from (file for file in (place / "__init__.py", place.with_suffix(".py")) if file.is_file())
+        path = path / part
+        yield from (file for file in (path / "__init__.py", path.with_suffix(".py")) if file.is_file())
 
 
 def _beside(file: Path, tree: ast.AST) -> Iterator[Path]:
-    """What stands beside a module, is no Python and is named in it by a string: a file, or all of a folder."""
+    """The files and folders beside a module that hold no Python and that a string in the module names."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and BESIDE.fullmatch(node.value):
-            place = file.parent / node.value
-            if place.is_dir() and not any(place.glob("*.py")):
-                yield from (inner for inner in place.rglob("*") if inner.is_file())
-            elif place.is_file() and place.suffix != ".py":
-                yield place
+            path = file.parent / node.value
+            if path.is_dir() and not any(path.glob("*.py")):
+                yield from (inner for inner in path.rglob("*") if inner.is_file())
+            elif path.is_file() and path.suffix != ".py":
+                yield path

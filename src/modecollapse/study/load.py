@@ -51,7 +51,7 @@ def load_study(files: Sequence[Path | str], overrides: Mapping[str, Any] | None 
 
 
 def to_yaml(study: Study) -> str:
-    """A study that was loaded as YAML that loads again as the same study."""
+    """The configuration of a loaded study as YAML, which loads as the same study."""
     content = study.model_dump(mode="json", exclude_unset=True)
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120)
 
@@ -83,7 +83,7 @@ def _override(key: str, value: Any) -> Any:
 def _typed(value: Any, where: str, are_names: bool) -> Any:
     """Give numbers back their type: Snakemake reads the inside of `--config seeds=[0,1]` as text.
 
-    where: the place of the value; are_names: whether it is one of NAMES, which stays text, or a list of them.
+    where: the key of the value; are_names: whether it is a name, which stays text, or a list of names.
     """
     if isinstance(value, list):
         return [item if are_names else _typed(item, f"{where}[{i}]", False) for i, item in enumerate(value)]

@@ -69,7 +69,7 @@ def shown(value: Any) -> str:
 def unknown(name: Any, allowed: Iterable[str], what: str = "", more: str = "") -> str:
     """`'vegan' is unknown (did you mean 'veegan'?); allowed: ali, veegan and 12 more`.
 
-    `what` the name is comes first ("unknown key"), `more` says after a list that was cut where all are listed.
+    what: what the name is ("unknown key"); more: where all names are listed, if the list is cut.
     """
     allowed = list(allowed)
     start = f"{what} {shown(name)}" if what else f"{shown(name)} is unknown"

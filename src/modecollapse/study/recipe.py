@@ -251,7 +251,7 @@ class Training(Strict):
     schedule: Literal["alternating", "simultaneous"]
     networks: Networks
     optimizer: Optimizer
-    optimizers: dict[OptimizedRole, Optimizer] = {}  # of the networks that have one of their own
+    optimizers: dict[OptimizedRole, Optimizer] = {}  # of the networks that have another one
 
     def optimizer_of(self, role: str) -> Adam | RmsProp:
         """The optimizer of the network that plays a role."""

@@ -62,7 +62,7 @@ _Loader.add_implicit_resolver(f"{TAG}int", re.compile(r"[-+]?0(?:o[0-7_]+|[0-9_]
 
 
 def read(text: str, key: str = "", odd: list[Odd] | None = None) -> Any:
-    """The content of a YAML text; `key` is the place that the text is for.
+    """The content of a YAML text; `key` is the key that it is the value of, if there is one.
 
     Raises StudyError with the key or the line of what is wrong: of numbers and dates that are odd the first, unless
     there is a list `odd`, to which they are added while their value is what YAML makes of them.

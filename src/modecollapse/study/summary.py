@@ -16,7 +16,7 @@ from modecollapse.study.specs import Cell, DatasetSpec
 class MeasureSummary:
     """A measure as it is printed.
 
-    label, note: its name and what is said of it; decimals: of its values; reads: `counts`, `samples` or `inversions`;
+    label, note: its name and the remark below its tables; decimals: of its values; reads: `counts`, `samples` or `inversions`;
     better: `more` or `less`, None where neither is.
     """
 
@@ -61,7 +61,7 @@ class CellSummary:
 
     roles: the objective's networks, symbol -> role; source, reference_steps: the work that the recipe is from and its
     steps, None where it does not say; networks: role -> its settings, None where there is none; optimizer: of all
-    networks but those that have one of their own in `optimizers`.
+    networks but those that have another one in `optimizers`.
     """
 
     experiment: str
