@@ -16,7 +16,7 @@ from modecollapse.study.specs import Cell, DatasetSpec
 class MeasureSummary:
     """A measure as it is printed.
 
-    label, note: its name and the remark below its tables; decimals: of its values; reads: `counts`, `samples` or `inversions`;
+    label, note: its name and a remark on it; decimals: of its values; reads: `counts`, `samples` or `inversions`;
     better: `more` or `less`, None where neither is.
     """
 
