@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from default_config import SHIPPED
 from small_study import make, small
 
 from modecollapse.audit import headline, levels
 from modecollapse.audit.bundle import Bundle
+from modecollapse.study.load import load_study
+from modecollapse.study.summary import summary_of
 
 MLP = {"hidden": [8], "activation": "relu"}
 EXPERIMENTS = {
@@ -55,3 +58,12 @@ def test_it_passes_its_audit_and_the_independent_computation(made: Path, capsys:
     assert headline.main(made) == 0, capsys.readouterr().out
     outcomes = levels.run(Bundle(made), levels.checks_of("recompute"))
     assert {o.name: list(map(str, o.result.findings))[:5] for o in outcomes if not o.holds} == {}
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_independent_computation_plans_the_cells_of_every_shipped_study(name: str) -> None:
+    study = load_study(SHIPPED[name])
+    ours = headline.planned_cells(study.model_dump_json().encode())
+    assert [(cell["names"], cell["steps"], cell["reference_steps"], cell["seeds"]) for cell in ours] == [
+        (cell.key, cell.steps, cell.reference_steps, cell.seeds) for cell in summary_of(study).cells
+    ]
