@@ -54,6 +54,7 @@ def test_every_experiment_has_its_own_runs_and_compares_them_alone(made: Path) -
     }
 
 
+@pytest.mark.long
 def test_it_passes_its_audit_and_the_independent_computation(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert headline.main(made) == 0, capsys.readouterr().out
     outcomes = levels.run(Bundle(made), levels.checks_of("recompute"))

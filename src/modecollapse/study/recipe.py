@@ -169,7 +169,7 @@ def _network(perceptron: type[Mlp], convolutional: type[Conv]) -> BeforeValidato
     """Reads a network; one that states no kind and has channels is convolutional, any other a perceptron."""
 
     def kind_of(given: dict[str, Any]) -> Any:
-        if "kind" not in given and {"hidden", "channels"} <= given.keys():
+        if {"hidden", "channels"} <= given.keys():
             allowed = "one; `kind: conv` or `kind: mlp` replaces a network of a lower file"
             raise ValueError(f"has hidden and channels; allowed: {allowed}")
         return given.get("kind", "conv" if "channels" in given else "mlp")
