@@ -39,6 +39,7 @@ definitions:
     '8': {{objective: veegan, label: '{VARIANTS["8"]}'}}
     {BASELINE}: {{label: '{VARIANTS[BASELINE]}'}}
 experiments:
+  matched: null
   '2017':
     recipes:
       'null':

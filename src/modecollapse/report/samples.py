@@ -12,14 +12,14 @@ from modecollapse.errors import StudyError
 
 
 class FirstSamples:
-    """Samples and traces of one seed, by (experiment, data set, variant)."""
+    """Samples and traces of one seed, by (experiment, data set, variant); of one experiment alone, if given."""
 
-    def __init__(self, runs: list[Path], seed: int) -> None:
+    def __init__(self, runs: list[Path], seed: int, experiment: str | None = None) -> None:
         self.seed = seed
         self._places: dict[tuple[str, str, str], tuple[Path, int]] = {}
         for run in sorted(map(Path, runs)):
             record = reading.json_file(run / "run.json")
-            if seed in record["seeds"]:
+            if seed in record["seeds"] and experiment in (None, record["experiment"]):
                 key = (record["experiment"], record["dataset"], record["variant"])
                 self._places[key] = (run, record["seeds"].index(seed))
 

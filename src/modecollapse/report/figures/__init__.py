@@ -85,11 +85,8 @@ def drawings(summary: StudySummary, sources: Sources) -> dict[str, Callable[[], 
     Raises StudyError, as each drawing does, where a planned cell is missing.
     """
     check_complete(summary, sources.measures)
-    first = {
-        experiment: FirstSamples([run for run in sources.runs if run.parts[-4] == experiment], seeds[0])
-        for experiment in layout.experiments(summary)
-        if (seeds := summary.seeds_of(experiment))
-    }
+    names = layout.experiments(summary)
+    first = {name: FirstSamples(sources.runs, summary.seeds_of(name)[0], name) for name in names}
     measured = Measured(sources.measures, sources.summary, sources.published.about(layout.as_published(summary)))
     of_losses = sources.measures[sources.measures["measure"].str.startswith(losses.LOSS)]
     data = sources.data
