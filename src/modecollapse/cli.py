@@ -20,7 +20,7 @@ from modecollapse.study.config import Study
 from modecollapse.study.declared import declared_hashes
 from modecollapse.study.fingerprint import training_code
 from modecollapse.study.inversion import Inversion
-from modecollapse.study.load import load_study, read_spec
+from modecollapse.study.load import load_study, read_spec, to_yaml
 from modecollapse.study.problems import unknown
 from modecollapse.study.specs import Block, DatasetSpec
 from modecollapse.study.summary import summary_of
@@ -66,9 +66,10 @@ def main() -> None:
 
 @app.command("plan")
 def plan_command(
-    configfile: Annotated[list[Path], typer.Option(help="A file that replaces top-level keys; may be repeated.")] = [],  # noqa: B006
-    config: Annotated[list[str], typer.Option(help="KEY=VALUE, replaces a key; may be repeated.")] = [],  # noqa: B006
+    configfile: Annotated[list[Path], typer.Option(help="A file merged on top; may be repeated.")] = [],  # noqa: B006
+    config: Annotated[list[str], typer.Option(help="KEY=VALUE, merged on top of the files; may be repeated.")] = [],  # noqa: B006
     as_json: Annotated[bool, typer.Option("--json", help="Print the resolved study as JSON.")] = False,
+    resolved: Annotated[bool, typer.Option("--resolved", help="Print the merged configuration as YAML.")] = False,
     block: Annotated[str, typer.Option(help="Print a block as JSON: experiment/dataset/variant/seeds-a-b.")] = "",
     dataset: Annotated[str, typer.Option(help="Print a data set as JSON.")] = "",
     claims: Annotated[bool, typer.Option("--claims", help="Print the verdicts that each claim can reach.")] = False,
@@ -81,8 +82,11 @@ def plan_command(
     study = load_study([*base, *configfile], dict(_key_value(item) for item in config))
     if as_json:
         print(study.model_dump_json())
+    elif resolved:
+        print(to_yaml(study), end="")
     elif dataset:
-        print(_chosen("--dataset", dataset, {d: plan.dataset_spec(study, d) for d in study.datasets}).model_dump_json())
+        specs = {cell.dataset.name: cell.dataset for cell in plan.cells(study)}
+        print(_chosen("--dataset", dataset, specs).model_dump_json())
     elif block:
         blocks = {b.path: b for cell in plan.cells(study) for b in plan.blocks(study, cell)}
         print(_chosen("--block", block, blocks).model_dump_json())

@@ -194,7 +194,8 @@ def figures(results: Path, study: Study, without: Collection[str] = ()) -> None:
     from modecollapse.study.summary import summary_of
 
     summary = summary_of(study)
-    sources = Sources.of(results, plan.run_folders(study, results), summary.datasets, summary.seeds[0])
+    seeds = {cell.experiment: cell.seeds[0] for cell in summary.cells}
+    sources = Sources.of(results, plan.run_folders(study, results), summary.datasets, seeds)
     draw(summary, sources, results / "figures", without)
 
 

@@ -13,8 +13,8 @@ from modecollapse.cluster.profile import OTHERS, Refused, evaluated, needs, read
 from modecollapse.cluster.site_checks import settings
 from modecollapse.errors import StudyError
 from modecollapse.study import cost, plan
+from modecollapse.study.cost import time_limit
 from modecollapse.study.load import load_study
-from modecollapse.study.resources import time_limit
 
 
 @pytest.fixture

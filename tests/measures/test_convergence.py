@@ -160,7 +160,7 @@ def test_every_variant_has_every_headline_however_few_its_evaluations(variant: s
     runs = {"few": (2, 1e-3), "usual": (10, 1e-3), "blown": (10, 1e30)}
     without = variant in {"wgan", "wgan-gp", "ebgan", "began"}  # D is no probability
     for name, (evaluations, rate) in runs.items():
-        optimizer = {"adam": {"lr": rate, "beta1": 0.5}}
+        optimizer = {"kind": "adam", "lr": rate, "beta1": 0.5}
         trace = trained_trace(tmp_path / name, variant, (0, 3), steps=20, evaluations=evaluations, optimizer=optimizer)
         table = convergence_table(trace, 8, gamma=0.5)
         check_form(table)

@@ -106,7 +106,7 @@ def test_a_batch_is_treated_item_by_item_without_batch_norm(role: str, kind: str
 
 
 def test_the_dcgan_stack_of_veegans_experiments() -> None:
-    layers = {"kernel": 5, "normalisation": "batch", "init": {"method": "normal", "scale": 0.02}}
+    layers = {"kernel": 5, "normalisation": "batch", "init": {"kind": "normal", "scale": 0.02}}
     generator = build("generator", (3, 28, 28), channels=[512, 256, 128, 64], **layers)
     assert maps(generator, normal(2, K)) == [
         (512, 2, 2), (256, 4, 4), (128, 7, 7), (64, 14, 14), (3, 28, 28)

@@ -247,7 +247,7 @@ WIDE = {"hidden": [300, 40], "activation": "relu"}
 
 
 def initialised(method: str | None, scale: float = 1.0, role: str = "discriminator", **spec: Any) -> nn.Module:
-    init = {"method": method, "scale": scale} if method else None
+    init = {"kind": method, "scale": scale} if method else None
     return build(role, (100,), **{role: WIDE | {"init": init} | spec})
 
 

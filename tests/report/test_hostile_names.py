@@ -38,19 +38,22 @@ definitions:
     '8': {{objective: veegan, label: '{VARIANTS["8"]}'}}
     {BASELINE}: {{label: '{VARIANTS[BASELINE]}'}}
 experiments:
+  matched: null
   '2017':
-    - datasets: ['null', '007']
-      source: '$x_$ #panic() *a*'
-      latent: 2
-      batch: 8
-      steps: 6
-      evaluations: 3
-      schedule: alternating
-      networks:
-        generator: {{hidden: [8], activation: relu}}
-        discriminator: {{hidden: [8], activation: relu}}
-        reconstructor: {{hidden: [8], activation: relu}}
-      optimizer: {{adam: {{lr: 1.0e-3, beta1: 0.5}}}}
+    recipes:
+      'null':
+        datasets: ['null', '007']
+        source: '$x_$ #panic() *a*'
+        latent: 2
+        batch: 8
+        steps: 6
+        evaluations: 3
+        schedule: alternating
+        networks:
+          generator: {{hidden: [8], activation: relu}}
+          discriminator: {{hidden: [8], activation: relu}}
+          reconstructor: {{hidden: [8], activation: relu}}
+        optimizer: {{kind: adam, lr: 1.0e-3, beta1: 0.5}}
 """
 
 
@@ -88,7 +91,7 @@ def test_in_every_table(made: Path, summary: StudySummary) -> None:
 
 def drawn(made: Path, summary: StudySummary, file: str) -> Figure:
     runs = sorted(path.parent for path in made.glob("runs/*/*/*/*/run.json"))
-    sources = figures.Sources.of(made, runs, summary.datasets, summary.seeds[0])
+    sources = figures.Sources.of(made, runs, summary.datasets, {"2017": summary.seeds[0]})
     with style.styled():
         figure = figures.drawings(summary, sources)[file]()
         figure.draw_without_rendering()

@@ -13,7 +13,7 @@ from modecollapse.report.recipes import budget, recipes
 from modecollapse.study.recipe import Networks
 
 MLP = {"hidden": [128, 128], "activation": "relu"}
-N02 = {"method": "normal", "scale": 0.02}
+N02 = {"kind": "normal", "scale": 0.02}
 DCGAN = {"channels": [512, 256, 128, 64], "kernel": 5, "activation": "relu", "normalisation": "batch", "init": N02}
 CRITIC = {"channels": [64, 128], "kernel": 5, "activation": "leaky-relu"}
 BATCH = CRITIC | {"normalisation": "batch"}
@@ -42,7 +42,7 @@ BEGAN = {"channels": [8, 16], "kernel": 3, "activation": "elu", "block": "paired
     ],
 )
 def test_networks_in_words(networks: dict[str, Any], text: str) -> None:
-    adam = {"adam": {"lr": 1e-3, "beta1": 0.5, "beta2": 0.999}}
+    adam = {"kind": "adam", "lr": 1e-3, "beta1": 0.5, "beta2": 0.999}
     specs = Networks.model_validate({"generator": MLP, "discriminator": MLP} | networks).model_dump()
     cell = replace(make_cell("published", "ring", "ali"), networks=specs, optimizer=adam)
     [row] = recipes(replace(make_summary(["ring"], {"ali": "ALI"}, []), cells=[cell]), "published")

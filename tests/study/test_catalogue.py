@@ -14,8 +14,7 @@ from pydantic import ValidationError
 
 from modecollapse.errors import StudyError
 from modecollapse.study import catalogue
-from modecollapse.study.config import VariantDefinition, check_entry
-from modecollapse.study.problems import first_problem
+from modecollapse.study.config import check_entry
 
 NEW = '''"""A new variant. Running this file would fail."""
 from nowhere import nothing
@@ -64,12 +63,11 @@ def test_a_new_file_is_offered_with_its_options(package: Path) -> None:
     assert catalogue.declarations("variants", "brand-new")["LABEL"] == "Brand new"
     defaults = catalogue.options_model("variants", "brand-new")().model_dump()
     assert defaults == {"order": 1, "on": False, "rate": 0.5}
-    check_entry("variants", "x", VariantDefinition(objective="brand-new").objective, {"rate": 1.0})
-
-
-def test_a_file_without_a_label_is_a_helper(package: Path) -> None:
-    (package / "variants" / "shared.py").write_text("OPTIONS = {}\n")
-    assert "shared" not in catalogue.names("variants")
+    check_entry("variants", "x", "brand-new", {"rate": 1.0})
+    wrong = {"order": (3, "1"), "on": (1, "yes"), "rate": (0, 1.01, "1"), "rte": (1,)}
+    for option, value in ((option, value) for option, values in wrong.items() for value in values):
+        with pytest.raises(ValidationError):
+            catalogue.options_model("variants", "brand-new").model_validate({option: value})
 
 
 @pytest.mark.parametrize(
@@ -80,42 +78,14 @@ def test_a_file_without_a_label_is_a_helper(package: Path) -> None:
             "rate has default, min; allowed: default, above",
         ),
         ("LABEL = \n", "line 1: invalid syntax; allowed: Python"),
+        ("LABEL = 'Mine'\n", "variants/mine.py: declares no NETWORKS"),
     ],
 )
 def test_a_mistake_in_a_new_file_is_one_line(package: Path, text: str, told: str) -> None:
     (package / "variants" / "mine.py").write_text(text)
+    reads = catalogue.declared if "NETWORKS" in told else lambda *place: catalogue.options_model(*place[:2])
     with pytest.raises(StudyError, match=re.escape(told)):
-        catalogue.options_model("variants", "mine")
-
-
-def test_a_declaration_that_is_missing_is_named(package: Path) -> None:
-    (package / "variants" / "mine.py").write_text("LABEL = 'Mine'\n")
-    with pytest.raises(StudyError, match=r"variants/mine\.py: declares no NETWORKS"):
-        catalogue.declared("variants", "mine", "NETWORKS")
-
-
-@pytest.mark.parametrize(
-    ("option", "value"),
-    [
-        ("order", 3),
-        ("order", "1"),
-        ("on", 1),
-        ("on", "yes"),
-        ("rate", 0),
-        ("rate", 1.01),
-        ("rate", "1"),
-        ("rte", 1),
-    ],
-)
-def test_options_of_a_new_file_are_checked(package: Path, option: str, value: object) -> None:
-    (package / "variants" / "brand_new.py").write_text(NEW)
-    with pytest.raises(ValidationError):
-        catalogue.options_model("variants", "brand-new").model_validate({option: value})
-
-
-def test_what_is_refused_is_refused_in_one_line() -> None:
-    location, sentence = first_problem(catalogue.options_model("datasets", "ring"), {"sd": -1.0})
-    assert (location, sentence) == (("sd",), "-1.0 is not allowed; allowed: greater than 0")
+        reads("variants", "mine", "NETWORKS")
 
 
 @pytest.mark.parametrize("module", ["load", "show", "streams"])  # the first two import all the others

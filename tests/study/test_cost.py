@@ -1,4 +1,4 @@
-"""The estimate grows with what is computed."""
+"""Estimates grow with what is computed; blocks and time limits follow from them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,20 @@ from typing import Any
 import pytest
 import torch
 from blocks import RECIPE, make_block
-from default_config import DEFAULT
+from default_config import DEFAULT, SHIPPED
 from torch import nn
 
 from modecollapse import networks as built
 from modecollapse.study import catalogue, plan
-from modecollapse.study.cost import FLOPS_PER_SECOND, block_seconds
+from modecollapse.study.cost import (
+    A_DAY,
+    FLOPS_PER_SECOND,
+    LITTLE_MORE,
+    LONGEST_SECONDS,
+    block_seconds,
+    block_size,
+    time_limit,
+)
 from modecollapse.study.load import load_study
 
 STUDY = load_study([DEFAULT])
@@ -30,15 +38,21 @@ def test_the_cost_is_proportional_to_steps_and_seeds() -> None:
 
 def test_the_cost_counts_every_weight_of_both_networks() -> None:
     mlp = {"hidden": [5, 7], "activation": "relu"}
-    recipe = STUDY.experiments["matched"][0].model_dump() | {
-        "latent": 3,
-        "batch": 10,
-        "steps": 1,
-        "evaluations": 1,
-    }
+    recipe = (
+        RECIPE
+        | {"source": "a test", "datasets": ["ring"]}
+        | {
+            "latent": 3,
+            "batch": 10,
+            "steps": 1,
+            "evaluations": 1,
+        }
+    )
     recipe |= {"networks": {"generator": mlp, "discriminator": mlp}}
     overrides = {"datasets": ["ring"], "variants": ["gan-minimax"], "seeds": 1}
-    study = load_study([DEFAULT], {"experiments": {"matched": [recipe]}, **overrides})
+    study = load_study(
+        [DEFAULT], {"experiments": {"matched": {"recipes": {"points": None, "ring": recipe}}}, **overrides}
+    )
     block = plan.blocks(study, plan.cells(study)[0])[0]
     weights = (3 * 5 + 5 * 7 + 7 * 2) + (2 * 5 + 5 * 7 + 7 * 1)
     assert block_seconds(block) == pytest.approx(10 * weights * 12 / FLOPS_PER_SECOND["cpu"])
@@ -54,7 +68,7 @@ def test_repeated_work_of_the_discriminator_is_counted(variant: str, option: str
         for count in (1, 7)
     )
     usual = seconds(variants=["gan-minimax"])
-    networks = load_study([DEFAULT]).experiments["matched"][0].networks
+    networks = load_study([DEFAULT]).experiments["matched"].recipes["points"].networks
     assert networks.generator == networks.discriminator  # so that D has nearly half of the weights
     assert (often - once) / usual == pytest.approx(6 * passes / 2, rel=0.02)
 
@@ -141,3 +155,53 @@ def test_on_a_gpu_large_networks_take_time_for_their_arithmetic() -> None:
     wide = {"hidden": [4096, 4096], "activation": "relu"}
     large = make_block(batch=4096, networks=RECIPE["networks"] | {"generator": wide, "discriminator": wide})
     assert block_seconds(large, "cuda") > 2 * block_seconds(make_block(), "cuda")
+
+
+SEEDS = tuple(range(30))
+
+
+def test_small_networks_wait_for_python_on_a_gpu_so_all_seeds_go_together() -> None:
+    assert block_size(make_block(steps=100_000, batch=128).cell, list(SEEDS), "cuda") == 30
+
+
+def test_on_a_cpu_a_block_is_what_an_hour_holds_and_a_seed_that_fills_more_is_trained_alone() -> None:
+    block = make_block(steps=10_000_000, batch=128)
+    alone, size = block_seconds(block), block_size(block.cell, list(SEEDS), "cpu")
+    assert size * alone <= LONGEST_SECONDS < 30 * alone
+    blocks = -(-30 // size)
+    assert -(-30 // (blocks - 1)) * alone > LONGEST_SECONDS  # with one block fewer, one would be too long
+    assert block_size(make_block(steps=200_000_000, batch=128).cell, list(SEEDS), "cpu") == 1
+
+
+def test_seeds_that_take_more_than_an_hour_alone_and_little_more_together_go_together() -> None:
+    long = {"steps": 2_000_000, "batch": 128}
+    size = block_size(make_block(**long).cell, list(SEEDS), "cuda")
+    alone, together = (block_seconds(make_block(seeds=SEEDS[:n], **long), "cuda") for n in (1, size))
+    assert alone > LONGEST_SECONDS
+    assert size > 1
+    assert together <= LITTLE_MORE * alone
+
+
+@pytest.mark.parametrize("name", ["paper", "paper-images"])
+def test_the_blocks_of_a_full_study_hold_every_seed_once_and_are_few(name: str) -> None:
+    study = load_study(SHIPPED[name])
+    cells = plan.cells(study)
+    by_cell = [plan.blocks(study, cell) for cell in cells]
+    for cell, blocks in zip(cells, by_cell, strict=True):
+        assert [seed for block in blocks for seed in block.seeds] == study.seeds_of(cell.experiment)
+    around = len(plan.inversions(study)) + 3 * len(plan.places(study)) + 2 * len(study.datasets) + 6
+    assert sum(map(len, by_cell)) + around < 2000
+
+
+HOUR = 3600
+
+
+@pytest.mark.parametrize(
+    ("seconds", "attempt", "minutes"),
+    [(1, 1, 30), (1, 3, 90), (HOUR, 1, 120), (HOUR, 2, 240), (9 * HOUR, 1, 18 * 60), (9 * HOUR, 2, A_DAY),
+     (20 * HOUR, 1, 40 * 60), (20 * HOUR, 4, 40 * 60)],
+)  # fmt: skip
+def test_time_limits_grow_with_attempts_to_a_day_unless_the_estimate_needs_more(
+    seconds: float, attempt: int, minutes: int
+) -> None:
+    assert time_limit(seconds, attempt) == minutes

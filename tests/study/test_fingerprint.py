@@ -94,13 +94,8 @@ def test_training_reaches_of_study_only_what_decides_its_numbers() -> None:
 
 def test_a_stage_depends_on_its_own_text_and_not_on_that_of_others(package: Path) -> None:
     before, file = codes(), package / "stages.py"
-    edit(
-        file,
-        file.read_text(encoding="utf-8").replace(
-            "summary, registry = summary_of(study), load(claims)",
-            "summary, registry = summary_of(study), load(Path(claims))",
-        ),
-    )
+    line = "registry = summary_of(study), load(claims)"
+    edit(file, file.read_text(encoding="utf-8").replace(line, line.replace("load(claims)", "load(Path(claims))")))
     assert {stage for stage, code in codes().items() if code != before[stage]} == {"judge"}
 
 
@@ -174,20 +169,20 @@ def folder_code(path: Path | str) -> str:
     return data_code("data", DatasetSpec(name="x", family="folder", options=options, root_seed=0))
 
 
-@pytest.mark.parametrize("file", ["labels.csv", "red/1.png", "red/deep/2.png"])
-@pytest.mark.parametrize("edit", ["size", "time", "gone", "renamed"])
+EDITS = {
+    "size": lambda file: (file.write_text("longer than it was"), os.utime(file, ns=(0, 10**18))),
+    "time": lambda file: os.utime(file, ns=(0, 10**18 + 1)),
+    "gone": Path.unlink,
+    "renamed": lambda file: file.rename(file.with_suffix(".jpg")),
+}
+
+
+@pytest.mark.parametrize("file", ["labels.csv", "red/deep/2.png"])
+@pytest.mark.parametrize("edit", EDITS)
 def test_an_edit_in_a_folder_of_images_makes_the_data_again(file: str, edit: str, images: Path) -> None:
-    before, edited = folder_code(images), images / file
+    before = folder_code(images)
     assert folder_code(images) == before
-    if edit == "size":
-        edited.write_text("longer than it was")
-        os.utime(edited, ns=(0, 10**18))
-    elif edit == "time":
-        os.utime(edited, ns=(0, 10**18 + 1))
-    elif edit == "gone":
-        edited.unlink()
-    else:
-        edited.rename(edited.with_suffix(".jpg"))
+    EDITS[edit](images / file)
     assert folder_code(images) != before
 
 

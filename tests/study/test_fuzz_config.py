@@ -46,6 +46,7 @@ def test_a_mutated_study_is_a_study_or_one_line(tmp_path_factory: Any, content: 
         return
     file.write_bytes(text.encode("utf-8", "surrogatepass"))
     ends_well([file])
+    ends_well([DEFAULT, file], {"seeds": "2"})
 
 
 PIECES = [

@@ -8,7 +8,6 @@ from pathlib import Path
 import matplotlib as mpl
 import pytest
 import typst
-import yaml
 from default_config import DEFAULT
 from fontTools.ttLib import TTFont
 from hypothesis import given
@@ -45,13 +44,10 @@ def test_all_faces_of_the_pdfs_font_have_every_character(tmp_path: Path) -> None
         ("生成", r"character 1 is '生' \(U\+751F\), which the fonts lack; allowed: Latin"),
         ("a\x1b[2J", r"character 2 is '\\x1b' \(U\+001B\)"),
         ("a\nb", r"character 2 is '\\n' \(U\+000A\)"),
-        ("a\u200bb", r"character 2 is '\\u200b' \(U\+200B\)"),
         ("a\xa0b", r"U\+00A0"),
-        ("ש", r"U\+05E9"),
         ("e\u0301", r"U\+0301"),
         ("\U0001f600", r"U\+1F600"),
         ("", "'' is not allowed; allowed: words with one space between them"),
-        (" a", "one space between"),
         ("a  b", "one space between"),
         ("ab " * 9 + "a", f"has 28 characters; allowed: at most {MOST}"),
         ("a" * 15, f"the word '{'a' * 15}' has 15 characters; allowed: words of at most {MOST_IN_WORD}"),
@@ -59,12 +55,12 @@ def test_all_faces_of_the_pdfs_font_have_every_character(tmp_path: Path) -> None
 )
 def test_what_cannot_be_shown_or_does_not_fit_is_refused(label: str, told: str) -> None:
     with pytest.raises(ValueError, match=told):
-        check_label("key", label)
+        check_label(label, "key: ")
 
 
-@pytest.mark.parametrize("label", ["GAN $x_$", "_", "GAN (non-saturating)", "Γ-ГАН ≤ “½” №1", "<b>#[2]*", "a" * 14])
-def test_any_text_of_known_characters_is_allowed(label: str) -> None:
-    check_label("key", label)
+def test_any_text_of_known_characters_is_allowed() -> None:
+    for label in ("GAN $x_$", "_", "GAN (non-saturating)", "Γ-ГАН ≤ “½” №1", "<b>#[2]*", "a" * 14):
+        check_label(label)
 
 
 @given(st.text(max_size=300))
@@ -72,7 +68,7 @@ def test_every_text_is_allowed_or_told_in_one_printable_line(text: str) -> None:
     for check in (check_label, check_text):
         told = ""
         try:
-            check("key", text)
+            check(text, "key: ")
             assert set(text) <= ALLOWED
         except ValueError as error:
             told = str(error)
@@ -81,25 +77,21 @@ def test_every_text_is_allowed_or_told_in_one_printable_line(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("definitions", "told"),
+    ("text", "told"),
     [
-        ("{variants: {wgan: {label: '生'}}}", r"own\.yaml: definitions\.variants\.wgan\.label: character 1 is"),
-        ("{datasets: {ring: {label: ''}}}", r"own\.yaml: definitions\.datasets\.ring\.label: '' is not"),
         (
-            '{variants: {new: {objective: wgan, label: "\\0"}}}',
-            r"definitions\.variants\.new\..* '\\x00' \(U\+0000\)",
+            "definitions: {variants: {wgan: {label: '生'}}}",
+            r"own\.yaml: definitions\.variants\.wgan\.label: character 1",
+        ),
+        ("definitions: {datasets: {ring: {label: ''}}}", r"own\.yaml: definitions\.datasets\.ring\.label: '' is not"),
+        ("experiments: {matched: {recipes: {points: {source: '生'}}}}", r"points\.source: character 1 is '生'"),
+        (
+            "experiments: {matched: {recipes: {points: {by_dataset: {ring: {source: '生'}}}}}}",
+            r"ring\.source: character 1",
         ),
     ],
 )
-def test_the_configuration_names_the_key(tmp_path: Path, definitions: str, told: str) -> None:
-    text = f"variants: [wgan]\ndatasets: [ring]\ndefinitions: {definitions}\n"
+def test_the_configuration_names_the_key(tmp_path: Path, text: str, told: str) -> None:
     (tmp_path / "own.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(StudyError, match=told):
         load_study([DEFAULT, tmp_path / "own.yaml"])
-
-
-def test_a_recipes_source_is_printed_too() -> None:
-    experiments = yaml.safe_load(DEFAULT.read_text(encoding="utf-8"))["experiments"]
-    experiments["matched"][0]["source"] = "生"
-    with pytest.raises(StudyError, match=r"experiments\.matched\[0\]\.source: character 1 is '生'"):
-        load_study([DEFAULT], {"experiments": experiments})

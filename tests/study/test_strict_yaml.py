@@ -128,23 +128,16 @@ def test_only_regular_files_of_text_are_read(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "large").write_bytes(b"a" * 200_001)
     (tmp_path / "binary").write_bytes(b"\x89PNG\xff")
-    said = {
-        "pipe": "is a named pipe",
-        "large": "has 200,001 bytes",
-        "binary": "allowed: UTF-8",
-        "none": "cannot be read",
-    }
-    for name, why in said.items():
+    said = {"pipe": "is a named pipe", "large": "has 200,001 bytes", "binary": "allowed: UTF-8", "none": "cannot be re"}
+    for name, why in (said | {"/dev/zero": "is a device"}).items():
         with pytest.raises(StudyError, match=why):
             read_yaml(tmp_path / name)
-    with pytest.raises(StudyError, match="is a device"):
-        read_yaml(Path("/dev/zero"))
 
 
 def test_the_home_folder_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "my.yaml").write_text("seeds: 2\n")
-    assert load_study([DEFAULT, "~/my.yaml"]).seed_list == [0, 1]
+    assert load_study([DEFAULT, "~/my.yaml"]).seeds == 2
     with pytest.raises(StudyError, match="~nobody-here/my.yaml: cannot be read"):
         read_yaml(Path("~nobody-here/my.yaml"))
 

@@ -32,7 +32,7 @@ RECIPE: dict[str, Any] = {
         "encoder": {"hidden": [12, 12], "activation": "relu"},
         "autoencoder": {"hidden": [12, 6], "activation": "elu", "code": 3},
     },
-    "optimizer": {"adam": {"lr": 1e-3, "beta1": 0.5}},
+    "optimizer": {"kind": "adam", "lr": 1e-3, "beta1": 0.5},
 }
 
 

@@ -1,5 +1,7 @@
-"""Where the default configuration is."""
+"""Where the default configuration is, and the files of each shipped study."""
 
 from pathlib import Path
 
 DEFAULT = Path(__file__).resolve().parents[2] / "config" / "config.yaml"
+OVERRIDES = ("reported", "plane", "images", "paper", "paper-images")
+SHIPPED = {"default": [DEFAULT]} | {name: [DEFAULT, DEFAULT.with_name(f"{name}.yaml")] for name in OVERRIDES}

@@ -39,7 +39,7 @@ def summary(
     variants: tuple[str, ...] = ("veegan", "gan", "ali"), steps: int = 800, reference: int | None = 800, seeds: int = 30
 ) -> StudySummary:
     """The summary of a study with one experiment on the ring."""
-    recipe = {"source": "ours", "reference_steps": reference, "steps": steps}
+    recipe = {"source": "ours", "reference_steps": reference, "steps": steps, "seeds": list(range(seeds))}
     cells = [replace(make_cell("matched", "ring", variant), **recipe) for variant in variants]
     measures = {name: MEASURES[name] for name in ("modes", "high_quality_percent")}
     ring = replace(make_entry("ring"), measures=list(measures))

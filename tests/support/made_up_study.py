@@ -55,8 +55,8 @@ OPTIONS = {
 }
 # Share of the modes that a variant finds in the made-up results.
 FOUND = {"gan-minimax": 0.3, "gan-nonsaturating": 0.6, "veegan": 1.0, "pacgan": 1.0}
-ADAM = {"adam": {"lr": 1e-3, "beta1": 0.5, "beta2": 0.999, "eps": 1e-8}, "rmsprop": None}
-RMSPROP = {"adam": None, "rmsprop": {"lr": 5e-5, "alpha": 0.99, "eps": 1e-8}}
+ADAM = {"kind": "adam", "lr": 1e-3, "beta1": 0.5, "beta2": 0.999, "eps": 1e-8}
+RMSPROP = {"kind": "rmsprop", "lr": 5e-5, "alpha": 0.99, "eps": 1e-8}
 
 
 def found(variant: str) -> float:
@@ -110,6 +110,7 @@ def make_cell(experiment: str, dataset: str, variant: str) -> CellSummary:
         experiment=experiment,
         dataset=dataset,
         variant=variant,
+        seeds=SEEDS,
         config_hash="c0ffee" * 8,
         roles={"G": "generator", "D": "autoencoder" if variant == "began" else "discriminator"},
         source="VEEGAN notebook" if experiment == "matched" else f"{experiment} recipe of {work}",

@@ -67,11 +67,10 @@ class PlainLoop:
 
     def _optimizer(self, symbol: str) -> torch.optim.Optimizer:
         parameters, settings = self.networks[symbol].parameters(), self.settings[symbol]
-        if settings.adam:
-            adam = settings.adam
-            return torch.optim.Adam(parameters, lr=adam.lr, betas=(adam.beta1, adam.beta2), eps=adam.eps)
-        rmsprop = settings.rmsprop
-        return torch.optim.RMSprop(parameters, lr=rmsprop.lr, alpha=rmsprop.alpha, eps=rmsprop.eps)
+        if settings.kind == "adam":
+            betas = (settings.beta1, settings.beta2)
+            return torch.optim.Adam(parameters, lr=settings.lr, betas=betas, eps=settings.eps)
+        return torch.optim.RMSprop(parameters, lr=settings.lr, alpha=settings.alpha, eps=settings.eps)
 
     def _backward(self, update: Update, batch: SimpleNamespace) -> dict[str, torch.Tensor]:
         for symbol, network in self.networks.items():
@@ -88,7 +87,7 @@ class PlainLoop:
         for symbol in update.networks:
             for group in self.optimizers[symbol].param_groups:
                 settings = self.settings[symbol]
-                group["lr"] = (settings.adam or settings.rmsprop).lr * float(self.state.get("rate", 1.0))
+                group["lr"] = settings.lr * float(self.state.get("rate", 1.0))
             self.optimizers[symbol].step()
             if update.project:
                 for parameter in self.networks[symbol].parameters():
@@ -108,7 +107,7 @@ class PlainLoop:
         )
 
     def _inner_adam(self, symbol: str) -> InnerAdam:
-        adam, states = self.settings[symbol].adam, self.optimizers[symbol].state
+        adam, states = self.settings[symbol], self.optimizers[symbol].state
         named = dict(self.networks[symbol].named_parameters())
         zero = {name: torch.zeros_like(parameter) for name, parameter in named.items()}
         m = {name: states[parameter].get("exp_avg", zero[name]) for name, parameter in named.items()}

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import yaml
 from default_config import DEFAULT
 
 from modecollapse import stages
@@ -34,22 +33,19 @@ DIVERGES = "lsgan"
 
 def small(**changes: Any) -> Study:
     """The study SMALL with changes, its variant DIVERGES trained with an absurd learning rate."""
-    experiments = yaml.safe_load(DEFAULT.read_text(encoding="utf-8"))["experiments"]
-    [recipe] = [one for one in experiments["matched"] if "ring" in one["datasets"] and "variants" not in one]
-    absurd = recipe | {"variants": [DIVERGES], "optimizer": {"adam": {"lr": 1e30, "beta1": 0.5}}}
-    experiments["matched"].append(absurd)
-    chosen = SMALL | changes
-    return load_study([DEFAULT], chosen | ({"experiments": experiments} if DIVERGES in chosen["variants"] else {}))
+    absurd = {DIVERGES: {"optimizer": {"lr": 1e30}}}
+    chosen = SMALL | {"experiments": {"matched": {"recipes": {"points": {"by_variant": absurd}}}}} | changes
+    return load_study([DEFAULT], chosen)
 
 
 def make(folder: Path, study: Study, claims: Path = CLAIMS, backwards: bool = False) -> Path:
     """Run a study into `folder`, the blocks in order or from the last to the first; returns the folder."""
     blocks = [block for cell in plan.cells(study) for block in plan.blocks(study, cell)]
-    for name in study.datasets:
+    for name, measures in plan.measures(study).items():
         spec, data = plan.dataset_spec(study, name), folder / "data" / f"{name}.npz"
         stages.data(spec, data)
         out = folder / "measures" / "calibration" / f"{name}.parquet"
-        stages.calibrate(spec, data, study.measures, study.calibration_replicates, out)
+        stages.calibrate(spec, data, measures, study.calibration_replicates, out)
     for block in reversed(blocks) if backwards else blocks:
         data = folder / "data" / f"{block.cell.dataset.name}.npz"
         code, declared = training_code(block.cell), declared_hashes(claims)
@@ -64,9 +60,9 @@ def measure(folder: Path, study: Study) -> None:
     """Stored samples and traces to rows."""
     for place in plan.places(study):
         runs = [folder / "runs" / path for path in plan.block_paths(study) if path.startswith(f"{place}/")]
-        data = folder / "data" / f"{place.split('/')[1]}.npz"
-        out = folder / "measures" / place
-        stages.measure(runs, data, study.measures, out / "runs.parquet", out / "cells.parquet")
+        name, out = place.split("/")[1], folder / "measures" / place
+        data, measures = folder / "data" / f"{name}.npz", plan.measures(study)[name]
+        stages.measure(runs, data, measures, out / "runs.parquet", out / "cells.parquet")
 
 
 def gather(folder: Path, study: Study, claims: Path) -> None:

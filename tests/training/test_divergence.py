@@ -46,7 +46,7 @@ def healthy(variant: str, data: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 def block_of(variant: str, lr: float = 10.0, posterior: str = "bounded") -> Block:
     """Few steps, all of them evaluated. The exponential of an encoder that is not bounded overflows by itself."""
-    recipe = {"steps": STEPS, "evaluations": STEPS, "batch": 4, "optimizer": {"adam": {"lr": lr, "beta1": 0.5}}}
+    recipe = {"steps": STEPS, "evaluations": STEPS, "batch": 4, "optimizer": {"kind": "adam", "lr": lr, "beta1": 0.5}}
     encoder = RECIPE["networks"]["encoder"] | {"posterior": posterior}
     return make_block(variant, SEEDS, networks=RECIPE["networks"] | {"encoder": encoder}, **recipe)
 

@@ -31,7 +31,7 @@ PLAYED = [
     for schedule in catalogue.declarations("variants", variant).get("REQUIRES", {}).get("schedule", SCHEDULES)
 ]
 BN = {"normalisation": "batch"}
-RMSPROP = {"rmsprop": {"lr": 1e-3, "alpha": 0.9}}
+RMSPROP = {"kind": "rmsprop", "lr": 1e-3, "alpha": 0.9}
 
 
 def networks(**changed: Any) -> dict[str, Any]:
@@ -44,22 +44,26 @@ MAXOUT = {"activation": "maxout", "pieces": 3}
 RECIPES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "batch norm and maxout": (
         *("gan-nonsaturating", {}),
-        networks(generator=BN | {"init": {"method": "normal", "scale": 0.02}}, discriminator=MAXOUT),
+        networks(generator=BN | {"init": {"kind": "normal", "scale": 0.02}}, discriminator=MAXOUT),
     ),
     "batch norm in both": (
         *("lsgan", {}),
-        networks(generator=BN, discriminator=BN | {"init": {"method": "orthogonal"}}),
+        networks(generator=BN, discriminator=BN | {"init": {"kind": "orthogonal"}}),
     ),
     "batch norm in a pack": ("pacgan", {"packing": 3}, networks(generator=BN)),
     "rmsprop": ("wgan", {"n_critic": 3}, {"optimizer": RMSPROP}),
     "an optimizer for each": (
         *("gan-minimax", {}),
-        {"optimizers": {"generator": RMSPROP, "discriminator": {"adam": {"lr": 1e-4, "beta1": 0.5}}}},
+        {"optimizers": {"generator": RMSPROP, "discriminator": {"kind": "adam", "lr": 1e-4, "beta1": 0.5}}},
     ),
     "implicit encoder": ("ali", {}, networks(encoder=BN | {"posterior": "implicit"})),
     "bounded encoder": ("ali", {}, networks(encoder={"posterior": "bounded"})),
     "extra noise": ("veegan", {}, {"extra_noise": 1, "prior": "uniform"}),
-    "learning rate of began halved": ("began", {"patience": 6}, {"optimizer": {"adam": {"lr": 1e-2, "beta1": 0.5}}}),
+    "learning rate of began halved": (
+        "began",
+        {"patience": 6},
+        {"optimizer": {"kind": "adam", "lr": 1e-2, "beta1": 0.5}},
+    ),
     "first-order unrolling": ("unrolled", {"gradient": "first-order", "unrolling_steps": 2}, {}),
     "maxout unrolled": ("unrolled", {"unrolling_steps": 2}, networks(discriminator=MAXOUT)),
 }

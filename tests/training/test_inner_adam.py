@@ -8,6 +8,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
 from modecollapse.study.recipe import Optimizer
 from modecollapse.training.inner_adam import InnerAdam, Tensors
@@ -43,8 +44,8 @@ def continuation(optimizer: torch.optim.Adam, parameters: Tensors, **settings: f
 
 
 METHODS = {
-    "adam": ({"adam": SETTINGS}, lambda p: torch.optim.Adam(p, 0.05, (0.5, 0.9), 1e-3, fused=True)),
-    "rmsprop": ({"rmsprop": {"lr": 0.01, "alpha": 0.9}}, lambda p: torch.optim.RMSprop(p, 0.01, 0.9, 1e-8)),
+    "adam": ({"kind": "adam", **SETTINGS}, lambda p: torch.optim.Adam(p, 0.05, (0.5, 0.9), 1e-3, fused=True)),
+    "rmsprop": ({"kind": "rmsprop", "lr": 0.01, "alpha": 0.9}, lambda p: torch.optim.RMSprop(p, 0.01, 0.9, 1e-8)),
 }
 
 
@@ -53,7 +54,7 @@ METHODS = {
 def test_the_optimizer_of_a_network_has_the_bits_and_the_state_of_torchs_class(method, dtype):
     settings, torchs = METHODS[method]
     ours, theirs = ({name: p.requires_grad_() for name, p in draw(0, dtype).items()} for _ in range(2))
-    optimizer = NetworkOptimizer(ours, Optimizer.model_validate(settings))
+    optimizer = NetworkOptimizer(ours, TypeAdapter(Optimizer).validate_python(settings))
     reference = torchs(list(theirs.values()))
     for i in range(5):
         for name, gradient in draw(1 + i, dtype).items():

@@ -340,7 +340,7 @@ def test_log_shows_the_progress(data, tmp_path, caplog, monkeypatch):
 
 
 def test_divergence_is_remembered_through_an_interruption(data, tmp_path, checkpoint_every):
-    block = make_block(seeds=(0,), optimizer={"adam": {"lr": 1e30, "beta1": 0.5}})
+    block = make_block(seeds=(0,), optimizer={"kind": "adam", "lr": 1e30, "beta1": 0.5})
     whole, resumed = tmp_path / "whole", tmp_path / "resumed"
     train_block(block, data, whole)
     checkpoint_every(10)

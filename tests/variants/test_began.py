@@ -19,7 +19,7 @@ from torch import nn
 from modecollapse.training.loop import train_block
 from modecollapse.variants import Objective, State
 
-LR, BETAS = RECIPE["optimizer"]["adam"]["lr"], (RECIPE["optimizer"]["adam"]["beta1"], 0.999)
+LR, BETAS = RECIPE["optimizer"]["lr"], (RECIPE["optimizer"]["beta1"], 0.999)
 LOSS = st.floats(0, 8, width=32)
 FRACTION = st.floats(0, 1, width=32)
 

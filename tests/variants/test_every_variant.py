@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import jensenshannon
 
 from modecollapse.errors import StudyError
-from modecollapse.study import catalogue, checks
+from modecollapse.study import catalogue, plan
+from modecollapse.study.config import Study
 from modecollapse.variants import Objective, create
 from modecollapse.variants.cross_entropy import from_half
 
@@ -224,7 +225,7 @@ def test_options_default_to_the_papers_and_presets_are_the_published_ones(varian
 
 
 SIMULTANEOUS = {"schedule": "simultaneous"}
-RMSPROP = {"rmsprop": {"lr": 1e-3}}
+RMSPROP = {"kind": "rmsprop", "lr": 1e-3}
 
 
 def normalised(role: str) -> dict[str, Any]:
@@ -247,13 +248,15 @@ def normalised(role: str) -> dict[str, Any]:
 def test_a_recipe_that_a_variant_cannot_train_with_is_refused(
     variant: str, changes: dict[str, Any], problem: str | None
 ) -> None:
-    block = make_block(variant, **changes)
-    arguments = "test", block.cell.training, variant, block.cell.dataset
+    recipe = RECIPE | {"datasets": ["ring"], "source": "this test"} | changes
+    study = {"study": "test", "root_seed": 1, "seeds": 1, "block_size": 1, "calibration_replicates": 2}
+    study |= {"datasets": ["ring"], "variants": [variant], "measures": ["modes"], "definitions": {}}
+    study = Study.model_validate(study | {"experiments": {"test": {"recipes": {"ring": recipe}}}})
     if problem is None:
-        checks.check_recipe(*arguments)
+        assert len(plan.cells(study)) == 1
         return
     with pytest.raises(StudyError, match=f"{variant}: {problem}"):
-        checks.check_recipe(*arguments)
+        plan.cells(study)
 
 
 # The auxiliary value |D - 1/2|

@@ -17,7 +17,7 @@ TANH = {"hidden": [4], "activation": "tanh"}
 # A step size with which D changes in a few steps, and an eps at which Adam is not just the sign of the gradient.
 ADAM = {"lr": 0.05, "beta1": 0.5, "beta2": 0.9, "eps": 1e-3}
 WARM = 5
-RMSPROP = {"rmsprop": {"lr": 1e-3}}
+RMSPROP = {"kind": "rmsprop", "lr": 1e-3}
 
 
 class Game(BlockTraining):
@@ -26,7 +26,7 @@ class Game(BlockTraining):
     def __init__(
         self, seeds: tuple[int, ...] = (3,), warm: int = WARM, variant: str = "unrolled", recipe: Any = None, **chosen
     ) -> None:
-        usual = {"networks": {"generator": TANH, "discriminator": TANH}, "optimizer": {"adam": ADAM}}
+        usual = {"networks": {"generator": TANH, "discriminator": TANH}, "optimizer": {"kind": "adam", **ADAM}}
         block = make_block(variant, seeds, options=chosen, **(usual | {"latent": 2, "batch": 8} | (recipe or {})))
         named = block.cell.variant.model_copy(update={"name": "unrolled"})  # so that all draw from the same streams
         super().__init__(block.model_copy(update={"cell": block.cell.model_copy(update={"variant": named})}))
@@ -36,7 +36,7 @@ class Game(BlockTraining):
 
     def adam(self, index: int, D: nn.Module, warm: bool = True) -> torch.optim.Adam:
         """torch's Adam on D as a user of torch has it, at the moments and count of one seed's D, or fresh."""
-        adam = self.recipe.optimizer_of("discriminator").adam
+        adam = self.recipe.optimizer_of("discriminator")
         optimizer = torch.optim.Adam(D.parameters(), adam.lr, (adam.beta1, adam.beta2), adam.eps)
         for name, p in D.named_parameters():
             state = self.engine.optimizers["D"].state[name]

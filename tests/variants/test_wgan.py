@@ -45,7 +45,9 @@ def trained(seeds: tuple[int, ...]) -> BlockTraining:
     """Some steps of the engine with RMSProp."""
     rmsprop = {"lr": LR, "alpha": ALPHA, "eps": EPS}
     options = {"n_critic": N_CRITIC, "clip": CLIP}
-    training = BlockTraining(make_block("wgan", seeds, options=options, batch=5, optimizer={"rmsprop": rmsprop}))
+    training = BlockTraining(
+        make_block("wgan", seeds, options=options, batch=5, optimizer={"kind": "rmsprop", **rmsprop})
+    )
     training.run(STEPS)
     return training
 

@@ -19,18 +19,17 @@ os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [SOURCES, os.environ.get
 from modecollapse.errors import StudyError
 from modecollapse.report.layout import TABLES, VERDICTS, figure_names, released_comparisons
 from modecollapse import files
-from modecollapse.study import cost, declared, fingerprint, plan, time_left
+from modecollapse.study import cost, declared, fingerprint, plan, progress
+from modecollapse.study.cost import MEMORY_MB, measuring_minutes, time_limit
 from modecollapse.study.load import load_study
 from modecollapse.study.summary import summary_of
-from modecollapse.study.resources import MEMORY_MB, measuring_minutes, time_limit
-from modecollapse.study.workflow_log import Terminal
 
 SETTINGS = workflow.config_settings
 CONFIGURED = ["config/config.yaml", *map(str, SETTINGS.configfiles)]
 
 
 def load():
-    """The study of the default file, what --configfile replaces in it, and what --config replaces after that."""
+    """The study of the default file, with what --configfile and then --config put on top of it."""
     try:
         study = load_study(CONFIGURED, SETTINGS.config)
         if workflow.is_main_process:  # not once more in every job
@@ -54,7 +53,7 @@ PLACES = plan.places(STUDY)
 DATASETS = {cell.dataset.name: cell.dataset for cell in CELLS}
 SUMMARY = summary_of(STUDY)
 COMPARISONS = released_comparisons(STUDY)
-MEASURES = ",".join(STUDY.measures)
+MEASURES = plan.measures(STUDY)
 GPUS = int(STUDY.device == "cuda")  # of a job that trains or inverts
 
 # Where the official files lie decides no number, so it is no parameter of a job.
@@ -128,25 +127,25 @@ def before_submission():
 def job_seconds(job):
     """The estimated seconds of a job on this study's device."""
     if job.rule.name == "train":
-        return time_left.STARTING + cost.block_seconds(block_of(job.wildcards), STUDY.device)
+        return progress.STARTING + cost.block_seconds(block_of(job.wildcards), STUDY.device)
     if job.rule.name == "invert":
         inverting = cost.inversion_seconds(block_of(job.wildcards), STUDY.inversion, STUDY.device)
-        return time_left.STARTING + inverting
-    return time_left.rule_seconds(job.rule.name, sum(len(block.seeds) for block in BLOCKS.values()))
+        return progress.STARTING + inverting
+    return progress.rule_seconds(job.rule.name, sum(len(block.seeds) for block in BLOCKS.values()))
 
 
 def speak_briefly():
     """Say how long all jobs will take; from now on the terminal tells what is left, and failures in one line."""
-    jobs = [job for job in workflow.dag.needrun_jobs() if job.rule.name in time_left.RULES]
+    jobs = [job for job in workflow.dag.needrun_jobs() if job.rule.name in progress.RULES]
     left = None
     if jobs and workflow.executor_plugin.name == "local":
         at_once = (workflow.global_resources.get("gpu") if GPUS else workflow.resource_settings.cores) or 1
-        alone = {job.jobid for job in jobs if job.rule.name in time_left.IN_A_ROW}
-        left = time_left.TimeLeft({job.jobid: job_seconds(job) for job in jobs}, alone, at_once)
-        print(f"{len(jobs)} jobs, {at_once} at a time: {time_left.in_words(left.left())}.", file=sys.stderr)
+        alone = {job.jobid for job in jobs if job.rule.name in progress.IN_A_ROW}
+        left = progress.TimeLeft({job.jobid: job_seconds(job) for job in jobs}, alone, at_once)
+        print(f"{len(jobs)} jobs, {at_once} at a time: {progress.in_words(left.left())}.", file=sys.stderr)
     for handler in logger.handlers:
         if handler.name == "DefaultStreamHandler":
-            handler.setFormatter(Terminal(handler.formatter, left))
+            handler.setFormatter(progress.Terminal(handler.formatter, left))
 
 
 def growing(amount):

@@ -38,9 +38,9 @@ rule calibrate:
         runtime=growing(20),
     params:
         spec=lambda wildcards: DATASETS[wildcards.dataset].model_dump_json(),
-        measures=MEASURES,
+        measures=lambda wildcards: ",".join(MEASURES[wildcards.dataset]),
         replicates=STUDY.calibration_replicates,
-        code=lambda wildcards: data_code("calibrate", wildcards.dataset, *STUDY.measures),
+        code=lambda wildcards: data_code("calibrate", wildcards.dataset, *MEASURES[wildcards.dataset]),
     message:
         "Oracle and nulls on {wildcards.dataset}"
     shell:

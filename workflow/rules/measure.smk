@@ -21,8 +21,8 @@ rule measure:
         mem_mb=growing(MEMORY_MB),
         runtime=growing(measuring_minutes(STUDY)),
     params:
-        measures=MEASURES,
-        code=lambda wildcards: data_code("measure", wildcards.dataset, *STUDY.measures),
+        measures=lambda wildcards: ",".join(MEASURES[wildcards.dataset]),
+        code=lambda wildcards: data_code("measure", wildcards.dataset, *MEASURES[wildcards.dataset]),
         folders=lambda wildcards, input: [dirname(run) for run in input.runs],
     message:
         "Measure {wildcards.experiment}/{wildcards.dataset}"

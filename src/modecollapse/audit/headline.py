@@ -185,20 +185,33 @@ def read(folder: Path, name: str, parse: Callable[[bytes], Any]) -> Any:
 
 
 def planned_cells(data: bytes) -> list[Row]:
-    """Each experiment, data set and variant of study.json with its recipe; one that names the variant goes first."""
-    study, cells = json.loads(data), []
-    seeds = range(study["seeds"]) if isinstance(study["seeds"], int) else sorted(study["seeds"])
-    lists = [study[key] for key in ("experiments", "datasets", "variants")]
-    need(len(seeds) <= MOST_SEEDS and math.prod(map(len, lists)) <= MOST_CELLS, "plans too many seeds or cells")
-    for names in product(*lists):
-        need(all(re.fullmatch("[a-z0-9-]{1,64}", name) for name in names), "has a name that is not of a-z, 0-9 and -")
-        recipes = [recipe for recipe in study["experiments"][names[0]] if names[1] in recipe["datasets"]]
-        recipes = [recipe for recipe in recipes if names[2] in (recipe["variants"] or names)]
-        for recipe in sorted(recipes, key=lambda recipe: not recipe["variants"])[:1]:
-            family = (study["definitions"]["datasets"].get(names[1]) or {}).get("family") or names[1]
-            cell = {"names": names, "family": family, "seeds": list(seeds), "measures": study["measures"]}
-            cell |= {name: recipe[name] for name in ("evaluations", "reference_steps")}
-            cells.append(cell | {"steps": study["steps"] or recipe["steps"]})
+    """Each experiment, data set and variant of study.json with the recipe that names it most closely, data first."""
+    study, cells, lists = json.loads(data), [], ("datasets", "variants", "measures", "seeds")
+    measured: dict[str, set[str]] = {}  # by data set: experiments that share one are measured alike
+    defined = [(key, name, entry) for key, own in study["definitions"].items() for name, entry in own.items()]
+    made_of = {(key, name): entry.get("family") or entry.get("objective") or name for key, name, entry in defined}
+    for title, experiment in study["experiments"].items():
+        datasets, variants, measures, seeds = (experiment[key] or study[key] for key in lists)
+        seeds = range(seeds) if isinstance(seeds, int) else sorted(seeds)
+        need(len(seeds) <= MOST_SEEDS and len(datasets) * len(variants) <= MOST_CELLS, "plans too many seeds or cells")
+        for names in product([title], datasets, variants):
+            plain = all(re.fullmatch("[a-z0-9-]{1,64}", name) for name in names)
+            need(plain, "has a name that is not of a-z, 0-9 and -")
+            family, objective = (made_of.get((key, name), name) for key, name in zip(lists, names[1:], strict=False))
+            kind, covering = "points" if family in PUBLISHED else "images", []
+            for recipe in experiment["recipes"].values():
+                parts = [recipe["by_dataset"].get(name, {}) for name in (family, names[1])]
+                run = parts[1].get("variants") or parts[0].get("variants")
+                parts += [recipe["by_variant"].get(name, {}) for name in (objective, names[2])]
+                on_data = recipe["kind"] == kind or names[1] in (recipe["datasets"] or ())
+                if on_data and all(names[2] in (listed or names) for listed in (run, recipe["variants"])):
+                    rank = recipe["datasets"] is not None, recipe["variants"] is not None, len(covering)
+                    covering.append((*rank, {key: part[key] for part in (recipe, *parts) for key in part}))
+            for *_, cell in covering and [max(covering)]:
+                cell |= {"names": names, "family": family, "seeds": list(seeds)}
+                cells.append(cell | {"steps": study["steps"] or cell["steps"]})
+                cells[-1]["measures"] = measured.setdefault(names[1], set())
+                cells[-1]["measures"].update(measures)
     return cells
 
 

@@ -117,12 +117,13 @@ def _measure(study: Study, name: str, again: Path, lacking: Collection[Path]) ->
         except (StudyError, OSError) as error:
             return one_line(error)
     out = again / "measures"
-    stages.calibrate(spec, data, study.measures, study.calibration_replicates, out / "calibration" / f"{name}.parquet")
+    chosen = plan.measures(study)[name]
+    stages.calibrate(spec, data, chosen, study.calibration_replicates, out / "calibration" / f"{name}.parquet")
     for place in plan.places(study):
         if place.endswith(f"/{name}"):
             runs = [again / "runs" / path for path in plan.block_paths(study) if path.startswith(f"{place}/")]
             files = (out / place / "runs.parquet", out / place / "cells.parquet")
-            stages.measure(runs, data, study.measures, *files, withheld=lacking)
+            stages.measure(runs, data, chosen, *files, withheld=lacking)
     return ""
 
 
@@ -133,7 +134,7 @@ def _lacking(bundle: Bundle) -> list[str]:
 
 def _sample_measures(bundle: Bundle, again: Path) -> list[str]:
     """Of blocks without samples, the rows of measures that read samples come from the tidy table under audit."""
-    lacking, chosen = _lacking(bundle), measures.of_samples(bundle.study.measures)
+    lacking, chosen = _lacking(bundle), measures.of_samples(list(bundle.summary.measures))
     if not lacking:
         return []
     left_open = [

@@ -97,8 +97,8 @@ def _trained(part: Part, results: Results) -> dict[str, Any]:
     at_budget = decided.verdict
     if counted and any(len(cell) and cell["failed"].all() for cell in cells) and not part.test.counts_events:
         at_budget = Verdict(INCONCLUSIVE, verdicts.ALL_FAILED)
-    elif n < len(summary.seeds) and not part.test.counts_events:
-        at_budget, numbers = Verdict(INCONCLUSIVE, verdicts.UNDEFINED), {"lost": len(summary.seeds) - n}
+    elif n < (planned := len(summary.seeds_of(part.experiment))) and not part.test.counts_events:
+        at_budget, numbers = Verdict(INCONCLUSIVE, verdicts.UNDEFINED), {"lost": planned - n}
     elif not complete.agrees(decided.verdict):
         at_budget = Verdict(INCONCLUSIVE, verdicts.FAILURES)
     cell = results.scope.least_trained(part)

@@ -50,7 +50,7 @@ def _row(part: Part, scope: Scope) -> dict[str, Any]:
         "dataset": ", ".join(part.datasets),
         "variant": ", ".join(part.variants[:1]),
         "measure": ", ".join(part.measures),
-        "runs": len(scope.summary.seeds) if part.variants else None,
+        "runs": len(scope.summary.seeds_of(part.experiment)) if part.variants else None,
         "reachable": ", ".join(verdict.text for verdict in found) or INCONCLUSIVE,
         "needs": needs,
     }
@@ -61,7 +61,8 @@ def _reached(part: Part, scope: Scope) -> Reach:
     if part.missing:
         return Reach([Verdict(NOT_RUN)], why_missing(part.missing, part.lacks))
     if part.is_run:
-        cell, n, fewest = scope.least_trained(part), len(scope.summary.seeds), scope.registry.settings.fewest_runs
+        cell, n = scope.least_trained(part), len(scope.summary.seeds_of(part.experiment))
+        fewest = scope.registry.settings.fewest_runs
         if cell.reference_steps is None:
             return Reach([], "reference_steps in the recipe")
         if cell.steps < cell.reference_steps:

@@ -15,8 +15,8 @@ from modecollapse.cluster import slurm
 from modecollapse.errors import StudyError
 from modecollapse.study import cost, plan
 from modecollapse.study.config import Study
+from modecollapse.study.cost import A_DAY, MEMORY_MB, measuring_minutes, time_limit
 from modecollapse.study.problems import shown
-from modecollapse.study.resources import A_DAY, MEMORY_MB, measuring_minutes, time_limit
 from modecollapse.study.strict_yaml import Odd, read_yaml
 
 OTHERS = "other rules"

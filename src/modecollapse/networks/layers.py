@@ -89,7 +89,7 @@ def linear(inputs: int, outputs: int, init: Init | None, *, bias: bool = True) -
 def initialised(layer: Layer, init: Init | None) -> Layer:
     """A linear layer or convolution, initialised as `init` says or, without it, as torch does."""
     if init:
-        INITIALISATIONS[init.method](layer.weight, init.scale)
+        INITIALISATIONS[init.kind](layer.weight, init.scale)
         if layer.bias is not None:
             nn.init.zeros_(layer.bias)
     return layer

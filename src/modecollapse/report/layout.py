@@ -96,7 +96,7 @@ def compared(summary: StudySummary, experiment: str) -> list[str]:
     names = [
         d for d in datasets(summary, experiment) if ranked(summary, d) and len(variants(summary, experiment, d)) > 1
     ]
-    if len(summary.seeds) < 2:  # a single run says nothing of spread
+    if len(summary.seeds_of(experiment)) < 2:  # a single run says nothing of spread
         return []
     first = sorted(names, key=lambda name: not summary.datasets[name].as_published)[:MOST_DATASETS]
     return [name for name in names if name in first]

@@ -88,7 +88,7 @@ def _network(spec: Mapping[str, Any]) -> str:
         f"decoder {_widths(spec['decoder'])}" if spec.get("decoder") else "",
         f"dense {_widths(spec['dense'])}" if spec.get("dense") else "",
         f"batch norm{bare}" if spec["normalisation"] == "batch" else "",
-        f"{spec['init']['method']} {spec['init']['scale']:g}" if spec["init"] else "",
+        f"{spec['init']['kind']} {spec['init']['scale']:g}" if spec["init"] else "",
         spec.get("posterior") or "",
         f"code {spec['code']}" if spec.get("code") else "",
     ]
@@ -110,10 +110,10 @@ def _optimizers(cell: CellSummary) -> str:
 
 
 def _optimizer(chosen: Mapping[str, Any]) -> str:
-    if adam := chosen.get("adam"):
-        beta2 = f", β₂\xa0{adam['beta2']:g}" if adam["beta2"] != USUAL_BETA2 else ""
-        return f"Adam\xa0{_rate(adam)}, β₁\xa0{adam['beta1']:g}{beta2}"
-    return f"RMSProp\xa0{_rate(chosen['rmsprop'])}, α\xa0{chosen['rmsprop']['alpha']:g}"
+    if chosen["kind"] == "adam":
+        beta2 = f", β₂\xa0{chosen['beta2']:g}" if chosen["beta2"] != USUAL_BETA2 else ""
+        return f"Adam\xa0{_rate(chosen)}, β₁\xa0{chosen['beta1']:g}{beta2}"
+    return f"RMSProp\xa0{_rate(chosen)}, α\xa0{chosen['alpha']:g}"
 
 
 def _rate(settings: dict[str, float]) -> str:

@@ -73,7 +73,7 @@ def check_complete(summary: StudySummary, measures: pd.DataFrame) -> None:
     for cell in summary.cells:
         key = cell.key
         for measure in [*layout.measures(summary, [cell.dataset]), collapse_table.BLOWUP]:
-            missing = set(summary.seeds) - final.get((*key, measure, cell.steps), set())
+            missing = set(cell.seeds) - final.get((*key, measure, cell.steps), set())
             if missing:
                 where = f"measures: {'/'.join(key)}, {measure}, step {cell.steps}"
                 raise StudyError(f"{where}: no value for seed {min(missing)}")

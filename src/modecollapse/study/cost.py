@@ -1,11 +1,12 @@
-"""What a plan costs, estimated before anything runs."""
+"""The estimated cost of a plan, and what follows from it: the size of blocks and the limits of jobs."""
 
 from __future__ import annotations
 
 from itertools import pairwise
-from math import prod
+from math import ceil, prod
 
 from modecollapse.study import catalogue
+from modecollapse.study.config import Study
 from modecollapse.study.inversion import Inversion
 from modecollapse.study.recipe import Conv, Mlp
 from modecollapse.study.specs import Block, Cell
@@ -16,6 +17,12 @@ FLOPS_PER_SECOND = {"cpu": 2.0e10, "cuda": 5.0e12}
 # A GPU waits for Python, which hands it one operation after another: seconds for a layer's passes of one update,
 # whatever the number of seeds. Measured on a CPU with layers of two units, where nothing else takes time: 0.6 to 1 ms.
 DISPATCH_SECONDS = {"cpu": 0.0, "cuda": 0.8e-3}
+# A job of `block_size: auto` lasts long enough that starting it costs nothing, and is short enough that losing its node
+# does not matter.
+LONGEST_SECONDS = 3600.0
+LITTLE_MORE = 1.25  # times as long as one seed alone: together where one seed alone takes longer than LONGEST_SECONDS
+MEMORY_MB = 4000  # of a job at its first attempt
+A_DAY = 24 * 60  # minutes; what most sites allow a job
 
 
 def block_seconds(block: Block, device: str = "cpu") -> float:
@@ -43,6 +50,36 @@ def inversion_seconds(block: Block, settings: Inversion, device: str = "cpu") ->
     arithmetic = images * _multiplications(block.cell, "generator") * 6 / FLOPS_PER_SECOND[device]
     dispatch = _layers(block.cell, "generator") * DISPATCH_SECONDS[device]
     return len(block.seeds) * 2 * 2 * settings.iterations * (arithmetic + dispatch)
+
+
+def block_size(cell: Cell, seeds: list[int], device: str) -> int:
+    """The seeds of a cell's blocks under `block_size: auto`: the fewest of at most LONGEST_SECONDS, alike in size.
+
+    On a GPU small networks wait for Python, so that thirty seeds take as long as one and are trained together. Seeds of
+    which one fills the hour are trained one by one.
+    """
+    alone = block_seconds(Block(cell=cell, seeds=seeds[:1]), device)
+    longest = max(LONGEST_SECONDS, LITTLE_MORE * alone)
+    for blocks in range(1, len(seeds) + 1):
+        size = ceil(len(seeds) / blocks)
+        if block_seconds(Block(cell=cell, seeds=seeds[:size]), device) <= longest:
+            return size
+    return 1
+
+
+def time_limit(seconds: float, attempt: int = 1) -> int:
+    """The minutes that a job of this estimate may take; more with every attempt, but not beyond a day for that.
+
+    Twice the estimate: it may be wrong by more, but a job that hits the limit resumes from its checkpoint.
+    """
+    limit = max(30, ceil(2 * seconds / 60))
+    return max(limit, min(attempt * limit, A_DAY))
+
+
+def measuring_minutes(study: Study) -> int:
+    """The minutes that measuring the runs of an experiment on a data set may take: up to 20 seconds a run."""
+    runs = [len(study.chosen(name, "variants")) * len(study.seeds_of(name)) for name in study.experiments]
+    return 20 + max(runs) // 3
 
 
 def _repeats(cell: Cell, symbol: str) -> float:

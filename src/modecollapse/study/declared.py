@@ -21,8 +21,8 @@ VARIABLE = "MODECOLLAPSE_PLAN"  # has the SHA-256 of the plan; no parameter, so 
 def declared_hashes(claims: Path) -> dict[str, str]:
     """The SHA-256 of each part (settings, values, claims, ...) of the file of claims, and of the plan where one is set.
 
-    Comments and order do not count. A run records them when it begins, so that what was changed after results were seen
-    can be told. Raises StudyError as `read_yaml` does.
+    Comments and order do not count. A run records them when it begins, which shows what was changed after results were
+    seen. Raises StudyError as `read_yaml` does.
     """
     parts = {part: files.content_hash(content) for part, content in read_yaml(claims).items()}
     plan = os.environ.get(VARIABLE)

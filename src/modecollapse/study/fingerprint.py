@@ -1,9 +1,9 @@
 """Fingerprints: the code and data that a stage's results depend on, as one SHA-256.
 
-The code of a stage is computed, never listed: the text of its function in `stages.py`, the modules imported there and
-all that these import in turn, the files behind the names that its parameters hold (a variant, data set or measure is
-loaded by name, so no import shows it), and the files of other kinds that a reached module names in its own folder, such
-as Typst templates. The versions of libraries and the name of the package's version are not part of it.
+The code of a stage is computed, never listed. It is the text of the stage's function in `stages.py`, the modules that
+the function imports and all that these import in turn, the files behind the names that its parameters hold (a variant,
+data set or measure is loaded by name, so no import shows it), and the files of other kinds that a reached module names
+in its folder, such as Typst templates. The versions of libraries and of the package are not part of it.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from modecollapse.study.specs import Cell, DatasetSpec
 
 ROOT = "modecollapse"
 STAGES = "stages.py"
-WORDS = ("errors.py", "study/problems.py")  # what is said of a mistake decides no number
+WORDS = ("errors.py", "study/problems.py")  # they word messages, which decide no number
 BESIDE = re.compile(r"[\w-]+(\.[\w-]+)?/?")  # how a module names a file or folder beside it
-Named = tuple[str, str]  # ("variants", "veegan"): a folder of the package, and a name as configurations have it
+Named = tuple[str, str]  # a folder of the package and a name in it: ("variants", "veegan")
 
 
 def training_code(cell: Cell) -> str:
-    """The fingerprint of the code that decides a cell's numbers: its own variant and data set, not the others."""
+    """The fingerprint of the code that decides a cell's numbers: its variant and data set, not the others."""
     return stage_code("train", [("variants", cell.variant.objective), ("datasets", cell.dataset.family)])
 
 
 def data_code(stage: str, spec: DatasetSpec, measures: Iterable[str] = ()) -> str:
-    """The fingerprint of a stage that works on one data set; the state of a user's own folder is part of it."""
+    """The fingerprint of a stage that works on one data set; the state of a user's folder of images is part of it."""
     named = [("datasets", spec.family), *(("measures", name) for name in measures)]
     read: list[object] = []
     if catalogue.PACKAGE / "datasets" / "sources.py" in reached(stage, named):
@@ -47,8 +47,8 @@ def data_code(stage: str, spec: DatasetSpec, measures: Iterable[str] = ()) -> st
 
 def study_code(stage: str, study: Study) -> str:
     """The fingerprint of a stage that is about a whole study: every file that the study names counts."""
-    named = [("variants", str(study.variant(name).objective)) for name in study.variants]
-    named += [("datasets", str(study.dataset(name).family)) for name in study.datasets]
+    named = [("variants", str(study.variant(name).objective)) for name in study.listed("variants")]
+    named += [("datasets", str(study.dataset(name).family)) for name in study.listed("datasets")]
     return stage_code(stage, [*named, *(("measures", name) for name in study.measures)])
 
 
@@ -80,13 +80,13 @@ def folder_state(folder: Path) -> list[tuple[str, int, int]]:
 
     Once in a process, since a rule asks for every job. Nothing where there is no folder, which the job will say.
     """
-    found = (Path(place) / name for place, _, names in os.walk(folder) for name in names)
+    found = (Path(inner) / name for inner, _, names in os.walk(folder) for name in names)
     facts = ((path, path.lstat()) for path in found)
     return sorted((path.relative_to(folder).as_posix(), fact.st_size, fact.st_mtime_ns) for path, fact in facts)
 
 
 def _stage(name: str) -> tuple[str, list[Path]]:
-    """The text of a stage's function and of the module's own helpers it calls, and the files that it imports."""
+    """The text of a stage's function and of the helpers in that module that it calls, and the files that it imports."""
     file = catalogue.PACKAGE / STAGES
     return _stage_in(file, _source(file).digest, name)
 
@@ -94,13 +94,11 @@ def _stage(name: str) -> tuple[str, list[Path]]:
 @lru_cache(maxsize=64)
 def _stage_in(file: Path, version: str, name: str) -> tuple[str, list[Path]]:
     functions = {node.name: node for node in ast.parse(_source(file).text).body if isinstance(node, ast.FunctionDef)}
-    called, waiting = [], [name]
-    while waiting:
-        own = waiting.pop()
-        called.append(own)
-        words = {node.id for node in ast.walk(functions[own]) if isinstance(node, ast.Name)}
-        waiting += sorted(helper for helper in words if helper.startswith("_") and helper in functions)
-    nodes = [functions[own] for own in dict.fromkeys(called)]
+    called = [name]
+    for function in called:  # which grows by the helpers that are found
+        words = {node.id for node in ast.walk(functions[function]) if isinstance(node, ast.Name)}
+        called += sorted(word for word in words if word.startswith("_") and word in functions and word not in called)
+    nodes = [functions[function] for function in called]
     return "\n".join(ast.unparse(node) for node in nodes), [file for node in nodes for file in _imported(node)]
 
 
@@ -149,18 +147,18 @@ def _imported(tree: ast.AST) -> Iterator[Path]:
 
 def _modules(name: str) -> Iterator[Path]:
     """The files that importing a dotted name of the package runs; the root's file has the version alone."""
-    place = catalogue.PACKAGE
+    path = catalogue.PACKAGE
     for part in name.split(".")[1:]:
-        place = place / part
-        yield from (file for file in (place / "__init__.py", place.with_suffix(".py")) if file.is_file())
+        path = path / part
+        yield from (file for file in (path / "__init__.py", path.with_suffix(".py")) if file.is_file())
 
 
 def _beside(file: Path, tree: ast.AST) -> Iterator[Path]:
-    """What stands beside a module, is no Python and is named in it by a string: a file, or all of a folder."""
+    """The files and folders beside a module that hold no Python and that a string in the module names."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and BESIDE.fullmatch(node.value):
-            place = file.parent / node.value
-            if place.is_dir() and not any(place.glob("*.py")):
-                yield from (inner for inner in place.rglob("*") if inner.is_file())
-            elif place.is_file() and place.suffix != ".py":
-                yield place
+            path = file.parent / node.value
+            if path.is_dir() and not any(path.glob("*.py")):
+                yield from (inner for inner in path.rglob("*") if inner.is_file())
+            elif path.is_file() and path.suffix != ".py":
+                yield path

@@ -1,6 +1,6 @@
-"""Texts that figures and the PDF show as they are written: their fonts must have each character, and a label must fit.
+"""Checks of texts that figures and the PDF print: the fonts must have each character, and a label must fit.
 
-Nothing here imports a font or a drawing library, for the configuration is read by every job.
+This module imports no font or drawing library, because every job reads the configuration.
 """
 
 from __future__ import annotations
@@ -30,23 +30,23 @@ ALLOWED = frozenset(
 )
 
 
-def check_label(where: str, label: str) -> None:
-    """ValueError, one line that begins with the key `where`, for a label that cannot be shown or does not fit."""
-    check_text(where, label, MOST)
+def check_label(label: str, where: str = "") -> None:
+    """ValueError, one line that begins with `where`, for a label that cannot be shown or does not fit."""
+    check_text(label, where, MOST)
     longest = max(label.replace("-", "- ").split(), key=len)
     if len(longest) > MOST_IN_WORD:
         allowed = f"words of at most {MOST_IN_WORD}, between spaces or hyphens"
-        raise ValueError(f"{where}: the word {longest!r} has {len(longest)} characters; allowed: {allowed}")
+        raise ValueError(f"{where}the word {longest!r} has {len(longest)} characters; allowed: {allowed}")
 
 
-def check_text(where: str, text: str, most: int = MOST_IN_SOURCE) -> None:
-    """ValueError, likewise, for a text of more than `most` characters, of none, or with one that cannot be shown."""
-    for place, character in enumerate(text, start=1):
+def check_text(text: str, where: str = "", most: int = MOST_IN_SOURCE) -> None:
+    """ValueError for a text of no or more than `most` characters, or with one that the fonts lack."""
+    for number, character in enumerate(text, start=1):
         if character not in ALLOWED:
             named = f"'{printable(character)}' (U+{ord(character):04X})"
             allowed = "Latin, Greek and Cyrillic letters, digits, punctuation and mathematical signs"
-            raise ValueError(f"{where}: character {place} is {named}, which the fonts lack; allowed: {allowed}")
+            raise ValueError(f"{where}character {number} is {named}, which the fonts lack; allowed: {allowed}")
     if not text or text != " ".join(text.split()):
-        raise ValueError(f"{where}: {text[:most]!r} is not allowed; allowed: words with one space between them")
+        raise ValueError(f"{where}{text[:most]!r} is not allowed; allowed: words with one space between them")
     if len(text) > most:
-        raise ValueError(f"{where}: has {len(text)} characters; allowed: at most {most}")
+        raise ValueError(f"{where}has {len(text)} characters; allowed: at most {most}")

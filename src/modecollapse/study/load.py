@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from pathlib import Path
 from typing import Any, TypeVar
+
+import yaml
 
 from modecollapse import reading
 from modecollapse.errors import StudyError
 from modecollapse.study import plan, strict_yaml
 from modecollapse.study.catalogue import Strict
-from modecollapse.study.config import Study
+from modecollapse.study.config import OLD_FORM, Study
+from modecollapse.study.merge import merge, without_nulls
 from modecollapse.study.problems import first_problem, key_path, shown
 from modecollapse.study.strict_yaml import read_yaml
 
@@ -21,30 +26,34 @@ NAMES = ("study", "datasets", "variants", "measures")  # keys whose values are t
 
 
 def load_study(files: Sequence[Path | str], overrides: Mapping[str, Any] | None = None) -> Study:
-    """The validated study of `files` and `overrides`.
+    """The validated study of `files`, each merged on top of those before it, and of `overrides`, which come last.
 
-    A top-level key of a later file replaces the same key of an earlier one whole; `overrides` come last. Raises
-    StudyError with one line that names the file, the key, the value and what is allowed.
+    Raises StudyError with one line that names the file, the key, the value and what is allowed.
     """
     if DEFAULT in map(Path, files) and not DEFAULT.exists():
         raise StudyError(f"{DEFAULT}: cannot be read, there is none here; allowed: to work in the repository's folder")
     sources: list[tuple[str, dict[str, Any]]] = [(str(file), read_yaml(Path(file))) for file in files]
     if overrides:
         sources.append((COMMAND_LINE, {key: _override(key, value) for key, value in overrides.items()}))
-    merged: dict[str, Any] = {}
-    for _, content in sources:
-        merged.update(content)
-    problem = first_problem(Study, merged)
+    content = without_nulls(reduce(merge, (content for _, content in sources)))
+    problem = first_problem(Study, content)
     if problem:
         location, sentence = problem
         where = key_path(location)
-        raise StudyError(f"{_origin(sources, where or sentence)}: {where}{': ' if where else ''}{sentence}")
-    study = Study.model_validate(merged)
+        line = f"{where}{': ' if where else ''}{sentence}"
+        raise StudyError(f"{_origin(sources, line)}: {line}")
+    study = Study.model_validate(content)
     try:
-        plan.recipes(study)
+        plan.planned(study)
     except StudyError as error:
         raise StudyError(f"{_origin(sources, str(error))}: {error}") from None
     return study
+
+
+def to_yaml(study: Study) -> str:
+    """The configuration of a loaded study as YAML, which loads as the same study."""
+    content = study.model_dump(mode="json", exclude_unset=True)
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120)
 
 
 def read_spec(model: type[Model], text: str) -> Model:
@@ -56,6 +65,9 @@ def read_spec(model: type[Model], text: str) -> Model:
         problem = str(error).partition("; allowed: ")[0]
         raise StudyError(f"{problem}; allowed: JSON as `modecollapse plan` prints it") from None
     problem = first_problem(model, content)
+    if problem and OLD_FORM in problem[1]:
+        todo = "`git checkout` the commit that its run records name, or run the study again"
+        raise StudyError(f"{where}: is of a study that an earlier release made; allowed: {todo}")
     if problem:
         raise StudyError(": ".join(filter(None, [where, key_path(problem[0]), problem[1]])))
     return model.model_validate(content)
@@ -63,35 +75,43 @@ def read_spec(model: type[Model], text: str) -> Model:
 
 def _override(key: str, value: Any) -> Any:
     try:
-        return _typed(key, value, str(key))
+        return _typed(value, str(key), key in NAMES)
     except StudyError as error:
         raise StudyError(f"{COMMAND_LINE}: {error}") from None
 
 
-def _typed(key: str, value: Any, place: str) -> Any:
+def _typed(value: Any, where: str, are_names: bool) -> Any:
     """Give numbers back their type: Snakemake reads the inside of `--config seeds=[0,1]` as text.
 
-    `place` is where in the value of `key` it stands. Names stay text: Snakemake has already taken a list apart.
+    where: the key of the value; are_names: whether it is a name, which stays text, or a list of names.
     """
     if isinstance(value, list):
-        return [_typed(key, item, f"{place}[{number}]") for number, item in enumerate(value)]
+        return [item if are_names else _typed(item, f"{where}[{i}]", False) for i, item in enumerate(value)]
     if isinstance(value, dict):
-        return {name: _typed(key, item, f"{place}.{name}") for name, item in value.items()}
-    is_name = key in NAMES and (place != key or key == "study")
-    if not isinstance(value, str) or not value or is_name:
+        return {name: _typed(item, f"{where}.{name}", name in NAMES) for name, item in value.items()}
+    if not isinstance(value, str) or not value or (are_names and where == "study"):
         return value
     try:
-        return strict_yaml.read(value, place)
+        return strict_yaml.read(value, where)
     except StudyError as error:
         line = str(error)
-        if line.startswith(place):
+        if line.startswith(where):
             raise
-        raise StudyError(f"{place}: {shown(value)} is not allowed; allowed: YAML ({line})") from None
+        raise StudyError(f"{where}: {shown(value)} is not allowed; allowed: YAML ({line})") from None
 
 
-def _origin(sources: Sequence[tuple[str, dict[str, Any]]], where: str) -> str:
-    """The last source that gives the top-level key which `where` is about; the last file where none does."""
-    about = where.removeprefix("unknown key ")
-    holders = [name for name, content in sources if any(about.startswith((str(key), repr(key))) for key in content)]
+def _origin(sources: Sequence[tuple[str, dict[str, Any]]], line: str) -> str:
+    """The source that gives most of the key which a line begins with, of several the last; else the last file."""
+    unknown = re.search("unknown key '([^']*)'", line)
+    head = "" if line.startswith("unknown key") else re.split("[: ]", line)[0]
+    keys = [*filter(None, re.split(r"[.\[]", head)), *(unknown.groups() if unknown else ())]
+    depths = [_depth(content, keys) for _, content in sources]
+    last = max(number for number, depth in enumerate(depths) if depth == max(depths))
     files = [name for name, _ in sources if name != COMMAND_LINE]
-    return holders[-1] if holders else files[-1]
+    return sources[last][0] if max(depths) else files[-1]
+
+
+def _depth(content: Any, keys: Sequence[str]) -> int:
+    """How many of the keys, one below the other, a content has."""
+    inner = {str(key): value for key, value in content.items()} if isinstance(content, Mapping) else {}
+    return 1 + _depth(inner[keys[0]], keys[1:]) if keys and keys[0] in inner else 0

@@ -1,13 +1,16 @@
-"""The plan: which cells are run, in which blocks of seeds."""
+"""The plan: which cells are run, by which recipe, in which blocks of seeds."""
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from modecollapse.errors import StudyError
-from modecollapse.study import catalogue, sizing
-from modecollapse.study.checks import check_recipe
-from modecollapse.study.config import Recipe, Study
+from modecollapse.study import catalogue, cost
+from modecollapse.study.config import CellRecipe, Study
+from modecollapse.study.problems import in_words, key_path
 from modecollapse.study.specs import Block, Cell, DatasetSpec, VariantSpec
 
 
@@ -25,53 +28,36 @@ def variant_spec(study: Study, name: str) -> VariantSpec:
     return VariantSpec(name=name, objective=entry.objective, options=options)
 
 
-def recipes(study: Study) -> dict[tuple[str, str, str], Recipe]:
-    """The recipe of every (experiment, data set, variant) that is run, in the order of the configuration.
+def planned(study: Study) -> list[tuple[Cell, CellRecipe]]:
+    """Every cell of a study with its recipe, in the order of the configuration.
 
-    A recipe that names its variants goes before one that is for all. Raises StudyError where two recipes claim a cell,
-    where a recipe does not suit a variant, or where a chosen data set or variant is in no cell.
+    Raises StudyError where two recipes name a cell equally closely, where a recipe does not suit a variant or a data
+    set, or where a chosen data set or variant is in no cell.
     """
-    found: dict[tuple[str, str, str], Recipe] = {}
-    specs = {name: dataset_spec(study, name) for name in study.datasets}
-    objectives = {name: study.variant(name).objective for name in study.variants}
-    for experiment, listed in study.experiments.items():
-        for dataset in study.datasets:
-            for variant in study.variants:
-                covering = [recipe for recipe in listed if recipe.covers(dataset, variant)]
-                covering = [recipe for recipe in covering if recipe.variants] or covering
-                if len(covering) > 1:
-                    cell = f"{dataset}/{variant}"
-                    raise StudyError(f"experiments.{experiment}: {len(covering)} recipes cover {cell}; allowed: one")
-                if covering:
-                    check_recipe(experiment, covering[0], objectives[variant], specs[dataset])
-                    found[experiment, dataset, variant] = covering[0]
-    for place, chosen in ((1, study.datasets), (2, study.variants)):
-        for name in chosen:
-            if name not in {cell[place] for cell in found}:
-                raise StudyError(f"experiments: no recipe covers {name!r}; allowed: at least one cell for each name")
+    found: list[tuple[Cell, CellRecipe]] = []
+    datasets = {name: dataset_spec(study, name) for name in study.listed("datasets")}
+    variants = {name: variant_spec(study, name) for name in study.listed("variants")}
+    for experiment in study.experiments:
+        chosen = product(study.chosen(experiment, "datasets"), study.chosen(experiment, "variants"))
+        for dataset, variant in ((datasets[name], variants[other]) for name, other in chosen):
+            if recipe := _recipe(study, experiment, dataset, variant):
+                training = recipe.training(study.steps)
+                cell = Cell(experiment=experiment, dataset=dataset, variant=variant, training=training)
+                found.append((cell, recipe))
+    _check_each_is_run(study, "datasets", {(cell.experiment, cell.dataset.name) for cell, _ in found})
+    _check_each_is_run(study, "variants", {(cell.experiment, cell.variant.name) for cell, _ in found})
     return found
 
 
 def cells(study: Study) -> list[Cell]:
-    """Every cell of a study, in the order of the configuration. Raises as `recipes` does."""
-    found = recipes(study)
-    datasets = {name: dataset_spec(study, name) for name in study.datasets}
-    variants = {name: variant_spec(study, name) for name in study.variants}
-    return [
-        Cell(
-            experiment=experiment,
-            dataset=datasets[dataset],
-            variant=variants[variant],
-            training=recipe.training(study.steps),
-        )
-        for (experiment, dataset, variant), recipe in found.items()
-    ]
+    """Every cell of a study, in the order of the configuration."""
+    return [cell for cell, _ in planned(study)]
 
 
 def blocks(study: Study, cell: Cell) -> list[Block]:
-    """The blocks of a cell: its seeds in ascending order, `block_size` at a time."""
-    seeds = study.seed_list
-    size = sizing.block_size(cell, seeds, study.device) if study.block_size == "auto" else study.block_size
+    """The blocks of a cell: the seeds of its experiment in ascending order, `block_size` at a time."""
+    seeds = study.seeds_of(cell.experiment)
+    size = cost.block_size(cell, seeds, study.device) if study.block_size == "auto" else study.block_size
     return [Block(cell=cell, seeds=seeds[start : start + size]) for start in range(0, len(seeds), size)]
 
 
@@ -87,15 +73,80 @@ def run_folders(study: Study, results: Path) -> list[Path]:
 
 def places(study: Study) -> list[str]:
     """Every experiment and data set of a study that go together, `experiment/dataset`, as folders below measures/."""
-    return list(dict.fromkeys(f"{experiment}/{dataset}" for experiment, dataset, _ in recipes(study)))
+    return list(dict.fromkeys(f"{cell.experiment}/{cell.dataset.name}" for cell in cells(study)))
+
+
+def measures(study: Study) -> dict[str, list[str]]:
+    """The measures of each data set: those of all experiments that run it, since they share its reference rows."""
+    chosen: dict[str, set[str]] = {}
+    for cell in cells(study):
+        chosen.setdefault(cell.dataset.name, set()).update(study.chosen(cell.experiment, "measures"))
+    return {name: [measure for measure in study.listed("measures") if measure in own] for name, own in chosen.items()}
 
 
 def inversions(study: Study) -> list[str]:
     """What is inverted, as files below inversions/: blocks, and the controls of their data sets.
 
-    All blocks of images, if one of the study's measures reads inversions.
+    All blocks of images, if one of their measures reads inversions.
     """
-    read = [name for name in study.measures if catalogue.declarations("measures", name).get("READS") == "inversions"]
-    chosen = [cell for cell in cells(study) if any(cell.dataset.has(name) for name in read)]
+    by_inversion = {
+        dataset: [name for name in names if catalogue.declarations("measures", name).get("READS") == "inversions"]
+        for dataset, names in measures(study).items()
+    }
+    chosen = [c for c in cells(study) if any(c.dataset.has(name) for name in by_inversion[c.dataset.name])]
     controls = dict.fromkeys(f"calibration/{cell.dataset.name}" for cell in chosen)
     return [*controls, *(block.path for cell in chosen for block in blocks(study, cell))]
+
+
+def _recipe(study: Study, experiment: str, dataset: DatasetSpec, variant: VariantSpec) -> CellRecipe | None:
+    """The recipe of a cell: of those that cover it the one that names it most closely, its data before its variant."""
+    listed, names = study.experiments[experiment].recipes, (dataset.family, dataset.name)
+    ranks = {name: recipe.rank(dataset.kind, names, variant.name) for name, recipe in listed.items()}
+    closest = max((rank for rank in ranks.values() if rank), default=None)
+    first, *others = [name for name, rank in ranks.items() if rank == closest] if closest else [None]
+    if others:
+        both = f"{dataset.name}/{variant.name}: the recipes {first} and {others[0]} name it equally closely"
+        raise StudyError(f"experiments.{experiment}: {both}; allowed: one (null removes a lower file's)")
+    if first is None:
+        return None
+    where = f"experiments.{experiment}.recipes.{first}: {dataset.name}/{variant.name}: "
+    try:
+        recipe = listed[first].of_cell(names, (variant.objective, variant.name))
+    except ValidationError as error:
+        location, sentence = in_words(error)
+        raise StudyError(f"{where}{key_path(location)}{': ' if location else ''}{sentence}") from None
+    try:
+        _check(recipe, dataset, variant.objective)
+    except ValueError as problem:
+        raise StudyError(f"{where}{problem}") from None
+    return recipe
+
+
+def _check(recipe: CellRecipe, dataset: DatasetSpec, objective: str) -> None:
+    """ValueError unless a recipe has the networks of an objective, what it REQUIRES, and fits the shape of the data."""
+    for role in catalogue.declared("variants", objective, "NETWORKS").values():
+        if recipe.networks.of_role(role) is None:
+            given = ", ".join(name for name, network in recipe.networks if network is not None)
+            needs = f"networks: {objective} needs the role {role}, the recipe has {given}"
+            raise ValueError(f"{needs}; allowed: a network for every role of a variant")
+    facts = {"schedule": recipe.schedule, "discriminator optimizer": recipe.optimizer_of("discriminator").kind}
+    if recipe.networks.discriminator:
+        facts["discriminator normalisation"] = recipe.networks.discriminator.normalisation
+    for fact, allowed in catalogue.declarations("variants", objective).get("REQUIRES", {}).items():
+        if facts[fact] not in allowed:
+            raise ValueError(f"{objective}: {fact} is {facts[fact]!r}; allowed: {', '.join(allowed)}")
+    recipe.networks.check_shape(dataset.shape)
+
+
+def _check_each_is_run(study: Study, key: str, run: set[tuple[str, str]]) -> None:
+    """StudyError for a name of a list (`key`) that is in no cell of the experiments which go by that list.
+
+    run: pairs of an experiment and a name that are in a cell.
+    """
+    sharing = [name for name, experiment in study.experiments.items() if getattr(experiment, key) is None]
+    by_list = {"": sharing, **{f".{name}": [name] for name in study.experiments if name not in sharing}}
+    for where, experiments in by_list.items():
+        for name in study.chosen(experiments[0], key) if experiments else ():
+            if not any((experiment, name) in run for experiment in experiments):
+                allowed = "at least one cell for each name"
+                raise StudyError(f"experiments{where}: no recipe covers {name!r}; allowed: {allowed}")

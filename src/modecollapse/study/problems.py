@@ -43,9 +43,14 @@ def first_problem(model: type[BaseModel], data: Any) -> tuple[tuple[str | int, .
     try:
         model.model_validate(data)
     except ValidationError as error:
-        finding = error.errors()[0]
-        return finding["loc"], _sentence(finding)
+        return in_words(error)
     return None
+
+
+def in_words(error: ValidationError) -> tuple[tuple[str | int, ...], str]:
+    """The location of pydantic's first finding, and the sentence that follows it."""
+    finding = error.errors()[0]
+    return finding["loc"], _sentence(finding)
 
 
 def key_path(location: tuple[str | int, ...]) -> str:
@@ -64,7 +69,7 @@ def shown(value: Any) -> str:
 def unknown(name: Any, allowed: Iterable[str], what: str = "", more: str = "") -> str:
     """`'vegan' is unknown (did you mean 'veegan'?); allowed: ali, veegan and 12 more`.
 
-    `what` the name is comes first ("unknown key"), `more` says after a list that was cut where all are listed.
+    what: what the name is ("unknown key"); more: where all names are listed, if the list is cut.
     """
     allowed = list(allowed)
     start = f"{what} {shown(name)}" if what else f"{shown(name)} is unknown"

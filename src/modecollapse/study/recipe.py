@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from modecollapse.study.catalogue import Strict
+from modecollapse.study.problems import unknown
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
@@ -21,13 +23,14 @@ OptimizedRole = Literal["generator", "discriminator", "reconstructor", "encoder"
 class Init(Strict):
     """How the weights of linear layers begin; biases begin at zero. Without it, torch's own initialisation."""
 
-    method: Literal["orthogonal", "normal", "glorot-uniform", "he-uniform"]
+    kind: Literal["orthogonal", "normal", "glorot-uniform", "he-uniform"]
     scale: Positive = 1.0  # the standard deviation of a normal draw, the gain of the others
 
 
 class Mlp(Strict):
     """A multilayer perceptron: the widths of its hidden layers and what follows each of them."""
 
+    kind: Literal["mlp"] = "mlp"
     hidden: Widths = Field(min_length=1)
     activation: Literal["relu", "leaky-relu", "tanh", "elu", "maxout"]
     pieces: Annotated[int, Field(ge=2, le=1_000)] = 5  # of a maxout unit; other activations have none
@@ -64,7 +67,7 @@ class Convolution(NamedTuple):
 class ConvInit(Init):
     """How the weights of convolutions and linear layers begin."""
 
-    method: Literal["normal", "glorot-uniform"]
+    kind: Literal["normal", "glorot-uniform"]
 
 
 class Conv(Strict):
@@ -74,6 +77,7 @@ class Conv(Strict):
     finest. Each map has half the size of the next finer one, rounded up: 28, 14, 7, 4, 2.
     """
 
+    kind: Literal["conv"] = "conv"
     channels: Widths = Field(min_length=1)
     kernel: Annotated[int, Field(ge=1, le=1_000)]  # height and width of every convolution
     # `strided`: one convolution of stride 2 from map to map, transposed in a generator (DCGAN). `paired`: two of stride
@@ -145,24 +149,42 @@ def _image_size(shape: tuple[int, ...]) -> int:
     return shape[1]
 
 
-def _kind(perceptron: type[Mlp], convolutional: type[Conv]) -> BeforeValidator:
-    """A network that has channels is convolutional, any other a perceptron: a mistake in it is one of its kind."""
+def _by_kind(kinds: Mapping[str, type[Strict]], kind_of: Callable[[dict[str, Any]], Any]) -> BeforeValidator:
+    """Reads a mapping as the model of its kind, so that a mistake in it is one of that model."""
 
     def read(given: Any) -> Any:
-        has_channels = isinstance(given, convolutional) or (isinstance(given, dict) and "channels" in given)
-        return (convolutional if has_channels else perceptron).model_validate(given)
+        if isinstance(given, tuple(kinds.values())):
+            return given
+        if not isinstance(given, dict):
+            return next(iter(kinds.values())).model_validate(given)  # which says that it has to be a mapping
+        kind = kind_of(given)
+        if not isinstance(kind, str) or kind not in kinds:
+            raise ValueError(f"kind {unknown(kind, kinds)}")
+        return kinds[kind].model_validate(given)
 
     return BeforeValidator(read)
+
+
+def _network(perceptron: type[Mlp], convolutional: type[Conv]) -> BeforeValidator:
+    """Reads a network; one that states no kind and has channels is convolutional, any other a perceptron."""
+
+    def kind_of(given: dict[str, Any]) -> Any:
+        if {"hidden", "channels"} <= given.keys():
+            allowed = "one; `kind: conv` or `kind: mlp` replaces a network of a lower file"
+            raise ValueError(f"has hidden and channels; allowed: {allowed}")
+        return given.get("kind", "conv" if "channels" in given else "mlp")
+
+    return _by_kind({"mlp": perceptron, "conv": convolutional}, kind_of)
 
 
 class Networks(Strict):
     """The networks of a recipe by role. A variant uses those it needs."""
 
-    generator: Annotated[Mlp | ConvGenerator, _kind(Mlp, ConvGenerator)]
-    discriminator: Annotated[Mlp | ConvCritic, _kind(Mlp, ConvCritic)] | None = None
+    generator: Annotated[Mlp | ConvGenerator, _network(Mlp, ConvGenerator)]
+    discriminator: Annotated[Mlp | ConvCritic, _network(Mlp, ConvCritic)] | None = None
     reconstructor: Mlp | None = None
     encoder: Encoder | None = None
-    autoencoder: Annotated[Autoencoder | ConvAutoencoder, _kind(Autoencoder, ConvAutoencoder)] | None = None
+    autoencoder: Annotated[Autoencoder | ConvAutoencoder, _network(Autoencoder, ConvAutoencoder)] | None = None
 
     def of_role(self, role: str) -> Mlp | Conv | None:
         """The network for a role of a variant; a joint or packed discriminator is one that sees more."""
@@ -186,6 +208,7 @@ def network_of(role: str) -> str:
 class Adam(Strict):
     """Adam (Kingma and Ba 2015)."""
 
+    kind: Literal["adam"] = "adam"
     lr: Positive
     beta1: Fraction
     beta2: Fraction = 0.999
@@ -195,27 +218,25 @@ class Adam(Strict):
 class RmsProp(Strict):
     """RMSProp (Hinton 2012); alpha smooths the squared gradient. The default values are torch's."""
 
+    kind: Literal["rmsprop"] = "rmsprop"
     lr: Positive
     alpha: Fraction = 0.99
     eps: Positive = 1e-8
 
 
-class Optimizer(Strict):
-    """One of the two, with its settings."""
+def _optimizer_kind(given: dict[str, Any]) -> Any:
+    """The kind of an optimizer; ValueError for the form of an earlier release, whose settings stood below it."""
+    example = "{kind: adam, lr: 0.001, beta1: 0.5}"
+    for kind in OPTIMIZERS:
+        if kind in given:
+            raise ValueError(f"{kind} holds settings; allowed: its kind beside them, as in {example}")
+    if "kind" not in given:
+        raise ValueError(f"kind is missing; allowed: {' or '.join(OPTIMIZERS)}, as in {example}")
+    return given["kind"]
 
-    adam: Adam | None = None
-    rmsprop: RmsProp | None = None
 
-    @model_validator(mode="after")
-    def _exactly_one(self) -> Optimizer:
-        if (self.adam is None) == (self.rmsprop is None):
-            raise ValueError("has none or both of adam and rmsprop; allowed: one of them")
-        return self
-
-    @property
-    def method(self) -> str:
-        """`adam` or `rmsprop`."""
-        return "adam" if self.adam else "rmsprop"
+OPTIMIZERS = {"adam": Adam, "rmsprop": RmsProp}
+Optimizer = Annotated[Adam | RmsProp, _by_kind(OPTIMIZERS, _optimizer_kind)]
 
 
 class Training(Strict):
@@ -230,9 +251,9 @@ class Training(Strict):
     schedule: Literal["alternating", "simultaneous"]
     networks: Networks
     optimizer: Optimizer
-    optimizers: dict[OptimizedRole, Optimizer] = {}  # of the networks that have one of their own
+    optimizers: dict[OptimizedRole, Optimizer] = {}  # of the networks that have another one
 
-    def optimizer_of(self, role: str) -> Optimizer:
+    def optimizer_of(self, role: str) -> Adam | RmsProp:
         """The optimizer of the network that plays a role."""
         return self.optimizers.get(network_of(role), self.optimizer)
 

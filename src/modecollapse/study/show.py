@@ -15,14 +15,12 @@ from modecollapse.study.config import Study
 
 def print_plan(study: Study) -> None:
     """The blocks with their seeds, steps, the steps of the work they are compared with, batch and estimated minutes."""
-    recipes = plan.recipes(study)
     table = Table(Column("cell", no_wrap=True), title=f"Study {study.study}")
     for column in ("seeds", "steps", "reference", "batch", "minutes"):
         table.add_column(column, justify="right")
     jobs: list[float] = []
-    for cell in plan.cells(study):
-        names = (cell.experiment, cell.dataset.name, cell.variant.name)
-        reference = str(recipes[names].reference_steps or "-")
+    for cell, recipe in plan.planned(study):
+        reference = str(recipe.reference_steps or "-")
         for block in plan.blocks(study, cell):
             minutes = cost.block_seconds(block, study.device) / 60
             jobs.append(minutes)

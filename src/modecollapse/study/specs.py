@@ -1,4 +1,4 @@
-"""What a job is told: the data set, the variant and the recipe of a cell, and the seeds of a block."""
+"""What a job gets: the data set, the variant and the training of a cell, and the seeds of a block."""
 
 from __future__ import annotations
 
@@ -33,8 +33,13 @@ class DatasetSpec(Strict):
         return tuple(self._chosen(size) for size in self.declared("SHAPE"))
 
     @property
+    def kind(self) -> str:
+        """`images`, whose items are (channels, height, width), or `points`."""
+        return "images" if len(self.declared("SHAPE")) == 3 else "points"
+
+    @property
     def modes(self) -> int:
-        """K, the number of modes, where need be that of the option which decides it."""
+        """K, the number of modes, which an option may decide."""
         modes = self.declared("MODES")
         if isinstance(modes, dict):
             [(option, by_value)] = modes.items()
@@ -52,18 +57,18 @@ class DatasetSpec(Strict):
         return content_hash(self.model_dump())
 
     def has(self, measure: str) -> bool:
-        """Whether a measure is about such data: its rule, its family, and for inversions that items are images."""
+        """Whether a measure applies to such data by its rule and families; one of inversions needs images."""
         about = catalogue.declarations("measures", measure)
         rules = (None, *catalogue.declarations("datasets", self.family).get("RULES", ()))
-        images = about.get("READS") != "inversions" or len(self.shape) == 3
+        images = about.get("READS") != "inversions" or self.kind == "images"
         return about.get("RULE") in rules and self.family in about.get("FAMILIES", (self.family,)) and images
 
     def about(self, measures: Sequence[str]) -> list[str]:
-        """Those of some measures that are about such data; unknown names stay, to be refused where they are used."""
+        """Those of some measures that apply to such data; unknown names stay and are refused where they are used."""
         return [name for name in measures if name not in catalogue.names("measures") or self.has(name)]
 
     def _chosen(self, number: int | str) -> int:
-        """A declared number; a word is the option that has it."""
+        """A declared number, or the value of the option that it names."""
         return self.options[number] if isinstance(number, str) else number
 
     def declared(self, fact: str) -> Any:

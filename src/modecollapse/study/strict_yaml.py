@@ -1,7 +1,7 @@
-"""YAML that says what it seems to say: no number in another base, no date, no key twice, nothing without end.
+"""Strict YAML: no number in another base, no date, no key twice, no anchors without end.
 
-YAML 1.1 reads 010 as 8, 1:30 as 90 and 2020-01-01 as a date. Only text, plain numbers, true, false, null, lists and
-mappings are read here.
+YAML 1.1 reads 010 as 8, 1:30 as 90 and 2020-01-01 as a date. This module reads text, plain numbers, true, false, null,
+lists and mappings alone.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from modecollapse.errors import StudyError
 from modecollapse.reading import MOST_DEPTH
 from modecollapse.study.problems import key_path, shown
 
-MOST_BYTES = 200_000  # of a file: some seconds of reading; the largest of the study has a fifth
+MOST_BYTES = 200_000  # of a file, which takes some seconds to read; the largest of the study has a fifth of it
 MOST_VALUES = 100_000  # of a file, each anchor counted wherever it is used
 MOST_DIGITS = 40
 TAG = "tag:yaml.org,2002:"
@@ -62,7 +62,7 @@ _Loader.add_implicit_resolver(f"{TAG}int", re.compile(r"[-+]?0(?:o[0-7_]+|[0-9_]
 
 
 def read(text: str, key: str = "", odd: list[Odd] | None = None) -> Any:
-    """The content of a YAML text; `key` is the place that the text is for.
+    """The content of a YAML text; `key` is the key that it is the value of, if there is one.
 
     Raises StudyError with the key or the line of what is wrong: of numbers and dates that are odd the first, unless
     there is a list `odd`, to which they are added while their value is what YAML makes of them.
@@ -104,22 +104,22 @@ class _Walk:
 
     def count(self, node: yaml.Node, path: tuple[str | int, ...]) -> int:
         """How many values a node has when its anchors are spelt out; StudyError for one that is not allowed."""
+        where = key_path(path) or f"line {node.start_mark.line + 1}"
+        if self.counts.get(id(node)) == 0:
+            raise StudyError(f"{where}: holds itself; allowed: no anchor inside of what it names")
         if id(node) in self.counts:
-            if not self.counts[id(node)]:
-                raise StudyError(f"{key_path(path)}: holds itself; allowed: no anchor inside of what it names")
             return self.counts[id(node)]
-        self.counts[id(node)] = 0
+        self.counts[id(node)] = inside = 0
         kind = node.tag.removeprefix(TAG)
         if kind == "map" and isinstance(node, yaml.MappingNode):
             inside = sum(self._entries(node, path))
         elif kind == "seq" and isinstance(node, yaml.SequenceNode):
             inside = sum(self.count(child, (*path, number)) for number, child in enumerate(node.value))
         elif kind in SCALARS and isinstance(node, yaml.ScalarNode) and self._is_plain(node):
-            inside = 0
-            self._check(node, path)
+            self._check(node, where, key_path(path))
         else:
             tag = shown(node.tag.replace(TAG, "!!"))
-            raise StudyError(f"{_place(path, node)}: the tag {tag} is not allowed; allowed: none but !!str")
+            raise StudyError(f"{where}: the tag {tag} is not allowed; allowed: none but !!str")
         self.counts[id(node)] = 1 + inside
         return 1 + inside
 
@@ -139,27 +139,23 @@ class _Walk:
             yield self.count(value, (*path, key.value))
 
     def _is_plain(self, node: yaml.ScalarNode) -> bool:
-        """Whether a value is what it looks like, and not said to be a number or the like by a tag."""
+        """Whether the tag of a value is the one that its text has without a tag, or that of text."""
         return node.tag in (f"{TAG}str", self.loader.resolve(yaml.ScalarNode, node.value, (True, False)))
 
-    def _check(self, node: yaml.ScalarNode, path: tuple[str | int, ...]) -> None:
+    def _check(self, node: yaml.ScalarNode, where: str, key: str) -> None:
+        """Refuse, or note in `odd`, a number or date that YAML reads as something else than it looks like."""
         kind, text = node.tag.removeprefix(TAG), node.value
         if kind not in ("int", "float", "timestamp"):
             return
         if len(text) > MOST_DIGITS:
-            raise StudyError(f"{_place(path, node)}: a number has {len(text)} digits; allowed: {MOST_DIGITS}")
+            raise StudyError(f"{where}: a number has {len(text)} digits; allowed: {MOST_DIGITS}")
         meaning, write = ("a date", "") if kind == "timestamp" else _odd(text)
-        if not meaning:
-            return
-        found = Odd(key_path(path), text, meaning, write)
-        if self.odd is None:
+        found = Odd(key, text, meaning, write)
+        if meaning and self.odd is None:
             raise StudyError(found.line)
-        self.odd.append(found)
-        node.tag = f"{TAG}str" if meaning in ("a date", TEXT) else node.tag
-
-
-def _place(path: tuple[str | int, ...], node: yaml.Node) -> str:
-    return key_path(path) or f"line {node.start_mark.line + 1}"
+        if meaning:
+            self.odd.append(found)
+            node.tag = f"{TAG}str" if meaning in ("a date", TEXT) else node.tag
 
 
 def _odd(text: str) -> tuple[str, str]:
@@ -190,8 +186,8 @@ def _sentence(error: Exception, text: str) -> str:
             line = text.count("\n", 0, position) + 1
             return f"line {line}: a control character, {shown(text[position : position + 1])}; allowed: text"
         return " ".join(str(error).split())
-    said = ", ".join(filter(None, [error.context, error.problem]))
+    message = ", ".join(filter(None, [error.context, error.problem]))
     line = text.split("\n")[mark.line : mark.line + 1]
-    if "\\t" in said or (line and "\t" in line[0][: len(line[0]) - len(line[0].lstrip())]):
+    if "\\t" in message or (line and "\t" in line[0][: len(line[0]) - len(line[0].lstrip())]):
         return f"line {mark.line + 1}: a tab; YAML wants blanks"
-    return f"line {mark.line + 1}: {' '.join(said.split())}"
+    return f"line {mark.line + 1}: {' '.join(message.split())}"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from modecollapse.study import catalogue
-from modecollapse.study.config import Recipe, Study
-from modecollapse.study.plan import cells, recipes
+from modecollapse.study.config import CellRecipe, Study
+from modecollapse.study.plan import measures, planned
 from modecollapse.study.specs import Cell, DatasetSpec
 
 
@@ -16,7 +16,7 @@ from modecollapse.study.specs import Cell, DatasetSpec
 class MeasureSummary:
     """A measure as it is printed.
 
-    label, note: its name and what is said of it; decimals: of its values; reads: `counts`, `samples` or `inversions`;
+    label, note: its name and a remark on it; decimals: of its values; reads: `counts`, `samples` or `inversions`;
     better: `more` or `less`, None where neither is.
     """
 
@@ -61,12 +61,13 @@ class CellSummary:
 
     roles: the objective's networks, symbol -> role; source, reference_steps: the work that the recipe is from and its
     steps, None where it does not say; networks: role -> its settings, None where there is none; optimizer: of all
-    networks but those that have one of their own in `optimizers`.
+    networks but those that have another one in `optimizers`.
     """
 
     experiment: str
     dataset: str
     variant: str
+    seeds: Sequence[int]
     config_hash: str
     roles: Mapping[str, str]
     source: str
@@ -87,7 +88,10 @@ class CellSummary:
 
 @dataclass(frozen=True)
 class StudySummary:
-    """A study: its name, seeds, measures, data sets and variants by name, and cells, all in printing order."""
+    """A study: its name, the seeds and measures of all its experiments, data sets and variants by name, and cells.
+
+    All are in printing order.
+    """
 
     study: str
     root_seed: int
@@ -97,34 +101,42 @@ class StudySummary:
     variants: Mapping[str, VariantSummary]
     cells: Sequence[CellSummary]
 
+    def seeds_of(self, experiment: str) -> Sequence[int]:
+        """The seeds of an experiment, those of all where it has no cell."""
+        return next((cell.seeds for cell in self.cells if cell.experiment == experiment), self.seeds)
+
+    def runs_on(self, dataset: str) -> int:
+        """How many runs a cell on a data set has; of several experiments those of the one with the fewest."""
+        return min(len(cell.seeds) for cell in self.cells if cell.dataset == dataset)
+
 
 def summary_of(study: Study) -> StudySummary:
     """The summary of a study."""
-    covering = recipes(study)
-    planned = cells(study)
+    cells, measured = planned(study), measures(study)
     return StudySummary(
         study=study.study,
         root_seed=study.root_seed,
-        seeds=study.seed_list,
-        measures={name: _measure(name) for name in study.measures},
-        datasets={cell.dataset.name: _dataset(study, cell.dataset) for cell in planned},
+        seeds=sorted({seed for cell, _ in cells for seed in study.seeds_of(cell.experiment)}),
+        measures={name: _measure(name) for name in study.listed("measures") if name in sum(measured.values(), [])},
+        datasets={c.dataset.name: _dataset(study, c.dataset, measured[c.dataset.name]) for c, _ in cells},
         variants={
             cell.variant.name: VariantSummary(
                 study.variant(cell.variant.name).label, cell.variant.objective, cell.variant.options
             )
-            for cell in planned
+            for cell, _ in cells
         },
-        cells=[_cell(cell, covering[cell.experiment, cell.dataset.name, cell.variant.name]) for cell in planned],
+        cells=[_cell(cell, recipe, study.seeds_of(cell.experiment)) for cell, recipe in cells],
     )
 
 
-def _cell(cell: Cell, recipe: Recipe) -> CellSummary:
+def _cell(cell: Cell, recipe: CellRecipe, seeds: list[int]) -> CellSummary:
     training = cell.training.model_dump()
     shared = ("steps", "batch", "latent", "schedule", "networks", "optimizer", "optimizers")
     return CellSummary(
         experiment=cell.experiment,
         dataset=cell.dataset.name,
         variant=cell.variant.name,
+        seeds=seeds,
         config_hash=cell.config_hash,
         roles=catalogue.declared("variants", cell.variant.objective, "NETWORKS"),
         source=recipe.source,
@@ -139,7 +151,7 @@ def _measure(name: str) -> MeasureSummary:
     return MeasureSummary(label, decimals, note, own.get("READS", "counts"), own.get("BETTER"))
 
 
-def _dataset(study: Study, spec: DatasetSpec) -> DatasetSummary:
+def _dataset(study: Study, spec: DatasetSpec, measured: list[str]) -> DatasetSummary:
     usual = catalogue.options_model("datasets", spec.family)().model_dump()
     return DatasetSummary(
         label=study.dataset(spec.name).label,
@@ -149,5 +161,5 @@ def _dataset(study: Study, spec: DatasetSpec) -> DatasetSummary:
         shape=list(spec.shape),
         modes=spec.modes,
         samples=spec.samples,
-        measures=[name for name in study.measures if spec.has(name) and name not in spec.declared("UNINFORMATIVE")],
+        measures=[name for name in measured if spec.has(name) and name not in spec.declared("UNINFORMATIVE")],
     )

@@ -6,7 +6,7 @@ import torch
 from torch.optim.adam import adam as adam_step
 from torch.optim.rmsprop import rmsprop as rmsprop_step
 
-from modecollapse.study.recipe import Optimizer
+from modecollapse.study.recipe import Adam, RmsProp
 from modecollapse.training.inner_adam import InnerAdam
 
 Tensors = dict[str, torch.Tensor]
@@ -22,12 +22,12 @@ class NetworkOptimizer:
     imports torch's compiler, which takes seconds.
     """
 
-    def __init__(self, parameters: Tensors, settings: Optimizer) -> None:
-        self.parameters, self.settings = parameters, settings
-        moments = ("exp_avg", "exp_avg_sq") if settings.adam else ("square_avg",)
+    def __init__(self, parameters: Tensors, settings: Adam | RmsProp) -> None:
+        self.parameters, self.settings, is_adam = parameters, settings, isinstance(settings, Adam)
+        moments = ("exp_avg", "exp_avg_sq") if is_adam else ("square_avg",)
         self.state: dict[str, Tensors] = {}
         for name, p in parameters.items():
-            step = torch.zeros((), device=p.device if settings.adam else "cpu")  # where torch's fused Adam expects it
+            step = torch.zeros((), device=p.device if is_adam else "cpu")  # where torch's fused Adam expects it
             self.state[name] = {"step": step} | {key: torch.zeros_like(p, requires_grad=False) for key in moments}
 
     @torch.no_grad()
@@ -35,13 +35,12 @@ class NetworkOptimizer:
         """One step along `p.grad` of every parameter; with `rate`, (S,), a seed's step is that many times as long."""
         parameters, steps = list(self.parameters.values()), self._of_each("step")
         gradients = [p.grad for p in parameters]
-        before = [] if rate is None else [p.clone() for p in parameters]
-        if s := self.settings.adam:
+        before, s = [] if rate is None else [p.clone() for p in parameters], self.settings
+        if isinstance(s, Adam):
             moments = self._of_each("exp_avg"), self._of_each("exp_avg_sq"), []
             chosen = {"lr": s.lr, "beta1": s.beta1, "beta2": s.beta2, "eps": s.eps}
             adam_step(parameters, gradients, *moments, steps, **chosen, **ADAM)
         else:
-            s = self.settings.rmsprop
             moments = self._of_each("square_avg"), [], []
             rmsprop_step(parameters, gradients, *moments, steps, lr=s.lr, alpha=s.alpha, eps=s.eps, **RMSPROP)
         if rate is not None:
@@ -55,7 +54,7 @@ class NetworkOptimizer:
 
     def inner_adam(self, m: Tensors, v: Tensors) -> InnerAdam:
         """This Adam as a differentiable function that continues from here; `m` and `v` are the moments of one seed."""
-        t, adam = next(iter(self.state.values()))["step"], self.settings.adam
+        t, adam = next(iter(self.state.values()))["step"], self.settings
         return InnerAdam(adam.lr, adam.beta1, adam.beta2, adam.eps, t.double(), m, v)
 
     def _of_each(self, key: str) -> list[torch.Tensor]:

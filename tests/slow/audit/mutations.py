@@ -243,7 +243,7 @@ def study_with(**values: Any) -> Callable[[Path], None]:
 def another_learning_rate(study: Path) -> None:
     """The configuration says another learning rate than the one that was run."""
     with edited(study / "study.json") as content:
-        content["experiments"]["matched"][0]["optimizer"]["adam"]["lr"] = 0.002
+        content["experiments"]["matched"]["recipes"]["points"]["optimizer"]["lr"] = 0.002
 
 
 def identity_refuted(study: Path) -> None:

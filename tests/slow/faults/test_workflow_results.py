@@ -65,7 +65,7 @@ def test_a_diverged_variant_has_its_rows_the_worst_score_and_its_count_in_the_pd
     """The finished study with a third variant, whose learning rate is absurd."""
     experiments = yaml.safe_load((edited / "config" / "config.yaml").read_text())["experiments"]
     [recipe] = [one for one in experiments["matched"] if "ring" in one["datasets"] and "variants" not in one]
-    absurd = {"variants": [DIVERGES], "optimizer": {"adam": {"lr": 1e30, "beta1": 0.5}}}
+    absurd = {"variants": [DIVERGES], "optimizer": {"kind": "adam", "lr": 1e30, "beta1": 0.5}}
     experiments["matched"].append(recipe | absurd)
     finish(configure(edited, RING | {"variants": [*RING["variants"], DIVERGES], "experiments": experiments}))
     rows = pd.read_parquet(edited / RESULTS / "tables" / "measures.parquet")

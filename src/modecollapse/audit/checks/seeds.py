@@ -18,7 +18,7 @@ def check(bundle: Bundle) -> Result:
     """Compare the seeds of every record with the plan and compute the seed of every stream again."""
     result = Result(of="seeds of random streams")
     runs = reading.noted_runs(bundle, result)
-    declared = _declared(bundle)
+    declared = {experiment: _declared(bundle, experiment) for experiment in bundle.study.experiments}
     names: dict[int, set[str]] = {}
     for path, run in runs.items():
         block = bundle.blocks[path]
@@ -36,8 +36,9 @@ def check(bundle: Bundle) -> Result:
     low = Counter(seed % 2**32 for seed in names)
     if alike := sum(times - 1 for times in low.values()):
         result.notes.append(f"{alike} of {len(names)} streams begin as another one on a processor (32 bits of a seed)")
-    if isinstance(bundle.study.seeds, list):
-        result.notes.append(f"the seeds are listed by hand: {declared}; a count would be 0 to n - 1")
+    listed = [name for name in declared if isinstance(bundle.study.chosen(name, "seeds"), list)]
+    for seeds in dict.fromkeys(str(declared[name]) for name in listed):
+        result.notes.append(f"the seeds are listed by hand: {seeds}; a count would be 0 to n - 1")
     return result
 
 
@@ -54,8 +55,8 @@ def streams(root: int, dataset: str, variant: str, seed: int, symbols: list[str]
     return Streams(seed=seed, init=init, data=stream_seed(*key, "data"), noise=stream_seed(*key, "noise"))
 
 
-def _declared(bundle: Bundle) -> list[int]:
-    seeds = bundle.study.seeds
+def _declared(bundle: Bundle, experiment: str) -> list[int]:
+    seeds = bundle.study.chosen(experiment, "seeds")
     return sorted(seeds) if isinstance(seeds, list) else list(range(seeds))
 
 
@@ -78,12 +79,12 @@ def _compare(result: Result, file: str, told: Streams, expected: Streams) -> Non
         result.expect(found.get(name) == right.get(name), file, f"streams of seed {told.seed}, {name}", problem)
 
 
-def _same_everywhere(result: Result, bundle: Bundle, runs: dict, declared: list[int]) -> None:
+def _same_everywhere(result: Result, bundle: Bundle, runs: dict, declared: dict[str, list[int]]) -> None:
     """Of every cell whose records can all be read."""
     by_cell: dict[str, list[int]] = {}
     for path, block in bundle.blocks.items():
         by_cell.setdefault(block.cell.path, []).extend(runs[path].seeds if path in runs else block.seeds)
     for cell, seeds in by_cell.items():
-        result.expect(
-            sorted(seeds) == declared, f"runs/{cell}", "", f"has runs of seeds {sorted(seeds)}, declared are {declared}"
-        )
+        wanted = declared[cell.split("/")[0]]
+        problem = f"has runs of seeds {sorted(seeds)}, declared are {wanted}"
+        result.expect(sorted(seeds) == wanted, f"runs/{cell}", "", problem)

@@ -41,4 +41,5 @@ class Bound(OfMethod):
     def reachable(self, part: Part, scope: Scope) -> Reach:
         """What runs that all agree would lead to."""
         bounds, limits = scope.bounds(part.datasets[0], self.measure), scope.registry.settings.limits
-        return Reach(reachable(len(scope.summary.seeds), (self.low, self.high), bounds, **limits))
+        n = len(scope.summary.seeds_of(part.experiment))
+        return Reach(reachable(n, (self.low, self.high), bounds, **limits))

@@ -69,7 +69,7 @@ class Share(OfMethod):
 
     def reachable(self, part: Part, scope: Scope) -> Reach:
         """What all runs with the event, and none, would lead to."""
-        n, level = len(scope.summary.seeds), 1 - 2 * scope.registry.settings.alpha
+        n, level = len(scope.summary.seeds_of(part.experiment)), 1 - 2 * scope.registry.settings.alpha
         found = [Verdict(REPRODUCED)] if clopper_pearson(n, n, level)[0] > self.above else []
         lowest = clopper_pearson(0, n, level)[1]
         return Reach(found + ([Verdict(NOT_REPRODUCED, BELOW)] if lowest < self.above else []))
@@ -87,6 +87,6 @@ class Share(OfMethod):
             high = np.inf if condition.at_most is None else condition.at_most
             shown.append((values >= low) & (values <= high))
         together = pd.concat(shown, axis=1).astype("boolean").fillna(False)
-        seeds = results.scope.summary.seeds if view.failures else sorted(together.index)
+        seeds = results.scope.summary.seeds_of(part.experiment) if view.failures else sorted(together.index)
         together = together.reindex(seeds, fill_value=False)
         return (together.any(axis=1) if self.any_of else together.all(axis=1)).to_numpy(dtype=bool)

@@ -40,7 +40,7 @@ class Values(Rule):
 
     def reachable(self, part: Part, scope: Scope) -> Reach:
         """What runs that all agree would lead to."""
-        n, limits = len(scope.summary.seeds), scope.registry.settings.limits
+        n, limits = len(scope.summary.seeds_of(part.experiment)), scope.registry.settings.limits
         zone = _margin(part, scope).zone(part.published.value, part.published.rounding)
         bounds = scope.bounds(part.datasets[0], part.measures[0])
         least = value_verdict.fewest_to_reproduce(zone, bounds, **limits) if bounds else None

@@ -26,8 +26,8 @@ class Sources:
 
     measures: the tidy table; summary: what `result_tables.summarise` made of it; judged: the verdicts as text; ranked:
     the ranks of the variants; runs: run folders; data: npz files by name; inversions: the folder with what the
-    inversion of generators found, read where a study has measures of it; seed: the one whose samples and trace are
-    shown, the study's first, a rule set beforehand.
+    inversion of generators found, read where a study has measures of it; seeds: by
+    experiment the seed whose samples and trace are shown, its first, a rule set beforehand.
     """
 
     measures: pd.DataFrame
@@ -37,15 +37,15 @@ class Sources:
     runs: list[Path]
     data: dict[str, Path]
     inversions: Path
-    seed: int
+    seeds: dict[str, int]
 
     @classmethod
-    def of(cls, results: Path, runs: list[Path], datasets: Iterable[str], seed: int) -> Sources:
+    def of(cls, results: Path, runs: list[Path], datasets: Iterable[str], seeds: dict[str, int]) -> Sources:
         """Those in the results folder of a study."""
         tables = Path(results) / "tables"
         read = [reading.csv(tables / name, types) for name, types in READ.items()]
         data = {name: Path(results) / "data" / f"{name}.npz" for name in datasets}
-        return cls(reading.parquet(tables / "measures.parquet"), *read, runs, data, Path(results) / "inversions", seed)
+        return cls(reading.parquet(tables / "measures.parquet"), *read, runs, data, Path(results) / "inversions", seeds)
 
     def rows(self, experiment: str, dataset: str, variant: str, measure: str) -> pd.DataFrame:
         """The rows of the tidy table about one measure of one cell; none where the cell need not have it."""
@@ -72,7 +72,7 @@ class Sources:
     def trace(self, experiment: str, dataset: str, variant: str) -> pd.DataFrame:
         """The rows of the trace about the seed."""
         trace = reading.parquet(self._run(experiment, dataset, variant)[0] / "trace.parquet")
-        return trace[trace["seed"] == self.seed]
+        return trace[trace["seed"] == self.seeds[experiment]]
 
     def inversion(self, experiment: str, dataset: str, variant: str) -> Path:
         """The file with the images that the inversion of the seed's generator found."""
@@ -89,16 +89,16 @@ class Sources:
 
     @cached_property
     def _places(self) -> dict[tuple[str, str, str], tuple[Path, int]]:
-        """The run folders that hold the seed and its place there, by cell."""
+        """The run folders that hold the seed shown and its index there, by cell."""
         found = {}
         for run in sorted(map(Path, self.runs)):
             record = reading.json_file(run / "run.json")
-            if self.seed in record["seeds"]:
-                cell = (record["experiment"], record["dataset"], record["variant"])
-                found[cell] = (run, record["seeds"].index(self.seed))
+            cell, seed = tuple(record[name] for name in CELL[:3]), self.seeds[record["experiment"]]
+            if seed in record["seeds"]:
+                found[cell] = (run, record["seeds"].index(seed))
         return found
 
     def _run(self, *cell: str) -> tuple[Path, int]:
         if cell not in self._places:
-            raise StudyError(f"runs: {'/'.join(cell)}: no run folder holds seed {self.seed}")
+            raise StudyError(f"runs: {'/'.join(cell)}: no run folder holds seed {self.seeds[cell[0]]}")
         return self._places[cell]

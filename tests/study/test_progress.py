@@ -1,4 +1,4 @@
-"""What the terminal shows of Snakemake's records: those that Snakemake 9.27 makes, written down here."""
+"""The time that is left, by a clock of our own, and what the terminal shows of the records of Snakemake 9.27."""
 
 from __future__ import annotations
 
@@ -7,16 +7,74 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from snakemake.logging import DefaultFormatter
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from modecollapse.study.time_left import TimeLeft
-from modecollapse.study.workflow_log import MOST, Terminal
+from modecollapse.study.progress import BELIEVED, MOST, OTHERS, STARTING, Terminal, TimeLeft, in_words, rule_seconds
 
 COMMAND = "python -m modecollapse train '{\"cell\": ...}'"
 RAISED = f"RuleException:\nCalledProcessError in file \"train.smk\", line 34:\nCommand '{COMMAND}' "
 STOPPED = "18:35:05 stopped by SIGINT at step 1337 of 4000: the same command goes on from there\n"
 UNSAID = "WorkflowError:\nAt least one job did not complete successfully."
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_jobs_beside_each_other_share_the_cores_and_the_last_ones_wait() -> None:
+    assert TimeLeft({1: 100, 2: 50, 3: 50, 9: 10}, alone={9}, at_once=2).left() == 110
+    assert TimeLeft({1: 100, 2: 10}, alone=set(), at_once=4).left() == 100  # the longest has to end
+    assert TimeLeft({}, alone=set(), at_once=2).left() == 0
+
+
+def test_a_running_job_needs_less_and_a_finished_one_nothing() -> None:
+    clock = Clock()
+    left = TimeLeft({1: 100, 2: 100}, alone=set(), at_once=1, clock=clock)
+    left.started(1)
+    clock.now = 40
+    assert left.left() == 160
+    left.started(1)  # it begins again
+    assert left.left() == 200
+    clock.now = 140
+    left.finished(1)
+    assert left.left() == 100
+    left.finished(7)  # one of another rule
+    assert left.left() == 100
+
+
+def test_jobs_that_take_longer_than_estimated_raise_what_is_left() -> None:
+    clock = Clock()
+    left = TimeLeft({1: 60, 2: 100}, alone=set(), at_once=1, clock=clock)
+    left.started(1)
+    clock.now = 180
+    assert left.left() == 100  # over its estimate, but never less than nothing
+    left.finished(1)
+    assert left.left() == pytest.approx(100 * (BELIEVED + 180) / (BELIEVED + 60))
+
+
+@given(st.dictionaries(st.integers(0, 20), st.floats(0, 1e6), max_size=8), st.integers(1, 8))
+def test_more_cores_never_take_longer(seconds: dict[int, float], at_once: int) -> None:
+    alone = {job for job in seconds if job % 3 == 0}
+    slow, fast = (TimeLeft(dict(seconds), alone, cores).left() for cores in (at_once, at_once + 1))
+    assert 0 <= fast <= slow <= sum(seconds.values()) * (1 + 1e-9)
+
+
+def test_a_larger_study_takes_longer() -> None:
+    assert rule_seconds("seal", 10) < rule_seconds("seal", 1000)
+    assert all(rule_seconds(rule, 1) >= STARTING for rule in OTHERS)
+
+
+WORDS = {0: "less than a minute", 45: "about a minute", 120: "about 2 minutes", 6000: "about 100 minutes"}
+
+
+def test_the_time_in_words() -> None:
+    assert {seconds: in_words(seconds) for seconds in [*WORDS, 9000]} == WORDS | {9000: "about 2.5 hours"}
 
 
 def record(message: str, event: LogEvent | None = None, **facts: Any) -> logging.LogRecord:
@@ -59,13 +117,10 @@ def test_ctrl_c_where_nothing_is_saved(terminal: Terminal, log: Path, content: s
     assert terminal.format(error(log)) == f"train ({log}): stopped; the same command takes it up again"
 
 
-def test_a_job_that_is_stopped_alone_is_told_as_stopped(terminal: Terminal, log: Path) -> None:
+def test_a_job_that_is_stopped_alone_or_by_its_shell_is_told_as_stopped(terminal: Terminal, log: Path) -> None:
     log.write_text(STOPPED.replace("SIGINT", "SIGTERM"))
     assert terminal.format(error(log)).startswith(f"train ({log}): stopped by SIGTERM at step 1337")
     assert terminal.format(record(UNSAID, LogEvent.ERROR)) == UNSAID
-
-
-def test_a_job_whose_shell_was_stopped_first_is_told_as_stopped(terminal: Terminal, log: Path) -> None:
     log.write_text("18:35:00 step 927 of 4000\n")
     terminal.format(record(RAISED + "died with <Signals.SIGTERM: 15>.", LogEvent.ERROR))
     assert terminal.format(error(log)) == f"train ({log}): stopped; the same command takes it up again"
@@ -76,19 +131,12 @@ def test_a_failure_is_one_line_with_its_reason(terminal: Terminal, log: Path) ->
     assert terminal.format(record(RAISED + "returned non-zero exit status 2.", LogEvent.ERROR)) == ""
     reason = "ring.npz: is of other options; allowed: a data file of ring; exit status 2"
     assert terminal.format(error(log)) == f"error in train ({log}): {reason}"
-
-
-def test_a_kill_is_named_though_the_job_said_nothing(terminal: Terminal, log: Path) -> None:
+    log.unlink()
     terminal.format(record(RAISED + "died with <Signals.SIGKILL: 9>.", LogEvent.ERROR))
     assert terminal.format(error(log)) == f"error in train ({log}): it left no message; SIGKILL"
     assert terminal.format(error(None)) == "error in train: it left no message"
-
-
-def test_what_slurm_says_is_kept(terminal: Terminal, log: Path) -> None:
     said = "SLURM-job '5' failed, SLURM status is: 'TIMEOUT'. For further error details see the cluster/cloud log and"
-    assert terminal.format(error(log, said)).endswith(
-        "it left no message; SLURM-job '5' failed, SLURM status is: 'TIMEOUT'."
-    )
+    assert terminal.format(error(log, said)).endswith("no message; SLURM-job '5' failed, SLURM status is: 'TIMEOUT'.")
 
 
 def test_a_line_is_short_and_printable(terminal: Terminal, log: Path) -> None:
