@@ -49,7 +49,7 @@ def audit_command(
     follows from the manifest's hash, so that nobody can choose easy ones.
     """
     from modecollapse.audit.bundle import finished
-    from modecollapse.audit.run import audit
+    from modecollapse.audit.levels import audit
 
     statuses = []
     for folder in results or finished():
@@ -89,7 +89,7 @@ def explain_command(
     """Print where a number of the report comes from, down to run files and their SHA-256."""
     from modecollapse.audit import explain
     from modecollapse.audit.bundle import Bundle
-    from modecollapse.reading import printable
+    from modecollapse.errors import printable
 
     with reading.results(results):
         bundle = Bundle(results)

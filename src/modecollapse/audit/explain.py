@@ -1,7 +1,7 @@
-"""Where a printed number comes from: its formula, the rows it rests on, the files of the runs and their SHA-256.
+"""Where a printed number comes from: its formula, the table rows behind it, the files of the runs and their SHA-256.
 
-An id is a path such as matched/ring/veegan/modes. Its parts are looked for in the cells and column names of the tables:
-a row that holds them all is what was printed or computed from.
+An id is a path such as matched/ring/veegan/modes. A table row is behind it if the row's cells and columns hold all its
+parts.
 """
 
 from __future__ import annotations
@@ -13,9 +13,8 @@ from functools import lru_cache
 
 import pandas as pd
 
-from modecollapse import reading
-from modecollapse.audit.bundle import MEASURES, Bundle
-from modecollapse.errors import StudyError
+from modecollapse.audit.bundle import MANIFEST, MEASURES, Bundle
+from modecollapse.errors import StudyError, printable
 from modecollapse.report import document, layout
 from modecollapse.study import catalogue, plan
 
@@ -25,9 +24,9 @@ CELL = ["experiment", "dataset", "variant"]
 
 @dataclass(frozen=True)
 class Lineage:
-    """A printed value and what it rests on.
+    """A printed value and its sources.
 
-    formula: how it comes about, in words; table_rows: (file, row of the table by column); tidy: the rows of the tidy
+    formula: how it is computed, in words; table_rows: (file, row of the table by column); tidy: the rows of the tidy
     table behind it; runs: (folder, its record).
     """
 
@@ -42,7 +41,7 @@ class Lineage:
 def ids(bundle: Bundle) -> dict[str, str]:
     """Every printed value by its id, in the order of the report."""
     folders = (bundle.folder / "tables", bundle.folder / "figures", plan.run_folders(bundle.study, bundle.folder))
-    return dict(document.printed_numbers(bundle.summary, *folders, bundle.folder / "MANIFEST.sha256"))
+    return dict(document.printed_numbers(bundle.summary, *folders, bundle.folder / MANIFEST))
 
 
 def explain(bundle: Bundle, value_id: str) -> Lineage:
@@ -50,29 +49,31 @@ def explain(bundle: Bundle, value_id: str) -> Lineage:
     printed = ids(bundle)
     if value_id not in printed:
         nearest = ", ".join(difflib.get_close_matches(value_id, printed, NEAREST, 0.3))
-        told = reading.printable(value_id)[:80]
-        raise StudyError(f"VALUE_ID: {told!r} is not printed in this report; the nearest: {nearest or 'none'}")
+        shown = printable(value_id)[:80]
+        raise StudyError(f"VALUE_ID: {shown!r} is not printed in this report; the nearest: {nearest or 'none'}")
     parts, rows = value_id.split("/"), table_rows(bundle, value_id)
-    cells = _cells(bundle, parts, [row for _, row in rows])
     measure = next((part for part in parts if part in bundle.summary.measures), "")
-    return Lineage(
-        value_id, printed[value_id], _formula(rows, measure), rows, _tidy(bundle, cells, measure), _runs(bundle, cells)
-    )
+    planned = [cell.key for cell in bundle.summary.cells]
+    of_rows = {tuple(row.get(key) for key in CELL) for _, row in rows}
+    cells = [key for key in planned if set(key) <= set(parts)] or [key for key in planned if key in of_rows]
+    tidy = bundle.measures
+    tidy = tidy[tidy[CELL].apply(tuple, axis=1).isin(cells) & (tidy["measure"] == measure)]
+    tidy = tidy[tidy["step"] == tidy.groupby(CELL)["step"].transform("max")].sort_values([*CELL, "seed"])
+    runs = [(path, record) for path, record in bundle.records.items() if tuple(path.split("/")[:3]) in cells]
+    return Lineage(value_id, printed[value_id], _formula(rows, measure), rows, tidy, runs)
 
 
 def lines(bundle: Bundle, lineage: Lineage) -> Iterator[str]:
     """The lineage as printable lines, from the printed value down to the files of the runs."""
-    yield f"{lineage.id}"
+    yield lineage.id
     yield f"  printed  {lineage.printed}"
     yield f"  formula  {lineage.formula}"
     for file, row in lineage.table_rows[:MOST_ROWS]:
         yield f"  {file}: " + ", ".join(f"{column} = {value}" for column, value in row.items() if value)
     if len(lineage.tidy):
         yield f"  {MEASURES}, the last step of each run"
-        for row in lineage.tidy.head(MOST_ROWS).to_dict("records"):
-            yield "    {variant}, {measure}, seed {seed}, step {step}: {value:.6g} of {n} samples, {status}".format(
-                **row
-            )
+        line = "    {variant}, {measure}, seed {seed}, step {step}: {value:.6g} of {n} samples, {status}"
+        yield from (line.format(**row) for row in lineage.tidy.head(MOST_ROWS).to_dict("records"))
     for folder, record in lineage.runs:
         yield f"  runs/{folder}: configuration {record['config_hash']}, commit {record['commit']}"
         for name, digest in record["files"].items():
@@ -81,9 +82,9 @@ def lines(bundle: Bundle, lineage: Lineage) -> Iterator[str]:
 
 
 def table_rows(bundle: Bundle, value_id: str) -> list[tuple[str, dict[str, str]]]:
-    """(file, row) of each table's rows whose cells hold every part of an id, but for a first word and a last one.
+    """(file, row) of each table's rows whose cells hold every part of an id, except for a first word and a last one.
 
-    The first may name a kind of value (`verdict`), the last a column, or else what is told of a row (`published`).
+    The first may name a kind of value (`verdict`); the last may be a column or a property of a row (`published`).
     """
     path, parts = f"/{value_id}/", [part for part in value_id.split("/") if part]
     exact, other = [], []
@@ -101,31 +102,8 @@ def _rows(bundle: Bundle) -> list[tuple[str, dict[str, str]]]:
     return [(f"tables/{name}", row) for name in names for row in bundle.table(name).to_dict("records")]
 
 
-def _cells(bundle: Bundle, parts: list[str], rows: list[dict[str, str]]) -> list[tuple[str, ...]]:
-    """The planned cells that an id names, or else those of its rows."""
-    planned = [cell.key for cell in bundle.summary.cells]
-    named = [cell for cell in planned if set(cell) <= set(parts)]
-    of_rows = [
-        cell
-        for cell in planned
-        for row in rows
-        if all(row.get(key) == part for key, part in zip(CELL, cell, strict=True))
-    ]
-    return list(dict.fromkeys(named or of_rows))
-
-
 def _formula(rows: list[tuple[str, dict[str, str]]], measure: str) -> str:
     note = catalogue.declared("measures", measure, "NOTE") if measure else ""
     files = ", ".join(dict.fromkeys(file for file, _ in rows)) or "study.json and the run records"
     how = f"{measure}: {note}; the mean over the seeds at the last step, with Gaffke's interval; " if note else ""
     return f"{how}read from {files}"
-
-
-def _tidy(bundle: Bundle, cells: list[tuple[str, ...]], measure: str) -> pd.DataFrame:
-    rows = bundle.measures
-    rows = rows[rows[CELL].apply(tuple, axis=1).isin(cells) & (rows["measure"] == measure)]
-    return rows[rows["step"] == rows.groupby(CELL)["step"].transform("max")].sort_values([*CELL, "seed"])
-
-
-def _runs(bundle: Bundle, cells: list[tuple[str, ...]]) -> list[tuple[str, dict]]:
-    return [(folder, record) for folder, record in bundle.records.items() if tuple(folder.split("/")[:3]) in cells]
