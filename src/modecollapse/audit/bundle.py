@@ -20,7 +20,6 @@ from modecollapse.study import plan
 from modecollapse.study.config import Study
 from modecollapse.study.load import read_spec
 from modecollapse.study.specs import Block, Cell
-from modecollapse.study.strict_yaml import read_yaml
 from modecollapse.study.summary import StudySummary, summary_of
 
 STUDY, CLAIMS, MANIFEST, PDF = "study.json", "claims.yaml", manifest.NAME, "report.pdf"
@@ -71,11 +70,6 @@ class Bundle:
     def claims(self) -> Path:
         """The file of published numbers and claims that the study was judged by."""
         return self.folder / CLAIMS
-
-    @cached_property
-    def registry(self) -> dict[str, Any]:
-        """The content of `claims`; StudyError where it is no mapping in YAML."""
-        return read_yaml(self.claims)
 
     @cached_property
     def summary(self) -> StudySummary:

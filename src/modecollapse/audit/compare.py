@@ -15,7 +15,7 @@ NUMBER = re.compile(r"[-+]?\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?")
 # By how much a number may differ where another processor or version computed it: relative and absolute. Of samples
 # near a mode's edge a few in a thousand may change sides; chances and p-values are counts of seeded draws.
 TOLERANCES = {"value": (5e-3, 5e-3), "p": (0.0, 0.01), "p_holm": (0.0, 0.01), "p_bh": (0.0, 0.01)}
-TOLERANCES["detail"] = (0.0, 1e-5)  # "largest error 5e-06 (tolerance 1e-04)"
+TOLERANCES["detail"] = TOLERANCES["numbers"] = (0.0, 1e-5)  # "largest error 5e-06 (tolerance 1e-04)"
 OTHERWISE = (1e-6, 1e-9)
 PICTURES = (".svg", ".pdf")  # of other versions nothing can be compared
 NEAR_IN_A_PICTURE = 0.01  # points; of the same versions, drawn from the same tables on another processor

@@ -56,7 +56,7 @@ def check_target(study: Path, released: Path, replace: bool) -> None:
         raise StudyError(f"--to: {released} is the study, or in it, or around it; allowed: a folder apart from {study}")
     if other in (Path.cwd(), *Path.cwd().parents):
         raise StudyError(f"--to: {released} is or holds the working directory; allowed: another folder")
-    before = _before(other)
+    before = other.with_name(f"{other.name}.before")
     if before.exists():
         problem = "is the release that an interrupted publish was replacing"
         raise StudyError(f"{before}: {problem}; allowed: rename it to {released.name}, or move it away")
@@ -73,7 +73,7 @@ def put_in_place(copy: Path, released: Path) -> None:
 
     Whatever ends this in between, a release is whole: under its name, or as NAME.before, which gets its name back.
     """
-    before = _before(released)
+    before = released.with_name(f"{released.name}.before")
     try:
         if released.exists():
             released.rename(before)
@@ -83,7 +83,3 @@ def put_in_place(copy: Path, released: Path) -> None:
             before.rename(released)
         raise
     shutil.rmtree(before, ignore_errors=True)
-
-
-def _before(released: Path) -> Path:
-    return released.with_name(f"{released.name}.before")

@@ -140,11 +140,6 @@ class RunRecord(_Strict):
             raise ValueError(f"device {self.device} does not go with gpu {self.gpu and self.gpu.name}")
         return self
 
-    @property
-    def diverged(self) -> dict[int, int]:
-        """The step at which each seed diverged, of those that did."""
-        return {outcome.seed: outcome.step for outcome in self.status if outcome.step is not None}
-
 
 def problems(content: Any) -> list[tuple[str, str]]:
     """(key, problem) of every part of a run.json that is not valid."""

@@ -18,7 +18,7 @@ ALPHA says, not more often.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,34 +42,42 @@ DECISIVE += ("matmul_precision", "gpu.capability", "gpu.cuda", "gpu.cudnn")
 
 
 @dataclass(frozen=True, eq=False)
-class Pair:
-    """A measure of a block: values (S,) of the seeds trained again, of the stored block, and of its whole cell."""
+class Comparison:
+    """A measure of a block: values (S,) of the seeds trained again, of the stored block, and of its whole cell.
+
+    `family` is the number of comparisons made together, and `p` the p value after Holm's correction for it.
+    """
 
     block: str
     measure: str
     retrained: np.ndarray
     of_block: np.ndarray
     of_cell: np.ndarray
+    family: int = 1
+    p: float = 1.0
 
+    @property
+    def stored(self) -> np.ndarray:
+        """The stored values that are used: those of the block where they suffice, otherwise those of the cell."""
+        return self.of_block if self._can_reject(self.of_block) else self.of_cell
 
-@dataclass(frozen=True, eq=False)
-class Tested:
-    """The test of a pair: the stored values used, p after Holm's correction, and whether it was able to reject."""
-
-    pair: Pair
-    stored: np.ndarray
-    p: float
-    able: bool
+    @property
+    def testable(self) -> bool:
+        """Whether there are seeds enough for the test to be able to reject."""
+        return self._can_reject(self.stored)
 
     @property
     def rejected(self) -> bool:
         """Whether the runs trained again differ from the stored ones in distribution."""
-        return self.able and self.p < ALPHA
+        return self.testable and self.p < ALPHA
+
+    def _can_reject(self, stored: np.ndarray) -> bool:
+        return least_p(stored.size, self.retrained.size, DRAWS) < ALPHA / self.family
 
     def __str__(self) -> str:
-        new, old = self.pair.retrained, self.stored
+        new, old = self.retrained, self.stored
         means = f"{new.mean():.4g} in {new.size} seeds trained again, {old.mean():.4g} in {old.size} stored"
-        return f"{self.pair.measure}: mean {means}, p {self.p:.3g}"
+        return f"{self.measure}: mean {means}, p {self.p:.3g}"
 
 
 def reasons_to_differ(recorded: dict[str, Any], retrained: dict[str, Any]) -> list[str]:
@@ -93,7 +101,7 @@ def _value(record: Any, key: str) -> Any:
     return record
 
 
-def pairs(bundle: Bundle, name: str, folder: Path, retrained: dict[str, Any]) -> list[Pair]:
+def comparisons(bundle: Bundle, name: str, folder: Path, retrained: dict[str, Any]) -> list[Comparison]:
     """The measures of a block that was trained again into `folder`, with the record `retrained`.
 
     Raises KeyError, TypeError, ValueError or StudyError where stored traces or records are damaged.
@@ -106,7 +114,9 @@ def pairs(bundle: Bundle, name: str, folder: Path, retrained: dict[str, Any]) ->
             trace = reading.parquet(bundle.folder / "runs" / path / "trace.parquet")
             stored[path] = outcomes(trace, other, bundle.records[path]["status"])
     return [
-        Pair(name, measure, values, stored[name][measure], np.concatenate([of[measure] for of in stored.values()]))
+        Comparison(
+            name, measure, values, stored[name][measure], np.concatenate([of[measure] for of in stored.values()])
+        )
         for measure, values in new.items()
     ]
 
@@ -131,18 +141,13 @@ def outcomes(trace: pd.DataFrame, block: Block, status: list[dict[str, Any]]) ->
     return found
 
 
-def compare(family: Sequence[Pair]) -> list[Tested]:
-    """The tests of all pairs, corrected for their number."""
-
-    def able(stored: np.ndarray, retrained: np.ndarray) -> bool:
-        return least_p(stored.size, retrained.size, DRAWS) < ALPHA / len(family)
-
-    used = [pair.of_block if able(pair.of_block, pair.retrained) else pair.of_cell for pair in family]
-    adjusted = holm([permutation_p(stored, pair.retrained) for stored, pair in zip(used, family, strict=True)])
-    return [
-        Tested(pair, stored, float(p), able(stored, pair.retrained))
-        for pair, stored, p in zip(family, used, adjusted, strict=True)
-    ]
+def tested(comparisons: Sequence[Comparison]) -> list[Comparison]:
+    """The comparisons with their p values, corrected for the number of comparisons."""
+    if not comparisons:
+        return []
+    family = [replace(one, family=len(comparisons)) for one in comparisons]
+    adjusted = holm([permutation_p(one.stored, one.retrained) for one in family])
+    return [replace(one, p=float(p)) for one, p in zip(family, adjusted, strict=True)]
 
 
 def permutation_p(first: np.ndarray, second: np.ndarray) -> float:

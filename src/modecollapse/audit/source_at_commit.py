@@ -23,15 +23,13 @@ REPOSITORY = catalogue.PACKAGE.parent.parent
 SECONDS = 60
 SCRIPT = """
 import json, sys
-from modecollapse.study import catalogue, plan
-try:
-    from modecollapse.study.fingerprint import training_code
-except ImportError:  # commits before fingerprints followed imports
-    training_code = plan.training_code
+from modecollapse.study import catalogue
+from modecollapse.study.fingerprint import training_code
+from modecollapse.study.specs import Cell
 found = {}
 for path, cell in json.load(sys.stdin).items():
     try:
-        found[path] = training_code(plan.Cell.model_validate(cell))
+        found[path] = training_code(Cell.model_validate(cell))
     except Exception:  # a cell that this code cannot train
         pass
 print(json.dumps({"package": str(catalogue.PACKAGE), "found": found}))

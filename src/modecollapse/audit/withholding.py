@@ -13,7 +13,6 @@ import numpy as np
 from modecollapse.audit.bundle import WITHHELD, Bundle
 from modecollapse.audit.finding import Finding
 from modecollapse.errors import StudyError
-from modecollapse.study.specs import Block
 from modecollapse.training.draws import initial_networks
 from modecollapse.variants import create
 
@@ -73,10 +72,6 @@ def planned_bytes(bundle: Bundle, path: str) -> int | None:
         spec = block.cell.dataset
         item = np.dtype(spec.declared("STORED_AS")).itemsize
         return len(block.seeds) * spec.samples * math.prod(spec.shape) * item
-    return _weights(block)
-
-
-def _weights(block: Block) -> int:
     objective = create(block.cell.variant.objective, block.cell.variant.options)
     one = block.model_copy(update={"seeds": block.seeds[:1]})
     networks = initial_networks(one, objective.networks, "cpu", objective.packing)

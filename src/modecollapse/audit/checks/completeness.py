@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping
 
 import numpy as np
@@ -30,9 +31,9 @@ def check(bundle: Bundle) -> Result:
             _statuses(result, path, trace, runs[path])
     result.add(copied_files(runs, bundle.blocks))
     result.add(copied_runs(bundle.traces, bundle.blocks))
-    diverged = [(path, seed, step) for path, run in runs.items() for seed, step in run.diverged.items()]
+    diverged = [(path, seed) for path, run in runs.items() for seed in run.status if seed.status == "diverged"]
     result.notes.append(f"{len(diverged)} of {sum(len(run.seeds) for run in runs.values())} runs diverged")
-    result.notes += [f"{path.rpartition('/')[0]}, seed {seed}: diverged at {step}" for path, seed, step in diverged]
+    result.notes += [f"{path.rpartition('/')[0]}, seed {of.seed}: diverged at {of.step}" for path, of in diverged]
     return result
 
 
@@ -58,10 +59,12 @@ def _folders(result: Result, bundle: Bundle) -> None:
 def _trace(result: Result, block: Block, path: str, trace: Trace) -> None:
     """Each seed of a block has each evaluated step once, and counts that its samples can have."""
     training, file = block.cell.training, f"runs/{path}/trace.parquet"
-    planned = sorted({round(i * training.steps / training.evaluations) for i in range(training.evaluations + 1)})
+    planned = Counter({round(i * training.steps / training.evaluations): 1 for i in range(training.evaluations + 1)})
     for seed in block.seeds:
-        steps = sorted(trace["step"][trace["seed"] == seed].tolist())
-        result.expect(steps == planned, file, f"seed {seed}", _difference(steps, planned))
+        steps = Counter(trace["step"][trace["seed"] == seed].tolist())
+        missing, others = (sorted((a - b).elements())[:5] for a, b in ((planned, steps), (steps, planned)))
+        problem = f"evaluated steps: missing are {missing}, repeated or not planned are {others}"
+        result.expect(steps == planned, file, f"seed {seed}", problem)
     for column in (name for name in trace if name.startswith(COUNTS)):
         beyond = (trace[column] < 0).any(axis=1) | (trace[column].sum(axis=1) > trace["n"] - trace["n_nonfinite"])
         possible = trace[column].shape[1] == block.cell.dataset.modes and not beyond.any()
@@ -70,17 +73,6 @@ def _trace(result: Result, block: Block, path: str, trace: Trace) -> None:
     result.expect(drawn == [block.cell.dataset.samples], file, "n", f"is {drawn}, not {block.cell.dataset.samples}")
     others = sorted(set(trace["seed"].tolist()) - set(block.seeds))
     result.expect(not others, file, "seed", f"has rows of seeds {others}, planned are {block.seeds}")
-
-
-def _difference(steps: list[int], planned: list[int]) -> str:
-    """The evaluated steps that are missing, extra or repeated, in words."""
-    parts = {
-        "missing": sorted(set(planned) - set(steps)),
-        "not planned": sorted(set(steps) - set(planned)),
-        "repeated": sorted({step for step in steps if steps.count(step) > 1}) if len(set(steps)) < len(steps) else [],
-    }
-    texts = [f"{name} {', '.join(map(str, of[:5]))}{' …' * (len(of) > 5)}" for name, of in parts.items() if of]
-    return f"evaluated steps: {'; '.join(texts)}"
 
 
 def _statuses(result: Result, path: str, trace: Trace, run: RunRecord) -> None:

@@ -15,6 +15,7 @@ from modecollapse.audit.source_at_commit import REPOSITORY, file_at_commit
 from modecollapse.errors import StudyError, one_line
 from modecollapse.study.declared import FOLDER, PLAN
 from modecollapse.study.load import load_study
+from modecollapse.study.strict_yaml import read_yaml
 
 TITLE = "Declared before"
 CLAIMS_HERE = "config/claims.yaml"  # as a path in the repository
@@ -26,7 +27,7 @@ def check(bundle: Bundle) -> Result:
     """Compare claims.yaml and the plans with the hashes in every record, and look for them in commits."""
     result = Result(of="hashes of declarations")
     try:
-        parts, text = hashes(bundle.registry), bundle.claims.read_bytes()
+        parts, text = hashes(read_yaml(bundle.claims)), bundle.claims.read_bytes()
     except StudyError as error:
         result.expect(False, CLAIMS, "", f"cannot be read: {one_line(error)}")
         return result

@@ -37,17 +37,15 @@ def check(bundle: Bundle) -> Result:
     result = Result(of="facts of run records")
     runs = bundle.noted_runs(result)
     for path, run in runs.items():
-        _configuration(result, bundle, path, run)
-        _digests(result, bundle, path, run)
-        _arithmetic(result, bundle, path, run)
+        _record(result, bundle, path, run)
     _data(result, bundle, runs)
-    _alike(result, runs)
+    _one_torch(result, runs)
     _code(result, bundle.cells, runs)
     return result
 
 
-def _configuration(result: Result, bundle: Bundle, path: str, run: RunRecord) -> None:
-    """The block is the planned one, and the hash is that of its cell."""
+def _record(result: Result, bundle: Bundle, path: str, run: RunRecord) -> None:
+    """The block, the hash of its cell, the listed files, the arithmetic and the device are those of plan and study."""
     file, block = f"runs/{path}/run.json", bundle.blocks[path]
     planned = json.loads(json.dumps(block.model_dump()))
     others = list(differences(planned, run.block, "block"))
@@ -61,15 +59,15 @@ def _configuration(result: Result, bundle: Bundle, path: str, run: RunRecord) ->
     for key in ("steps", "batch"):
         recorded, right = getattr(run, key), getattr(block.cell.training, key)
         result.expect(recorded == right, file, key, f"{recorded}, planned are {right}")
-
-
-def _digests(result: Result, bundle: Bundle, path: str, run: RunRecord) -> None:
-    """The manifest lists what the run wrote."""
-    listed = bundle.listed
     for name, digest in run.files.model_dump(by_alias=True).items():
-        in_manifest = listed.get(f"runs/{path}/{name}")
-        problem = f"{digest[:12]}…, in {MANIFEST} {in_manifest[:12] + '…' if in_manifest else 'not listed'}"
-        result.expect(in_manifest == digest, f"runs/{path}/run.json", f"files.{name}", problem)
+        listed = bundle.listed.get(f"runs/{path}/{name}")
+        problem = f"{digest[:12]}…, in {MANIFEST} {listed[:12] + '…' if listed else 'not listed'}"
+        result.expect(listed == digest, file, f"files.{name}", problem)
+    for key, right in ARITHMETIC.items():
+        recorded = attrgetter(key)(run)
+        result.expect(recorded == right, file, key, f"{recorded}, the trainer sets {right}")
+    kind, planned_kind = "cpu" if run.device == "cpu" else "cuda", bundle.study.device
+    result.expect(kind == planned_kind, file, "device", f"{run.device}, the study is for {planned_kind}")
 
 
 def _data(result: Result, bundle: Bundle, runs: Runs) -> None:
@@ -88,25 +86,17 @@ def _data(result: Result, bundle: Bundle, runs: Runs) -> None:
         result.expect(expected in (None, run.data), f"runs/{path}/run.json", "data", problem)
 
 
-def _arithmetic(result: Result, bundle: Bundle, path: str, run: RunRecord) -> None:
-    """Threads and flags are those the trainer sets, and the kind of device is the study's."""
-    for key, right in ARITHMETIC.items():
-        recorded = attrgetter(key)(run)
-        result.expect(recorded == right, f"runs/{path}/run.json", key, f"{recorded}, the trainer sets {right}")
-    kind, wanted = "cpu" if run.device == "cpu" else "cuda", bundle.study.device
-    result.expect(kind == wanted, f"runs/{path}/run.json", "device", f"{run.device}, the study is for {wanted}")
-
-
-def _alike(result: Result, runs: Runs) -> None:
-    """Within a comparison (experiment x data set) there is one torch."""
-    groups: dict[str, dict[str, RunRecord]] = {}
+def _one_torch(result: Result, runs: Runs) -> None:
+    """Within a comparison (experiment x data set) there is one version of torch."""
+    versions: dict[str, list[str]] = {}
     for path, run in runs.items():
-        groups.setdefault("/".join(path.split("/")[:2]), {})[path] = run
-    for comparison, group in groups.items():
-        usual = Counter(run.versions.torch for run in group.values()).most_common(1)[0][0]
-        for path, run in group.items():
-            problem = f"{run.versions.torch}, most runs of {comparison} have {usual}"
-            result.expect(run.versions.torch == usual, f"runs/{path}/run.json", "versions.torch", problem)
+        versions.setdefault("/".join(path.split("/")[:2]), []).append(run.versions.torch)
+    usual = {comparison: Counter(names).most_common(1)[0][0] for comparison, names in versions.items()}
+    for path, run in runs.items():
+        comparison = "/".join(path.split("/")[:2])
+        problem = f"{run.versions.torch}, most runs of {comparison} have {usual[comparison]}"
+        same = run.versions.torch == usual[comparison]
+        result.expect(same, f"runs/{path}/run.json", "versions.torch", problem)
 
 
 def _code(result: Result, cells: list[Cell], runs: Runs) -> None:

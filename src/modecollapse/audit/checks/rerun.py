@@ -24,7 +24,7 @@ from modecollapse import files, reading
 from modecollapse.audit import rerun_equivalence, retraining
 from modecollapse.audit.bundle import MANIFEST, STUDY, Bundle
 from modecollapse.audit.finding import Finding, Result
-from modecollapse.audit.rerun_equivalence import ALPHA, Pair, Tested
+from modecollapse.audit.rerun_equivalence import ALPHA, Comparison
 from modecollapse.audit.retraining import Ended
 from modecollapse.errors import StudyError, one_line
 from modecollapse.study.specs import Block
@@ -69,8 +69,8 @@ def check(bundle: Bundle, blocks: int = 2) -> Result:
                 for rerun in reruns
             }
         )
-        pairs = [pair for rerun in reruns for pair in _compared(bundle, rerun, ended[rerun.name], result)]
-        _judge(rerun_equivalence.compare(pairs) if pairs else [], result)
+        compared = [one for rerun in reruns for one in _compared(bundle, rerun, ended[rerun.name], result)]
+        _judge(rerun_equivalence.tested(compared), result)
     return result
 
 
@@ -123,7 +123,7 @@ def _device(record: dict[str, Any]) -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
-def _compared(bundle: Bundle, rerun: Rerun, ended: Ended, result: Result) -> list[Pair]:
+def _compared(bundle: Bundle, rerun: Rerun, ended: Ended, result: Result) -> list[Comparison]:
     """Compare the bits where they must be equal; otherwise return what is to be tested."""
     if ended.status:
         problem = f"training it again ended with status {ended.status}: {ended.last_line[:200]}"
@@ -140,7 +140,7 @@ def _compared(bundle: Bundle, rerun: Rerun, ended: Ended, result: Result) -> lis
         return []
     result.notes.append(f"{title}; bits may differ, since {'; '.join(reasons)}")
     try:
-        return rerun_equivalence.pairs(bundle, rerun.name, rerun.folder, retrained)
+        return rerun_equivalence.comparisons(bundle, rerun.name, rerun.folder, retrained)
     except DAMAGED as error:
         if rerun.file("trace.parquet") in bundle.withheld:
             result.notes.append(f"{rerun.name}: its trace is withheld, so nothing is tested")
@@ -181,12 +181,12 @@ def _rewritten(bundle: Bundle, rerun: Rerun, notes: list[str]) -> bool:
     return True
 
 
-def _judge(tests: list[Tested], result: Result) -> None:
+def _judge(tests: list[Comparison], result: Result) -> None:
     """Add the findings, and a note for each tested block."""
-    for name in dict.fromkeys(test.pair.block for test in tests):
-        of_block = [test for test in tests if test.pair.block == name]
-        if not of_block[0].able:
-            result.notes.append(f"{name}: {of_block[0].pair.retrained.size} seeds are too few to be tested at {ALPHA}")
+    for name in dict.fromkeys(test.block for test in tests):
+        of_block = [test for test in tests if test.block == name]
+        if not of_block[0].testable:
+            result.notes.append(f"{name}: {of_block[0].retrained.size} seeds are too few to be tested at {ALPHA}")
             continue
         result.looked_at += 1
         result.notes.append(f"{name}: tested at {ALPHA}, corrected by Holm: {'; '.join(map(str, of_block))}")
