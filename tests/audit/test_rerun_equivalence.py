@@ -9,7 +9,14 @@ import pandas as pd
 import pytest
 from blocks import make_block
 
-from modecollapse.audit.rerun_equivalence import ALPHA, Comparison, outcomes, permutation_p, reasons_to_differ, tested
+from modecollapse.audit.rerun_equivalence import (
+    ALPHA,
+    Comparison,
+    outcomes,
+    permutation_p,
+    reasons_to_differ,
+    with_p_values,
+)
 
 RECORD = {
     "code": "ab" * 32, "data": "cd" * 32, "versions": {"torch": "2.13.0"}, "platform": "Linux x86_64",
@@ -96,20 +103,20 @@ def test_p_is_the_share_of_divisions_as_extreme() -> None:
 
 
 def test_another_distribution_is_rejected_and_the_same_is_not() -> None:
-    [one] = tested([pair([1, 2, 1, 2, 1, 2], [7, 8, 8, 7, 8, 7])])
+    [one] = with_p_values([pair([1, 2, 1, 2, 1, 2], [7, 8, 8, 7, 8, 7])])
     assert one.rejected
     assert "1.5 in 6 seeds trained again, 7.5 in 6 stored" in str(one)
-    [one] = tested([pair([1, 2, 7, 8, 1, 6], [7, 1, 2, 7, 8, 2])])
+    [one] = with_p_values([pair([1, 2, 7, 8, 1, 6], [7, 1, 2, 7, 8, 2])])
     assert (one.testable, one.rejected) == (True, False)
 
 
 def test_too_few_seeds_of_a_block_are_compared_with_the_cell() -> None:
     retrained, block, rest = [0.0] * 5, [8.0] * 5, [7.0, 8.0] * 5
-    [one] = tested([pair(retrained, block, block + rest)])
+    [one] = with_p_values([pair(retrained, block, block + rest)])
     assert one.stored.size == 5  # one test: five against five can be rejected at 2 / 252
-    one, *_ = tested([pair(retrained, block, block + rest)] * 2)
+    one, *_ = with_p_values([pair(retrained, block, block + rest)] * 2)
     assert (one.stored.size, one.rejected) == (15, True)
-    [one] = tested([pair([0.0, 0.0], [8.0, 8.0])])
+    [one] = with_p_values([pair([0.0, 0.0], [8.0, 8.0])])
     assert (one.testable, one.rejected) == (False, False)
 
 
@@ -118,7 +125,7 @@ def test_holm_bounds_false_findings_of_a_family() -> None:
     found = 0
     for _ in range(40):
         values = rng.integers(0, 9, size=(4, 12)).astype(float)
-        found += any(one.rejected for one in tested([pair(row[:6], row[6:]) for row in values]))
+        found += any(one.rejected for one in with_p_values([pair(row[:6], row[6:]) for row in values]))
     assert found <= 3  # 0.4 are expected; more than 3 has a chance below 1e-3
 
 
@@ -126,5 +133,5 @@ def test_many_seeds_are_tested_on_random_divisions() -> None:
     rng = np.random.default_rng(4)
     retrained, block = rng.normal(size=12), rng.normal(size=12)
     assert permutation_p(retrained, block) == permutation_p(retrained, block)  # random, and yet the same
-    [one] = tested([pair(retrained, retrained + 3)])
+    [one] = with_p_values([pair(retrained, retrained + 3)])
     assert 0 < one.p < ALPHA

@@ -141,7 +141,7 @@ def outcomes(trace: pd.DataFrame, block: Block, status: list[dict[str, Any]]) ->
     return found
 
 
-def tested(comparisons: Sequence[Comparison]) -> list[Comparison]:
+def with_p_values(comparisons: Sequence[Comparison]) -> list[Comparison]:
     """The comparisons with their p values, corrected for the number of comparisons."""
     if not comparisons:
         return []

@@ -70,7 +70,7 @@ def check(bundle: Bundle, blocks: int = 2) -> Result:
             }
         )
         compared = [one for rerun in reruns for one in _compared(bundle, rerun, ended[rerun.name], result)]
-        _judge(rerun_equivalence.tested(compared), result)
+        _judge(rerun_equivalence.with_p_values(compared), result)
     return result
 
 
