@@ -129,7 +129,7 @@ def test_withheld_files_are_described(study: Path, tmp_path: Path) -> None:
         (lambda study: replace(study, RECORD, "no JSON"), "allowed: a finished run"),
         (lambda study: (study / SAMPLES).write_text("other samples"), "samples.npy: its SHA-256 is not that"),
         (lambda study: replace(study, "notes.txt", "mine"), "notes.txt is no file of the study"),
-        (lambda study: (study / "MANIFEST.sha256").write_text(""), "are not listed"),
+        (lambda study: (study / "MANIFEST.sha256").write_text(""), "is a file of the study and not listed"),
         (lambda study: (study / "MANIFEST.sha256").write_text("x"), "two blanks"),
     ],
 )

@@ -132,9 +132,9 @@ def _add_files(crate: ROCrate, bundle: Bundle) -> dict[str, Entity]:
     StudyError where one is missing, differs from the manifest, or is no file of the study.
     """
     digests = manifest.read(bundle.folder / MANIFEST)
-    others = set(digests) - set(planned_files(bundle.study))
-    if others:
-        raise StudyError(f"{bundle.folder / MANIFEST}: {min(others)} is no file of the study; allowed: its files")
+    if others := set(digests) ^ set(planned_files(bundle.study)):
+        problem = "is no file of the study" if min(others) in digests else "is a file of the study and not listed"
+        raise StudyError(f"{bundle.folder / MANIFEST}: {min(others)} {problem}; allowed: all files of the study")
     digests |= {name: files.sha256(bundle.folder / name) for name in (MANIFEST, PDF, WITHHELD) if bundle.has(name)}
     found = {}
     for path, digest in sorted(digests.items()):
@@ -203,10 +203,6 @@ def _block_action(crate: ROCrate, bundle: Bundle, name: str, block: Block, tools
     if commit:
         values[f"#commit-{commit}"] = ("git commit", str(commit))
     parameters = [_add(crate, id_, "PropertyValue", name=what, value=value) for id_, (what, value) in values.items()]
-    inputs = [crate.get(f"data/{block.cell.dataset.name}.npz"), *parameters]
-    outputs = [crate.get(f"runs/{name}/{file}") for file in RUN]
-    if None in inputs + outputs:
-        raise StudyError(f"{bundle.folder / MANIFEST}: files of {name} are not listed; allowed: all files of the study")
     return _add_action(
         crate,
         f"#train/{name}",
@@ -214,8 +210,8 @@ def _block_action(crate: ROCrate, bundle: Bundle, name: str, block: Block, tools
         description=f"{block.name}: {block.cell.training.steps} steps, device {device}, processor {cpu}. "
         + (f"Diverged: {', '.join(bad)}." if bad else "No seed diverged."),
         instrument=tools[0],
-        object=inputs,
-        result=outputs,
+        object=[crate.get(f"data/{block.cell.dataset.name}.npz"), *parameters],
+        result=[crate.get(f"runs/{name}/{file}") for file in RUN],
         startTime=began,
         endTime=ended,
     )
