@@ -66,7 +66,7 @@ def test_samples_replaced_with_the_weights_withheld(study: Path) -> None:
 def test_rows_of_measures_of_samples_are_compared_though_the_samples_are_withheld(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reexecution, "report", lambda *_: [])  # its figures are not looked at here
+    monkeypatch.setattr(reexecution, "execute_report", lambda *_: [])  # its figures are not looked at here
     few = {"seeds": 2, "block_size": 2, "steps": 5, "variants": ["veegan"], "measures": ["modes", "coverage"]}
     folder = make(tmp_path / "small", small(**few), CLAIMS)
     withhold("runs/**/weights.safetensors", "runs/**/samples.npy")(folder)

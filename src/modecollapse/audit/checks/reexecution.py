@@ -11,6 +11,7 @@ import os
 import sys
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -43,8 +44,8 @@ def check(bundle: Bundle) -> Result:
     with tempfile.TemporaryDirectory(prefix="modecollapse-audit-") as scratch:
         again = Path(scratch).resolve() / "results"
         try:
-            result.left_open += tables(bundle, again)
-            result.left_open += report(bundle, again)
+            result.left_open += execute_tables(bundle, again)
+            result.left_open += execute_report(bundle, again)
         except Exception as error:  # inputs that a stage refuses, or fails on, are not as a study makes them
             problem = one_line(str(error).replace(f"{again}/", "").replace(f"{again.parent}/", "") or error)
             result.expect(False, "", "", f"the stages cannot be executed again: {problem}")
@@ -82,7 +83,7 @@ def _print_progress(what: str) -> None:
         print(f"  {what} …", flush=True)
 
 
-def tables(bundle: Bundle, again: Path) -> list[str]:
+def execute_tables(bundle: Bundle, again: Path) -> list[str]:
     """Run every stage from data to verdicts into the folder `again`; returns what was not executed and why, in words.
 
     Files that are taken as they are become links there. Raises what the stages raise, which names the bad input.
@@ -99,8 +100,8 @@ def tables(bundle: Bundle, again: Path) -> list[str]:
     return left_open
 
 
-def report(bundle: Bundle, again: Path) -> list[str]:
-    """Draw the figures and typeset the PDF from the stored tables, after `tables`; returns what was not drawn."""
+def execute_report(bundle: Bundle, again: Path) -> list[str]:
+    """Draw the figures and typeset the PDF from the stored tables, after `execute_tables`; returns what was not drawn."""
     _print_progress("figures and report")
     lacking, sources = figures_that_lack_files(bundle), again.with_name("sources")
     _link(again / "data", sources / "data")
@@ -137,21 +138,25 @@ def _data_sets(bundle: Bundle, again: Path) -> list[str]:
             _link(bundle.folder / "data" / f"{name}.npz", again / "data" / f"{name}.npz")
             left_open.append(f"data/{name}.npz: it was not made again from its source files")
     lacking = [again / "runs" / path for path in _lacking(bundle)]
-    with ProcessPoolExecutor(min(len(names), os.cpu_count() or 1), mp_context=get_context("spawn")) as pool:
-        jobs = {name: pool.submit(_measure, bundle.study, name, again, lacking) for name in names}
-        for name, job in jobs.items():
-            _print_progress(f"measures on {name}")
-            if problem := job.result():
-                reason = f"it is withheld and cannot be made here, so nothing is measured: {problem}"
-                left_open.append(f"data/{name}.npz: {reason}")
-                for path in planned_files(bundle.study):
-                    if path.startswith(("data/", "measures/")) and name in path.replace(".", "/").split("/"):
-                        _link(bundle.folder / path, again / path)
+    measure = partial(_measure, bundle.study, again, lacking)
+    _print_progress(f"measures on {', '.join(names)}")
+    if len(names) == 1:
+        problems = list(map(measure, names))
+    else:
+        with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
+            problems = list(pool.map(measure, names))
+    for name, problem in zip(names, problems, strict=True):
+        if problem:
+            reason = f"it is withheld and cannot be made here, so nothing is measured: {problem}"
+            left_open.append(f"data/{name}.npz: {reason}")
+            for path in planned_files(bundle.study):
+                if path.startswith(("data/", "measures/")) and name in path.replace(".", "/").split("/"):
+                    _link(bundle.folder / path, again / path)
     return left_open
 
 
-def _measure(study: Study, name: str, again: Path, lacking: list[Path]) -> str:
-    """Run the stages of one data set, in a process of its own; returns why its data cannot be made, or nothing."""
+def _measure(study: Study, again: Path, lacking: list[Path], name: str) -> str:
+    """Run the stages of one data set; returns why its data cannot be made, or nothing."""
     spec, data = plan.dataset_spec(study, name), again / "data" / f"{name}.npz"
     if not data.exists():
         try:
@@ -163,8 +168,8 @@ def _measure(study: Study, name: str, again: Path, lacking: list[Path]) -> str:
     for comparison in plan.places(study):
         if comparison.endswith(f"/{name}"):
             runs = [again / "runs" / path for path in plan.block_paths(study) if path.startswith(f"{comparison}/")]
-            files = (out / comparison / "runs.parquet", out / comparison / "cells.parquet")
-            stages.measure(runs, data, study.measures, *files, withheld=lacking)
+            parts = (out / comparison / "runs.parquet", out / comparison / "cells.parquet")
+            stages.measure(runs, data, study.measures, *parts, withheld=lacking)
     return ""
 
 
