@@ -101,7 +101,7 @@ def execute_tables(bundle: Bundle, again: Path) -> list[str]:
 
 
 def execute_report(bundle: Bundle, again: Path) -> list[str]:
-    """Draw the figures and typeset the PDF from the stored tables, after `execute_tables`; returns what was not drawn."""
+    """Draw the figures and typeset the PDF from the stored tables; returns what was not drawn. Runs after the tables."""
     _print_progress("figures and report")
     lacking, sources = figures_that_lack_files(bundle), again.with_name("sources")
     _link(again / "data", sources / "data")
