@@ -21,22 +21,22 @@ PICTURES = (".svg", ".pdf")  # of other versions nothing can be compared
 NEAR_IN_A_PICTURE = 0.01  # points; of the same versions, drawn from the same tables on another processor
 
 
-def difference(stored: Path, again: Path, same_machine: bool, same_versions: bool = True) -> str | None:
+def difference(stored: Path, remade: Path, same_machine: bool, same_versions: bool = True) -> str | None:
     """What differs, in words; None where nothing does. NotImplementedError where it cannot be told on this machine."""
-    if files.sha256(stored) == files.sha256(again):
+    if files.sha256(stored) == files.sha256(remade):
         return None
     if stored.suffix == ".parquet":
-        return _of_tables(_sorted_parquet(stored.resolve()), _sorted_parquet(again), same_machine)
+        return _of_tables(_sorted_parquet(stored.resolve()), _sorted_parquet(remade), same_machine)
     if stored.suffix == ".csv":
         other_bytes = "has other bytes" if same_machine else None
-        return _of_tables(reading.csv(stored), reading.csv(again), same_machine) or other_bytes
+        return _of_tables(reading.csv(stored), reading.csv(remade), same_machine) or other_bytes
     if stored.suffix in PICTURES and not same_versions:
         raise NotImplementedError
     if stored.suffix == ".svg" and not same_machine:
-        was, now = (path.read_text(encoding="utf-8", errors="replace") for path in (stored, again))
+        was, now = (path.read_text(encoding="utf-8", errors="replace") for path in (stored, remade))
         return None if _alike_in_print(was, now, NEAR_IN_A_PICTURE, 0.0) else "has other bytes"
     if stored.suffix == ".npz" and not same_machine:
-        return _of_arrays(stored, again)
+        return _of_arrays(stored, remade)
     return "has other bytes"
 
 
@@ -46,17 +46,19 @@ def _sorted_parquet(path: Path) -> pd.DataFrame:
     return table.sort_values(keys, ignore_index=True) if keys else table
 
 
-def _of_tables(stored: pd.DataFrame, again: pd.DataFrame, exact: bool) -> str | None:
-    if list(stored.columns) != list(again.columns):
-        return f"has columns {', '.join(map(str, stored.columns))[:80]}, executed again {', '.join(again.columns)[:80]}"
-    if len(stored) != len(again):
-        fewer = min(len(stored), len(again))
-        a, b = (table.head(fewer).astype(str).to_numpy() for table in (stored, again))
+def _of_tables(stored: pd.DataFrame, remade: pd.DataFrame, exact: bool) -> str | None:
+    if list(stored.columns) != list(remade.columns):
+        return (
+            f"has columns {', '.join(map(str, stored.columns))[:80]}, executed again {', '.join(remade.columns)[:80]}"
+        )
+    if len(stored) != len(remade):
+        fewer = min(len(stored), len(remade))
+        a, b = (table.head(fewer).astype(str).to_numpy() for table in (stored, remade))
         apart = [*np.flatnonzero((a != b).any(axis=1)), fewer][0]
-        first = _row(max(stored, again, key=len), apart)
-        return f"has {len(stored)} rows, executed again {len(again)}; the first apart: {first}"
+        first = _row(max(stored, remade, key=len), apart)
+        return f"has {len(stored)} rows, executed again {len(remade)}; the first apart: {first}"
     for column in stored.columns:
-        was, now = stored[column].to_numpy(), again[column].to_numpy()
+        was, now = stored[column].to_numpy(), remade[column].to_numpy()
         relative, absolute = (0.0, 0.0) if exact else TOLERANCES.get(str(column), OTHERWISE)
         for row in np.flatnonzero(~((was == now) | (pd.isna(was) & pd.isna(now)))):
             if not _near(was[row], now[row], relative, absolute):
@@ -103,8 +105,8 @@ def _unit(printed: str) -> float:
     return 10.0 ** (int(exponent or 0) - len(digits.partition(".")[2]))
 
 
-def _of_arrays(stored: Path, again: Path) -> str | None:
-    was, now = reading.npz(stored), reading.npz(again)
+def _of_arrays(stored: Path, remade: Path) -> str | None:
+    was, now = reading.npz(stored), reading.npz(remade)
     if was.keys() != now.keys():
         return f"holds {', '.join(sorted(was))[:80]}, made again {', '.join(sorted(now))[:80]}"
     for name, a in was.items():

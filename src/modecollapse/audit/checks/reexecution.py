@@ -41,29 +41,29 @@ def check(bundle: Bundle) -> Result:
     """Execute the stages in a scratch folder and compare every file."""
     result = Result(of="files")
     machines = machine_differences(bundle)
-    with tempfile.TemporaryDirectory(prefix="modecollapse-audit-") as scratch:
-        again = Path(scratch).resolve() / "results"
+    with tempfile.TemporaryDirectory(prefix="modecollapse-audit-") as temporary:
+        scratch = Path(temporary).resolve() / "results"
         try:
-            result.left_open += execute_tables(bundle, again)
-            result.left_open += execute_report(bundle, again)
+            result.left_open += execute_tables(bundle, scratch)
+            result.left_open += execute_report(bundle, scratch)
         except Exception as error:  # inputs that a stage refuses, or fails on, are not as a study makes them
-            problem = one_line(str(error).replace(f"{again}/", "").replace(f"{again.parent}/", "") or error)
+            problem = one_line(str(error).replace(f"{scratch}/", "").replace(f"{scratch.parent}/", "") or error)
             result.expect(False, "", "", f"the stages cannot be executed again: {problem}")
         failed = bool(result.findings)
         for path in [*planned_files(bundle.study), PDF]:
-            given = path in GIVEN or path.split("/")[0] in INPUTS or (again / path).is_symlink()
-            if not given and not (failed and not (again / path).exists()):
-                _compare(result, bundle, again / path, path, machines)
+            given = path in GIVEN or path.split("/")[0] in INPUTS or (scratch / path).is_symlink()
+            if not given and not (failed and not (scratch / path).exists()):
+                _compare(result, bundle, scratch / path, path, machines)
     return result
 
 
-def _compare(result: Result, bundle: Bundle, again: Path, path: str, machines: MachineDifferences) -> None:
+def _compare(result: Result, bundle: Bundle, remade: Path, path: str, machines: MachineDifferences) -> None:
     """Compare one file; for a withheld one, its SHA-256 with that of the manifest."""
     reasons = machines.all
     try:
         if path not in bundle.withheld:
-            problem = difference(bundle.folder / path, again, not reasons, not machines.versions)
-        elif files.sha256(again) == bundle.listed.get(path):
+            problem = difference(bundle.folder / path, remade, not reasons, not machines.versions)
+        elif files.sha256(remade) == bundle.listed.get(path):
             problem = None
         elif reasons or any(line.startswith(f"{path}:") for line in result.left_open):
             raise NotImplementedError
@@ -83,35 +83,35 @@ def _print_progress(what: str) -> None:
         print(f"  {what} …", flush=True)
 
 
-def execute_tables(bundle: Bundle, again: Path) -> list[str]:
-    """Run every stage from data to verdicts into the folder `again`; returns what was not executed and why, in words.
+def execute_tables(bundle: Bundle, scratch: Path) -> list[str]:
+    """Run every stage from data to verdicts into the folder `scratch`; returns what was not executed and why, in words.
 
     Files that are taken as they are become links there. Raises what the stages raise, which names the bad input.
     """
     for path in planned_files(bundle.study):
         if path.split("/")[0] in INPUTS and bundle.has(path):
-            _link(bundle.folder / path, again / path)
-    left_open = [*_data_sets(bundle, again), *_rows_of_withheld_samples(bundle, again)]
+            _link(bundle.folder / path, scratch / path)
+    left_open = [*_data_sets(bundle, scratch), *_rows_of_withheld_samples(bundle, scratch)]
     if plan.inversions(bundle.study):
         left_open.append("inversions/: the search for latents was not run again")
     for title, stage in (("tables", stages.summarise), ("comparisons", stages.compare), ("verdicts", stages.judge)):
         _print_progress(title)
-        stage(again, bundle.study, bundle.claims)
+        stage(scratch, bundle.study, bundle.claims)
     return left_open
 
 
-def execute_report(bundle: Bundle, again: Path) -> list[str]:
-    """Draw the figures and typeset the PDF from the stored tables; returns what was not drawn. Runs after the tables."""
+def execute_report(bundle: Bundle, scratch: Path) -> list[str]:
+    """Draw the figures and typeset the PDF from the stored tables; returns what was not drawn. It runs last."""
     _print_progress("figures and report")
-    lacking, sources = figures_that_lack_files(bundle), again.with_name("sources")
-    _link(again / "data", sources / "data")
+    lacking, sources = figures_that_lack_files(bundle), scratch.with_name("sources")
+    _link(scratch / "data", sources / "data")
     for name in (*INPUTS, "tables"):
         _link(bundle.folder / name, sources / name)
     stages.figures(sources, bundle.study, bundle.claims, without=lacking)
-    (sources / "figures").rename(again / "figures")
+    (sources / "figures").rename(scratch / "figures")
     for name in lacking:
-        _link(bundle.folder / "figures" / name, again / "figures" / name)
-    stages.typeset(bundle.folder, bundle.study, again / PDF)
+        _link(bundle.folder / "figures" / name, scratch / "figures" / name)
+    stages.typeset(bundle.folder, bundle.study, scratch / PDF)
     return [f"figures/{name}: it shows files that are withheld, so it was not drawn again" for name in lacking]
 
 
@@ -128,17 +128,17 @@ def figures_that_lack_files(bundle: Bundle) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _data_sets(bundle: Bundle, again: Path) -> list[str]:
+def _data_sets(bundle: Bundle, scratch: Path) -> list[str]:
     """Make data, calibration and measures of each data set, as many at a time as there are processors."""
     left_open = []
     names = {cell.dataset.name: cell.dataset for cell in bundle.cells}
     for name, spec in names.items():
         official = catalogue.PACKAGE / "datasets" / "sources.py" in reached("data", [("datasets", spec.family)])
         if (official or spec.options.get("path")) and bundle.has(f"data/{name}.npz"):  # of files not fetched here
-            _link(bundle.folder / "data" / f"{name}.npz", again / "data" / f"{name}.npz")
+            _link(bundle.folder / "data" / f"{name}.npz", scratch / "data" / f"{name}.npz")
             left_open.append(f"data/{name}.npz: it was not made again from its source files")
-    lacking = [again / "runs" / path for path in _lacking(bundle)]
-    measure = partial(_measure, bundle.study, again, lacking)
+    lacking = [scratch / "runs" / path for path in _lacking(bundle)]
+    measure = partial(_measure, bundle.study, scratch, lacking)
     _print_progress(f"measures on {', '.join(names)}")
     if len(names) == 1:
         problems = list(map(measure, names))
@@ -151,23 +151,23 @@ def _data_sets(bundle: Bundle, again: Path) -> list[str]:
             left_open.append(f"data/{name}.npz: {reason}")
             for path in planned_files(bundle.study):
                 if path.startswith(("data/", "measures/")) and name in path.replace(".", "/").split("/"):
-                    _link(bundle.folder / path, again / path)
+                    _link(bundle.folder / path, scratch / path)
     return left_open
 
 
-def _measure(study: Study, again: Path, lacking: list[Path], name: str) -> str:
+def _measure(study: Study, scratch: Path, lacking: list[Path], name: str) -> str:
     """Run the stages of one data set; returns why its data cannot be made, or nothing."""
-    spec, data = plan.dataset_spec(study, name), again / "data" / f"{name}.npz"
+    spec, data = plan.dataset_spec(study, name), scratch / "data" / f"{name}.npz"
     if not data.exists():
         try:
             stages.data(spec, data)
         except (StudyError, OSError) as error:
             return one_line(error)
-    out = again / "measures"
+    out = scratch / "measures"
     stages.calibrate(spec, data, study.measures, study.calibration_replicates, out / "calibration" / f"{name}.parquet")
     for comparison in plan.places(study):
         if comparison.endswith(f"/{name}"):
-            runs = [again / "runs" / path for path in plan.block_paths(study) if path.startswith(f"{comparison}/")]
+            runs = [scratch / "runs" / path for path in plan.block_paths(study) if path.startswith(f"{comparison}/")]
             parts = (out / comparison / "runs.parquet", out / comparison / "cells.parquet")
             stages.measure(runs, data, study.measures, *parts, withheld=lacking)
     return ""
@@ -178,7 +178,7 @@ def _lacking(bundle: Bundle) -> list[str]:
     return [path for path in bundle.blocks if f"runs/{path}/{SAMPLES}" in bundle.withheld]
 
 
-def _rows_of_withheld_samples(bundle: Bundle, again: Path) -> list[str]:
+def _rows_of_withheld_samples(bundle: Bundle, scratch: Path) -> list[str]:
     """For blocks without samples, take the rows of measures that read samples from the tidy table under audit."""
     lacking, chosen = _lacking(bundle), measures.of_samples(bundle.study.measures)
     reason = "it is withheld, so its last counts are those of the trace"
@@ -188,7 +188,7 @@ def _rows_of_withheld_samples(bundle: Bundle, again: Path) -> list[str]:
     tidy = pd.read_parquet(bundle.folder / MEASURES)
     tidy = tidy[tidy["measure"].isin(chosen)]
     for comparison in dict.fromkeys(path.rsplit("/", 2)[0] for path in lacking):
-        file = again / "measures" / comparison / "runs.parquet"
+        file = scratch / "measures" / comparison / "runs.parquet"
         if file.is_symlink():
             continue
         taken = []
