@@ -99,8 +99,7 @@ def explain_command(
 
     with reading.results(results):
         bundle = Bundle(results)
-        found = explain.lines(bundle, explain.explain(bundle, value)) if value else explain.ids(bundle)
-        print("\n".join(map(printable, found)))
+        print("\n".join(map(printable, explain.explain(bundle, value) if value else explain.ids(bundle))))
 
 
 @app.command("crate")

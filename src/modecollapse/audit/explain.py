@@ -7,11 +7,7 @@ parts.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
-
-import pandas as pd
 
 from modecollapse.audit.bundle import MANIFEST, MEASURES, Bundle
 from modecollapse.errors import StudyError, printable
@@ -22,30 +18,17 @@ NEAREST, MOST_ROWS = 5, 60
 CELL = ["experiment", "dataset", "variant"]
 
 
-@dataclass(frozen=True)
-class Lineage:
-    """A printed value and its sources.
-
-    formula: how it is computed, in words; table_rows: (file, row of the table by column); tidy: the rows of the tidy
-    table behind it; runs: (folder, its record).
-    """
-
-    id: str
-    printed: str
-    formula: str
-    table_rows: list[tuple[str, dict[str, str]]]
-    tidy: pd.DataFrame
-    runs: list[tuple[str, dict]]
-
-
 def ids(bundle: Bundle) -> dict[str, str]:
     """Every printed value by its id, in the order of the report."""
     folders = (bundle.folder / "tables", bundle.folder / "figures", plan.run_folders(bundle.study, bundle.folder))
     return dict(document.printed_numbers(bundle.summary, *folders, bundle.folder / MANIFEST))
 
 
-def explain(bundle: Bundle, value_id: str) -> Lineage:
-    """The lineage of a printed value. StudyError for an id that the report does not print, which names the nearest."""
+def explain(bundle: Bundle, value_id: str) -> list[str]:
+    """The sources of a printed value as lines, from its formula and table rows down to the files of the runs.
+
+    StudyError for an id that the report does not print, which names the nearest ids.
+    """
     printed = ids(bundle)
     if value_id not in printed:
         nearest = ", ".join(difflib.get_close_matches(value_id, printed, NEAREST, 0.3))
@@ -53,32 +36,25 @@ def explain(bundle: Bundle, value_id: str) -> Lineage:
         raise StudyError(f"VALUE_ID: {shown!r} is not printed in this report; the nearest: {nearest or 'none'}")
     parts, rows = value_id.split("/"), table_rows(bundle, value_id)
     measure = next((part for part in parts if part in bundle.summary.measures), "")
+    lines = [value_id, f"  printed  {printed[value_id]}", f"  formula  {_formula(rows, measure)}"]
+    for file, row in rows[:MOST_ROWS]:
+        lines.append(f"  {file}: " + ", ".join(f"{column} = {value}" for column, value in row.items() if value))
     planned = [cell.key for cell in bundle.summary.cells]
     of_rows = {tuple(row.get(key) for key in CELL) for _, row in rows}
     cells = [key for key in planned if set(key) <= set(parts)] or [key for key in planned if key in of_rows]
     tidy = bundle.measures
     tidy = tidy[tidy[CELL].apply(tuple, axis=1).isin(cells) & (tidy["measure"] == measure)]
     tidy = tidy[tidy["step"] == tidy.groupby(CELL)["step"].transform("max")].sort_values([*CELL, "seed"])
-    runs = [(path, record) for path, record in bundle.records.items() if tuple(path.split("/")[:3]) in cells]
-    return Lineage(value_id, printed[value_id], _formula(rows, measure), rows, tidy, runs)
-
-
-def lines(bundle: Bundle, lineage: Lineage) -> Iterator[str]:
-    """The lineage as printable lines, from the printed value down to the files of the runs."""
-    yield lineage.id
-    yield f"  printed  {lineage.printed}"
-    yield f"  formula  {lineage.formula}"
-    for file, row in lineage.table_rows[:MOST_ROWS]:
-        yield f"  {file}: " + ", ".join(f"{column} = {value}" for column, value in row.items() if value)
-    if len(lineage.tidy):
-        yield f"  {MEASURES}, the last step of each run"
-        line = "    {variant}, {measure}, seed {seed}, step {step}: {value:.6g} of {n} samples, {status}"
-        yield from (line.format(**row) for row in lineage.tidy.head(MOST_ROWS).to_dict("records"))
-    for folder, record in lineage.runs:
-        yield f"  runs/{folder}: configuration {record['config_hash']}, commit {record['commit']}"
-        for name, digest in record["files"].items():
-            withheld = "  (withheld)" * (f"runs/{folder}/{name}" in bundle.withheld)
-            yield f"    {digest}  {name}{withheld}"
+    lines += [f"  {MEASURES}, the last step of each run"] * bool(len(tidy))
+    line = "    {variant}, {measure}, seed {seed}, step {step}: {value:.6g} of {n} samples, {status}"
+    lines += [line.format(**row) for row in tidy.head(MOST_ROWS).to_dict("records")]
+    for folder, record in bundle.records.items():
+        if tuple(folder.split("/")[:3]) in cells:
+            lines.append(f"  runs/{folder}: configuration {record['config_hash']}, commit {record['commit']}")
+            for name, digest in record["files"].items():
+                withheld = "  (withheld)" * (f"runs/{folder}/{name}" in bundle.withheld)
+                lines.append(f"    {digest}  {name}{withheld}")
+    return lines
 
 
 def table_rows(bundle: Bundle, value_id: str) -> list[tuple[str, dict[str, str]]]:
