@@ -41,3 +41,5 @@ def test_a_record_that_is_no_object_is_left_out_and_withholds_nothing(folder: Pa
     bundle = Bundle(folder)
     assert (bundle.records, bundle.withheld) == ({"good": {"seeds": [0]}}, {})
     assert "matched/ring/veegan/seeds-0-2" in bundle.blocks
+    (link := folder.with_name(f"{folder.name}-link")).symlink_to(folder)  # the folder itself may be a link
+    assert not Bundle(link).special
