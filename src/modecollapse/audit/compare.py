@@ -53,7 +53,7 @@ def _of_tables(stored: pd.DataFrame, remade: pd.DataFrame, exact: bool) -> str |
         )
     if len(stored) != len(remade):
         fewer = min(len(stored), len(remade))
-        a, b = (table.head(fewer).astype(str).to_numpy() for table in (stored, remade))
+        a, b = (table.head(fewer).map(str).to_numpy() for table in (stored, remade))
         apart = [*np.flatnonzero((a != b).any(axis=1)), fewer][0]
         first = _row(max(stored, remade, key=len), apart)
         return f"has {len(stored)} rows, executed again {len(remade)}; the first apart: {first}"
