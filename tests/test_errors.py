@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modecollapse.errors import MOST_CHARACTERS, StudyError
+from modecollapse.errors import MOST_CHARACTERS, StudyError, one_line
 from modecollapse.study.problems import listed, unknown
 
 
@@ -15,9 +15,11 @@ def test_a_message_is_one_printable_line_of_300_characters(text: str) -> None:
     assert line.isprintable() or not line
     assert len(line) <= MOST_CHARACTERS
     assert line == text or len(text) > MOST_CHARACTERS or not text.isprintable() or not text
+    assert one_line(ValueError(text), 50).isprintable()
+    assert 0 < len(one_line(ValueError(text), 50)) <= 50
 
 
-def test_of_a_long_message_the_place_and_what_is_allowed_are_kept() -> None:
+def test_of_a_long_message_the_start_and_what_is_allowed_are_kept() -> None:
     line = str(StudyError(f"file.yaml: key: {'x' * 1000}; allowed: a, b"))
     assert line.startswith("file.yaml: key: xxx")
     assert " ... " in line

@@ -25,6 +25,8 @@ case "$*" in
 "-I -c"*) [ ! -e "$here/../installed" ] || echo sound ;;
 esac
 """
+READY = ".venv/.ready"
+Change = Callable[[Path], object]
 
 
 @pytest.fixture
@@ -45,33 +47,27 @@ def make(folder: Path, *arguments: str, **variables: str) -> subprocess.Complete
 
 
 def interrupt(folder: Path) -> None:
-    assert make(folder, ".venv/.ready", INTERRUPTED="1").returncode == 2
-    assert not (folder / ".venv/.ready").exists()
+    assert make(folder, READY, INTERRUPTED="1").returncode == 2
+    assert not (folder / READY).exists()
 
 
-def ready(folder: Path) -> None:
-    assert make(folder, ".venv/.ready").returncode == 0
-
-
-def loses(*names: str) -> Callable[[Path], None]:
-    def make_ready(folder: Path) -> None:
-        ready(folder)
-        for name in names:
-            (folder / ".venv" / name).unlink()
-
-    return make_ready
+def ready(folder: Path, *without: str) -> None:
+    """A ready environment that then loses some files."""
+    assert make(folder, READY).returncode == 0
+    for name in without:
+        (folder / ".venv" / name).unlink()
 
 
 def python_is_gone(folder: Path) -> None:
-    loses("bin/python")(folder)
+    ready(folder, "bin/python")
     (folder / ".venv/bin/python").symlink_to("/nowhere/python3")
 
 
-BROKEN = {
+BROKEN: dict[str, Change] = {
     "an interrupted pip": interrupt,
     "a broken Python": python_is_gone,
-    "a lost package": loses("installed"),
-    "a removal that was interrupted": loses("installed", "bin/python", "pyvenv.cfg", ".ready"),
+    "a lost package": lambda folder: ready(folder, "installed"),
+    "a removal that was interrupted": lambda f: ready(f, "installed", "bin/python", "pyvenv.cfg", ".ready"),
     "an empty folder": lambda folder: (folder / ".venv").mkdir(),
 }
 
@@ -79,24 +75,19 @@ BROKEN = {
 @pytest.mark.parametrize("case", BROKEN)
 def test_a_broken_environment_is_made_anew(case: str, clone: Path) -> None:
     BROKEN[case](clone)
-    (clone / ".venv" / "left").touch()
-    if case == "an empty folder":
-        (clone / ".venv" / "left").unlink()
-    done = make(clone, ".venv/.ready")
+    if case != "an empty folder":
+        (clone / ".venv" / "left").touch()
+    done = make(clone, READY)
     assert done.returncode == 0, done.stderr
     assert "Installing the environment into .venv (about 2 minutes) ..." in done.stdout
     assert not (clone / ".venv" / "left").exists()
-    assert "Installing" not in make(clone, ".venv/.ready").stdout
-
-
-def test_a_list_of_versions_that_changed_makes_it_anew(clone: Path) -> None:
-    ready(clone)
-    later = (clone / ".venv/.ready").stat().st_mtime + 60
+    assert "Installing" not in make(clone, READY).stdout
+    later = (clone / READY).stat().st_mtime + 60  # a list of versions that changed makes it anew
     os.utime(clone / "environment.yml", (later, later))
-    assert "Removing .venv\nInstalling" in make(clone, ".venv/.ready").stdout
+    assert "Removing .venv\nInstalling" in make(clone, READY).stdout
 
 
-FOREIGN: dict[str, Callable[[Path], object]] = {
+FOREIGN: dict[str, Change] = {
     "an environment of the user's": lambda at: at.mkdir() or (at / "pyvenv.cfg").touch(),
     "a link": lambda at: at.symlink_to(at.with_name("config")),
     "a file": lambda at: at.touch(),
@@ -104,7 +95,7 @@ FOREIGN: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("case", FOREIGN)
-@pytest.mark.parametrize("target", [".venv/.ready", "clean"])
+@pytest.mark.parametrize("target", [READY, "clean"])
 def test_what_make_did_not_make_stays(case: str, target: str, clone: Path) -> None:
     FOREIGN[case](clone / ".venv")
     before = sorted(clone.rglob("*"))
@@ -126,6 +117,5 @@ def test_clean_says_what_it_removes_and_leaves_results(clone: Path) -> None:
 
 
 def test_another_folder_is_one_line(clone: Path, tmp_path: Path) -> None:
-    done = make(tmp_path, "-f", str(clone / "Makefile"), "report")
-    [line] = done.stderr.splitlines()
+    [line] = make(tmp_path, "-f", str(clone / "Makefile"), "report").stderr.splitlines()
     assert f"{tmp_path} is not the repository; allowed: " in line

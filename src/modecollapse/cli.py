@@ -26,8 +26,8 @@ from modecollapse.study.specs import Block, DatasetSpec
 from modecollapse.study.summary import summary_of
 
 app = typer.Typer(
-    help="Train GAN variants, measure mode collapse, set the results beside the published ones. `snakemake --cores "
-    "all` calls `data` to `report`; each command also works by hand. Start with `modecollapse plan`.",
+    help="Train GAN variants, measure mode collapse, and compare the results with the published ones. `snakemake "
+    "--cores all` calls `data` to `report`; each command also works by hand. Start with `modecollapse plan`.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="markdown",
@@ -37,25 +37,25 @@ app = typer.Typer(
 app.add_typer(cli_audit.app)
 DEFAULT_CONFIG = Path("config/config.yaml")
 Model = TypeVar("Model", bound=Strict)
-Out = Annotated[Path, typer.Option("--out", help="The file to write.")]
-Data = Annotated[Path, typer.Option(help="The data file that `modecollapse data` made.")]
+Out = Annotated[Path, typer.Option("--out", help="Write this file.")]
+Data = Annotated[Path, typer.Option(help="Read the data file that `modecollapse data` made.")]
 DatasetText = Annotated[
-    str, typer.Argument(help="A data set as `modecollapse plan --dataset NAME` prints it: JSON or a file.")
+    str, typer.Argument(help="Give a data set as `modecollapse plan --dataset NAME` prints it: JSON or a file.")
 ]
 StudyText = Annotated[
-    str, typer.Option("--study", help="A study as `modecollapse plan --json` prints it: JSON or a file.")
+    str, typer.Option("--study", help="Give a study as `modecollapse plan --json` prints it: JSON or a file.")
 ]
 ClaimsFile = Annotated[
-    Path, typer.Option("--claims", help="The published numbers, the claims and how they are judged.")
+    Path, typer.Option("--claims", help="Read the published numbers, the claims and how they are judged.")
 ]
-Results = Annotated[Path, typer.Argument(help="The results folder of a study, results/default.")]
-Device = Annotated[str, typer.Option(help="A torch device: cpu, cuda, cuda:1.")]
-Settings = Annotated[str, typer.Option(help="The key `inversion` of a study as JSON, or a file with it.")]
-Measures = Annotated[str, typer.Option(help="The measures, separated by commas.")]
+Results = Annotated[Path, typer.Argument(help="Name the results folder of a study, such as results/default.")]
+Device = Annotated[str, typer.Option(help="Compute on this torch device: cpu, cuda, cuda:1.")]
+Settings = Annotated[str, typer.Option(help="Give the key `inversion` of a study as JSON, or a file with it.")]
+Measures = Annotated[str, typer.Option(help="Compute these measures, separated by commas.")]
 
 
 def main() -> None:
-    """Run the command line; a StudyError or a file's trouble becomes one line on stderr and exit status 2."""
+    """Run the command line; a StudyError or an OSError becomes one line on stderr and exit status 2."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     try:
         app(args=[_at_home(argument) for argument in sys.argv[1:]])
@@ -66,15 +66,15 @@ def main() -> None:
 
 @app.command("plan")
 def plan_command(
-    configfile: Annotated[list[Path], typer.Option(help="A file merged on top; may be repeated.")] = [],  # noqa: B006
-    config: Annotated[list[str], typer.Option(help="KEY=VALUE, merged on top of the files; may be repeated.")] = [],  # noqa: B006
+    configfile: Annotated[list[Path], typer.Option(help="Merge a file on top; may be repeated.")] = [],  # noqa: B006
+    config: Annotated[list[str], typer.Option(help="Merge KEY=VALUE on top of the files; may be repeated.")] = [],  # noqa: B006
     as_json: Annotated[bool, typer.Option("--json", help="Print the resolved study as JSON.")] = False,
     resolved: Annotated[bool, typer.Option("--resolved", help="Print the merged configuration as YAML.")] = False,
     block: Annotated[str, typer.Option(help="Print a block as JSON: experiment/dataset/variant/seeds-a-b.")] = "",
     dataset: Annotated[str, typer.Option(help="Print a data set as JSON.")] = "",
     claims: Annotated[bool, typer.Option("--claims", help="Print the verdicts that each claim can reach.")] = False,
 ) -> None:
-    """Print the cells, the blocks and the estimated cost, and with --claims the verdicts in reach.
+    """Print the cells, the blocks and the estimated cost, and with --claims the verdicts that each claim can reach.
 
     Reads config/config.yaml, then the files and keys given, as `snakemake --configfile ... --config ...` does.
     """
@@ -116,37 +116,39 @@ def data_command(dataset: DatasetText, out: Out) -> None:
 
 @app.command("train")
 def train_command(
-    block: Annotated[str, typer.Argument(help="A block as `modecollapse plan --block` prints it: JSON or a file.")],
+    block: Annotated[
+        str, typer.Argument(help="Give a block as `modecollapse plan --block` prints it: JSON or a file.")
+    ],
     data: Data,
-    out: Annotated[Path, typer.Option("--out", help="The run folder.")],
+    out: Annotated[Path, typer.Option("--out", help="Write into this run folder.")],
     device: Device = "cpu",
     wait: Annotated[bool, typer.Option("--wait", help="Wait while another process trains in the folder.")] = False,
     claims: Annotated[
-        Path | None, typer.Option(help="The file of claims: its hashes go into run.json, as declared before the run.")
+        Path | None, typer.Option(help="Record the hashes of this file of claims, as declared before the run.")
     ] = None,
 ) -> None:
-    """Train one block of seeds; interrupted, the same command goes on where it stopped."""
+    """Train one block of seeds; after an interruption the same command resumes it."""
     from modecollapse.training.interrupts import Interrupted
 
     _check_device(device)
     writing.check_folder("--out", out, writing.is_run_file, "a new folder, or one that holds a run alone")
     try:
-        told = read_spec(Block, block)
+        specification = read_spec(Block, block)
         declared = declared_hashes(claims) if claims else None
-        stages.train(told, data, out, device, wait, training_code(told.cell), declared)
+        stages.train(specification, data, out, device, wait, training_code(specification.cell), declared)
     except Interrupted as stopped:
         raise typer.Exit(stopped.status) from None
 
 
 @app.command("measure")
 def measure_command(
-    runs: Annotated[list[Path], typer.Argument(help="Finished run folders of one data set.")],
+    runs: Annotated[list[Path], typer.Argument(help="Name finished run folders of one data set.")],
     data: Data,
     measures: Measures,
     out: Out,
-    cells: Annotated[Path | None, typer.Option(help="A file for what all seeds of a cell show together.")] = None,
+    cells: Annotated[Path | None, typer.Option(help="Write the measures of whole cells into this file.")] = None,
 ) -> None:
-    """Measure the stored samples and traces of blocks: rows of the tidy table."""
+    """Measure the stored samples and traces of blocks, and write rows of the tidy table."""
     for option, path in (("--out", out), ("--cells", cells)):
         if path:
             writing.check_file(option, path, "table (.parquet)", [*runs, data, *([out] if path is cells else [])])
@@ -155,14 +157,14 @@ def measure_command(
 
 @app.command("invert")
 def invert_command(
-    run: Annotated[Path, typer.Argument(help="A finished run folder of an image data set.")],
+    run: Annotated[Path, typer.Argument(help="Name a finished run folder of an image data set.")],
     data: Data,
     settings: Settings,
     out: Out,
-    pictures: Annotated[Path, typer.Option(help="The .npz file for what was found: errors, latents, pictures.")],
+    pictures: Annotated[Path, typer.Option(help="Write errors, latents and pictures into this .npz file.")],
     device: Device = "cpu",
 ) -> None:
-    """Seek the latents whose images come nearest to given ones (IvOM): rows of the tidy table."""
+    """Search for the latents whose images come nearest to given ones (IvOM), and write rows of the tidy table."""
     _check_device(device)
     writing.check_file("--out", out, "table (.parquet)", [run, data])
     writing.check_file("--pictures", pictures, "data file (.npz)", [run, data, out])
@@ -174,10 +176,10 @@ def invert_controls_command(
     dataset: DatasetText,
     data: Data,
     settings: Settings,
-    latents: Annotated[str, typer.Option(help="Components of the PCAs, separated by commas.")],
+    latents: Annotated[str, typer.Option(help="Fit PCAs with these numbers of components, separated by commas.")],
     out: Out,
 ) -> None:
-    """What IvOM is read against: the mean training image, PCA, the nearest training image."""
+    """Measure the controls of IvOM: the mean training image, PCA, the nearest training image."""
     writing.check_file("--out", out, "table (.parquet)", [data])
     components = _whole_numbers("--latents", latents)
     stages.invert_controls(read_spec(DatasetSpec, dataset), data, read_spec(Inversion, settings), components, out)
@@ -188,20 +190,22 @@ def calibrate_command(
     dataset: DatasetText,
     data: Data,
     measures: Measures,
-    replicates: Annotated[int, typer.Option(min=2, help="Independent draws behind each row.")],
+    replicates: Annotated[int, typer.Option(min=2, help="Average each row over so many independent draws.")],
     out: Out,
 ) -> None:
-    """Measure what needs no training: the oracle (unseen real data) and two structure-free nulls."""
+    """Measure the calibration rows, which need no training: the oracle (unseen real data) and two nulls."""
     writing.check_file("--out", out, "table (.parquet)", [data])
     stages.calibrate(read_spec(DatasetSpec, dataset), data, measures.split(","), replicates, out)
 
 
 @app.command("cluster-check")
 def cluster_check_command(
-    profile: Annotated[str, typer.Option(help="The profile that `snakemake --profile` is given.")] = "slurm",
-    configfile: Annotated[list[Path], typer.Option(help="In place of the profile's; may be repeated.")] = [],  # noqa: B006
+    profile: Annotated[str, typer.Option(help="Check the profile that `snakemake --profile` is given.")] = "slurm",
+    configfile: Annotated[
+        list[Path], typer.Option(help="Read this in place of the profile's configuration; may be repeated.")
+    ] = [],  # noqa: B006
     no_jobs: Annotated[bool, typer.Option("--no-jobs", help="Submit no smoke job.")] = False,
-    wait: Annotated[float, typer.Option(min=0.1, help="Minutes to wait for the smoke job.")] = 10,
+    wait: Annotated[float, typer.Option(min=0.1, help="Wait so many minutes for the smoke job.")] = 10,
 ) -> None:
     """Test whether this Slurm site can run the study, and say what to change; exit status 1 if anything must change."""
     from modecollapse.cluster.check import check
@@ -228,12 +232,16 @@ def cluster_smoke_command(
 
 @app.command("score")
 def score_command(
-    dataset: Annotated[str, typer.Option(help="The data set the samples imitate, such as ring.")],
-    samples: Annotated[Path, typer.Option(help="(n, *shape) numbers: a .npy, .npz, .csv or .pt file.")],
-    data: Annotated[Path | None, typer.Option(help="A study's data file, if not the default definition.")] = None,
-    configfile: Annotated[list[Path], typer.Option(help="A configuration that defines the data set, as in plan.")] = [],  # noqa: B006
+    dataset: Annotated[str, typer.Option(help="Name the data set that the samples imitate, such as ring.")],
+    samples: Annotated[Path, typer.Option(help="Read (n, *shape) numbers from a .npy, .npz, .csv or .pt file.")],
+    data: Annotated[
+        Path | None, typer.Option(help="Read a study's data file in place of the default definition.")
+    ] = None,
+    configfile: Annotated[
+        list[Path], typer.Option(help="Read a configuration that defines the data set, as in plan.")
+    ] = [],  # noqa: B006
 ) -> None:
-    """Score anybody's samples: JSON with the oracle's and the nulls' values at the same n beside them."""
+    """Score any samples, and print JSON with the oracle's and the nulls' values at the same n beside them."""
     from modecollapse.measures.score import score
     from modecollapse.training import arithmetic
 
@@ -244,13 +252,13 @@ def score_command(
 
 @app.command("summarise")
 def summarise_command(results: Results, study: StudyText, claims: ClaimsFile) -> None:
-    """Gather the tidy table and make the tables that the report prints."""
+    """Gather the tidy table and write the tables that the report prints."""
     stages.summarise(results, read_spec(Study, study), claims)
 
 
 @app.command("compare")
 def compare_command(results: Results, study: StudyText, claims: ClaimsFile) -> None:
-    """Compare the variants: pairs, ranks over data sets, where measures disagree."""
+    """Compare the variants in pairs and by ranks over data sets, and list where measures disagree."""
     stages.compare(results, read_spec(Study, study), claims)
 
 
@@ -269,8 +277,12 @@ def figures_command(results: Results, study: StudyText) -> None:
 @app.command("report")
 def report_command(
     results: Results,
-    study: Annotated[str, typer.Option("--study", help="A study as JSON or a file; default: study.json there.")] = "",
-    out: Annotated[Path | None, typer.Option("--out", help="The PDF; default: report.pdf in the folder.")] = None,
+    study: Annotated[
+        str, typer.Option("--study", help="Give a study as JSON or a file; default: study.json there.")
+    ] = "",
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write this PDF; default: report.pdf in the folder.")
+    ] = None,
 ) -> None:
     """Typeset the report from tables, figures and run records; prints the path of the PDF."""
     from modecollapse import reading

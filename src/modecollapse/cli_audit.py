@@ -14,14 +14,14 @@ from modecollapse.study.config import Study
 from modecollapse.study.load import read_spec
 
 app = typer.Typer()
-Folder = Annotated[Path, typer.Argument(help="The results of a finished study: results/default, results/reported.")]
+Folder = Annotated[Path, typer.Argument(help="Name the results of a finished study, such as results/reported.")]
 
 
 @app.command("seal")
 def seal_command(
     results: Folder,
-    study: Annotated[str, typer.Option("--study", help="A study as `modecollapse plan --json` prints it.")],
-    claims: Annotated[Path, typer.Option("--claims", help="The published numbers and claims.")],
+    study: Annotated[str, typer.Option("--study", help="Give a study as `modecollapse plan --json` prints it.")],
+    claims: Annotated[Path, typer.Option("--claims", help="Copy this file of published numbers and claims.")],
 ) -> None:
     """List the SHA-256 of every file of a finished study in its manifest, whose own SHA-256 the report prints."""
     print(f"manifest {stages.seal(results, read_spec(Study, study), claims)}")
@@ -31,16 +31,18 @@ def seal_command(
 def audit_command(
     results: Annotated[
         list[Path] | None,
-        typer.Argument(help="Finished studies, such as results/reported; without one, all below results/."),
+        typer.Argument(
+            help="Name finished studies, such as results/reported; without one, all below results/ are audited."
+        ),
     ] = None,
     level: Annotated[
         str,
         typer.Option(
-            help="**quick** (seconds): files, records, seeds, document. **recompute** (minutes): measures, statistics "
-            "and verdicts, figures and PDF, executed again. **rerun**: trains some blocks again."
+            help="**quick** (seconds) checks files, records and seeds. **recompute** (minutes) also executes measures, "
+            "statistics, verdicts, figures and PDF again. **rerun** also trains some blocks again."
         ),
     ] = "recompute",
-    blocks: Annotated[int, typer.Option(min=1, help="How many blocks the level rerun trains again.")] = 2,
+    blocks: Annotated[int, typer.Option(min=1, help="Train so many blocks again at level rerun.")] = 2,
     write: Annotated[bool, typer.Option(help="Write audit.json and audit.html into the folder.")] = True,
 ) -> None:
     """Check reported results without trusting them: on a CPU, offline.
@@ -49,7 +51,7 @@ def audit_command(
     follows from the manifest's hash, so that nobody can choose easy ones.
     """
     from modecollapse.audit.bundle import finished
-    from modecollapse.audit.run import audit
+    from modecollapse.audit.levels import audit
 
     statuses = []
     for folder in results or finished():
@@ -63,16 +65,17 @@ def audit_command(
 
 @app.command("publish")
 def publish_command(
-    study: Annotated[Path, typer.Argument(help="The results of a finished study, such as results/release.")],
-    to: Annotated[Path, typer.Option(help="The folder of the release: a new or an empty one.")] = Path(
+    study: Annotated[Path, typer.Argument(help="Name the results of a finished study, such as results/release.")],
+    to: Annotated[Path, typer.Option(help="Write the release into this folder, a new or an empty one.")] = Path(
         "results/reported"
     ),
     replace: Annotated[bool, typer.Option("--replace", help="Replace an earlier release there.")] = False,
     megabytes: Annotated[
-        float, typer.Option(min=1, help="Its size; the largest samples and weights stay behind.")
+        float,
+        typer.Option(min=1, help="Withhold the largest samples and weights until the rest has at most this size."),
     ] = 40,
 ) -> None:
-    """Copy a finished study to where it is released, if it passes the audit."""
+    """Copy a finished study into the folder of its release, if it passes the audit."""
     from modecollapse.audit.publish import publish
 
     withheld = publish(study, to, megabytes, replace)
@@ -82,27 +85,29 @@ def publish_command(
 @app.command("explain")
 def explain_command(
     value: Annotated[
-        str, typer.Argument(help="The id of a printed value: matched/ring/veegan/modes. Empty: list all.")
+        str,
+        typer.Argument(
+            help="Give the id of a printed value, such as matched/ring/veegan/modes, or nothing to list all."
+        ),
     ],
-    results: Annotated[Path, typer.Option(help="The results of a finished study.")] = Path("results/reported"),
+    results: Annotated[Path, typer.Option(help="Read the results of a finished study.")] = Path("results/reported"),
 ) -> None:
     """Print where a number of the report comes from, down to run files and their SHA-256."""
     from modecollapse.audit import explain
     from modecollapse.audit.bundle import Bundle
-    from modecollapse.reading import printable
+    from modecollapse.errors import printable
 
     with reading.results(results):
         bundle = Bundle(results)
-        found = explain.lines(bundle, explain.explain(bundle, value)) if value else explain.ids(bundle)
-        print("\n".join(map(printable, found)))
+        print("\n".join(map(printable, explain.explain(bundle, value) if value else explain.ids(bundle))))
 
 
 @app.command("crate")
 def crate_command(
     results: Folder,
-    out: Annotated[Path, typer.Option("--out", help="The folder or .zip file to write.")],
+    out: Annotated[Path, typer.Option("--out", help="Write this folder or .zip file.")],
 ) -> None:
-    """Describe a finished study as an RO-Crate: workflow, runs, what went in and what came out."""
+    """Describe a finished study as an RO-Crate: the workflow, its runs, their inputs and outputs."""
     from modecollapse.audit.bundle import Bundle
     from modecollapse.audit.crate import write_crate
 

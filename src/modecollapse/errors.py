@@ -19,3 +19,8 @@ class StudyError(Exception):
 def printable(content: str) -> str:
     """A text whose control characters, and others that no terminal or page should be given, are escaped: \\x1b."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in content)
+
+
+def one_line(error: BaseException | str, most: int = 200) -> str:
+    """An error as the printable end of a sentence, at most `most` characters; its type where it has no message."""
+    return printable(" ".join(str(error).split()))[:most] or type(error).__name__

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from modecollapse.errors import StudyError, printable
+from modecollapse.errors import StudyError, one_line, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -232,9 +232,8 @@ def shown(content: str, most: int = MOST_SHOWN) -> str:
 
 
 def _unreadable(path: Path, error: Exception, allowed: str) -> StudyError:
-    told = f"cannot be read: {error.strerror}" if getattr(error, "strerror", None) else " ".join(str(error).split())
-    told = printable(told)[:160] or type(error).__name__
-    return StudyError(f"{printable(str(path))}: {told}; allowed: {allowed}")
+    message = f"cannot be read: {error.strerror}" if getattr(error, "strerror", None) else error
+    return StudyError(f"{printable(str(path))}: {one_line(message, 160)}; allowed: {allowed}")
 
 
 def _kind(mode: int) -> str:

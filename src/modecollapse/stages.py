@@ -1,8 +1,8 @@
-"""One plain function a rule of the workflow, from `data` to `typeset`.
+"""One plain function per rule of the workflow, from `data` to `typeset`.
 
-The rules, the command line, the audit and the tests call these, and nothing else knows how a stage is put together. A
-stage reads the files that the stages before it wrote and writes its own, each of them whole or not at all. Its imports
-stand inside it: so a command starts quickly, and the fingerprint of a stage follows from them (`study.fingerprint`).
+The rules, the command line, the audit and the tests call these, and no other code knows how a stage is composed. A
+stage reads the files that the stages before it wrote and writes its own, each whole or not at all. Imports stand
+inside the functions: so a command starts quickly, and a stage's fingerprint follows from them (`study.fingerprint`).
 All raise StudyError where an input is not what the stage before writes, and OSError where a file cannot be written.
 """
 
@@ -64,8 +64,8 @@ def measure(
 ) -> None:
     """Measure the stored samples and traces of blocks of one data set: rows of the tidy table.
 
-    Into `cells` goes what all seeds of a cell show together. Of the run folders in `withheld`, which a release left
-    without samples, the trace is measured alone.
+    The measures of whole cells go into `cells`. For run folders in `withheld`, which a release left without samples,
+    only the trace is measured.
     """
     from modecollapse import datasets, files
     from modecollapse.errors import StudyError
@@ -85,7 +85,7 @@ def measure(
 
 
 def invert(run: Path, data: Path, settings: Inversion, out: Path, pictures: Path, device: str = "cpu") -> None:
-    """Seek the latents whose images come nearest to given ones (IvOM) in a run folder of an image data set.
+    """Search for the latents whose images come nearest to given ones (IvOM) in a run folder of an image data set.
 
     The rows of the tidy table go into `out`, errors, latents and pictures into the .npz file `pictures`.
     """
@@ -102,7 +102,7 @@ def invert(run: Path, data: Path, settings: Inversion, out: Path, pictures: Path
 
 
 def invert_controls(spec: DatasetSpec, data: Path, settings: Inversion, latents: Sequence[int], out: Path) -> None:
-    """Measure what IvOM is compared with: the mean training image, PCA of `latents` components, the nearest image."""
+    """Measure the controls of IvOM: the mean training image, PCA of `latents` components, the nearest image."""
     from modecollapse import datasets, files
     from modecollapse.measures.inversion_controls import control_rows
     from modecollapse.measures.table import to_parquet
@@ -114,7 +114,7 @@ def invert_controls(spec: DatasetSpec, data: Path, settings: Inversion, latents:
 
 
 def calibrate(spec: DatasetSpec, data: Path, measures: Sequence[str], replicates: int, out: Path) -> None:
-    """Measure what needs no training: the oracle (unseen real data) and two nulls without structure."""
+    """Measure the calibration rows, which need no training: the oracle (unseen real data) and two nulls."""
     from modecollapse import datasets, files
     from modecollapse.measures import table
     from modecollapse.training import arithmetic
@@ -207,14 +207,14 @@ def seal(results: Path, study: Study, claims: Path, withheld: Mapping[str, str] 
     from modecollapse import environment, files, manifest, reading
     from modecollapse.report.layout import planned_files
 
-    own = {
+    written = {
         "study.json": study.model_dump_json(indent=1) + "\n",
         "claims.yaml": reading.text(claims),
         environment.NAME: files.json_text(environment.describe()),
     }
-    others = [path for path in planned_files(study) if path not in own]  # all are read before one is written
+    others = [path for path in planned_files(study) if path not in written]  # all are read before one is written
     digests = {path: withheld.get(path) or files.sha256(results / path) for path in others}
-    digests |= {path: files.write_text(results / path, text) for path, text in own.items()}
+    digests |= {path: files.write_text(results / path, text) for path, text in written.items()}
     return files.write_text(results / manifest.NAME, manifest.text(digests))
 
 

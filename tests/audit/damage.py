@@ -9,6 +9,7 @@ import random
 import shutil
 import socket
 import struct
+import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -33,15 +34,13 @@ def flipped(path: Path, rng: random.Random) -> None:
     path.write_bytes(data)
 
 
-def nested(path: Path, rng: random.Random) -> None:
-    path.write_text(rng.choice(["[", '{"a":', "- ", "? "]) * rng.choice([100, 5000, 200_000]))
-
-
-def unlike(path: Path, rng: random.Random) -> None:
-    """Something that is no such file: empty, of zeros, a text, another format."""
+def replaced(path: Path, rng: random.Random) -> None:
+    """Something that is no such file: nested without end, empty, of zeros, a text, another format."""
     buffer = io.BytesIO()
     np.savez(buffer, a=np.zeros(3))
-    path.write_bytes(rng.choice([b"", bytes(1000), b"\xff\xfe", b"seed,step\n1\n", b"[1e999]", buffer.getvalue()]))
+    nested = (rng.choice(["[", '{"a":', "- ", "? "]) * rng.choice([100, 5000, 200_000])).encode()
+    others = [b"", bytes(1000), b"\xff\xfe", b"seed,step\n1\n", b"[1e999]", buffer.getvalue()]
+    path.write_bytes(rng.choice([*others, *[nested] * 5]))
 
 
 def linked(path: Path, rng: random.Random) -> None:
@@ -51,26 +50,25 @@ def linked(path: Path, rng: random.Random) -> None:
 
 
 def special(path: Path, rng: random.Random) -> None:
+    """A pipe, a socket, or a folder with or without a file."""
     path.unlink()
-    if rng.random() < 0.5:
+    kind = rng.choice(["pipe", "socket", "folder", "full folder"])
+    if kind == "pipe":
         os.mkfifo(path)
-    else:
+    elif kind == "socket":
         before = os.getcwd()
         os.chdir(path.parent)  # the name of a socket is short
         with socket.socket(socket.AF_UNIX) as end:
             end.bind(path.name)
         os.chdir(before)
-
-
-def a_folder(path: Path, rng: random.Random) -> None:
-    path.unlink()
-    path.mkdir()
-    if rng.random() < 0.5:
-        (path / "part.parquet").write_bytes(b"PAR1")
+    else:
+        path.mkdir()
+        if kind == "full folder":
+            (path / "part.parquet").write_bytes(b"PAR1")
 
 
 def a_file(path: Path, rng: random.Random) -> None:
-    """In place of the folder around it."""
+    """A file in place of the folder around it."""
     shutil.rmtree(path.parent)
     path.parent.write_bytes(b"a file")
 
@@ -145,37 +143,30 @@ def odd_array(path: Path, rng: random.Random) -> None:
 
 def odd_zip(path: Path, rng: random.Random) -> None:
     """Members outside of the folder, twice, or that unpack to far more."""
-    import warnings
-
-    with warnings.catch_warnings(), zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        warnings.simplefilter("ignore")
+    with warnings.catch_warnings(action="ignore"), zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in rng.choices(["../../out.npy", "/tmp/out.npy", "points.npy", "points.npy", STRANGE[:5]], k=3):
             archive.writestr(name, bytes(rng.choice([10, 20_000_000])))
 
 
 def odd_svg(path: Path, rng: random.Random) -> None:
-    inner = rng.choice(
-        [
-            '<image href="../../../../etc/hostname" width="9" height="9"/>',
-            '<image href="/etc/hostname" width="9" height="9"/>',
-            "<text>" + "x" * 100 + "</text>",
-            "<g>" * 3000,
-            '<rect width="1e30" height="-1"/>',
-        ]
-    )
+    """Pictures of other files, texts, nesting and sizes that no figure has."""
+    image = '<image href="{}" width="9" height="9"/>'
+    images = [image.format("../../../../etc/hostname"), image.format("/etc/hostname")]
+    others = ["<text>" + "x" * 100 + "</text>", "<g>" * 3000, '<rect width="1e30" height="-1"/>']
     start = '<!DOCTYPE s [<!ENTITY x SYSTEM "file:///etc/hostname">]>' if rng.random() < 0.3 else ""
+    inner = rng.choice(images + others)
     path.write_text(f'{start}<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">{inner}</svg>')
 
 
-ANY: tuple[Change, ...] = (truncated, flipped, nested, unlike, linked, special, a_folder, a_file)
+ANY: tuple[Change, ...] = (truncated, flipped, replaced, replaced, linked, special, special, a_file)
 OF_KIND: dict[str, tuple[Change, ...]] = {
     ".json": (inside_json, inside_json, inside_text),
     ".csv": (inside_table, inside_table, inside_text),
-    ".parquet": (inside_table, inside_table),
-    ".npy": (odd_array, odd_array),
+    ".parquet": (inside_table,),
+    ".npy": (odd_array,),
     ".npz": (odd_zip, odd_array),
     ".svg": (odd_svg, inside_text),
-    ".yaml": (inside_text, inside_text),
+    ".yaml": (inside_text,),
     ".sha256": (inside_text,),
 }
 
@@ -185,12 +176,12 @@ def damage(folder: Path, rng: random.Random, files: int = 1) -> list[str]:
     kinds: dict[str, list[Path]] = {}
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         kinds.setdefault(path.name if path.parent == folder else path.suffix, []).append(path)
-    told = []
+    done = []
     for path in [rng.choice(kinds[kind]) for kind in rng.sample(sorted(kinds), files)]:
-        own = OF_KIND.get(path.suffix, ())
-        change = rng.choice(own if own and rng.random() < 0.7 else ANY)
-        change = unlike if change is a_file and path.parent == folder else change
+        fitting = OF_KIND.get(path.suffix, ())
+        change = rng.choice(fitting if fitting and rng.random() < 0.7 else ANY)
+        change = replaced if change is a_file and path.parent == folder else change
         if path.is_file():  # it may be gone with its folder
             change(path, rng)
-            told.append(f"{path.relative_to(folder)}: {change.__name__}")
-    return told
+            done.append(f"{path.relative_to(folder)}: {change.__name__}")
+    return done

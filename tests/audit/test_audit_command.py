@@ -1,4 +1,4 @@
-"""`modecollapse audit`, `explain` and `crate` as a reader calls them."""
+"""`modecollapse audit`, `explain`, `crate` and `publish` as a reader calls them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ import pytest
 from typer.testing import CliRunner
 
 from modecollapse import cli
-from modecollapse.audit import run as running
+from modecollapse.audit import levels
 from modecollapse.errors import StudyError
 
 SOURCE = Path(cli.__file__).parent.parent
+RUN = "runs/matched/ring/veegan/seeds-0-2"
 
 
 def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -30,19 +31,15 @@ def study(honest_study: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(honest_study, tmp_path / "small"))
 
 
-def test_an_honest_study(study: Path) -> None:
+def test_an_honest_study_and_one_that_was_tampered_with(study: Path) -> None:
     done = run("audit", study, "--level", "quick")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "7 of 7 checks hold; 6 points are NOT VERIFIED." in done.stdout
-    told = json.loads((study / "audit.json").read_text())
-    assert told["holds"]
-    assert told["level"] == "quick"
-    assert [check["check"] for check in told["checks"]][:2] == ["integrity", "completeness"]
+    content = json.loads((study / "audit.json").read_text())
+    assert (content["holds"], content["level"]) == (True, "quick")
+    assert [check["check"] for check in content["checks"]][:2] == ["integrity", "completeness"]
     assert "<html" in (study / "audit.html").read_text()
-    assert run("audit", study, "--level", "quick").returncode == 0  # what an audit writes is no file of the study
-
-
-def test_a_study_that_was_tampered_with(study: Path) -> None:
+    (study / "audit.json").unlink()  # what an audit writes is no file of the study
     (study / "tables" / "better.csv").write_text("modes\n8\n")
     done = run("audit", study, "--level", "quick", "--no-write")
     assert done.returncode == 1
@@ -54,59 +51,43 @@ def test_a_study_that_was_tampered_with(study: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["audit", "nowhere"], "error: nowhere/study.json: missing; allowed: the results of a finished study"),
-        (["explain", "modes", "--results", "nowhere"], "error: nowhere/study.json: missing; allowed"),
-        (["crate", "nowhere", "--out", "x.zip"], "error: nowhere/study.json: missing; allowed"),
-        (["publish", "nowhere"], "error: nowhere/study.json: missing; allowed"),
+        (["audit", "nowhere"], "nowhere/study.json: missing; allowed: the results of a finished study"),
+        (["audit", "STUDY", "--level", "thorough"], "--level: 'thorough' is unknown; allowed: quick, recompute, rerun"),
+        (["explain", "modes", "--results", "nowhere"], "nowhere/study.json: missing; allowed"),
+        (["explain", "matched/ring/veegan/modus", "--results", "STUDY"], "VALUE_ID: 'matched/ring/veegan/modus' is"),
+        (["crate", "nowhere", "--out", "x.zip"], "nowhere/study.json: missing; allowed"),
+        (["publish", "nowhere"], "nowhere/study.json: missing; allowed"),
     ],
 )
-def test_what_is_no_finished_study_is_one_line(arguments: list[str], line: str) -> None:
-    done = run(*arguments)
-    assert done.returncode == 2
-    assert done.stderr.startswith(line)
-    assert len(done.stderr.splitlines()) == 1
+def test_a_mistake_is_one_line(
+    honest_study: Path, arguments: list[str], line: str, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    given = [str(honest_study) if argument == "STUDY" else argument for argument in arguments]
+    monkeypatch.setattr(sys, "argv", ["modecollapse", *given])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert end.value.code == 2
+    [error] = capsys.readouterr().err.splitlines()
+    assert error.startswith(f"error: {line}")
 
 
-def test_an_unknown_level(study: Path) -> None:
-    done = run("audit", study, "--level", "thorough")
-    assert (done.returncode, done.stderr) == (
-        2,
-        "error: --level: 'thorough' is unknown; allowed: quick, recompute, rerun\n",
-    )
-
-
-def test_the_lineage_of_a_number(study: Path) -> None:
-    done = run("explain", "matched/ring/veegan/modes", "--results", study)
-    assert done.returncode == 0, done.stderr
-    printed = next(line for line in (study / "tables" / "table1.csv").read_text().splitlines() if ",veegan," in line)
+def test_the_sources_of_a_number_and_the_crate(honest_study: Path, tmp_path: Path) -> None:
+    done = CliRunner().invoke(cli.app, ["explain", "matched/ring/veegan/modes", "--results", str(honest_study)])
+    assert done.exit_code == 0, done.output
+    table = (honest_study / "tables" / "table1.csv").read_text().splitlines()
+    printed = next(line for line in table if ",veegan," in line)
     assert printed.split(",")[8].strip('"').split(" ")[0] in done.stdout
-    assert "runs/matched/ring/veegan/seeds-0-2" in done.stdout
-    digest = json.loads((study / "runs/matched/ring/veegan/seeds-0-2/run.json").read_text())["files"]["samples.npy"]
-    assert digest[:16] in done.stdout.replace("\n", "")
-
-
-def test_an_unknown_id_is_told_the_nearest(study: Path) -> None:
-    done = run("explain", "matched/ring/veegan/modus", "--results", study)
-    assert done.returncode == 2
-    assert "matched/ring/veegan/modes" in done.stderr
-
-
-def test_the_crate(study: Path, tmp_path: Path) -> None:
-    assert run("crate", study, "--out", tmp_path / "crate.zip").returncode == 0
-    assert (tmp_path / "crate.zip").stat().st_size > 10_000
+    assert RUN in done.stdout
+    assert json.loads((honest_study / RUN / "run.json").read_text())["files"]["samples.npy"] in done.stdout
+    assert CliRunner().invoke(cli.app, ["crate", str(honest_study), "--out", str(tmp_path / "c.zip")]).exit_code == 0
+    assert (tmp_path / "c.zip").stat().st_size > 10_000
 
 
 def test_without_a_folder_every_finished_study_is_audited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that cannot be audited does not keep the others from it, and its status stays."""
-    for study, names in {
-        "reported": ("study.json", "MANIFEST.sha256"),
-        "mine": ("study.json", "MANIFEST.sha256"),
-        "damaged": ("study.json", "MANIFEST.sha256"),
-        "half": ("study.json",),
-        ".publishing-x": ("study.json", "MANIFEST.sha256"),
-    }.items():
+    for study in ("reported", "mine", "damaged", "half", ".publishing-x"):
         (tmp_path / "results" / study).mkdir(parents=True)
-        for name in names:
+        for name in ("study.json", "MANIFEST.sha256")[: 1 if study == "half" else 2]:
             (tmp_path / "results" / study / name).touch()
     audited: list[str] = []
 
@@ -116,7 +97,7 @@ def test_without_a_folder_every_finished_study_is_audited(tmp_path: Path, monkey
             raise StudyError("results/damaged: cannot be read")
         return 1 if folder.name == "mine" else 0
 
-    monkeypatch.setattr(running, "audit", audit)
+    monkeypatch.setattr(levels, "audit", audit)
     monkeypatch.chdir(tmp_path)
     done = CliRunner().invoke(cli.app, ["audit"])
     assert audited == ["results/damaged", "results/mine", "results/reported"]

@@ -10,6 +10,8 @@ from modecollapse.audit.bundle import Bundle
 from modecollapse.errors import StudyError
 from modecollapse.study.load import load_study
 
+NO_OBJECTS = ["{", "[" * 100_000, "[]", "3"]
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -24,28 +26,20 @@ def test_a_folder_of_no_finished_study_cannot_be_audited(folder: Path, name: str
     (folder / name).unlink()
     with pytest.raises(StudyError, match=f"{name}: missing"):
         Bundle(folder)
-
-
-def test_a_damaged_configuration_is_told_in_one_line(folder: Path) -> None:
     (folder / "study.json").write_text("{")
-    with pytest.raises(StudyError, match=r"study\.json"):
+    with pytest.raises(StudyError):
         Bundle(folder)
 
 
-@pytest.mark.parametrize("text", ["{", "[" * 100_000, "[]", "3"])
-def test_a_record_that_is_no_object_is_left_out(folder: Path, text: str) -> None:
-    for name, content in (("good", '{"seeds": [0]}'), ("bad", text)):
-        (folder / "runs" / name).mkdir(parents=True)
-        (folder / "runs" / name / "run.json").write_text(content)
+@pytest.mark.parametrize("text", NO_OBJECTS)
+def test_a_record_that_is_no_object_is_left_out_and_withholds_nothing(folder: Path, text: str) -> None:
+    for path, content in (("runs/good", '{"seeds": [0]}'), ("runs/bad", text)):
+        (folder / path).mkdir(parents=True)
+        (folder / path / "run.json").write_text(content)
     (folder / "runs" / "odd" / "run.json").mkdir(parents=True)
-    assert Bundle(folder).records == {"good": {"seeds": [0]}}
-
-
-@pytest.mark.parametrize("text", ["{", "[]", "3", "[" * 100_000])
-def test_what_is_not_readable_withholds_nothing(folder: Path, text: str) -> None:
     (folder / "withheld.json").write_text(text)
-    assert Bundle(folder).withheld == {}
-
-
-def test_the_plan_names_the_run_folders(folder: Path) -> None:
-    assert "matched/ring/veegan/seeds-0-2" in Bundle(folder).blocks
+    bundle = Bundle(folder)
+    assert (bundle.records, bundle.withheld) == ({"good": {"seeds": [0]}}, {})
+    assert "matched/ring/veegan/seeds-0-2" in bundle.blocks
+    (link := folder.with_name(f"{folder.name}-link")).symlink_to(folder)  # the folder itself may be a link
+    assert not Bundle(link).special

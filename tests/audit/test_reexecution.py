@@ -9,10 +9,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from audit import mutations
-from audit.mutations import CLOSED, FIGURE, FIRST, PART, both, environment, tidy, withhold, withhold_all
+from audit.mutations import CLOSED, FIGURE, FIRST, PART, both, covering, environment, tidy, withhold
 from small_study import CLAIMS, edited, make, small
 
-from modecollapse.audit import reexecute
 from modecollapse.audit.bundle import Bundle
 from modecollapse.audit.checks import generators, integrity, reexecution
 from modecollapse.audit.finding import Result
@@ -67,10 +66,10 @@ def test_samples_replaced_with_the_weights_withheld(study: Path) -> None:
 def test_rows_of_measures_of_samples_are_compared_though_the_samples_are_withheld(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reexecute, "report", lambda *_: [])  # its figures are not looked at here
+    monkeypatch.setattr(reexecution, "execute_report", lambda *_: [])  # its figures are not looked at here
     few = {"seeds": 2, "block_size": 2, "steps": 5, "variants": ["veegan"], "measures": ["modes", "coverage"]}
     folder = make(tmp_path / "small", small(**few), CLAIMS)
-    withhold_all("weights.safetensors", "samples.npy")(folder)
+    withhold("runs/**/weights.safetensors", "runs/**/samples.npy")(folder)
     told = {file for file, _ in found(reexecution.check, folder)}
     assert all(file.startswith(("figures/", "report.pdf")) for file in told), told
     path = folder / "tables" / "measures.parquet"
@@ -79,7 +78,7 @@ def test_rows_of_measures_of_samples_are_compared_though_the_samples_are_withhel
 
 
 def test_withheld_parts_of_the_tidy_table_are_executed_again(study: Path) -> None:
-    both(tidy(mutations.better, PART), mutations.closed, withhold(PART))(study)
+    both(tidy(mutations.better, PART), covering(CLOSED), withhold(PART))(study)
     result = reexecution.check(Bundle(study))
     told = {finding.file: finding.problem for finding in result.findings}
     assert told == {PART: "is withheld; executed again, it has another SHA-256 than in the manifest"}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
+import hashlib
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,21 +18,26 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from audited_study import CLAIMS, CONFIG, edit_json, edit_parquet, write_manifest
 from safetensors.numpy import load_file, save_file
+from scipy import stats
 
-from modecollapse import datasets, files
+from modecollapse import files, stages
 from modecollapse.audit import retraining
 from modecollapse.audit.bundle import Bundle
 from modecollapse.audit.checks import rerun
+from modecollapse.audit.finding import Result
 from modecollapse.audit.retraining import Ended
 from modecollapse.study import plan
 from modecollapse.study.fingerprint import training_code
 from modecollapse.study.load import load_study
 from modecollapse.study.specs import Block
-from modecollapse.training.loop import train_block
 
-CONFIG = Path(__file__).resolve().parents[2] / "config"
 RUN = "runs/matched/ring/gan-minimax/seeds-0-5"
+RECORD, TRACE, SAMPLES, WEIGHTS = (
+    f"{RUN}/{name}" for name in ("run.json", "trace.parquet", "samples.npy", "weights.safetensors")
+)
+DATA = "data/ring.npz"
 KEYS = {"study": "tiny", "seeds": 6, "block_size": 6, "steps": 20, "datasets": ["ring"], "variants": ["gan-minimax"]}
 
 
@@ -39,17 +45,14 @@ KEYS = {"study": "tiny", "seeds": 6, "block_size": 6, "steps": 20, "datasets": [
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A study of one block of six seeds, with all that is read of it."""
     folder = tmp_path_factory.mktemp("tiny")
-    study = load_study([CONFIG / "config.yaml"], KEYS)
+    study = load_study([CONFIG], KEYS)
     files.write_text(folder / "study.json", study.model_dump_json())
-    shutil.copy(CONFIG / "claims.yaml", folder)
-    spec = plan.dataset_spec(study, "ring")
-    data = folder / "data" / "ring.npz"
-    files.write_bytes(
-        data, datasets.to_bytes(datasets.create(spec.family, spec.options, spec.root_seed), spec.config_hash)
-    )
+    shutil.copy(CLAIMS, folder)
+    stages.data(plan.dataset_spec(study, "ring"), folder / DATA)
     [block] = plan.blocks(study, plan.cells(study)[0])
-    train_block(block, data, folder / "runs" / block.path, code=training_code(block.cell))
-    return consistent(folder)
+    stages.train(block, folder / DATA, folder / RUN, code=training_code(block.cell))
+    write_manifest(folder)
+    return folder
 
 
 @pytest.fixture
@@ -60,12 +63,12 @@ def study(trained: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def at_once(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Training again takes no time: it comes to the run that was trained first. Data are really made."""
+    """Training again takes no time: it gives the run that was trained first. Data are really made."""
     really = retraining.run_all
 
-    def copied(commands: dict[str, list[str]], folder: Path) -> dict[str, Ended]:
+    def copied(commands: dict[str, list[str]]) -> dict[str, Ended]:
         if not all("train" in command for command in commands.values()):
-            return really(commands, folder)
+            return really(commands)
         for command in commands.values():
             shutil.copytree(trained / RUN, command[command.index("--out") + 1])
         return {name: Ended(0, 1.0, "") for name in commands}
@@ -73,41 +76,24 @@ def at_once(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retraining, "run_all", copied)
 
 
-def consistent(folder: Path) -> Path:
-    """Record and manifest agree with the files again, as whoever alters one would see to."""
-    change_record(folder, lambda record: record["files"].update(digests(folder)))
-    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != "MANIFEST.sha256")
-    lines = [f"{files.sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in paths]
-    files.write_text(folder / "MANIFEST.sha256", "".join(lines))
-    return folder
+def checked(folder: Path, consistent: bool = True, blocks: int = 2) -> Result:
+    """The check, after record and manifest are made to agree with the files, as whoever alters one would see to."""
+    if consistent:
+        digests = {name: files.sha256(folder / RUN / name) for name in rerun.OUTPUTS}
+        edit_json(folder / RECORD, lambda record: record["files"].update(digests))
+        write_manifest(folder)
+    return rerun.check(Bundle(folder), blocks)
 
 
-def digests(folder: Path) -> dict[str, str]:
-    return {name: files.sha256(folder / RUN / name) for name in rerun.OUTPUTS}
-
-
-def change_record(folder: Path, change: Callable[[dict], object]) -> None:
-    path = folder / RUN / "run.json"
-    record = json.loads(path.read_text())
-    change(record)
-    path.write_text(json.dumps(record))
-
-
-def change_trace(folder: Path, change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
-    path = folder / RUN / "trace.parquet"
-    change(pd.read_parquet(path)).to_parquet(path)
-
-
-def found(folder: Path, blocks: int = 2) -> list[str]:
-    return [str(finding) for finding in rerun.check(Bundle(consistent(folder)), blocks).findings]
+def record(change: Callable[[dict], object]) -> Callable[[Path], object]:
+    return lambda folder: edit_json(folder / RECORD, change)
 
 
 def test_bits_are_equal_and_nothing_stays(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)
-    result = rerun.check(Bundle(trained), blocks=5)  # more than there are
-    assert result.findings == []
-    assert result.looked_at == 1
+    result = checked(trained, consistent=False, blocks=5)  # more than there are
+    assert (result.findings, result.looked_at) == ([], 1)
     assert any("bits equal" in note and RUN.removeprefix("runs/") in note for note in result.notes)
     assert list(tmp_path.iterdir()) == []
 
@@ -120,74 +106,71 @@ def test_withheld_data_are_made_again(study: Path, at_once: None, monkeypatch: p
         return command(block, data, out, device)
 
     monkeypatch.setattr(retraining, "train_command", noted)
-    recorded = files.sha256(study / "data" / "ring.npz")
-    (study / "data" / "ring.npz").unlink()
-    result = rerun.check(Bundle(study))
-    assert result.findings == []
+    recorded = files.sha256(study / DATA)
+    (study / DATA).unlink()
+    result = checked(study, consistent=False)
+    assert (result.findings, made) == ([], [recorded])
     assert any("bits equal" in note for note in result.notes)
-    assert made == [recorded]
+    record(lambda run: run.update(data="0" * 64))(study)
+    [finding] = checked(study, consistent=False).findings
+    assert str(finding).startswith(f"{RECORD}: data: its data, made again, have SHA-256")
 
 
-def test_an_altered_weight_is_found(study: Path, at_once: None) -> None:
-    path = study / RUN / "weights.safetensors"
-    weights = load_file(path)
-    name = sorted(weights)[0]
-    weights[name].flat[0] = np.nextafter(weights[name].flat[0], np.float32(1))
-    save_file(weights, path)
-    [finding] = found(study)
-    assert finding.startswith(f"{RUN}/weights.safetensors: trained again")
+def a_weight(folder: Path) -> None:
+    weights = load_file(folder / WEIGHTS)
+    first = weights[sorted(weights)[0]]
+    first.flat[0] = np.nextafter(first.flat[0], np.float32(1))
+    save_file(weights, folder / WEIGHTS)
 
 
-def test_altered_samples_are_found(study: Path, at_once: None) -> None:
-    samples = np.load(study / RUN / "samples.npy")
+def a_sample(folder: Path) -> None:
+    samples = np.load(folder / SAMPLES)
     samples[0, 0, 0] += 1
-    np.save(study / RUN / "samples.npy", samples)
-    [finding] = found(study)
-    assert finding.startswith(f"{RUN}/samples.npy")
+    np.save(folder / SAMPLES, samples)
 
 
-@pytest.mark.parametrize("key", ["status", "streams", "steps", "config_hash", "seeds"])
-def test_a_record_that_tells_otherwise_is_found(study: Path, at_once: None, key: str) -> None:
-    change_record(study, lambda record: record.update({key: "otherwise"}))
-    assert found(study) == [f"{RUN}/run.json: {key}: trained again, it is another one"]
+ALTERED: dict[str, tuple[Callable[[Path], object], str]] = {
+    "a weight": (a_weight, f"{WEIGHTS}: trained again, its SHA-256 is"),
+    "a sample": (a_sample, f"{SAMPLES}: trained again, its SHA-256 is"),
+    "the compression of the trace": (
+        lambda f: pq.write_table(pq.read_table(f / TRACE), f / TRACE, compression="none"),  # of the same writer
+        f"{TRACE}: trained again, its SHA-256 is",
+    ),
+    "the digest of the data": (record(lambda run: run.update(data="0" * 64)), f"{DATA}: its SHA-256 is not 0000"),
+    **{
+        key: (record(lambda run, k=key: run.update({k: "otherwise"})), f"{RECORD}: {key}: trained again, it is another")
+        for key in ("status", "streams", "steps", "config_hash", "seeds")
+    },
+}
 
 
-def test_another_digest_of_the_data_is_found(study: Path, at_once: None) -> None:
-    change_record(study, lambda record: record.update(data="0" * 64))
-    [finding] = found(study)
-    assert finding.startswith("data/ring.npz: its SHA-256 is not 0000")
+@pytest.mark.parametrize("name", ALTERED)
+def test_an_alteration_is_found(study: Path, at_once: None, name: str) -> None:
+    change, problem = ALTERED[name]
+    change(study)
+    [finding] = checked(study).findings
+    assert str(finding).startswith(problem)
 
 
-def test_withheld_data_of_another_digest_are_found(study: Path, at_once: None) -> None:
-    (study / "data" / "ring.npz").unlink()
-    change_record(study, lambda record: record.update(data="0" * 64))
-    [finding] = found(study)
-    assert finding.startswith(f"{RUN}/run.json: data: its data, made again, have SHA-256")
+def other_torch(folder: Path) -> None:
+    record(lambda run: run["versions"].update(torch="1.0"))(folder)
 
 
 def test_another_version_leads_to_the_test(study: Path, at_once: None) -> None:
-    change_record(study, lambda record: record["versions"].update(torch="1.0"))
-    result = rerun.check(Bundle(consistent(study)))
-    assert result.findings == []
-    assert result.looked_at == 1
+    other_torch(study)
+    result = checked(study)
+    assert (result.findings, result.looked_at) == ([], 1)
     assert any("versions.torch was 1.0" in note for note in result.notes)
     assert any("modes: mean" in note and "p 1" in note for note in result.notes)
-
-
-def test_another_version_does_not_excuse_another_distribution(study: Path, at_once: None) -> None:
-    change_record(study, lambda record: record["versions"].update(torch="1.0"))
-    change_trace(study, lambda trace: trace.assign(mode_counts=[np.full(8, 300)] * len(trace)))
-    assert any("high_quality_percent: mean" in finding for finding in found(study))
+    edit_parquet(study / TRACE, lambda trace: trace.assign(mode_counts=[np.full(8, 300)] * len(trace)))
+    assert any("high_quality_percent: mean" in str(finding) for finding in checked(study).findings)
 
 
 def test_divergence_is_a_measure(study: Path, at_once: None) -> None:
-    def diverged(record: dict) -> None:
-        record["versions"]["torch"] = "1.0"
-        record["status"] = [{"seed": seed, "status": "diverged", "step": 3} for seed in range(6)]
-
-    change_record(study, diverged)
-    [finding] = found(study)
-    assert "diverged: mean 0 in 6 seeds trained again, 1 in 6 stored" in finding
+    other_torch(study)
+    record(lambda run: [outcome.update(status="diverged", step=3) for outcome in run["status"]])(study)
+    [finding] = checked(study).findings
+    assert "diverged: mean 0 in 6 seeds trained again, 1 in 6 stored" in str(finding)
 
 
 @pytest.mark.parametrize(
@@ -200,78 +183,63 @@ def test_divergence_is_a_measure(study: Path, at_once: None) -> None:
     ],
 )
 def test_a_damaged_trace_is_a_finding(study: Path, at_once: None, damage: Callable[[Path], object]) -> None:
-    change_record(study, lambda record: record["versions"].update(torch="1.0"))
-    damage(study / RUN / "trace.parquet")
-    result = rerun.check(Bundle(study))
-    assert [finding.file for finding in result.findings] == [f"{RUN}/trace.parquet"]
+    other_torch(study)
+    damage(study / TRACE)
+    assert [finding.file for finding in checked(study, consistent=False).findings] == [TRACE]
 
 
 def test_a_withheld_trace_is_a_note(study: Path, at_once: None) -> None:
-    change_record(study, lambda record: record["versions"].update(torch="1.0"))
-    (study / RUN / "trace.parquet").unlink()
-    files.write_json(study / "withheld.json", {f"{RUN}/trace.parquet": 100_000})
-    result = rerun.check(Bundle(study))
-    assert result.findings == []
-    assert result.looked_at == 0
+    other_torch(study)
+    (study / TRACE).unlink()
+    files.write_json(study / "withheld.json", {TRACE: 100_000})
+    result = checked(study, consistent=False)
+    assert (result.findings, result.looked_at) == ([], 0)
     assert any("withheld" in note for note in result.notes)
 
 
 @pytest.mark.parametrize("other", [False, True])
-def test_another_writer_of_the_trace_is_read(study: Path, at_once: None, monkeypatch, other: bool) -> None:
-    path = study / RUN / "trace.parquet"
-    table = pq.read_table(path)
+def test_a_trace_of_another_writer_is_read(study: Path, at_once: None, monkeypatch, other: bool) -> None:
+    table = pq.read_table(study / TRACE)
     if other:
         table = table.set_column(2, "n", [[value + 1 for value in table["n"].to_pylist()]])
-    pq.write_table(table, path, compression="none")
-    writers = iter(["another writer", "this writer"])
-    monkeypatch.setattr(pq, "read_metadata", lambda _: SimpleNamespace(created_by=next(writers)))
-    result = rerun.check(Bundle(consistent(study)))
-    assert [finding.file for finding in result.findings] == ([f"{RUN}/trace.parquet"] if other else [])
+    pq.write_table(table, study / TRACE, compression="none")
+    writers, read = iter(["another writer", "this writer"]), pq.read_metadata
+    monkeypatch.setattr(
+        pq, "read_metadata", lambda at: SimpleNamespace(created_by=next(writers)) if isinstance(at, Path) else read(at)
+    )
+    result = checked(study)
+    assert [finding.file for finding in result.findings] == [TRACE] * other
     assert any("equal in content, written by another writer" in note for note in result.notes) != other
-
-
-def test_the_same_writer_writes_the_same_bytes(study: Path, at_once: None) -> None:
-    path = study / RUN / "trace.parquet"
-    pq.write_table(pq.read_table(path), path, compression="none")
-    [finding] = found(study)
-    assert finding.startswith(f"{RUN}/trace.parquet")
 
 
 @pytest.mark.parametrize(
     "damage",
     [
-        lambda record: record.pop("block"),
-        lambda record: record["block"]["cell"]["training"].update(steps=40),
-        lambda record: record.update(files=None),
-        lambda record: record["files"].update({"samples.npy": 3}),
-        lambda record: record.pop("data"),
+        record(lambda run: run.pop("block")),
+        record(lambda run: run["block"]["cell"]["training"].update(steps=40)),
+        record(lambda run: run.update(files=None)),
+        record(lambda run: run["files"].update({"samples.npy": 3})),
+        record(lambda run: run.pop("data")),
+        lambda folder: (folder / RECORD).unlink(),
     ],
 )
 def test_a_record_that_cannot_be_trained_from_is_a_finding(study: Path, at_once: None, damage) -> None:
-    change_record(study, damage)
-    result = rerun.check(Bundle(study))
-    assert [finding.file for finding in result.findings] == [f"{RUN}/run.json"]
+    damage(study)
+    assert [finding.file for finding in checked(study, consistent=False).findings] == [RECORD]
 
 
-def test_a_missing_record_is_a_finding(study: Path, at_once: None) -> None:
-    (study / RUN / "run.json").unlink()
-    assert [finding.file for finding in rerun.check(Bundle(study)).findings] == [f"{RUN}/run.json"]
-
-
-def test_training_that_fails_is_a_finding(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_training_that_fails_is_a_finding_and_data_that_cannot_be_made_are_a_note(
+    study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     failing = [sys.executable, "-c", "import sys; print('no\\nmemory', file=sys.stderr); sys.exit(3)"]
     monkeypatch.setattr(retraining, "train_command", lambda *_: failing)
-    [finding] = found(study)
-    assert finding == f"{RUN}/run.json: training it again ended with status 3: memory"
-
-
-def test_data_that_cannot_be_made_are_a_note(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (study / "data" / "ring.npz").unlink()
-    failing = [sys.executable, "-c", "import sys; sys.exit('no images')"]
+    [finding] = checked(study).findings
+    assert str(finding) == f"{RECORD}: training it again ended with status 3: memory"
+    (study / DATA).unlink()
     monkeypatch.setattr(retraining, "data_command", lambda *_: failing)
-    result = rerun.check(Bundle(consistent(study)))
+    result = checked(study)
     assert result.findings == []
-    assert any("cannot be made here: no images" in note for note in result.notes)
+    assert any("cannot be made here: memory" in note for note in result.notes)
 
 
 @pytest.mark.parametrize("asking", [signal.SIGINT, signal.SIGTERM])
@@ -279,15 +247,16 @@ def test_an_end_from_outside_leaves_nothing(tmp_path: Path, asking: signal.Signa
     sleeper = "import os, pathlib, time; pathlib.Path('pid').write_text(str(os.getpid())); time.sleep(600)"
     program = f"""
 import signal, sys, tempfile
-from pathlib import Path
 from modecollapse.audit.retraining import cleaning_up, run_all
 signal.signal(signal.SIGINT, signal.default_int_handler)
 with cleaning_up(), tempfile.TemporaryDirectory(dir=".") as folder:
-    run_all({{"sleep": [sys.executable, "-c", {sleeper!r}]}}, Path(folder))
+    run_all({{"sleep": [sys.executable, "-c", {sleeper!r}]}})
 """
     audit = subprocess.Popen([sys.executable, "-c", program], cwd=tmp_path, stderr=subprocess.PIPE)
-    pid = tmp_path / "pid"
-    wait_until(lambda: pid.exists() and pid.read_text())
+    pid, end = tmp_path / "pid", time.monotonic() + 60
+    while not (pid.exists() and pid.read_text()):
+        assert time.monotonic() < end
+        time.sleep(0.05)
     audit.send_signal(asking)
     audit.communicate(timeout=60)
     assert audit.returncode != 0
@@ -296,8 +265,14 @@ with cleaning_up(), tempfile.TemporaryDirectory(dir=".") as folder:
         os.kill(int(pid.read_text()), 0)
 
 
-def wait_until(holds: Callable[[], object]) -> None:
-    end = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.05)
+BLOCKS = [f"matched/ring/variant-{i}/seeds-0-4" for i in range(8)]
+ROOTS = [hashlib.sha256(str(i).encode()).hexdigest() for i in range(2000)]
+
+
+def test_nobody_chooses_the_blocks_that_are_trained_again() -> None:
+    ranked = sorted(BLOCKS, key=lambda block: hashlib.sha256(f"{ROOTS[0]} {block}".encode()).hexdigest())
+    assert rerun.chosen(ROOTS[0], reversed(BLOCKS), 3) == ranked[:3]
+    counts = Counter(block for root in ROOTS for block in rerun.chosen(root, BLOCKS, 2))
+    assert set(counts) == set(BLOCKS)
+    assert stats.chisquare(list(counts.values())).pvalue > 1e-3
+    assert [len(set(rerun.chosen(ROOTS[0], BLOCKS, count))) for count in (0, -1, 8, 100)] == [0, 0, 8, 8]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Callable
@@ -13,8 +12,9 @@ import pandas as pd
 import pytest
 from default_config import DEFAULT as CONFIG
 from shared import made_once
+from small_study import CLAIMS, gather, measure
 
-from modecollapse import environment, files, stages
+from modecollapse import environment, files, manifest, stages
 from modecollapse.audit.bundle import Bundle
 from modecollapse.audit.finding import Result
 from modecollapse.study import plan
@@ -22,7 +22,6 @@ from modecollapse.study.declared import declared_hashes
 from modecollapse.study.fingerprint import training_code
 from modecollapse.study.load import load_study
 
-CLAIMS = CONFIG.with_name("claims.yaml")
 TINY: dict[str, Any] = {
     "study": "tiny",
     "seeds": 4,
@@ -33,7 +32,6 @@ TINY: dict[str, Any] = {
     "measures": ["modes", "high_quality_percent", "reverse_kl"],
     "calibration_replicates": 3,
 }
-MEASURES = "tables/measures.parquet"
 BLOCK, OTHER = "matched/ring/veegan/seeds-0-1", "matched/ring/veegan/seeds-2-3"
 RECORD = f"runs/{BLOCK}/run.json"
 
@@ -65,36 +63,26 @@ def edit_parquet(path: Path, change: Callable[[pd.DataFrame], pd.DataFrame]) -> 
     change(pd.read_parquet(path)).to_parquet(path, index=False)
 
 
-def edit_csv(path: Path, line: int, column: str, text: str) -> None:
-    """Change one value of a CSV; its header is line 1."""
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    table.loc[line - 2, column] = text
-    table.to_csv(path, index=False, lineterminator="\n")
-
-
 def write_manifest(folder: Path) -> None:
     """List every file there is."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != "MANIFEST.sha256")
-    lines = (f"{hashlib.sha256(p.read_bytes()).hexdigest()}  {p.relative_to(folder).as_posix()}\n" for p in paths)
-    (folder / "MANIFEST.sha256").write_text("".join(lines), encoding="utf-8")
+    paths = [path for path in folder.rglob("*") if path.is_file() and path.name != manifest.NAME]
+    digests = {path.relative_to(folder).as_posix(): files.sha256(path) for path in paths}
+    files.write_text(folder / manifest.NAME, manifest.text(digests))
 
 
 def _make(folder: Path) -> None:
-    """What the workflow's jobs would make, but for figures and PDF."""
+    """Make what the workflow's jobs would make, except figures and PDF."""
     study = load_study([CONFIG], TINY)
     spec, data = plan.dataset_spec(study, "ring"), folder / "data" / "ring.npz"
     stages.data(spec, data)
-    for cell in plan.cells(study):
-        for block in plan.blocks(study, cell):
-            code, declared = training_code(cell), declared_hashes(CLAIMS)
-            stages.train(block, data, folder / "runs" / block.path, code=code, declared=declared)
-    measures = folder / "measures"
-    runs, out = plan.run_folders(study, folder), measures / "matched/ring"
-    stages.measure(runs, data, study.measures, out / "runs.parquet", out / "cells.parquet")
-    stages.calibrate(spec, data, study.measures, study.calibration_replicates, measures / "calibration/ring.parquet")
-    for stage in (stages.summarise, stages.compare, stages.judge):
-        stage(folder, study, CLAIMS)
-    for file, text in (("study.json", study.model_dump_json()), ("claims.yaml", CLAIMS.read_text(encoding="utf-8"))):
-        (folder / file).write_text(text, encoding="utf-8")
+    for block in (block for cell in plan.cells(study) for block in plan.blocks(study, cell)):
+        code, declared = training_code(block.cell), declared_hashes(CLAIMS)
+        stages.train(block, data, folder / "runs" / block.path, code=code, declared=declared)
+    out = folder / "measures" / "calibration" / "ring.parquet"
+    stages.calibrate(spec, data, study.measures, study.calibration_replicates, out)
+    measure(folder, study)
+    gather(folder, study, CLAIMS)
+    files.write_text(folder / "study.json", study.model_dump_json())
+    shutil.copy(CLAIMS, folder)
     files.write_json(folder / environment.NAME, environment.describe())
     write_manifest(folder)

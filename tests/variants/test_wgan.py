@@ -43,11 +43,9 @@ def test_minus_the_loss_of_a_1_lipschitz_critic_is_at_most_the_wasserstein_dista
 
 def trained(seeds: tuple[int, ...]) -> BlockTraining:
     """Some steps of the engine with RMSProp."""
-    rmsprop = {"lr": LR, "alpha": ALPHA, "eps": EPS}
+    rmsprop = {"kind": "rmsprop", "lr": LR, "alpha": ALPHA, "eps": EPS}
     options = {"n_critic": N_CRITIC, "clip": CLIP}
-    training = BlockTraining(
-        make_block("wgan", seeds, options=options, batch=5, optimizer={"kind": "rmsprop", **rmsprop})
-    )
+    training = BlockTraining(make_block("wgan", seeds, options=options, batch=5, optimizer=rmsprop))
     training.run(STEPS)
     return training
 

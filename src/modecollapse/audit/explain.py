@@ -1,21 +1,16 @@
-"""Where a printed number comes from: its formula, the rows it rests on, the files of the runs and their SHA-256.
+"""Where a printed number comes from: its formula, the table rows behind it, the files of the runs and their SHA-256.
 
-An id is a path such as matched/ring/veegan/modes. Its parts are looked for in the cells and column names of the tables:
-a row that holds them all is what was printed or computed from.
+An id is a path such as matched/ring/veegan/modes. A table row is behind it if the row's cells and columns hold all its
+parts.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
-import pandas as pd
-
-from modecollapse import reading
-from modecollapse.audit.bundle import MEASURES, Bundle
-from modecollapse.errors import StudyError
+from modecollapse.audit.bundle import MANIFEST, MEASURES, Bundle
+from modecollapse.errors import StudyError, printable
 from modecollapse.report import document, layout
 from modecollapse.study import catalogue, plan
 
@@ -23,67 +18,49 @@ NEAREST, MOST_ROWS = 5, 60
 CELL = ["experiment", "dataset", "variant"]
 
 
-@dataclass(frozen=True)
-class Lineage:
-    """A printed value and what it rests on.
-
-    formula: how it comes about, in words; table_rows: (file, row of the table by column); tidy: the rows of the tidy
-    table behind it; runs: (folder, its record).
-    """
-
-    id: str
-    printed: str
-    formula: str
-    table_rows: list[tuple[str, dict[str, str]]]
-    tidy: pd.DataFrame
-    runs: list[tuple[str, dict]]
-
-
 def ids(bundle: Bundle) -> dict[str, str]:
     """Every printed value by its id, in the order of the report."""
     folders = (bundle.folder / "tables", bundle.folder / "figures", plan.run_folders(bundle.study, bundle.folder))
-    return dict(document.printed_numbers(bundle.summary, *folders, bundle.folder / "MANIFEST.sha256"))
+    return dict(document.printed_numbers(bundle.summary, *folders, bundle.folder / MANIFEST))
 
 
-def explain(bundle: Bundle, value_id: str) -> Lineage:
-    """The lineage of a printed value. StudyError for an id that the report does not print, which names the nearest."""
+def explain(bundle: Bundle, value_id: str) -> list[str]:
+    """The sources of a printed value as lines, from its formula and table rows down to the files of the runs.
+
+    StudyError for an id that the report does not print, which names the nearest ids.
+    """
     printed = ids(bundle)
     if value_id not in printed:
         nearest = ", ".join(difflib.get_close_matches(value_id, printed, NEAREST, 0.3))
-        told = reading.printable(value_id)[:80]
-        raise StudyError(f"VALUE_ID: {told!r} is not printed in this report; the nearest: {nearest or 'none'}")
+        shown = printable(value_id)[:80]
+        raise StudyError(f"VALUE_ID: {shown!r} is not printed in this report; the nearest: {nearest or 'none'}")
     parts, rows = value_id.split("/"), table_rows(bundle, value_id)
-    cells = _cells(bundle, parts, [row for _, row in rows])
     measure = next((part for part in parts if part in bundle.summary.measures), "")
-    return Lineage(
-        value_id, printed[value_id], _formula(rows, measure), rows, _tidy(bundle, cells, measure), _runs(bundle, cells)
-    )
-
-
-def lines(bundle: Bundle, lineage: Lineage) -> Iterator[str]:
-    """The lineage as printable lines, from the printed value down to the files of the runs."""
-    yield f"{lineage.id}"
-    yield f"  printed  {lineage.printed}"
-    yield f"  formula  {lineage.formula}"
-    for file, row in lineage.table_rows[:MOST_ROWS]:
-        yield f"  {file}: " + ", ".join(f"{column} = {value}" for column, value in row.items() if value)
-    if len(lineage.tidy):
-        yield f"  {MEASURES}, the last step of each run"
-        for row in lineage.tidy.head(MOST_ROWS).to_dict("records"):
-            yield "    {variant}, {measure}, seed {seed}, step {step}: {value:.6g} of {n} samples, {status}".format(
-                **row
-            )
-    for folder, record in lineage.runs:
-        yield f"  runs/{folder}: configuration {record['config_hash']}, commit {record['commit']}"
-        for name, digest in record["files"].items():
-            withheld = "  (withheld)" * (f"runs/{folder}/{name}" in bundle.withheld)
-            yield f"    {digest}  {name}{withheld}"
+    lines = [value_id, f"  printed  {printed[value_id]}", f"  formula  {_formula(rows, measure)}"]
+    for file, row in rows[:MOST_ROWS]:
+        lines.append(f"  {file}: " + ", ".join(f"{column} = {value}" for column, value in row.items() if value))
+    planned = [cell.key for cell in bundle.summary.cells]
+    of_rows = {tuple(row.get(key) for key in CELL) for _, row in rows}
+    cells = [key for key in planned if set(key) <= set(parts)] or [key for key in planned if key in of_rows]
+    tidy = bundle.measures
+    tidy = tidy[tidy[CELL].apply(tuple, axis=1).isin(cells) & (tidy["measure"] == measure)]
+    tidy = tidy[tidy["step"] == tidy.groupby(CELL)["step"].transform("max")].sort_values([*CELL, "seed"])
+    lines += [f"  {MEASURES}, the last step of each run"] * bool(len(tidy))
+    line = "    {variant}, {measure}, seed {seed}, step {step}: {value:.6g} of {n} samples, {status}"
+    lines += [line.format(**row) for row in tidy.head(MOST_ROWS).to_dict("records")]
+    for folder, record in bundle.records.items():
+        if tuple(folder.split("/")[:3]) in cells:
+            lines.append(f"  runs/{folder}: configuration {record['config_hash']}, commit {record['commit']}")
+            for name, digest in record["files"].items():
+                withheld = "  (withheld)" * (f"runs/{folder}/{name}" in bundle.withheld)
+                lines.append(f"    {digest}  {name}{withheld}")
+    return lines
 
 
 def table_rows(bundle: Bundle, value_id: str) -> list[tuple[str, dict[str, str]]]:
-    """(file, row) of each table's rows whose cells hold every part of an id, but for a first word and a last one.
+    """(file, row) of each table's rows whose cells hold every part of an id, except for a first word and a last one.
 
-    The first may name a kind of value (`verdict`), the last a column, or else what is told of a row (`published`).
+    The first may name a kind of value (`verdict`); the last may be a column or a property of a row (`published`).
     """
     path, parts = f"/{value_id}/", [part for part in value_id.split("/") if part]
     exact, other = [], []
@@ -101,31 +78,8 @@ def _rows(bundle: Bundle) -> list[tuple[str, dict[str, str]]]:
     return [(f"tables/{name}", row) for name in names for row in bundle.table(name).to_dict("records")]
 
 
-def _cells(bundle: Bundle, parts: list[str], rows: list[dict[str, str]]) -> list[tuple[str, ...]]:
-    """The planned cells that an id names, or else those of its rows."""
-    planned = [cell.key for cell in bundle.summary.cells]
-    named = [cell for cell in planned if set(cell) <= set(parts)]
-    of_rows = [
-        cell
-        for cell in planned
-        for row in rows
-        if all(row.get(key) == part for key, part in zip(CELL, cell, strict=True))
-    ]
-    return list(dict.fromkeys(named or of_rows))
-
-
 def _formula(rows: list[tuple[str, dict[str, str]]], measure: str) -> str:
     note = catalogue.declared("measures", measure, "NOTE") if measure else ""
     files = ", ".join(dict.fromkeys(file for file, _ in rows)) or "study.json and the run records"
     how = f"{measure}: {note}; the mean over the seeds at the last step, with Gaffke's interval; " if note else ""
     return f"{how}read from {files}"
-
-
-def _tidy(bundle: Bundle, cells: list[tuple[str, ...]], measure: str) -> pd.DataFrame:
-    rows = bundle.measures
-    rows = rows[rows[CELL].apply(tuple, axis=1).isin(cells) & (rows["measure"] == measure)]
-    return rows[rows["step"] == rows.groupby(CELL)["step"].transform("max")].sort_values([*CELL, "seed"])
-
-
-def _runs(bundle: Bundle, cells: list[tuple[str, ...]]) -> list[tuple[str, dict]]:
-    return [(folder, record) for folder, record in bundle.records.items() if tuple(folder.split("/")[:3]) in cells]

@@ -1,9 +1,10 @@
-"""What a check says: how much it looked at, and what does not hold."""
+"""What a check returns: how many things it compared, what does not hold, and what it could not verify."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -20,10 +21,10 @@ class Finding:
 
 @dataclass
 class Result:
-    """What a check came to.
+    """The result of a check.
 
-    `looked_at` counts the things that were compared, in words such as "104 run records"; a check that looked at nothing
-    has not passed. `notes` are facts to know that are no faults, such as what ran on which machine; `left_open` tells
+    `looked_at` counts the comparisons, and `of` names what was compared: "104 run records". A check that compared
+    nothing has not passed. `notes` are facts that are no faults, such as which machine ran what; `left_open` states
     what could not be verified and why, and never counts as holding.
     """
 
@@ -41,5 +42,35 @@ class Result:
         return holds
 
     def add(self, findings: Iterable[Finding]) -> None:
-        """More findings, without counting comparisons."""
+        """Add findings without counting comparisons."""
         self.findings.extend(findings)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A check that was run: its name and title, its result, and how long it took in seconds."""
+
+    name: str
+    title: str
+    result: Result
+    seconds: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing was found, and something was compared."""
+        return not self.result.findings and self.result.looked_at > 0
+
+    @property
+    def compared_nothing(self) -> bool:
+        """Whether there was nothing that the check could compare."""
+        return not self.result.findings and not self.result.looked_at
+
+
+def differences(before: Any, after: Any, key: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Each (key, before, after) in which two plain contents differ; 1 is not 1.0, and true is neither."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        for inner in dict.fromkeys([*before, *after]):
+            path = f"{key}.{inner}" if key else str(inner)
+            yield from differences(before.get(inner, "nothing"), after.get(inner, "nothing"), path)
+    elif type(before) is not type(after) or before != after:
+        yield key, before, after

@@ -1,4 +1,4 @@
-"""Releasing a finished study: a copy of its folder that can be kept in a repository, after an audit."""
+"""Releasing a finished study: after an audit, a copy of its folder is put where a repository can keep it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from pathlib import Path
 from modecollapse import files, manifest, writing
 from modecollapse.audit.bundle import MANIFEST, PDF, WITHHELD, Bundle
 from modecollapse.audit.checks.integrity import BESIDE
-from modecollapse.audit.run import HOLDS, audit
-from modecollapse.audit.withholding import may_be_withheld
+from modecollapse.audit.levels import HOLDS, audit
+from modecollapse.audit.withholding import MEGABYTE, choose_withheld
 from modecollapse.errors import StudyError
 from modecollapse.study import declared
-
-MEGABYTE = 1_000_000
 
 
 def publish(study: Path, released: Path, megabytes: float, replace: bool = False) -> list[str]:
@@ -58,18 +56,14 @@ def check_target(study: Path, released: Path, replace: bool) -> None:
         raise StudyError(f"--to: {released} is the study, or in it, or around it; allowed: a folder apart from {study}")
     if other in (Path.cwd(), *Path.cwd().parents):
         raise StudyError(f"--to: {released} is or holds the working directory; allowed: another folder")
-    before = _before(other)
+    before = other.with_name(f"{other.name}.before")
     if before.exists():
-        raise StudyError(
-            f"{before}: is the release that an interrupted publish was replacing; allowed: rename it to "
-            f"{released.name}, or move it away"
-        )
+        problem = "is the release that an interrupted publish was replacing"
+        raise StudyError(f"{before}: {problem}; allowed: rename it to {released.name}, or move it away")
     earlier = all((released / name).is_file() for name in (MANIFEST, WITHHELD))
-    own = {*manifest.read(released / MANIFEST), *BESIDE} if earlier else set()
+    known = {*manifest.read(released / MANIFEST), *BESIDE, *declared.plans(released)} if earlier else set()
     allowed = "a new folder, an empty one, or an earlier release with nothing else in it"
-    writing.check_folder(
-        "--to", released, lambda path: path in own or bool(earlier and declared.FILE.fullmatch(path)), allowed
-    )
+    writing.check_folder("--to", released, known.__contains__, allowed)
     if earlier and not replace:
         raise StudyError(f"--to: {released} is an earlier release; allowed: --replace, or another folder")
 
@@ -79,7 +73,7 @@ def put_in_place(copy: Path, released: Path) -> None:
 
     Whatever ends this in between, a release is whole: under its name, or as NAME.before, which gets its name back.
     """
-    before = _before(released)
+    before = released.with_name(f"{released.name}.before")
     try:
         if released.exists():
             released.rename(before)
@@ -89,23 +83,3 @@ def put_in_place(copy: Path, released: Path) -> None:
             before.rename(released)
         raise
     shutil.rmtree(before, ignore_errors=True)
-
-
-def _before(released: Path) -> Path:
-    return released.with_name(f"{released.name}.before")
-
-
-def choose_withheld(sizes: dict[str, int], room: float) -> dict[str, int]:
-    """Of files with their bytes, those to withhold for the others to fit into `room` bytes: largest first.
-
-    StudyError where what must be kept does not fit.
-    """
-    left, withheld = sum(sizes.values()), {}
-    for path in sorted(filter(may_be_withheld, sizes), key=lambda path: (-sizes[path], path)):
-        if left <= room:
-            break
-        withheld[path] = sizes[path]
-        left -= sizes[path]
-    if left > room:
-        raise StudyError(f"--megabytes: {room / MEGABYTE:g} is not enough; allowed: {left / MEGABYTE:.1f} or more")
-    return withheld

@@ -1,4 +1,4 @@
-"""run.json as it must be: every key and its type. Written out a second time, not taken from the writer."""
+"""The schema of run.json: every key and its type, written out a second time and not taken from the writer."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 
-def _is_moment(text: str) -> str:
-    """ISO 8601 with a time zone, as the trainer writes it."""
+def _with_time_zone(text: str) -> str:
     if datetime.fromisoformat(text).tzinfo is None:
         raise ValueError("a moment without a time zone")
     return text
@@ -17,7 +16,7 @@ def _is_moment(text: str) -> str:
 
 Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 Commit = Annotated[str, Field(pattern="^(?:[0-9a-f]{40}|[0-9a-f]{64})$")]
-Moment = Annotated[str, AfterValidator(_is_moment)]
+Moment = Annotated[str, AfterValidator(_with_time_zone)]  # ISO 8601
 Text = Annotated[str, Field(min_length=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 StreamSeed = Annotated[int, Field(ge=0, lt=2**63)]
@@ -29,7 +28,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
-class Outcome(_Strict):
+class SeedStatus(_Strict):
     """How a seed ended; `step` is where it diverged."""
 
     seed: Seed
@@ -37,7 +36,7 @@ class Outcome(_Strict):
     step: Count | None
 
     @model_validator(mode="after")
-    def _step_goes_with_status(self) -> Outcome:
+    def _step_goes_with_status(self) -> SeedStatus:
         if (self.status == "ok") != (self.step is None):
             raise ValueError(f"status {self.status} with step {self.step}")
         return self
@@ -53,7 +52,7 @@ class Streams(_Strict):
 
 
 class Versions(_Strict):
-    """What computed."""
+    """The versions that a record names."""
 
     python: Text
     torch: Text
@@ -61,7 +60,7 @@ class Versions(_Strict):
 
 
 class Gpu(_Strict):
-    """What decides a GPU's numbers, and which of the visible GPUs it was."""
+    """The facts that decide a GPU's numbers, and which of the visible GPUs it was."""
 
     name: Text
     index: Annotated[int, Field(ge=0)]
@@ -99,7 +98,7 @@ class RunRecord(_Strict):
     dataset: Text
     variant: Text
     seeds: Annotated[list[Seed], Field(min_length=1)]
-    status: list[Outcome]
+    status: list[SeedStatus]
     incidents: list[Text]
     block: dict[str, Any]
     config_hash: Digest
@@ -134,26 +133,16 @@ class RunRecord(_Strict):
         if self.seeds != sorted(set(self.seeds)):
             raise ValueError(f"seeds {self.seeds} are not ascending and distinct")
         for name in ("status", "streams"):
-            told = [entry.seed for entry in getattr(self, name)]
-            if told != self.seeds:
-                raise ValueError(f"{name} is of seeds {told}, not of {self.seeds}")
+            seeds = [entry.seed for entry in getattr(self, name)]
+            if seeds != self.seeds:
+                raise ValueError(f"{name} is of seeds {seeds}, not of {self.seeds}")
         if (self.device == "cpu") != (self.gpu is None):
             raise ValueError(f"device {self.device} does not go with gpu {self.gpu and self.gpu.name}")
         return self
 
-    @property
-    def diverged(self) -> dict[int, int]:
-        """The step at which each seed diverged, of those that did."""
-        return {outcome.seed: outcome.step for outcome in self.status if outcome.step is not None}
-
-    @property
-    def lasted(self) -> float:
-        """Seconds from beginning to end, by the clock, known to the second."""
-        return (datetime.fromisoformat(self.ended) - datetime.fromisoformat(self.started)).total_seconds()
-
 
 def problems(content: Any) -> list[tuple[str, str]]:
-    """(key, problem) of every part of run.json that is not as it must be."""
+    """(key, problem) of every part of a run.json that is not valid."""
     try:
         RunRecord.model_validate(content)
     except ValidationError as error:

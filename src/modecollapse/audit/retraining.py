@@ -9,16 +9,17 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
 
 from modecollapse import files
 from modecollapse.study.catalogue import PACKAGE
 from modecollapse.study.specs import Block, DatasetSpec
 
-SECONDS_BETWEEN_LOOKS = 0.05
+# `modecollapse` of this Python; -P, so that a folder of that name in the working directory is not run.
+PROGRAM = (sys.executable, "-P", "-m", "modecollapse")
 
 
 @dataclass(frozen=True)
@@ -27,109 +28,79 @@ class Ended:
 
     status: int
     seconds: float
-    said: str
+    last_line: str
 
 
 def data_command(spec: DatasetSpec, out: Path) -> list[str]:
-    """Make a data file; what is to be made goes through a file beside it, for it may be long."""
+    """The command that makes a data file, from a specification that is written beside it."""
     files.write_text(out.with_suffix(".json"), spec.model_dump_json())
-    return [*_program(), "data", str(out.with_suffix(".json")), "--out", str(out)]
+    return [*PROGRAM, "data", str(out.with_suffix(".json")), "--out", str(out)]
 
 
 def train_command(block: Block, data: Path, out: Path, device: str) -> list[str]:
-    """Train a block into the folder `out`."""
-    told = out.with_name(f"{out.name}.json")
-    files.write_text(told, block.model_dump_json())
-    return [*_program(), "train", str(told), "--data", str(data), "--out", str(out), "--device", device]
+    """The command that trains a block into the folder `out`, from a specification that is written beside it."""
+    specification = out.with_name(f"{out.name}.json")
+    files.write_text(specification, block.model_dump_json())
+    return [*PROGRAM, "train", str(specification), "--data", str(data), "--out", str(out), "--device", device]
 
 
-def run_all(commands: Mapping[str, list[str]], folder: Path) -> dict[str, Ended]:
-    """Run commands, as many at a time as there are processors, to their ends; their logs go into `folder`.
+def run_all(commands: Mapping[str, list[str]]) -> dict[str, Ended]:
+    """Run commands to their ends, as many at a time as there are processors; on a terminal their output is shown.
 
-    On a terminal what they write is shown. Whatever ends this early (Ctrl-C, an error) kills all of them.
+    Whatever ends this early (Ctrl-C, an error) kills all of them and the processes that they started.
     """
-    waiting, ended = list(commands), {}
-    running: dict[str, _Process] = {}
-    try:
-        while waiting or running:
-            while waiting and len(running) < (os.cpu_count() or 1):
-                name = waiting.pop(0)
-                running[name] = _Process(commands[name], folder / f"{len(waiting)}.log")
-            for name in [name for name, process in running.items() if process.has_ended()]:
-                ended[name] = running.pop(name).end()
-            time.sleep(SECONDS_BETWEEN_LOOKS)
-    finally:
-        for process in running.values():
-            process.kill()
-    return {name: ended[name] for name in commands}
+    path = os.pathsep.join(filter(None, (str(PACKAGE.parent), os.environ.get("PYTHONPATH", ""))))
+    started: list[subprocess.Popen[str]] = []
+    stopping = threading.Event()
+
+    def run(command: list[str]) -> Ended:
+        began, last_line = time.monotonic(), ""
+        # A session of its own: Ctrl-C reaches the audit alone, and killing the group reaches whatever it started.
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=os.environ | {"PYTHONPATH": path},
+            start_new_session=True,
+            encoding="utf-8",
+            errors="replace",
+        )
+        started.append(process)
+        if stopping.is_set():
+            _kill(process)
+        with process:
+            for line in process.stdout or ():
+                last_line = line.strip() or last_line
+                if sys.stderr.isatty():
+                    print(line, end="", file=sys.stderr)
+        return Ended(process.returncode, time.monotonic() - began, last_line)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        try:
+            return dict(zip(commands, pool.map(run, commands.values()), strict=True))
+        finally:
+            stopping.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in started:
+                _kill(process)
+
+
+def _kill(process: subprocess.Popen[str]) -> None:
+    """Kill a process with all that it started, at once: nothing that it could save is wanted."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError):  # it has just ended
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 @contextmanager
 def cleaning_up() -> Iterator[None]:
-    """SIGTERM, which ends Python at once, raises here as Ctrl-C does, so that what must be cleaned up is."""
+    """SIGTERM, which ends Python at once, raises here as Ctrl-C does, so that temporary files are removed."""
     if threading.current_thread() is not threading.main_thread():  # where Python handles no signals
         yield
         return
-    before = signal.signal(signal.SIGTERM, _stop)
+    before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-@dataclass
-class _Process:
-    command: list[str]
-    log: Path
-    began: float = field(default_factory=time.monotonic)
-    shown: int = 0  # bytes of the log
-
-    def __post_init__(self) -> None:
-        with open(self.log, "wb") as stream:
-            # A session of its own: Ctrl-C reaches the audit alone, and killing the group reaches whom it started.
-            self.process = subprocess.Popen(
-                self.command,
-                stdin=subprocess.DEVNULL,
-                stdout=stream,
-                stderr=subprocess.STDOUT,
-                env=_environment(),
-                start_new_session=True,
-            )
-
-    def has_ended(self) -> bool:
-        """Whether it has; shows what it wrote meanwhile."""
-        over = self.process.poll() is not None
-        if sys.stderr.isatty():
-            with open(self.log, "rb") as stream:
-                stream.seek(self.shown)
-                new = stream.read()
-            self.shown += len(new)
-            sys.stderr.write(new.decode(errors="replace"))
-            sys.stderr.flush()
-        return over
-
-    def end(self) -> Ended:
-        lines = self.log.read_text(encoding="utf-8", errors="replace").split("\n")
-        said = next((line.strip() for line in reversed(lines) if line.strip()), "")
-        return Ended(self.process.returncode, time.monotonic() - self.began, said)
-
-    def kill(self) -> None:
-        """With all it started, and at once: nothing it could save is wanted."""
-        if self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-
-
-def _program() -> list[str]:
-    """`modecollapse` of this Python; -P, so that a folder of that name where the audit is started is not run."""
-    return [sys.executable, "-P", "-m", "modecollapse"]
-
-
-def _environment() -> dict[str, str]:
-    """With this package before any other that is installed."""
-    paths = [str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")]
-    return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
-
-
-def _stop(number: int, _: object) -> NoReturn:
-    raise SystemExit(128 + number)

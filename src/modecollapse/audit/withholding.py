@@ -6,16 +6,19 @@ and the order from sizes and names, so nobody can choose which runs are not show
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from modecollapse.audit.bundle import WITHHELD, Bundle
 from modecollapse.audit.finding import Finding
-from modecollapse.study.specs import Block
+from modecollapse.errors import StudyError
 from modecollapse.training.draws import initial_networks
 from modecollapse.variants import create
 
+MEGABYTE = 1_000_000
 ENDS = ("/samples.npy", "/weights.safetensors", ".npz")
-HEADER = 0.2  # by how much of its arrays' bytes, and one kilobyte more, a file may differ from them
+HEADER = 0.2  # a file may differ from its arrays' bytes by this share of them and one kilobyte more
 
 
 def may_be_withheld(path: str) -> bool:
@@ -23,24 +26,39 @@ def may_be_withheld(path: str) -> bool:
     return path.endswith(ENDS) or (path.startswith("measures/") and path.endswith(".parquet"))
 
 
+def choose_withheld(sizes: dict[str, int], room: float) -> dict[str, int]:
+    """Of files with their bytes, those to withhold for the others to fit into `room` bytes: largest first.
+
+    StudyError where what must be kept does not fit.
+    """
+    left, withheld = sum(sizes.values()), {}
+    for path in sorted(filter(may_be_withheld, sizes), key=lambda path: (-sizes[path], path)):
+        if left <= room:
+            break
+        withheld[path] = sizes[path]
+        left -= sizes[path]
+    if left > room:
+        raise StudyError(f"--megabytes: {room / MEGABYTE:g} is not enough; allowed: {left / MEGABYTE:.1f} or more")
+    return withheld
+
+
 def problems(bundle: Bundle, listed: dict[str, str]) -> list[Finding]:
-    """What is withheld though it may not be, or said to be larger than it can be, or smaller than what was kept."""
+    """Withheld files that may not be, that are smaller than kept ones, or whose size the plan contradicts."""
     found, withheld = [], bundle.withheld
     for path, size in withheld.items():
         if path not in listed or not may_be_withheld(path):
-            told = "is not among what may be withheld: samples, weights, data and parts of the tidy table"
-            found.append(Finding(WITHHELD, path, told))
+            allowed = "samples, weights, data and parts of the tidy table"
+            found.append(Finding(WITHHELD, path, f"is not among what may be withheld: {allowed}"))
         elif bundle.has(path):
             found.append(Finding(WITHHELD, path, "is said to be withheld, and is there"))
         elif (right := planned_bytes(bundle, path)) and abs(size - right) > HEADER * right + 1024:
             found.append(Finding(WITHHELD, path, f"is said to have {size:,} bytes; by the plan it has about {right:,}"))
     kept = {p: (bundle.folder / p).stat().st_size for p in listed if may_be_withheld(p) and bundle.has(p)}
-    if kept and withheld:
-        first, *_ = sorted(kept, key=lambda path: (-kept[path], path))
-        for path, size in withheld.items():
-            if (-size, path) > (-kept[first], first):
-                told = f"has {size:,} bytes and is withheld, though {first} with {kept[first]:,} was kept"
-                found.append(Finding(WITHHELD, path, f"{told}; the largest go first, of equal ones by their names"))
+    first = min(kept, key=lambda path: (-kept[path], path), default="")
+    for path, size in withheld.items() if kept else ():
+        if (-size, path) > (-kept[first], first):
+            problem = f"has {size:,} bytes and is withheld, though {first} with {kept[first]:,} was kept"
+            found.append(Finding(WITHHELD, path, f"{problem}; the largest go first, of equal ones by their names"))
     return found
 
 
@@ -52,13 +70,8 @@ def planned_bytes(bundle: Bundle, path: str) -> int | None:
         return None
     if name == "samples.npy":
         spec = block.cell.dataset
-        return (
-            len(block.seeds) * spec.samples * int(np.prod(spec.shape)) * np.dtype(spec.declared("STORED_AS")).itemsize
-        )
-    return _weights(block)
-
-
-def _weights(block: Block) -> int:
+        item = np.dtype(spec.declared("STORED_AS")).itemsize
+        return len(block.seeds) * spec.samples * math.prod(spec.shape) * item
     objective = create(block.cell.variant.objective, block.cell.variant.options)
     one = block.model_copy(update={"seeds": block.seeds[:1]})
     networks = initial_networks(one, objective.networks, "cpu", objective.packing)

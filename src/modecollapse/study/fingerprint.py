@@ -49,7 +49,7 @@ def study_code(stage: str, study: Study) -> str:
     """The fingerprint of a stage that is about a whole study: every file that the study names counts."""
     named = [("variants", str(study.variant(name).objective)) for name in study.listed("variants")]
     named += [("datasets", str(study.dataset(name).family)) for name in study.listed("datasets")]
-    return stage_code(stage, [*named, *(("measures", name) for name in study.measures)])
+    return stage_code(stage, [*named, *(("measures", name) for name in study.listed("measures"))])
 
 
 def stage_code(stage: str, named: Iterable[Named] = ()) -> str:

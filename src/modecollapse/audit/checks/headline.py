@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from modecollapse.audit import headline, reading
+from modecollapse.audit import headline
 from modecollapse.audit.bundle import Bundle
 from modecollapse.audit.finding import Finding, Result
+from modecollapse.errors import one_line
 
 TITLE = "Headline, independently"
 
@@ -16,25 +17,23 @@ def check(bundle: Bundle) -> Result:
     result = Result(of="means and verdicts")
     try:
         found = headline.headline(bundle.folder)
-        told = list(found["problems"])
+        lines = list(found["problems"])
         for file in headline.KEYS:
-            compared = partial(headline.differences, file=file, found=found)
-            told += headline.read(bundle.folder, f"tables/{file}", compared)
+            lines += headline.read(
+                bundle.folder, f"tables/{file}", partial(headline.differences, file=file, found=found)
+            )
     except ValueError as error:
-        result.add([Finding("", "", reading.one_line(error))])
+        result.add([Finding("", "", one_line(error))])
         return result
     result.looked_at = sum(len(found[file]) for file in headline.KEYS)
-    result.add(Finding(*_split(line)) for line in told)
+    for line in lines:
+        file, _, rest = line.partition(": ")
+        where, _, problem = rest.partition(": ")
+        result.add([Finding(file, where, problem) if problem else Finding(file, "", rest)])
     if found["withheld"]:
-        blocks = len(found["withheld"])
-        result.left_open.append(f"samples of {blocks} blocks are withheld, so the trace stands in for them")
+        result.left_open.append(
+            f"samples of {len(found['withheld'])} blocks are withheld; the trace stands in for them"
+        )
     if others := sorted(found["elsewhere"]):
-        result.left_open.append(f"not computed a second time, for they are no points: {', '.join(others)}")
+        result.left_open.append(f"not computed a second time, since they are no points: {', '.join(others)}")
     return result
-
-
-def _split(line: str) -> tuple[str, str, str]:
-    """A difference as (file, place, problem)."""
-    file, _, rest = line.partition(": ")
-    place, _, problem = rest.partition(": ")
-    return (file, place, problem) if problem else (file, "", rest)

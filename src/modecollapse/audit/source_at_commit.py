@@ -10,6 +10,7 @@ import sys
 import tarfile
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -22,15 +23,13 @@ REPOSITORY = catalogue.PACKAGE.parent.parent
 SECONDS = 60
 SCRIPT = """
 import json, sys
-from modecollapse.study import catalogue, plan
-try:
-    from modecollapse.study.fingerprint import training_code
-except ImportError:  # commits before fingerprints followed imports
-    training_code = plan.training_code
+from modecollapse.study import catalogue
+from modecollapse.study.fingerprint import training_code
+from modecollapse.study.specs import Cell
 found = {}
 for path, cell in json.load(sys.stdin).items():
     try:
-        found[path] = training_code(plan.Cell.model_validate(cell))
+        found[path] = training_code(Cell.model_validate(cell))
     except Exception:  # a cell that this code cannot train
         pass
 print(json.dumps({"package": str(catalogue.PACKAGE), "found": found}))
@@ -38,21 +37,19 @@ print(json.dumps({"package": str(catalogue.PACKAGE), "found": found}))
 
 
 def here(cells: Sequence[Cell]) -> dict[str, str]:
-    """The fingerprint of every cell by its path, for the code that is running."""
+    """The fingerprint of every cell by its path, for the code that is running; cells it cannot train are left out."""
     found = {}
     for cell in cells:
-        try:
+        with suppress(StudyError, OSError):
             found[cell.path] = training_code(cell)
-        except (StudyError, OSError):  # then no run fits it
-            continue
     return found
 
 
 def at_commit(commit: str, cells: Sequence[Cell], repository: Path = REPOSITORY) -> dict[str, str]:
     """The fingerprint of every cell by its path, for the code of a commit; cells it cannot train are left out.
 
-    The commit's own package is run, so it must be one from which this checkout descends. Raises LookupError that says
-    why it could not be looked up.
+    The commit's own package is run, so it must be one from which this checkout descends. LookupError gives the reason
+    where it could not be looked up.
     """
     return _computed(commit, json.dumps({cell.path: cell.model_dump() for cell in cells}), repository)
 
@@ -65,18 +62,18 @@ def file_at_commit(commit: str, path: str, repository: Path = REPOSITORY) -> byt
 
 @lru_cache(maxsize=16)
 def _computed(commit: str, cells: str, repository: Path) -> dict[str, str]:
+    name = f"the package of commit {commit[:12]}"
     _git(repository, "merge-base", "--is-ancestor", commit, "HEAD")
     packed = _git(repository, "archive", commit, "src")
-    with tempfile.TemporaryDirectory() as folder:
-        with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-            archive.extractall(folder, filter="data")
+    with tempfile.TemporaryDirectory() as folder, tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+        archive.extractall(folder, filter="data")
         source = Path(folder).resolve() / "src"
         environment = os.environ | {"PYTHONPATH": str(source), "PYTHONDONTWRITEBYTECODE": "1"}
-        command = [sys.executable, "-c", SCRIPT]
-        told = _run(command, f"the package of commit {commit[:12]}", input=cells.encode(), cwd=folder, env=environment)
-        answer = json.loads(told)
+        answer = json.loads(
+            _run([sys.executable, "-c", SCRIPT], name, input=cells.encode(), cwd=folder, env=environment)
+        )
         if not Path(answer["package"]).is_relative_to(source):
-            raise LookupError(f"the package of commit {commit[:12]} does not come before the installed one")
+            raise LookupError(f"{name} does not come before the installed one")
         return answer["found"]
 
 
@@ -90,5 +87,5 @@ def _run(command: list[str], what: str, **how: object) -> bytes:
     try:
         return subprocess.run(command, capture_output=True, check=True, timeout=SECONDS, **how).stdout
     except (OSError, subprocess.SubprocessError) as error:
-        told = (getattr(error, "stderr", None) or b"").decode(errors="replace").strip().splitlines()
-        raise LookupError(": ".join([what, *told[-1:]])) from None
+        lines = (getattr(error, "stderr", None) or b"").decode(errors="replace").strip().splitlines()
+        raise LookupError(": ".join([what, *lines[-1:]])) from None
