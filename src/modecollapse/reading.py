@@ -220,9 +220,9 @@ def results(folder: Path) -> Iterator[None]:
     try:
         yield
     except MISFIT as error:
-        told = f"{type(error).__name__}: {printable(str(error))[:120]}"
-        told = f"{printable(str(folder))}: its files do not fit together ({told})"
-        raise StudyError(f"{told}; `modecollapse audit` names what is damaged") from error
+        reason = f"{type(error).__name__}: {printable(str(error))[:120]}"
+        problem = f"{printable(str(folder))}: its files do not fit together ({reason})"
+        raise StudyError(f"{problem}; `modecollapse audit` names what is damaged") from error
 
 
 def shown(content: str, most: int = MOST_SHOWN) -> str:

@@ -138,7 +138,7 @@ def summarise(results: Path, study: Study, claims: Path) -> None:
     from modecollapse.study.summary import summary_of
 
     summary = summary_of(study)
-    places = plan.places(study)
+    places = plan.measured_folders(study)
     parts = [f"measures/calibration/{name}" for name in summary.datasets]
     parts += [f"measures/{place}/runs" for place in places]
     parts += [f"inversions/{part}" for part in plan.inversions(study)]

@@ -219,8 +219,8 @@ def test_failed_runs_count_as_the_worst_and_a_verdict_that_depends_on_them_is_op
 
 
 def test_a_failed_run_has_diverged_whatever_its_losses_say() -> None:
-    test = SHARE | {"any_of": [{"measure": "diverged", "at_least": 1.0}]}
-    table = pd.concat([rows({"gan": [8] * 10}), rows({"gan": [0] * 10}, measure="diverged")], ignore_index=True)
+    test = SHARE | {"any_of": [{"measure": "loss_blowup", "at_least": 1.0}]}
+    table = pd.concat([rows({"gan": [8] * 10}), rows({"gan": [0] * 10}, measure="loss_blowup")], ignore_index=True)
     assert of("gan", diverged(table, "gan", 10), [test], variants=("gan",), seeds=10) == "REPRODUCED"
 
 

@@ -13,7 +13,7 @@ from modecollapse.comparisons.families import generator
 from modecollapse.comparisons.pairs import BASELINE_TYPES, TYPES, against, pairs
 from modecollapse.errors import StudyError
 from modecollapse.statistics.multiplicity import holm
-from modecollapse.statistics.permutation import brunner_munzel, splits
+from modecollapse.statistics.permutation import brunner_munzel, permutations
 from modecollapse.statistics.prob_superiority import detectable_superiority
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -76,7 +76,7 @@ def test_rounding_makes_no_order(endpoints_of) -> None:
 def test_is_the_studentised_test_with_the_named_splits(endpoints_of) -> None:
     x, y = noise(1, 12), noise(2, 9)
     row = only(compare(endpoints_of({"ring/modes": {"a": x, "b": y}}), root=5))
-    assert row["p"] == brunner_munzel(x, y, splits(12, 9, generator(5, "splits", 12, 9), DRAWS))
+    assert row["p"] == brunner_munzel(x, y, permutations(12, 9, generator(5, "splits", 12, 9), DRAWS))
     assert (row["n_first"], row["n_second"]) == (12, 9)
 
 

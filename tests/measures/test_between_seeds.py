@@ -76,15 +76,15 @@ def test_signals_that_tell_collapsed_seeds_from_others() -> None:
         counts = [[10, 0, 0, 0]] * 9 if seed < 6 else [[10, 10, 10, 10 * (seed % 2)]] * 9
         loss = np.full(8, 5.0 + seed)
         means = {"loss_D": loss, "loss_G": -loss, "state_M_global": np.ones(8), "state_k": loss}
-        means |= {"seen_D_from_half": loss, "seen_k_at_0": loss}
+        means |= {"aux_D_from_half": loss, "aux_k_at_0": loss}
         facts = {"seed": seed, "step": np.arange(9), "n": 100, "mode_counts": [np.array(row) for row in counts]}
         runs.append(pd.DataFrame(facts | {f"mean_{name}": np.r_[np.nan, series] for name, series in means.items()}))
     found = between_seeds_table(pd.concat(runs), 4).set_index("measure")["value"]
     assert found["collapsed_runs"] == 6
-    aucs = ["auc:loss_D", "auc:loss_G", "auc:state_M_global", "auc:seen_D_from_half"]
+    aucs = ["auc:loss_D", "auc:loss_G", "auc:state_M_global", "auc:aux_D_from_half"]
     assert found[aucs].tolist() == [0, 1, 0.5, 0]
     assert 0.5 < found["auc:loss_G:lower"] < 0.7  # Wilson, 6 of 6
-    assert not {"auc:state_k", "auc:seen_k_at_0"} & set(found.index)
+    assert not {"auc:state_k", "auc:aux_k_at_0"} & set(found.index)
     noise_of_modes = ["within_variance:modes", "intraclass_correlation:modes", "noise_ratio:modes"]
     assert found[noise_of_modes].tolist() == [0, 1, 0]
 

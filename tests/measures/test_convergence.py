@@ -66,8 +66,8 @@ def test_a_block_of_gans_from_end_to_end(tmp_path: Path) -> None:
     loss, hq = run["mean_loss_D"].to_numpy(), run["mode_counts"].map(sum) / run["n"]
     assert found(table, "total_variation:loss_D", 1)[0] == pytest.approx(np.abs(np.diff(loss[10:])).mean())
     assert found(table, "rank_correlation:loss_D:hq", 1)[0] == pytest.approx(spearmanr(loss, hq).statistic)
-    assert found(table, "D_from_half", 1)[0] == pytest.approx(run["mean_seen_D_from_half"][-10:].mean())
-    assert found(table, "diverged:loss_D") == (0.0, "ok")
+    assert found(table, "D_from_half", 1)[0] == pytest.approx(run["mean_aux_D_from_half"][-10:].mean())
+    assert found(table, "loss_blowup:loss_D") == (0.0, "ok")
     norms = trace.loc[(trace["seed"] == 1) & (trace["step"] > 0), "grad_norm_G"].to_numpy()
     assert found(table, "first_third:grad_norm_G", 1)[0] == pytest.approx(np.exp(np.log(norms[:7]).mean()))
     assert_frame_equal(table, convergence_table(trace.sample(frac=1, random_state=0), 8))
@@ -84,7 +84,7 @@ def test_a_block_of_began_from_end_to_end(tmp_path: Path) -> None:
     check_form(table)
     for seed, run in trace.groupby("seed"):
         run = run[run["step"] > 0]
-        real, fake = run["mean_seen_L_x"].to_numpy(), run["mean_seen_L_G"].to_numpy()
+        real, fake = run["mean_aux_L_x"].to_numpy(), run["mean_aux_L_G"].to_numpy()
         k = np.r_[0.0, run["state_k"].to_numpy()]
         np.testing.assert_allclose(run["state_M_global"], real + np.abs(0.7 * real - fake), rtol=1e-5)
         np.testing.assert_allclose(k[1:], np.clip(k[:-1] + 0.02 * (0.7 * real - fake), 0, 1), atol=1e-6)
@@ -97,18 +97,18 @@ def test_a_block_of_began_from_end_to_end(tmp_path: Path) -> None:
         assert found(table, "began_M_global", seed)[0] == pytest.approx(run["state_M_global"][-15:].mean())
         assert found(table, "began_fake_is_easier", seed)[0] == pytest.approx((fake < real)[:6].mean())
         hq = run["mode_counts"].map(sum) / run["n"]
-        for name, signal in (("seen_L_x", real), ("state_M_global", run["state_M_global"])):
+        for name, signal in (("aux_L_x", real), ("state_M_global", run["state_M_global"])):
             expected = spearmanr(signal, hq).statistic if np.ptp(hq) else np.nan
             assert found(table, f"rank_correlation:{name}:hq", seed)[0] == pytest.approx(expected, nan_ok=True)
 
 
 def test_began_without_gamma_lacks_only_what_needs_it() -> None:
-    means = {"seen_L_x": [2.0] * 4, "seen_L_G": [1.0] * 4, "seen_k_at_0": [1, 0.5, 0, 0.5], "seen_k_at_1": [0.0] * 4}
+    means = {"aux_L_x": [2.0] * 4, "aux_L_G": [1.0] * 4, "aux_k_at_0": [1, 0.5, 0, 0.5], "aux_k_at_1": [0.0] * 4}
     means |= {"state_k": [0, 0.1, 0.1, 0.2], "state_M_global": [3.0] * 4}
     trace = trace_of([[1, 1]] * 5, state_k=[0, 0.1, 0.1, 0.2], **{f"mean_{name}": of for name, of in means.items()})
     table = convergence_table(trace, 2)
     check_form(table)
-    absent = {"began_ratio_deviation", "D_from_half", "diverged"}
+    absent = {"began_ratio_deviation", "D_from_half", "loss_blowup"}
     assert set(table.loc[table["status"] == "absent", "measure"]) == absent
     values = {"began_k_at_0": 0.5, "began_k_at_1": 0, "began_M_global": 3, "began_ratio": pytest.approx(0.5)}
     assert values == {name: found(table, name)[0] for name in values}
@@ -133,8 +133,8 @@ def test_a_diverged_run_is_censored_and_its_losses_are_cut() -> None:
     table = convergence_table(trace, 2)
     check_form(table)
     assert found(table, "coverage_time:1") == (200, "censored")
-    assert found(table, "diverged") == found(table, "diverged:loss_D") == found(table, "diverged:grad_norm_D")
-    assert found(table, "diverged") == (1, "ok")
+    assert found(table, "loss_blowup") == found(table, "loss_blowup:loss_D") == found(table, "loss_blowup:grad_norm_D")
+    assert found(table, "loss_blowup") == (1, "ok")
     assert found(table, "total_variation:loss_D") == (pytest.approx(np.abs(np.diff(start[10:])).mean()), "cut")
     assert found(table, "last_third:grad_norm_D")[1] == "nonfinite"
     assert found(table, "endpoint:modes")[0] == pytest.approx(0.6)
@@ -143,7 +143,7 @@ def test_a_diverged_run_is_censored_and_its_losses_are_cut() -> None:
 @pytest.mark.parametrize("evaluations", [1, 2, 3, 4])
 @pytest.mark.parametrize("value", [0.0, np.nan, np.inf, -3e38])
 def test_short_and_degenerate_traces_have_every_row(evaluations: int, value: float) -> None:
-    names = ("loss_D", "loss_G", "seen_L_x", "seen_L_G", "seen_k_at_0", "seen_k_at_1", "seen_D_from_half")
+    names = ("loss_D", "loss_G", "aux_L_x", "aux_L_G", "aux_k_at_0", "aux_k_at_1", "aux_D_from_half")
     names = (*(f"mean_{name}" for name in (*names, "state_k", "state_M_global")), "grad_norm_G", "state_k")
     values = {name: [abs(value) if name == "grad_norm_G" else value] * (evaluations - 1) for name in names}
     trace = pd.concat([trace_of([[0] * 3] * evaluations, seed, **values) for seed in (0, 1)])
@@ -176,12 +176,12 @@ def test_every_variant_has_every_headline_however_few_its_evaluations(variant: s
             assert bare["hopping_rate"][1] == "no-leader"
             assert {bare[m][1] for m in bare if m.startswith(("given_time", "rank_correlation"))} <= {"flat", "short"}
             assert bare["total_variation:loss_D"] == pytest.approx(measures["total_variation:loss_D"], nan_ok=True)
-            assert measures["diverged"] == ((1, "ok") if name == "blown" else measures["diverged"])
+            assert measures["loss_blowup"] == ((1, "ok") if name == "blown" else measures["loss_blowup"])
             if name == "blown":
                 assert measures["coverage_time:1"] == (20, "censored")
             assert measures["D_from_half"][1] == ("absent" if without else "nonfinite" if name == "blown" else "ok")
             if name == "usual":
-                for measure in ("diverged", "within_sd:modes", "drawdown:modes", "sign_changes:loss_D"):
+                for measure in ("loss_blowup", "within_sd:modes", "drawdown:modes", "sign_changes:loss_D"):
                     assert measures[measure][1] == "ok"
 
 

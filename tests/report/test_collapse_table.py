@@ -49,7 +49,7 @@ def test_runs_that_covered_all_modes_within_the_budget(values: list[float], stat
 
 
 def test_a_row_a_cell_in_the_order_of_the_study() -> None:
-    measures = tidy(rows("veegan", "diverged", [0, 1, 0, 1, 0]), rows("other", COVERED, [1.0]))
+    measures = tidy(rows("veegan", "loss_blowup", [0, 1, 0, 1, 0]), rows("other", COVERED, [1.0]))
     together = of_cells(veegan={"collapsed_runs": 2.0})
     found = table(SUMMARY, measures, together)
     assert [(row["variant"], row["dataset"]) for row in found.to_dict("records")] == KEYS
@@ -74,6 +74,6 @@ def test_reads_what_the_measures_write() -> None:
 
 def test_without_counted_modes_only_blowups_are_left() -> None:
     summary = replace(SUMMARY, measures={})
-    measures = tidy(rows("veegan", COVERED, [100.0] * 5), rows("veegan", "diverged", [1.0] * 5))
+    measures = tidy(rows("veegan", COVERED, [100.0] * 5), rows("veegan", "loss_blowup", [1.0] * 5))
     row = row_of(table(summary, measures, of_cells()))
     assert (row["blowups"], row["collapsed"], row["covered"]) == ("5", "–", "–")

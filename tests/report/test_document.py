@@ -105,7 +105,7 @@ def test_the_bytes_repeat_and_say_no_date_and_no_path(report: SimpleNamespace, t
 
 
 def test_one_seed_and_one_measure_are_enough(ring_study: SimpleNamespace, tmp_path: Path, text_of: Callable) -> None:
-    few = ring_study.measures[ring_study.measures["measure"].isin(["modes", "diverged"])]
+    few = ring_study.measures[ring_study.measures["measure"].isin(["modes", "loss_blowup"])]
     own = ring_study.summary
     ring = replace(own.datasets["ring"], measures=["modes"])
     summary = replace(own, measures={"modes": own.measures["modes"]}, datasets={"ring": ring}, seeds=[0])

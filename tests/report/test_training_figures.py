@@ -107,7 +107,7 @@ def balance_of(table: pd.DataFrame, dataset: str = "ring", summary: StudySummary
 
 
 def in_balance(variant: str, dataset: str = "ring") -> list[dict]:
-    values = {"mean_state_M_global": 0.9, "mean_seen_L_x": 0.6, "mean_seen_L_G": 0.3, "mean_state_k": 0.1}
+    values = {"mean_state_M_global": 0.9, "mean_aux_L_x": 0.6, "mean_aux_L_G": 0.3, "mean_state_k": 0.1}
     values |= {"high_quality_percent": 50.0, "modes": 2.0}
     made = [row for m, value in values.items() for row in series(variant, m, [[value] * WINDOWS] * 3, dataset)]
     return made + rows(variant, "rank_correlation:state_M_global:hq", [-0.9, -0.5, -0.7], dataset=dataset)

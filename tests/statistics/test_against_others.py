@@ -11,7 +11,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from modecollapse.statistics.intervals import clopper_pearson, wilson
 from modecollapse.statistics.multiplicity import benjamini_hochberg, holm
-from modecollapse.statistics.permutation import LEAST_SPREAD, _statistics, brunner_munzel, splits
+from modecollapse.statistics.permutation import LEAST_SPREAD, _statistics, brunner_munzel, permutations
 from modecollapse.statistics.prob_superiority import prob_superiority
 
 rng = np.random.default_rng
@@ -87,7 +87,7 @@ def test_the_statistic_is_that_of_scipy_and_statsmodels_where_groups_overlap() -
     ],
 )
 def test_the_exact_p_is_that_of_scipys_permutations_of_the_plain_statistic(x: list, y: list) -> None:
-    divisions = splits(len(x), len(y), rng(0))
+    divisions = permutations(len(x), len(y), rng(0))
 
     def known(statistic: object) -> float:
         return stats.permutation_test((x, y), statistic, alternative="greater", vectorized=False).pvalue

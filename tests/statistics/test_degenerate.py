@@ -12,7 +12,7 @@ import pytest
 
 from modecollapse.statistics.intervals import gaffke, log_t_interval, t_interval
 from modecollapse.statistics.multiplicity import least_p
-from modecollapse.statistics.permutation import brunner_munzel, splits
+from modecollapse.statistics.permutation import brunner_munzel, permutations
 from modecollapse.statistics.prob_superiority import detectable_superiority, prob_superiority
 from modecollapse.statistics.summary import describe, mean_difference
 
@@ -46,7 +46,7 @@ BAD = {"empty": [], "NaN": [np.nan] * 5, "one NaN": [8.0, 8.0, np.nan], "NaN and
 
 
 def p_value(x: list, y: list, alternative: str = "two-sided", draws: int = 400) -> float:
-    return brunner_munzel(x, y, splits(len(x), len(y), np.random.default_rng(0), draws), alternative)
+    return brunner_munzel(x, y, permutations(len(x), len(y), np.random.default_rng(0), draws), alternative)
 
 
 def check_p(x: list, y: list, draws: int = 400) -> None:
@@ -111,7 +111,7 @@ def test_means_and_their_differences(x: str) -> None:
 
 @pytest.mark.parametrize("bad", BAD)
 def test_refusals(bad: str) -> None:
-    values, divisions = BAD[bad], splits(5, 5, np.random.default_rng(0))
+    values, divisions = BAD[bad], permutations(5, 5, np.random.default_rng(0))
     asks = [lambda: gaffke(values, *SUPPORT), lambda: describe(values, SUPPORT)]
     for x, y in ((values, A), (A, values), (values, values)):
         asks += [lambda x=x, y=y: prob_superiority(x, y), lambda x=x, y=y: brunner_munzel(x, y, divisions)]
@@ -124,6 +124,6 @@ def test_refusals(bad: str) -> None:
 @pytest.mark.parametrize("n", [0, -1])
 def test_no_runs(n: int) -> None:
     with pytest.raises(ValueError, match="at least 1"):
-        splits(n, 5, np.random.default_rng(0))
+        permutations(n, 5, np.random.default_rng(0))
     with pytest.raises(ValueError, match="at least 1"):
         detectable_superiority(n, 5, 0.05)

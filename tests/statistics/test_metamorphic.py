@@ -14,7 +14,7 @@ from modecollapse.statistics import verdicts
 from modecollapse.statistics.intervals import Interval
 from modecollapse.statistics.margin import Margin
 from modecollapse.statistics.ordering_verdict import equivalence_verdict, ordering_verdict
-from modecollapse.statistics.permutation import Splits, splits
+from modecollapse.statistics.permutation import Permutations, permutations
 from modecollapse.statistics.value_verdict import SD, SE, PublishedMean, value_verdict
 from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, IntervalVerdict
 
@@ -28,8 +28,8 @@ margins = some.floats(0.01, 6)
 
 
 @cache
-def exact(n: int, m: int) -> Splits:
-    found = splits(n, m, np.random.default_rng(0))
+def exact(n: int, m: int) -> Permutations:
+    found = permutations(n, m, np.random.default_rng(0))
     assert found.exact
     return found
 

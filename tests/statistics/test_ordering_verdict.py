@@ -18,14 +18,14 @@ from modecollapse.statistics.ordering_verdict import (
     ordering_verdict,
     reachable_orders,
 )
-from modecollapse.statistics.permutation import Splits, splits
+from modecollapse.statistics.permutation import Permutations, permutations
 from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, PARTIALLY, REPRODUCED, Verdict
 
 DRAWS = 999
 
 
-def divisions(seed: int = 0) -> Callable[[int, int], Splits]:
-    return cache(lambda n, m: splits(n, m, np.random.default_rng(seed), DRAWS))
+def divisions(seed: int = 0) -> Callable[[int, int], Permutations]:
+    return cache(lambda n, m: permutations(n, m, np.random.default_rng(seed), DRAWS))
 
 
 def judged(candidate: list[float], *opponents: list[float], **settings: float) -> OrderingVerdict:

@@ -9,31 +9,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modecollapse.statistics.permutation import LEAST_SPREAD, brunner_munzel, permutation_p, splits
+from modecollapse.statistics.permutation import LEAST_SPREAD, brunner_munzel, permutation_p, permutations
 
 INF = np.inf
 rng = np.random.default_rng
 
 
-FIVE = splits(5, 5, rng(0))
+FIVE = permutations(5, 5, rng(0))
 groups = st.lists(st.sampled_from([-INF, -1.0, 0.0, 0.25, 3.0, INF]), min_size=5, max_size=5)
 
 
 @pytest.mark.parametrize(("n", "m"), [(1, 1), (1, 4), (3, 2), (5, 5)])
 def test_few_divisions_are_listed_each_once(n: int, m: int) -> None:
-    found = splits(n, m, rng(0))
+    found = permutations(n, m, rng(0))
     first = found.first
     assert found.exact
     assert first.dtype == bool
     assert first.shape == (comb(n + m, n), n + m)
     assert (first.sum(axis=1) == n).all()
     assert len(np.unique(first, axis=0)) == len(first)
-    assert splits(3, 3, rng(0), draws=19).exact  # there are 20
-    assert not splits(3, 3, rng(0), draws=18).exact
+    assert permutations(3, 3, rng(0), draws=19).exact  # there are 20
+    assert not permutations(3, 3, rng(0), draws=18).exact
 
 
 def test_many_divisions_are_drawn_evenly() -> None:
-    found = splits(10, 20, rng(0), draws=4000)
+    found = permutations(10, 20, rng(0), draws=4000)
     first = found.first
     assert not found.exact
     assert first.shape == (4000, 30)
@@ -83,7 +83,7 @@ def test_complete_separation_is_the_most_extreme_of_all(low: float) -> None:
 
 def test_a_small_case_by_hand() -> None:
     """X = 3 against Y = 1, 2, 4. The four divisions have the statistics -+3/2 sqrt(2), by the floor, and -+1/2."""
-    four = splits(1, 3, rng(0))
+    four = permutations(1, 3, rng(0))
     assert brunner_munzel([3], [1, 2, 4], four) == 1
     assert brunner_munzel([4], [1, 2, 3], four) == 1 / 2
     assert brunner_munzel([3], [1, 2, 4], four, "greater") == 1 / 2
@@ -92,7 +92,7 @@ def test_a_small_case_by_hand() -> None:
 
 @given(groups, groups, st.randoms())
 def test_neither_order_nor_unit_matters(x: list, y: list, random: object) -> None:
-    drawn = splits(5, 5, rng(0), draws=60)
+    drawn = permutations(5, 5, rng(0), draws=60)
 
     def changed(values: list) -> list:
         return random.sample([4 * v - 8 for v in values], len(values))

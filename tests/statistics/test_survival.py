@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from statsmodels.duration.survfunc import SurvfuncRight
 
-from modecollapse.statistics.permutation import splits
+from modecollapse.statistics.permutation import permutations
 from modecollapse.statistics.survival import median_time, restricted_mean, restricted_mean_difference
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -41,7 +41,7 @@ def test_early_censoring_counts_against_a_plain_enumeration() -> None:
     times, events = np.array([1, 2, 2, 5, 3, 4, 6]), np.array([1, 1, 0, 1, 0, 1, 0], dtype=bool)
     groups = [np.isin(np.arange(7), group) for group in combinations(range(7), 4)]
     permuted = [area(times[g], events[g], 6) - area(times[~g], events[~g], 6) for g in groups]
-    value, p = restricted_mean_difference(times[:4], events[:4], times[4:], events[4:], 6, splits(4, 3, rng(0)))
+    value, p = restricted_mean_difference(times[:4], events[:4], times[4:], events[4:], 6, permutations(4, 3, rng(0)))
     assert value == pytest.approx(permuted[0])
     assert p == pytest.approx(np.mean(np.abs(permuted) >= abs(value) - 1e-9))
 
@@ -71,12 +71,12 @@ def test_refuses_impossible_horizons_and_splits_of_other_sizes() -> None:
         with pytest.raises(ValueError, match="horizon"):
             restricted_mean([1], [True], horizon)
     for n, m in [(2, 1), (1, 3)]:
-        with pytest.raises(ValueError, match="splits"):
-            restricted_mean_difference([1], [True], [1, 2], [True, True], 1, splits(n, m, rng(0)))
+        with pytest.raises(ValueError, match="permutations"):
+            restricted_mean_difference([1], [True], [1, 2], [True, True], 1, permutations(n, m, rng(0)))
     with pytest.raises(ValueError, match=r"censored at 4\.0, before the horizon 5"):
         restricted_mean([1, 4, 4], [True, True, False], 5)
     with pytest.raises(ValueError, match="before the horizon"):
-        restricted_mean_difference([5], [False], [4], [False], 5, splits(1, 1, rng(0)))
+        restricted_mean_difference([5], [False], [4], [False], 5, permutations(1, 1, rng(0)))
 
 
 def test_the_difference_tries_every_division() -> None:
@@ -85,7 +85,9 @@ def test_the_difference_tries_every_division() -> None:
     for _ in range(5):
         times = draws.integers(0, 9, 8).astype(float)
         x, y = times[:5], times[5:]
-        value, p = restricted_mean_difference(np.minimum(x, 6), x < 6, np.minimum(y, 6), y < 6, 6, splits(5, 3, rng(0)))
+        value, p = restricted_mean_difference(
+            np.minimum(x, 6), x < 6, np.minimum(y, 6), y < 6, 6, permutations(5, 3, rng(0))
+        )
         capped = np.minimum(times, 6)
         chosen = [np.isin(np.arange(8), group) for group in combinations(range(8), 5)]
         permuted = np.array([capped[group].mean() - capped[~group].mean() for group in chosen])
@@ -99,7 +101,7 @@ def test_the_difference_does_not_depend_on_order_or_unit() -> None:
     order = draws.permutation(12)
     results = [
         restricted_mean_difference(np.minimum(unit * a, unit), a < 1, np.minimum(unit * b, unit), b < 1, unit, part)
-        for part in [splits(12, 12, rng(0), draws=999)]
+        for part in [permutations(12, 12, rng(0), draws=999)]
         for unit, a, b in [(1, x, y), (1, x[order], y[order]), (1000, x, y)]
     ]
     assert results[1] == results[0]
@@ -109,12 +111,12 @@ def test_the_difference_does_not_depend_on_order_or_unit() -> None:
 @pytest.mark.parametrize(("time", "reached"), [(6.0, False), (3.0, True), (0.0, True)])
 def test_equal_groups_differ_by_nothing(time: float, reached: bool) -> None:
     for draws in (9999, 99):
-        part = splits(5, 4, rng(0), draws)
+        part = permutations(5, 4, rng(0), draws)
         assert restricted_mean_difference([time] * 5, [reached] * 5, [time] * 4, [reached] * 4, 6, part) == (0, 1)
 
 
 def test_rejects_equal_distributions_as_often_as_it_says() -> None:
-    draws, part, rejected = rng(5), splits(8, 12, rng(0), draws=199), 0
+    draws, part, rejected = rng(5), permutations(8, 12, rng(0), draws=199), 0
     for _ in range(400):
         x, y = (np.minimum(draws.exponential(size=n), 1) for n in (8, 12))
         rejected += restricted_mean_difference(x, x < 1, y, y < 1, 1, part)[1] <= 0.05

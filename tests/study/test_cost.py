@@ -189,7 +189,7 @@ def test_the_blocks_of_a_full_study_hold_every_seed_once_and_are_few(name: str) 
     by_cell = [plan.blocks(study, cell) for cell in cells]
     for cell, blocks in zip(cells, by_cell, strict=True):
         assert [seed for block in blocks for seed in block.seeds] == study.seeds_of(cell.experiment)
-    around = len(plan.inversions(study)) + 3 * len(plan.places(study)) + 2 * len(study.datasets) + 6
+    around = len(plan.inversions(study)) + 3 * len(plan.measured_folders(study)) + 2 * len(study.datasets) + 6
     assert sum(map(len, by_cell)) + around < 2000
 
 

@@ -13,7 +13,7 @@ from modecollapse.study.summary import StudySummary
 STEPS = 400
 EVALUATIONS = list(range(0, STEPS + 1, 20))
 HASH = "c0ffee"
-BALANCE = ("mean_state_M_global", "mean_state_k", "mean_seen_L_x", "mean_seen_L_G")
+BALANCE = ("mean_state_M_global", "mean_state_k", "mean_aux_L_x", "mean_aux_L_G")
 
 
 def rows(
@@ -72,7 +72,7 @@ def course(summary: StudySummary) -> pd.DataFrame:
         for seed in summary.seeds:
             last = 200 if (cell.dataset, cell.variant, seed) == ("ring", "gan-minimax", 1) else STEPS
             status = {"seed": seed, "status": "ok" if last == STEPS else "diverged"}
-            flags = {"diverged": float(last < STEPS), "coverage_time:1": float(rng.choice([100, 200, STEPS]))}
+            flags = {"loss_blowup": float(last < STEPS), "coverage_time:1": float(rng.choice([100, 200, STEPS]))}
             for name, value in ends.items():
                 found.append(
                     key | status | {"step": STEPS, "measure": name, "value": flags.get(name, value * rng.random())}
@@ -92,7 +92,7 @@ def told(summary: StudySummary) -> pd.DataFrame:
         if place % 2:
             found |= auc("loss_D", 0.75, 0.55, 0.95) | auc("loss_G", 0.5, 0.25, 0.75)
         if place % 2 and cell.variant == "began":
-            found |= auc("state_M_global", 0.4, 0.1, 0.7) | auc("seen_L_x", 0.6, 0.3, 0.9)
+            found |= auc("state_M_global", 0.4, 0.1, 0.7) | auc("aux_L_x", 0.6, 0.3, 0.9)
         made = cells(cell.variant, found, cell.dataset, len(summary.seeds))
         parts.append(made.assign(experiment=cell.experiment))
     return pd.concat(parts, ignore_index=True)

@@ -36,7 +36,7 @@ class PlainLoop:
         aux = self.step(self.objective.updates(), draw)
         self.state = self.objective.next_state(self.state, aux)
         shown = {f"loss_{name}": loss for name, loss in self.losses.items()}
-        shown |= {f"seen_{name}": value for name, value in aux.items()}
+        shown |= {f"aux_{name}": value for name, value in aux.items()}
         return shown | {f"state_{name}": value for name, value in self.state.items() if name[0] != "_"}
 
     def step(self, updates: Sequence[Update], draw: Callable[[], SimpleNamespace]) -> dict[str, torch.Tensor]:

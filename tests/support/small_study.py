@@ -58,7 +58,7 @@ def make(folder: Path, study: Study, claims: Path = CLAIMS, backwards: bool = Fa
 
 def measure(folder: Path, study: Study) -> None:
     """Stored samples and traces to rows."""
-    for place in plan.places(study):
+    for place in plan.measured_folders(study):
         runs = [folder / "runs" / path for path in plan.block_paths(study) if path.startswith(f"{place}/")]
         name, out = place.split("/")[1], folder / "measures" / place
         data, measures = folder / "data" / f"{name}.npz", plan.measures(study)[name]

@@ -291,7 +291,7 @@ def test_from_half_is_symmetric_and_lsgans_is_that_of_its_codes_probability(
 def test_every_variant_whose_discriminator_is_a_probability_traces_it(variant: str) -> None:
     training = BlockTraining(make_block(variant, (0, 3)))
     training.run(3)
-    mean = training.engine.window.close().get("seen_D_from_half")
+    mean = training.engine.window.close().get("aux_D_from_half")
     assert (mean is not None) == (variant in WITH_PROBABILITY)
     if mean is not None:
         assert mean.shape == (2,)

@@ -49,7 +49,7 @@ PLAN = declared.plan_text(STUDY, CONFIGURED, SETTINGS.config)
 if workflow.is_main_process:  # a job has it from there
     os.environ[declared.VARIABLE] = files.digest(PLAN.encode())
 BLOCKS = {block.path: block for cell in CELLS for block in plan.blocks(STUDY, cell)}
-PLACES = plan.places(STUDY)
+MEASURED = plan.measured_folders(STUDY)
 DATASETS = {cell.dataset.name: cell.dataset for cell in CELLS}
 SUMMARY = summary_of(STUDY)
 COMPARISONS = released_comparisons(STUDY)

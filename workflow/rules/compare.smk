@@ -3,8 +3,8 @@
 
 rule summarise:
     input:
-        measures=[f"{RESULTS}/measures/{place}/runs.parquet" for place in PLACES],
-        cells=[f"{RESULTS}/measures/{place}/cells.parquet" for place in PLACES],
+        measures=[f"{RESULTS}/measures/{place}/runs.parquet" for place in MEASURED],
+        cells=[f"{RESULTS}/measures/{place}/cells.parquet" for place in MEASURED],
         inversions=[f"{RESULTS}/inversions/{part}.parquet" for part in plan.inversions(STUDY)],
         calibration=[f"{RESULTS}/measures/calibration/{dataset}.parquet" for dataset in DATASETS],
         claims="config/claims.yaml",

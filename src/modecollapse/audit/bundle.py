@@ -27,7 +27,7 @@ ENVIRONMENT, MEASURES = environment.NAME, "tables/measures.parquet"
 WITHHELD = "withheld.json"  # of a released study: the files that are too large to publish, with their bytes
 COUNTS = "mode_counts"
 WHOLE = ("seed", "step", "n", "n_nonfinite")
-SCALARS = ("sample_mean", "loss_", "grad_norm_", "state_", "mean_loss_", "mean_seen_", "mean_state_")
+SCALARS = ("sample_mean", "loss_", "grad_norm_", "state_", "mean_loss_", "mean_aux_", "mean_state_")
 Trace = dict[str, np.ndarray]  # by column: (R,) for R rows; mode counts (R, K)
 
 

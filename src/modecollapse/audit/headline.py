@@ -167,9 +167,9 @@ def need(holds: Any, problem: str) -> None:
         raise ValueError(problem)
 
 
-def one_line(told: Any) -> str:
+def one_line(message: Any) -> str:
     """An error or a text as a short printable sentence."""
-    text = f"{told}" if isinstance(told, (str, ValueError)) else f"{type(told).__name__} {told}"
+    text = f"{message}" if isinstance(message, (str, ValueError)) else f"{type(message).__name__} {message}"
     return "".join(c if c.isprintable() else "?" for c in " ".join(text.split()))[:250]
 
 
@@ -235,9 +235,9 @@ def add_runs(cell: Row, folder: Path, withheld: Row, known: Row) -> None:
     for block in (f"{place}/{name}" for name in sorted(os.listdir(folder / place))[:MOST_SEEDS]):
         record, trace = read(folder, f"{block}/run.json", json.loads), read(folder, f"{block}/trace.parquet", trace_of)
         data, file = record["block"]["cell"]["dataset"], f"{block}/samples.npy"
-        told = *(record[name] for name in (*KEYS["summary.csv"][:3], "steps")), data["family"], data["options"]
+        recorded = *(record[name] for name in (*KEYS["summary.csv"][:3], "steps")), data["family"], data["options"]
         planned = *cell["names"], cell["steps"], cell["family"], known.setdefault(cell["names"][1], data["options"])
-        need(told == planned, f"{block}/run.json: is of another cell or of other data")
+        need(recorded == planned, f"{block}/run.json: is of another cell or of other data")
         centres, reach = modes_of_data(data["family"], data["options"])
         cell["options"], cell["modes"], samples = data["options"], len(centres), [None] * len(record["seeds"])
         if file not in withheld or os.path.lexists(folder / file):
@@ -330,12 +330,12 @@ def differences(data: bytes, file: str, found: Row) -> list[str]:
     table = [row for row in rows if row["dataset"] not in found["elsewhere"] and row.get("rule", "values") == "values"]
     table = [row for row in table if "rule" in row or (row["measure"] in MEASURES and not other & {*row.values()})]
     written = {tuple(row[name] for name in key): row for row in table}
-    told = [f"{'/'.join(name)}: is in one of table and computation alone" for name in ours.keys() ^ written.keys()]
-    told += ["a row is there twice"] * (len(written) < len(table))
+    problems = [f"{'/'.join(name)}: is in one of table and computation alone" for name in ours.keys() ^ written.keys()]
+    problems += ["a row is there twice"] * (len(written) < len(table))
     for name in ours.keys() & written.keys():
         wrong = [column for column, value in ours[name].items() if not agrees(value, written[name][column])]
-        told += [f"{'/'.join(name)}: {c} is {written[name][c]!r}, here {ours[name][c]}" for c in wrong]
-    return [f"tables/{file}: {one}" for one in sorted(told)]
+        problems += [f"{'/'.join(name)}: {c} is {written[name][c]!r}, here {ours[name][c]}" for c in wrong]
+    return [f"tables/{file}: {one}" for one in sorted(problems)]
 
 
 def main(folder: Path) -> int:

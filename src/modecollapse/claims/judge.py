@@ -29,7 +29,7 @@ COLUMNS = [
     "margin_kind", "d_repro", "d_refute", "outcome", "reason", "seeds_needed", "steps", "reference_steps", "recipe",
     *(f"{view}_{field}" for view in BESIDE for field in ("outcome", "reason")), "numbers", "remeasured", "registry",
 ]  # fmt: skip
-DIVERGED = "diverged"  # a claim about it counts failures, so it has no answer without them
+BLOWUP = "loss_blowup"  # a claim about it counts failures, so it has no answer without them
 
 
 def tables(
@@ -88,7 +88,7 @@ def _row(part: Part, results: Results) -> dict[str, Any]:
 
 def _trained(part: Part, results: Results) -> dict[str, Any]:
     """What the runs decide: by the primary endpoint, limited by the budget, beside the other ways to look."""
-    summary, counted = results.scope.summary, DIVERGED not in part.measures
+    summary, counted = results.scope.summary, BLOWUP not in part.measures
     last = View(endpoint=FINAL)
     cells = [results.runs(last, part.experiment, d, v, part.measures[-1]) for d in part.datasets for v in part.variants]
     n, failed = min(map(len, cells)), sum(int(cell["failed"].sum()) for cell in cells)

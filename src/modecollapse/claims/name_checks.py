@@ -15,15 +15,15 @@ from modecollapse.study.specs import DatasetSpec
 
 # What every run has of its training (measures/convergence.py), beside the files of measures/.
 OF_TRAINING = (
-    "diverged", "full_coverage_share", "full_coverage_losses", "dominated_share", "hopping_rate",
+    "loss_blowup", "full_coverage_share", "full_coverage_losses", "dominated_share", "hopping_rate",
     "hopping_rate_fullest", "mode_information", "mode_information_shuffled", "turnover", "modes_ever", "D_from_half",
     "began_M_global", "began_ratio", "began_ratio_deviation", "began_k", "began_k_at_0", "began_k_at_1",
     "began_k_settling_time", "began_fake_is_easier",
 )  # fmt: skip
-SIGNAL = r"(?:mean_)?(?:(?:loss|grad_norm)_[A-Z]|(?:state|seen)_\w+)"  # a column of a trace
+SIGNAL = r"(?:mean_)?(?:(?:loss|grad_norm)_[A-Z]|(?:state|aux)_\w+)"  # a column of a trace
 SERIES = rf"(?:modes|hq|{SIGNAL})"
 OF_A_SERIES = (
-    "sign_changes", "peak_share", "peak_period", "total_variation", "drawdown", "endpoint", "within_sd", "diverged",
+    "sign_changes", "peak_share", "peak_period", "total_variation", "drawdown", "endpoint", "within_sd", "loss_blowup",
     "first_third", "middle_third", "last_third", "last_to_first",
 )  # fmt: skip
 PATTERN = re.compile(

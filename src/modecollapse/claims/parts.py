@@ -30,7 +30,7 @@ MISSING = {
 }
 # The lowest and highest value of measures that every run has, by how their names begin; the others are unbounded.
 SUPPORTS = {
-    "diverged": (0.0, 1.0),
+    "loss_blowup": (0.0, 1.0),
     "rank_correlation:": (-1.0, 1.0),
     "given_time:": (-1.0, 1.0),
     "full_coverage_share": (0.0, 1.0),

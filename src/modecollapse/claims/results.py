@@ -11,12 +11,12 @@ import pandas as pd
 
 from modecollapse.claims.parts import Part, Scope
 from modecollapse.comparisons.endpoints import CALIBRATION, FINAL, WINDOW, endpoints
-from modecollapse.statistics.ordering_verdict import SplitsOf
-from modecollapse.statistics.permutation import splits
+from modecollapse.statistics.ordering_verdict import PermutationsOf
+from modecollapse.statistics.permutation import permutations
 from modecollapse.study.streams import stream_seed
 
 # The direction of a measure of which a failed run has the worst value: it diverged, never covered the modes, and so on.
-FAILED = {"diverged": "less", "full_coverage_share": "more", "coverage_time:": "less", "within_sd:": "less"}
+FAILED = {"loss_blowup": "less", "full_coverage_share": "more", "coverage_time:": "less", "within_sd:": "less"}
 
 
 class View(NamedTuple):
@@ -36,7 +36,7 @@ class Results:
         self.table = endpoints(rows, self.settings.window, scope.limits, worst, sorted({*better, *names}))
         columns = ["endpoint", "experiment", "dataset", "variant", "measure"]
         self._cells = {key: group.sort_values("seed") for key, group in self.table.groupby(columns)}
-        self.splits_of: SplitsOf = cache(self._splits)
+        self.permutations_of: PermutationsOf = cache(self._permutations)
 
     def runs(self, view: View, experiment: str, dataset: str, variant: str, measure: str) -> pd.DataFrame:
         """The rows (seed, value, failed) of a cell, of the last step where the measure has no other; may be empty."""
@@ -76,6 +76,6 @@ class Results:
         root = self.scope.summary.root_seed
         return np.random.default_rng(stream_seed(root, "verdict", "/".join(part.names), *more))
 
-    def _splits(self, n: int, m: int) -> Any:
+    def _permutations(self, n: int, m: int) -> Any:
         rng = np.random.default_rng(stream_seed(self.scope.summary.root_seed, "splits", n, m))
-        return splits(n, m, rng, self.settings.draws)
+        return permutations(n, m, rng, self.settings.draws)

@@ -14,7 +14,7 @@ import pandas as pd
 
 from modecollapse.comparisons.endpoints import FAMILY, RUN, Better, primary
 from modecollapse.errors import StudyError
-from modecollapse.statistics.permutation import Splits, splits
+from modecollapse.statistics.permutation import Permutations, permutations
 from modecollapse.study.streams import stream_seed
 
 FEWEST = 2  # a single run says nothing of spread
@@ -74,11 +74,11 @@ def generator(root: int, *name: str | int) -> np.random.Generator:
     return np.random.default_rng(stream_seed(root, *name))
 
 
-def splits_of(root: int, draws: int) -> Callable[[int, int], Splits]:
+def permutations_of(root: int, draws: int) -> Callable[[int, int], Permutations]:
     """A function of n and m: their divisions, drawn once and the same for every comparison of n with m runs."""
 
     @cache
-    def of(n: int, m: int) -> Splits:
-        return splits(n, m, generator(root, "splits", n, m), draws)
+    def of(n: int, m: int) -> Permutations:
+        return permutations(n, m, generator(root, "splits", n, m), draws)
 
     return of

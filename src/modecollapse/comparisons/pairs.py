@@ -10,7 +10,17 @@ from typing import Any
 import pandas as pd
 
 from modecollapse.comparisons.endpoints import Better, Support
-from modecollapse.comparisons.families import FAMILY, FLAG, NUMBER, TEXT, WHOLE, as_ranked, families, frame, splits_of
+from modecollapse.comparisons.families import (
+    FAMILY,
+    FLAG,
+    NUMBER,
+    TEXT,
+    WHOLE,
+    as_ranked,
+    families,
+    frame,
+    permutations_of,
+)
 from modecollapse.statistics.multiplicity import benjamini_hochberg, holm, least_p
 from modecollapse.statistics.permutation import DRAWS, brunner_munzel
 from modecollapse.statistics.prob_superiority import detectable_superiority, prob_superiority
@@ -50,7 +60,7 @@ def pairs(
     be; least_p: the smallest p that so many runs can have. Cells of a single run have no pairs.
     Raises StudyError on NaN and ValueError on values outside of the support.
     """
-    divisions = splits_of(root, draws)
+    divisions = permutations_of(root, draws)
     rows: list[dict[str, Any]] = []
     for (experiment, dataset, measure), cells in families(table, better).items():
         bounds = support(dataset, measure)

@@ -10,16 +10,16 @@ import numpy as np
 import pandas as pd
 
 from modecollapse.comparisons.endpoints import CALIBRATION, CELL, FAMILY
-from modecollapse.comparisons.families import FEWEST, NUMBER, TEXT, WHOLE, check_nan, frame, generator, splits_of
+from modecollapse.comparisons.families import FEWEST, NUMBER, TEXT, WHOLE, check_nan, frame, generator, permutations_of
 from modecollapse.statistics.cross_run import FEW_RUNS, UNEQUAL, Shuffle, cross_run
 from modecollapse.statistics.multiplicity import holm
-from modecollapse.statistics.permutation import DRAWS, Splits
+from modecollapse.statistics.permutation import DRAWS, Permutations
 from modecollapse.statistics.survival import median_time, restricted_mean, restricted_mean_difference
 
 TIMES = ("coverage_time:1", "coverage_time:0.9", "coverage_time:0.5")
 DIVERGED = "diverged"
 NOT_REACHED = ("censored", DIVERGED)
-SIGNALS = ("mean_state_M_global", "mean_seen_L_x", "mean_loss_G", "mean_loss_D")
+SIGNALS = ("mean_state_M_global", "mean_aux_L_x", "mean_loss_G", "mean_loss_D")
 QUALITIES = ("modes", "high_quality_percent")
 TIME_TYPES = {
     **dict.fromkeys((*FAMILY, "variant"), TEXT),
@@ -48,7 +48,7 @@ def coverage_times(rows: pd.DataFrame, baseline: str, draws: int = DRAWS, root: 
     """
     chosen = rows[rows["measure"].isin(TIMES) & (rows["experiment"] != CALIBRATION)]
     check_nan(chosen)
-    divisions = splits_of(root, draws)
+    divisions = permutations_of(root, draws)
     found: list[dict[str, Any]] = []
     for family, runs in chosen.groupby(FAMILY):
         cells = {variant: _times(group) for variant, group in runs.groupby("variant")}
@@ -102,7 +102,7 @@ def _times(runs: pd.DataFrame) -> CensoredTimes:
 
 
 def _against(
-    cells: dict[str, CensoredTimes], baseline: str, divisions: Callable[[int, int], Splits]
+    cells: dict[str, CensoredTimes], baseline: str, divisions: Callable[[int, int], Permutations]
 ) -> dict[str, dict[str, float]]:
     """By variant, the comparison of its restricted mean with that of the baseline."""
     found: dict[str, dict[str, float]] = {}

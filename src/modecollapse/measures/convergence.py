@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 HEADLINES = {
-    "diverged": ("Blow-up", 0, "1 if a loss or gradient is not finite or ends ten times above its median before"),
+    "loss_blowup": ("Blow-up", 0, "1 if a loss or gradient is not finite or ends ten times above its median before"),
     "coverage_time:1": ("Steps to full coverage", 0, "held for four evaluations; censored at the budget"),
     "full_coverage_share": ("Time at full coverage", 2, "share of the last half of the evaluations with all modes"),
     "within_sd:modes": ("Endpoint noise (modes)", 2, "standard deviation over the last evaluations of a run"),

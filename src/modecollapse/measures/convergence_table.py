@@ -42,7 +42,7 @@ CELL = ["experiment", "dataset", "variant", "config_hash"]
 COLUMNS = ["seed", "measure", "value", "status"]
 SHARES = (0.5, 0.9, 1.0)  # of the modes, whose times are taken
 BAND = 0.01  # k is settled within it
-BALANCED = {"state_k", "state_M_global", "seen_L_x", "seen_L_G", "seen_k_at_0", "seen_k_at_1"}  # BEGAN's means
+BALANCED = {"state_k", "state_M_global", "aux_L_x", "aux_L_G", "aux_k_at_0", "aux_k_at_1"}  # BEGAN's means
 Rows = Iterator[tuple[str, Found]]
 
 
@@ -127,32 +127,32 @@ def _training(run: pd.DataFrame) -> Rows:
     series = {name: window_means(run, name) for name in averaged(run) if name.startswith(("loss_", "state_"))}
     series |= {name: trained(run, name) for name in run.columns if name.startswith("grad_norm_")}
     flags = {name: loss_scale.loss_blowup(of) for name, of in series.items() if not name.startswith("state_")}
-    yield "diverged", loss_scale.any_blowup(list(flags.values()))
+    yield "loss_blowup", loss_scale.any_blowup(list(flags.values()))
     for name, flag in flags.items():
-        yield f"diverged:{name}", flag
+        yield f"loss_blowup:{name}", flag
     for name, values in series.items():
         yield from _oscillation(name, values)
         if name.startswith("grad_norm_"):
             thirds = loss_scale.by_thirds(values)
             yield from zip([f"{part}_third:{name}" for part in ("first", "middle", "last")], thirds, strict=True)
             yield f"last_to_first:{name}", loss_scale.last_to_first(thirds)
-    known = "seen_D_from_half" in averaged(run)
-    yield "D_from_half", _mean_at_the_end(run, "seen_D_from_half") if known else missing(ABSENT)
+    known = "aux_D_from_half" in averaged(run)
+    yield "D_from_half", _mean_at_the_end(run, "aux_D_from_half") if known else missing(ABSENT)
 
 
 def _equilibrium(run: pd.DataFrame, gamma: float | None) -> Rows:
     """The rows of BEGAN's equilibrium; none of another variant."""
     if not set(averaged(run)) >= BALANCED:
         return
-    real, fake = window_means(run, "seen_L_x"), window_means(run, "seen_L_G")
+    real, fake = window_means(run, "aux_L_x"), window_means(run, "aux_L_G")
     ratio, k = equilibrium.loss_ratio(real, fake), trained(run, "state_k")
     steps = run.loc[run["step"] > 0, "step"].to_numpy()
     yield "began_M_global", _mean_at_the_end(run, "state_M_global")
     yield "began_ratio", ratio
     yield "began_ratio_deviation", missing(ABSENT) if gamma is None else equilibrium.ratio_deviation(ratio, gamma)
     yield "began_k", _mean_at_the_end(run, "state_k")
-    yield "began_k_at_0", finite_mean(window_means(run, "seen_k_at_0"))
-    yield "began_k_at_1", finite_mean(window_means(run, "seen_k_at_1"))
+    yield "began_k_at_0", finite_mean(window_means(run, "aux_k_at_0"))
+    yield "began_k_at_1", finite_mean(window_means(run, "aux_k_at_1"))
     yield "began_k_settling_time", coverage_time.settling_time(steps, k, BAND) if k.size else missing(SHORT)
     yield "began_fake_is_easier", equilibrium.fake_is_easier(real, fake)
 

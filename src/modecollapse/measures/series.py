@@ -27,7 +27,7 @@ ABSENT = "absent"  # the trace or the caller does not give what the formula need
 FLAT_BELOW = 1e-9  # relative to the largest value: far below the last digit of single precision
 ENDPOINT = 20  # evaluations
 MEAN = "mean_"
-SIGNALS = ("state_M_global", "seen_L_x", "seen_D_from_half")
+SIGNALS = ("state_M_global", "aux_L_x", "aux_D_from_half")
 
 
 def finite_start(series: np.ndarray) -> tuple[np.ndarray, str]:
@@ -85,7 +85,7 @@ def trained(run: pd.DataFrame, column: str) -> np.ndarray:
 
 
 def averaged(trace: pd.DataFrame) -> list[str]:
-    """What the trace has window means of: losses (`loss_D`), notes of losses (`seen_L_x`), states (`state_k`)."""
+    """What the trace has window means of: losses (`loss_D`), their auxiliary values (`aux_L_x`), states (`state_k`)."""
     return [column.removeprefix(MEAN) for column in trace.columns if column.startswith(MEAN)]
 
 

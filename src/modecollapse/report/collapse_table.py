@@ -11,7 +11,7 @@ from modecollapse.report.layout import NONE
 from modecollapse.study.summary import StudySummary
 
 CELL = ["experiment", "dataset", "variant"]
-BLOWUP, COVERED = "diverged", "coverage_time:1"  # the measures that are counted
+BLOWUP, COVERED = "loss_blowup", "coverage_time:1"  # the measures that are counted
 COLUMNS = [*CELL, "data_set", "row", "n", "blowups", "collapsed", "covered"]
 
 

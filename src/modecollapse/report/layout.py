@@ -151,7 +151,7 @@ def planned_files(study: Study) -> list[str]:
     """Every file of a finished study by its path below results/<study>/, sorted; the manifest lists them."""
     summary = summary_of(study)
     places = [f"calibration/{name}" for name in summary.datasets]
-    places += [f"{place}/{part}" for place in plan.places(study) for part in ("runs", "cells")]
+    places += [f"{place}/{part}" for place in plan.measured_folders(study) for part in ("runs", "cells")]
     inverted = plan.inversions(study)
     paths = ["study.json", "claims.yaml", "environment.json", *(f"data/{name}.npz" for name in summary.datasets)]
     paths += [f"runs/{block}/{name}" for block in plan.block_paths(study) for name in RUN]

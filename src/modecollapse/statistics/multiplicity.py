@@ -33,7 +33,7 @@ def benjamini_hochberg(p: Values) -> np.ndarray:
 
 
 def least_p(n: int, m: int, draws: int = DRAWS, alternative: str = "two-sided") -> float:
-    """The smallest p that `brunner_munzel` can give for n against m values with `splits(n, m, rng, draws)`.
+    """The smallest p that `brunner_munzel` can give for n against m values with `permutations(n, m, rng, draws)`.
 
     A family of k such tests can find nothing under Holm where this is more than alpha / k.
     Raises ValueError unless n, m and draws are at least 1.

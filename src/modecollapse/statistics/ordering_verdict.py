@@ -12,13 +12,13 @@ from scipy.stats import norm
 from modecollapse.statistics import verdicts
 from modecollapse.statistics.intervals import Estimate, Values
 from modecollapse.statistics.multiplicity import holm, least_p
-from modecollapse.statistics.permutation import Splits, brunner_munzel
+from modecollapse.statistics.permutation import Permutations, brunner_munzel
 from modecollapse.statistics.prob_superiority import is_tie, prob_superiority
 from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, PARTIALLY, REPRODUCED, Verdict, too_few
 
 POWER = 0.8
 MOST_SEEDS = 10_000
-SplitsOf = Callable[[int, int], Splits]  # of n and m, the same for the same sizes
+PermutationsOf = Callable[[int, int], Permutations]  # of n and m, the same for the same sizes
 
 
 class PairwiseResult(NamedTuple):
@@ -40,7 +40,7 @@ class OrderingVerdict(NamedTuple):
 def ordering_verdict(
     candidate: Values,
     opponents: Mapping[str, Values],
-    splits_of: SplitsOf,
+    permutations_of: PermutationsOf,
     *,
     tie: float = 0.15,
     fewest: int = 5,
@@ -57,7 +57,7 @@ def ordering_verdict(
     n = min(len(candidate), *map(len, opponents.values()))
     if n < fewest:
         return OrderingVerdict(too_few(fewest), {})
-    found = {name: compared(candidate, values, splits_of, tie, alpha) for name, values in opponents.items()}
+    found = {name: compared(candidate, values, permutations_of, tie, alpha) for name, values in opponents.items()}
     worse = holm([one.p_worse for one in found.values()]) <= alpha
     beaten = sum(one.p_better <= alpha for one in found.values())
     unclear = [one for one in found.values() if not (one.p_better <= alpha or one.tied)]
@@ -75,14 +75,20 @@ def ordering_verdict(
 
 
 def equivalence_verdict(
-    first: Values, second: Values, splits_of: SplitsOf, *, tie: float = 0.15, fewest: int = 5, alpha: float = 0.05
+    first: Values,
+    second: Values,
+    permutations_of: PermutationsOf,
+    *,
+    tie: float = 0.15,
+    fewest: int = 5,
+    alpha: float = 0.05,
 ) -> OrderingVerdict:
     """Whether two groups are the same: REPRODUCED where the tie is demonstrated, NOT_REPRODUCED(above) where the first
     has larger values (below: smaller), and open otherwise. Raises ValueError on NaN."""
     n = min(len(first), len(second))
     if n < fewest:
         return OrderingVerdict(too_few(fewest), {})
-    only = compared(first, second, splits_of, tie, alpha)
+    only = compared(first, second, permutations_of, tie, alpha)
     if only.tied:
         verdict = Verdict(REPRODUCED)
     elif min(only.p_better, only.p_worse) <= alpha / 2:
@@ -92,10 +98,12 @@ def equivalence_verdict(
     return OrderingVerdict(verdict, {"": only})
 
 
-def compared(first: Values, second: Values, splits_of: SplitsOf, tie: float, alpha: float) -> PairwiseResult:
+def compared(
+    first: Values, second: Values, permutations_of: PermutationsOf, tie: float, alpha: float
+) -> PairwiseResult:
     """The first group against the second."""
     effect = prob_superiority(first, second, level=1 - 2 * alpha)
-    divisions = splits_of(len(first), len(second))
+    divisions = permutations_of(len(first), len(second))
     better = brunner_munzel(first, second, divisions, alternative="greater")
     worse = brunner_munzel(np.negative(first), np.negative(second), divisions, alternative="greater")
     return PairwiseResult(effect, better, worse, is_tie(effect, tie))

@@ -18,7 +18,7 @@ LEAST_SPREAD = 0.5
 
 
 @dataclass(frozen=True, eq=False)
-class Splits:
+class Permutations:
     """Divisions of n + m values into a first group of n and a second group of m.
 
     first: bool, shape (B, n + m), which values are in the first group; exact: whether each division is there once.
@@ -28,7 +28,7 @@ class Splits:
     exact: bool
 
 
-def splits(n: int, m: int, rng: np.random.Generator, draws: int = DRAWS) -> Splits:
+def permutations(n: int, m: int, rng: np.random.Generator, draws: int = DRAWS) -> Permutations:
     """All divisions of n + m values when there are at most draws + 1 of them, else `draws` random ones.
 
     They do not depend on the values, so one set serves every comparison of n with m runs.
@@ -38,11 +38,11 @@ def splits(n: int, m: int, rng: np.random.Generator, draws: int = DRAWS) -> Spli
         raise ValueError(f"n {n}, m {m} and draws {draws} must be at least 1")
     if comb(n + m, n) > draws + 1:
         first = np.broadcast_to(np.arange(n + m) < n, (draws, n + m))
-        return Splits(rng.permuted(first, axis=1), exact=False)
+        return Permutations(rng.permuted(first, axis=1), exact=False)
     members = np.array(list(combinations(range(n + m), n)))
     first = np.zeros((len(members), n + m), dtype=bool)
     np.put_along_axis(first, members, True, axis=1)
-    return Splits(first, exact=True)
+    return Permutations(first, exact=True)
 
 
 def permutation_p(observed: float, permuted: np.ndarray, exact: bool) -> float:
@@ -61,20 +61,20 @@ def permutation_p(observed: float, permuted: np.ndarray, exact: bool) -> float:
     return count / permuted.size if exact else (1 + count) / (1 + permuted.size)
 
 
-def brunner_munzel(x: Values, y: Values, splits: Splits, alternative: str = "two-sided") -> float:
+def brunner_munzel(x: Values, y: Values, permutations: Permutations, alternative: str = "two-sided") -> float:
     """p of the studentised permutation test of P(X > Y) + P(X = Y) / 2 = 1/2.
 
     x: shape (n,), y: shape (m,), n and m >= 1; only the order of values counts, so +-inf is allowed.
-    splits: of n and m. alternative: "two-sided", or "greater" for X tending to be larger than Y.
+    permutations: of n and m. alternative: "two-sided", or "greater" for X tending to be larger than Y.
     Exact for equal distributions, and for unequal ones asymptotically, as the statistic is divided by its own
     standard error. Groups that are equal throughout give 1.
-    Raises ValueError on NaN, an empty group, splits of other sizes, or an unknown alternative.
+    Raises ValueError on NaN, an empty group, permutations of other sizes, or an unknown alternative.
     Sources: Brunner and Munzel 2000; Neubert and Brunner 2007 (the permutation test).
     """
     first, second = ranked(x), ranked(y)
     n, m = first.size, second.size
-    if splits.first.shape[1] != n + m or splits.first[0].sum() != n:
-        raise ValueError(f"the splits must be of {n} and {m} values")
+    if permutations.first.shape[1] != n + m or permutations.first[0].sum() != n:
+        raise ValueError(f"the permutations must be of {n} and {m} values")
     if alternative not in ("two-sided", "greater"):
         raise ValueError(f"alternative {alternative} must be two-sided or greater")
     pooled = np.concatenate([first, second])
@@ -82,16 +82,16 @@ def brunner_munzel(x: Values, y: Values, splits: Splits, alternative: str = "two
     ascending = pooled[order]
     ends = np.flatnonzero(np.append(ascending[1:] != ascending[:-1], True))
     observed = _statistics((order < n)[np.newaxis], ends)
-    permuted = _permuted(splits, ends.tobytes())
+    permuted = _permuted(permutations, ends.tobytes())
     if alternative == "two-sided":
         observed, permuted = np.abs(observed), np.abs(permuted)
-    return permutation_p(float(observed[0]), permuted, splits.exact)
+    return permutation_p(float(observed[0]), permuted, permutations.exact)
 
 
 @lru_cache(maxsize=32)
-def _permuted(splits: Splits, ends: bytes) -> np.ndarray:
+def _permuted(permutations: Permutations, ends: bytes) -> np.ndarray:
     """The statistics of all divisions, shape (B,): they depend on the values only by which of them are equal."""
-    return _statistics(splits.first, np.frombuffer(ends, dtype=np.intp))
+    return _statistics(permutations.first, np.frombuffer(ends, dtype=np.intp))
 
 
 def _statistics(first: np.ndarray, ends: np.ndarray) -> np.ndarray:

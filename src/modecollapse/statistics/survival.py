@@ -8,7 +8,7 @@ import numpy as np
 from scipy.stats import CensoredData, ecdf
 
 from modecollapse.statistics.intervals import Values
-from modecollapse.statistics.permutation import SLACK, Splits, permutation_p
+from modecollapse.statistics.permutation import SLACK, Permutations, permutation_p
 
 Events = Sequence[bool] | np.ndarray  # shape (n,)
 
@@ -40,29 +40,29 @@ def restricted_mean(times: Values, events: Events, horizon: float) -> float:
 
 
 def restricted_mean_difference(
-    x_times: Values, x_events: Events, y_times: Values, y_events: Events, horizon: float, splits: Splits
+    x_times: Values, x_events: Events, y_times: Values, y_events: Events, horizon: float, permutations: Permutations
 ) -> tuple[float, float]:
-    """`restricted_mean` of X less that of Y, and its two-sided p over `splits` of n and m runs.
+    """`restricted_mean` of X less that of Y, and its two-sided p over `permutations` of n and m runs.
 
     The p is that of equal distributions of times (and of censoring before the horizon, where there is any). Where only
     the means agree it holds for groups of one size; a small group with the larger spread is found too often (0.32
     instead of 0.05 for 10 runs that reach the goal at once or never against 30 alike). A permuted group whose curve
     ends before the horizon keeps its last share up to there (Gill 1980), so p is always defined.
-    Arguments and errors as in `restricted_mean`; ValueError also for splits of other sizes.
+    Arguments and errors as in `restricted_mean`; ValueError also for permutations of other sizes.
     Source: Horiguchi and Uno 2020.
     """
     x, y = _checked(x_times, x_events), _checked(y_times, y_events)
     n, m = x[0].size, y[0].size
-    if splits.first.shape[1] != n + m or splits.first[0].sum() != n:
-        raise ValueError(f"the splits must be of {n} and {m} values")
+    if permutations.first.shape[1] != n + m or permutations.first[0].sum() != n:
+        raise ValueError(f"the permutations must be of {n} and {m} values")
     for group in (x, y):
         _check_reach(*group, horizon)
     times, events = np.concatenate([x[0], y[0]]), np.concatenate([x[1], y[1]])
     # The runs are sorted before they are divided, so that p does not depend on which group is called X.
     order = np.lexsort([events, times])
-    first = np.vstack([order < n, splits.first])
+    first = np.vstack([order < n, permutations.first])
     observed, *permuted = np.subtract(*(_areas(who, times[order], events[order], horizon) for who in (first, ~first)))
-    return float(observed), permutation_p(abs(observed), np.abs(permuted), splits.exact)
+    return float(observed), permutation_p(abs(observed), np.abs(permuted), permutations.exact)
 
 
 def _areas(members: np.ndarray, times: np.ndarray, events: np.ndarray, horizon: float) -> np.ndarray:

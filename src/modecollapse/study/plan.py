@@ -71,7 +71,7 @@ def run_folders(study: Study, results: Path) -> list[Path]:
     return [results / "runs" / path for path in block_paths(study)]
 
 
-def places(study: Study) -> list[str]:
+def measured_folders(study: Study) -> list[str]:
     """Every experiment and data set of a study that go together, `experiment/dataset`, as folders below measures/."""
     return list(dict.fromkeys(f"{cell.experiment}/{cell.dataset.name}" for cell in cells(study)))
 

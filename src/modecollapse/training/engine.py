@@ -77,7 +77,7 @@ class Engine:
         """
         losses, aux = self.step(self._objective.updates(), draw)
         self.variables = self._objective.next_state(self.variables, aux)
-        self.window.add(named(loss=losses, seen=aux, state=self.traced_state()))
+        self.window.add(named(loss=losses, aux=aux, state=self.traced_state()))
         return losses
 
     def step(self, updates: Sequence[Update], draw: Callable[[], Batch]) -> tuple[Batch, Batch]:

@@ -5,7 +5,7 @@ Columns, where S stands for the symbols of an update's networks (D, GF), or of o
 - seed, step, n (samples drawn), n_nonfinite (those with a NaN or an infinity), mode_counts and mode_counts_RULE, (K,)
 - sample_mean: over all coordinates of the finite samples; for untrained networks it identifies a run
 - loss_S, grad_norm_S, state_NAME: the values of the last step; the state is the one after it
-- mean_loss_S, mean_seen_NAME, mean_state_NAME: the means over all steps since the last evaluation, of losses, of their
+- mean_loss_S, mean_aux_NAME, mean_state_NAME: the means over all steps since the last evaluation, of losses, of their
   auxiliary values (L_x, D_from_half) and of states. Where a step makes an update several times, the last one counts.
   They are NaN from a seed's divergence on. Gradient norms have no mean, because taking them costs time in every step.
 

@@ -21,7 +21,7 @@ from modecollapse.statistics import value_verdict as value_module
 from modecollapse.statistics.intervals import Interval, t_interval
 from modecollapse.statistics.margin import Margin
 from modecollapse.statistics.ordering_verdict import equivalence_verdict, ordering_verdict
-from modecollapse.statistics.permutation import Splits, brunner_munzel, splits
+from modecollapse.statistics.permutation import Permutations, brunner_munzel, permutations
 from modecollapse.statistics.prob_superiority import prob_superiority
 from modecollapse.statistics.value_verdict import PublishedMean, value_verdict
 from modecollapse.statistics.verdicts import BELOW, NOT_REPRODUCED, REPRODUCED
@@ -149,8 +149,8 @@ def test_wilson_covers_the_superiority_of_two_values(x: TwoValues, y: TwoValues,
 
 
 @cache
-def divisions(n: int, m: int, draws: int = 999) -> Splits:
-    return splits(n, m, np.random.default_rng([n, m]), draws)
+def divisions(n: int, m: int, draws: int = 999) -> Permutations:
+    return permutations(n, m, np.random.default_rng([n, m]), draws)
 
 
 @pytest.mark.parametrize(("n", "m"), [(5, 5), (10, 10), (30, 5), (5, 30), (10, 30)])

@@ -39,7 +39,7 @@ def made_up_rows(summary: StudySummary) -> pd.DataFrame:
                 values |= {"mean_loss_G": -share * step, "mean_state_M_global": 1 - share * step / 999}
                 at = run | {"step": step, "status": "diverged" if failed else "ok"}
                 rows += [at | {"measure": measure, "value": value} for measure, value in values.items()]
-            last = {"diverged": 0.0, "coverage_time:1": 400.0, "coverage_time:0.9": 300.0 + 100 * (seed % 3)}
+            last = {"loss_blowup": 0.0, "coverage_time:1": 400.0, "coverage_time:0.9": 300.0 + 100 * (seed % 3)}
             rows += [run | {"step": STEPS[-1], "measure": measure, "value": value} for measure, value in last.items()]
     return pd.DataFrame(rows)
 

@@ -166,7 +166,7 @@ def _measure(study: Study, scratch: Path, lacking: list[Path], name: str) -> str
     out = scratch / "measures"
     chosen = plan.measures(study)[name]
     stages.calibrate(spec, data, chosen, study.calibration_replicates, out / "calibration" / f"{name}.parquet")
-    for comparison in plan.places(study):
+    for comparison in plan.measured_folders(study):
         if comparison.endswith(f"/{name}"):
             runs = [scratch / "runs" / path for path in plan.block_paths(study) if path.startswith(f"{comparison}/")]
             parts = (out / comparison / "runs.parquet", out / comparison / "cells.parquet")

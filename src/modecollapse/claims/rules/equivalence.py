@@ -26,7 +26,7 @@ class Equivalence(Comparison):
         """By the interval of the chance that one exceeds the other."""
         settings = results.settings
         first, second = (as_ranked(own, "more") for own in results.of_variants(part, view, part.measures[0])[:2])
-        found = equivalence_verdict(first, second, results.splits_of, tie=settings.tie, **settings.limits)
+        found = equivalence_verdict(first, second, results.permutations_of, tie=settings.tie, **settings.limits)
         pairwise = dict(zip(part.variants[1:2], found.pairwise.values(), strict=False))
         return Decision(found.verdict, numbers=effects(pairwise))
 

@@ -12,7 +12,7 @@ from modecollapse.report.figures.sources import Sources
 from modecollapse.study.summary import StudySummary
 
 HEIGHT = 1.5  # inches of a row of panels
-M_GLOBAL, REAL, FAKE, K = "mean_state_M_global", "mean_seen_L_x", "mean_seen_L_G", "mean_state_k"
+M_GLOBAL, REAL, FAKE, K = "mean_state_M_global", "mean_aux_L_x", "mean_aux_L_G", "mean_state_k"
 AGREES = "rank_correlation:state_M_global:"
 FIRST, SECOND = style.COLOURS[:2]
 
