@@ -116,7 +116,7 @@ def test_no_division_but_a_complete_one_has_less_spread_than_the_floor() -> None
 
 @pytest.mark.parametrize(("n", "m"), [(5, 4), (4, 5), (4, 6), (6, 4)])
 def test_refuses_divisions_of_other_sizes(n: int, m: int) -> None:
-    with pytest.raises(ValueError, match="splits must be of"):
+    with pytest.raises(ValueError, match="permutations must be of"):
         brunner_munzel([1.0] * n, [2.0] * m, FIVE)
     with pytest.raises(ValueError, match="alternative"):
         brunner_munzel([1.0] * 5, [2.0] * 5, FIVE, "less")
