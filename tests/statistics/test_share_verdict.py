@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 from scipy import stats
 
 from modecollapse.statistics import verdicts
@@ -38,6 +39,14 @@ def test_the_interval_is_that_of_clopper_and_pearson() -> None:
 def test_one_event_decides_that_something_occurs_and_no_number_of_runs_that_nothing_does(n: int) -> None:
     assert share_verdict(1, n, above=0).verdict == Verdict(REPRODUCED)
     assert share_verdict(0, n, above=0).verdict == Verdict(INCONCLUSIVE, verdicts.STRADDLES, None)
+
+
+def test_no_event_decides_nothing_where_denormal_numbers_count_as_zero() -> None:
+    torch.set_flush_denormal(True)  # as in a process that has trained
+    try:
+        assert share_verdict(0, 30, above=0).verdict.outcome == INCONCLUSIVE
+    finally:
+        torch.set_flush_denormal(False)
 
 
 @pytest.mark.parametrize(("events", "n"), [(4, 5), (7, 10), (1, 5), (12, 30), (6, 10)])

@@ -6,7 +6,7 @@ import numpy as np
 
 from modecollapse.statistics import verdicts
 from modecollapse.statistics.intervals import Interval, Values, clopper_pearson, gaffke, t_interval
-from modecollapse.statistics.verdicts import INCONCLUSIVE, IntervalVerdict, Verdict, too_few
+from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, IntervalVerdict, Verdict, too_few
 
 MOST_SEEDS, STEP = 10_000, 1.1  # of the search for the seeds that would decide
 
@@ -19,14 +19,20 @@ def share_verdict(events: int, n: int, above: float, *, fewest: int = 5, alpha: 
     if n < fewest:
         return IntervalVerdict(too_few(fewest))
     interval = clopper_pearson(events, n, 1 - 2 * alpha)
-    more_than = (float(np.nextafter(above, 1)), 1.0)
-    verdict = verdicts.by_interval(interval, more_than)
+    verdict = _decided(interval, above)
     if verdict is None:
         sizes = [int(k) for k in np.unique(np.ceil(n * STEP ** np.arange(1, 80))) if k <= MOST_SEEDS]
         likewise = ((k, clopper_pearson(round(events / n * k), k, 1 - 2 * alpha)) for k in sizes)
-        seeds = next((k for k, narrower in likewise if verdicts.by_interval(narrower, more_than)), None)
+        seeds = next((k for k, narrower in likewise if _decided(narrower, above)), None)
         verdict = Verdict(INCONCLUSIVE, verdicts.STRADDLES, seeds)
     return IntervalVerdict(verdict, events / n, interval)
+
+
+def _decided(interval: Interval, above: float) -> Verdict | None:
+    """REPRODUCED for an interval of shares above the one that is asked for, NOT_REPRODUCED for one below it; None where it is open."""
+    if interval[0] > above:
+        return Verdict(REPRODUCED)
+    return Verdict(NOT_REPRODUCED, verdicts.BELOW) if interval[1] < above else None
 
 
 def bound_verdict(

@@ -45,8 +45,15 @@ class _Run:
 
 def check(bundle: Bundle) -> Result:
     """Make the untrained and the stored generators of every block again, and compare what they generate."""
-    result = Result(of="runs")
     arithmetic.configure()
+    try:
+        return _check(bundle)
+    finally:
+        torch.set_flush_denormal(False)  # of all that follows in this process, as in the jobs of those stages
+
+
+def _check(bundle: Bundle) -> Result:
+    result = Result(of="runs")
     loaded: dict[str, datasets.Dataset | None] = {}
     for path, block in bundle.blocks.items():
         spec = block.cell.dataset

@@ -107,7 +107,7 @@ def execute_report(bundle: Bundle, scratch: Path) -> list[str]:
     _link(scratch / "data", sources / "data")
     for name in (*INPUTS, "tables"):
         _link(bundle.folder / name, sources / name)
-    stages.figures(sources, bundle.study, bundle.claims, without=lacking)
+    stages.figures(sources, bundle.study, lacking)
     (sources / "figures").rename(scratch / "figures")
     for name in lacking:
         _link(bundle.folder / "figures" / name, scratch / "figures" / name)
