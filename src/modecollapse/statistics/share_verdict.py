@@ -29,7 +29,7 @@ def share_verdict(events: int, n: int, above: float, *, fewest: int = 5, alpha: 
 
 
 def _decided(interval: Interval, above: float) -> Verdict | None:
-    """REPRODUCED for an interval of shares above the one that is asked for, NOT_REPRODUCED for one below it; None where it is open."""
+    """REPRODUCED for an interval above a share, NOT_REPRODUCED for one below it, None for one that holds it."""
     if interval[0] > above:
         return Verdict(REPRODUCED)
     return Verdict(NOT_REPRODUCED, verdicts.BELOW) if interval[1] < above else None
