@@ -33,11 +33,9 @@ PUBLISHED = {  # the data sets of points by family, with the options of the publ
 SHIFTS = (-1.0, -0.5, 0.0, 0.5, -2.0, -2.5, 10.0, 0.25, -13.0, -5.5)  # PacGAN, VEEGAN1200DPackingMixture
 MEASURES = ("modes", "high_quality_percent", "reverse_kl")
 LARGEST = {"modes": float, "high_quality_percent": lambda modes: 100.0, "reverse_kl": math.log}  # the least is 0
-NOT_RUN, NOWHERE = {"outcome": ["NOT_RUN"]}, {"names": ()}
 NOT_JUDGED = ("gaussians-1200d", "reverse_kl")  # real data are never of high quality there, so it has no value
 SAMPLES = 2500  # that a run is measured on
 MOVED = 5  # counts that may differ from the trace's: last digits move a thousandth of the samples, two counts each
-DRAWS, ERRORS = 20_000, 6.0  # random weights behind a written interval; standard errors by which they may miss
 TOLERANCE = 1e-9  # of a written number (relative, absolute below 1); of a zone's ends (share of the support)
 MOST_BYTES, MOST_VALUES, MOST_SEEDS, MOST_CELLS = (1 << 22, 1 << 30), 1 << 24, 500, 5_000  # text, arrays
 KEYS = {"summary.csv": ("experiment", "dataset", "variant", "measure"), "verdicts.csv": ("part",)}
@@ -73,19 +71,13 @@ def measured(counts: np.ndarray) -> list[float]:
     return [float(len(p)), 100 * counts.sum() / SAMPLES, min(max(divergence, 0.0), most)]
 
 
-def endpoint(values: np.ndarray, window: int) -> float:
-    """What a run counts for in verdicts: the mean of the last `window` of (T,) values, at most half after step 0."""
-    return float(values[1:][-max(1, min(window, (len(values) - 1) // 2)) :].mean())
-
-
 def share_at_most(at: float, points: Sequence[float], less: float = 0.0) -> float:
     """P(sum w_i x_i <= at) for points x and weights w that are uniform on the simplex, exactly; `less` is subtracted.
 
-    Such weights are exponential variables over their sum. So it is the chance that those of means x_i - at, above and
-    one after another, are over before those of means at - x_i, below. Of two that run together, of means a and b, the
-    first is over first with the chance b / (a + b), and the other has no memory.
+    Such weights are exponential variables over their sum: those of means x_i - at must end, one by one, before those of
+    means at - x_i. Of two with means a and b the first ends first with chance b / (a + b); the other then starts anew.
     """
-    above, below = [x - at for x in points if x > at], [at - x for x in points if x < at]
+    above, below = [float(x - at) for x in points if x > at], [float(at - x) for x in points if x < at]
     chances = [1.0] * (len(below) + 1)  # by how many of those below are to come, when none above is
     for a in above:
         chances[0] = 0.0
@@ -94,18 +86,11 @@ def share_at_most(at: float, points: Sequence[float], less: float = 0.0) -> floa
     return chances[-1] - less
 
 
-def interval(values: Sequence[float], most: float, tail: float) -> list[list[float]]:
+def interval(values: np.ndarray, most: float, tail: float) -> Row:
     """Gaffke's interval (2005; arXiv 1905.06208) for a mean of values in [0, most], each end missed with chance `tail`.
-
-    An end is a quantile of the weighted mean of the values and the bound on that side. Both come as [exact, lowest,
-    highest]: the tables have them from random weights, which may give anything from lowest to highest.
-    """
-    off, ends = ERRORS * math.sqrt(tail * (1 - tail) / DRAWS), []
-    for bound, share in ((0.0, tail), (most, 1 - tail)):
-        points, shares = [float(x) for x in (*values, bound)], np.clip([share, share - off, share + off], 0, 1)
-        low, high = min(points), max(points)
-        ends.append([low if low == high else brentq(share_at_most, low, high, (points, one)) for one in shares])
-    return ends
+    An end is a quantile of the mean of the values and the bound on that side under random weights."""
+    ends = {"lower": ([*values, 0.0], tail), "upper": ([*values, most], 1 - tail)}
+    return {name: brentq(share_at_most, -1.0, most + 1.0, of) for name, of in ends.items()}
 
 
 def zone_of(value: Row, settings: Row, most: float) -> tuple[float, float, float, float]:
@@ -119,22 +104,24 @@ def zone_of(value: Row, settings: Row, most: float) -> tuple[float, float, float
     return number, rounding, number - rounding - size, number + rounding + size
 
 
-def value_verdict(values: np.ndarray, ends: Sequence[float], value: Row, settings: Row, most: float) -> str:
+def value_verdict(values: np.ndarray, value: Row, settings: Row, most: float) -> str:
     """docs/verdicts.md: an interval in the zone reproduces the number, one apart refutes it if it is `further_out`."""
-    number, rounding, least, largest = zone_of(value, settings, most)
-    low, high = least - TOLERANCE * most, largest + TOLERANCE * most
+    values, alpha = np.sort(values), settings["alpha"]
     if len(values) < settings["fewest_runs"]:
         return "INCONCLUSIVE(too_few_runs)"
-    if low <= ends[0] and ends[1] <= high:
+    number, rounding, least, largest = zone_of(value, settings, most)
+    low, high = least - TOLERANCE * most, largest + TOLERANCE * most
+    lower, upper = interval(values, most, alpha).values()
+    if low <= lower and upper <= high:
         return "REPRODUCED"
-    if ends[0] <= high and ends[1] >= low:
-        kept = settings["alpha"] ** (1 / len(values))  # equal values v have [kept v, kept v + (1 - kept) most]
+    if lower <= high and upper >= low:
+        kept = alpha ** (1 / len(values))  # equal values v have [kept v, kept v + (1 - kept) most]
         reachable = max(0.0, low / kept) <= min(most, (high - (1 - kept) * most) / kept)
-        is_floor = least <= values.mean() <= largest and not reachable
+        is_floor = least <= np.clip(values.mean(), values[0], values[-1]) <= largest and not reachable
         return f"INCONCLUSIVE({'n_below_resolution_floor' if is_floor else 'ci_straddles_margin'})"
     out = further_out(values, number, rounding, value, min(settings["plausible_runs"]))
     if all(out):
-        return f"NOT_REPRODUCED({'above' if ends[0] > high else 'below'})"
+        return f"NOT_REPRODUCED({'above' if lower > high else 'below'})"
     return f"INCONCLUSIVE({'underspecified_original' if any(out) else 'original_n_too_small'})"
 
 
@@ -149,16 +136,12 @@ def further_out(values: np.ndarray, number: float, rounding: float, value: Row, 
     return [not common and bool(abs(number - mean) - rounding > one) for one in reach]
 
 
-def at_this_budget(values: np.ndarray, failed: np.ndarray, value: Row, settings: Row, most: float) -> Row:
-    """What draws may give, failed runs at their worst or left out, and at this budget, open where the two differ."""
-    if failed.all():
-        return {"at_budget_": ["INCONCLUSIVE(all_failed)"]}
-    views, texts = [(own, interval(own, most, settings["alpha"])) for own in (values, values[~failed])], {}
-    found = [[value_verdict(own, pair, value, settings, most) for pair in product(*ends)] for own, ends in views]
-    for one, other in zip(*found, strict=True):
-        alike = one == other or (one.split("(")[0] == other.split("(")[0] != "NOT_REPRODUCED")
-        texts[one if alike else "INCONCLUSIVE(failures)"] = None
-    return {"at_budget_": list(texts), "worst_score_": found[0], "complete_case_": found[1]}
+def verdicts_at_budget(values: np.ndarray, failed: np.ndarray, value: Row, settings: Row, most: float) -> Row:
+    """The verdicts with failed runs at their worst and left out, and the one at this budget: open where they differ."""
+    worst, complete = (value_verdict(seen, value, settings, most) for seen in (values, values[~failed]))
+    alike = worst == complete or (worst.split("(")[0] == complete.split("(")[0] != "NOT_REPRODUCED")
+    found = "INCONCLUSIVE(all_failed)" if failed.all() else worst if alike else "INCONCLUSIVE(failures)"
+    return {"at_budget_": found, "worst_score_": worst, "complete_case_": complete}
 
 
 def need(holds: Any, problem: str) -> None:
@@ -187,7 +170,7 @@ def read(folder: Path, name: str, parse: Callable[[bytes], Any]) -> Any:
 def planned_cells(data: bytes) -> list[Row]:
     """Each experiment, data set and variant of study.json with the recipe that names it most closely, data first."""
     study, cells, lists = json.loads(data), [], ("datasets", "variants", "measures", "seeds")
-    measured: dict[str, set[str]] = {}  # by data set: experiments that share one are measured alike
+    known: dict[str, set[str]] = {}  # the measures by data set: experiments that share one are measured alike
     defined = [(key, name, entry) for key, own in study["definitions"].items() for name, entry in own.items()]
     made_of = {(key, name): entry.get("family") or entry.get("objective") or name for key, name, entry in defined}
     for title, experiment in study["experiments"].items():
@@ -195,8 +178,7 @@ def planned_cells(data: bytes) -> list[Row]:
         seeds = range(seeds) if isinstance(seeds, int) else sorted(seeds)
         need(len(seeds) <= MOST_SEEDS and len(datasets) * len(variants) <= MOST_CELLS, "plans too many seeds or cells")
         for names in product([title], datasets, variants):
-            plain = all(re.fullmatch("[a-z0-9-]{1,64}", name) for name in names)
-            need(plain, "has a name that is not of a-z, 0-9 and -")
+            need(all(re.fullmatch("[a-z0-9-]{1,64}", name) for name in names), "has a name not of a-z, 0-9 and -")
             family, objective = (made_of.get((key, name), name) for key, name in zip(lists, names[1:], strict=False))
             kind, covering = "points" if family in PUBLISHED else "images", []
             for recipe in experiment["recipes"].values():
@@ -208,19 +190,17 @@ def planned_cells(data: bytes) -> list[Row]:
                     rank = recipe["datasets"] is not None, recipe["variants"] is not None, len(covering)
                     covering.append((*rank, {key: part[key] for part in (recipe, *parts) for key in part}))
             for *_, cell in covering and [max(covering)]:
-                cell |= {"names": names, "family": family, "seeds": list(seeds)}
+                known.setdefault(names[1], set()).update(measures)
+                cell |= {"names": names, "family": family, "seeds": list(seeds), "measures": known[names[1]]}
                 cells.append(cell | {"steps": study["steps"] or cell["steps"]})
-                cells[-1]["measures"] = measured.setdefault(names[1], set())
-                cells[-1]["measures"].update(measures)
     return cells
 
 
 def trace_of(data: bytes) -> Row:
     """(R,) seed and step; (R, K) mode_counts; (R,) lost: a mean of losses is NaN, as it is once a seed has diverged."""
     file = pq.ParquetFile(io.BytesIO(data))
-    groups = [file.metadata.row_group(place) for place in range(file.metadata.num_row_groups)]
-    held = sum(group.column(place).num_values for group in groups for place in range(group.num_columns))
-    need(held <= MOST_VALUES, f"holds more than {MOST_VALUES:,} values")
+    columns = [c for i in range(file.num_row_groups) for c in file.metadata.row_group(i).to_dict()["columns"]]
+    need(sum(c["num_values"] for c in columns) <= MOST_VALUES, f"holds more than {MOST_VALUES:,} values")
     losses = [name for name in file.schema_arrow.names if name.startswith("mean_loss_")]
     table = file.read(["seed", "step", "mode_counts", *losses], use_threads=False)
     found = {name: np.array(table[name].to_pylist(), dtype=np.int64) for name in ("seed", "step", "mode_counts")}
@@ -260,21 +240,22 @@ def mean_of(cell: Row, measure: str) -> Row:
     last, failed = cell["values"][:, -1, MEASURES.index(measure)], cell["failed"]
     undefined = (measure == "reverse_kl") & (cell["values"][:, -1, 0] == 0) & ~failed
     row = {"n": len(last), "n_diverged": failed.sum(), "n_undefined": undefined.sum(), "mean": last.mean()}
-    return row | dict(zip(("lower", "upper"), interval(last, LARGEST[measure](cell["modes"]), 0.025), strict=True))
+    return row | interval(last, LARGEST[measure](cell["modes"]), 0.025)
 
 
 def verdict_of(cell: Row, value: Row, settings: Row) -> Row:
     """The row of verdicts.csv on a cell and a published number. The budget guard: too few steps decide nothing."""
     most, column = LARGEST[value["measure"]](cell["modes"]), MEASURES.index(value["measure"])
-    values = np.array([endpoint(course, settings["window"]) for course in cell["values"][:, :, column]])
+    window = max(1, min(settings["window"], (cell["values"].shape[1] - 1) // 2))  # at most half after step 0
+    values = cell["values"][:, -window:, column].mean(axis=1)
     values[cell["failed"]] = most if value["measure"] == "reverse_kl" else 0.0  # the worst
-    row = {"n": len(values), "n_failed": cell["failed"].sum(), "estimate": values.mean()}
-    row["lower"], row["upper"] = interval(values, most, settings["alpha"])
-    row["steps"], row["reference_steps"] = steps, reference = cell["steps"], cell["reference_steps"]
-    views = at_this_budget(values, cell["failed"], value, settings, most)
+    steps, reference = cell["steps"], cell["reference_steps"]
+    row = {"n": len(values), "n_failed": cell["failed"].sum(), "steps": steps, "reference_steps": reference or ""}
+    row |= {"estimate": values.mean()} | interval(values, most, settings["alpha"])
+    views = verdicts_at_budget(values, cell["failed"], value, settings, most)
     short = "no_reference" if reference is None else "short_budget" * (steps < reference)
-    for view, texts in (views | {"": [f"INCONCLUSIVE({short})"] if short else views["at_budget_"]}).items():
-        row |= {view + n: [t.rstrip(")").partition("(")[i] for t in texts] for n, i in (("outcome", 0), ("reason", 2))}
+    for view, text in (views | {"": f"INCONCLUSIVE({short})" if short else views["at_budget_"]}).items():
+        row[f"{view}outcome"], _, row[f"{view}reason"] = text.rstrip(")").partition("(")
     return row
 
 
@@ -290,10 +271,10 @@ def verdicts_of(data: bytes, cells: list[Row], elsewhere: set[str]) -> dict[tupl
         found = [cell for cell in cells if (cell["family"], cell["options"]) == (family, PUBLISHED.get(family))]
         found = [cell for cell in found if cell["names"][2] in claims["methods"][method]]
         is_run = found and measure in found[0]["measures"] and (family, measure) != NOT_JUDGED
-        for cell in found if is_run else found[:1] or [NOWHERE]:
-            names = (claim["id"], *(cell["names"] or (family,)), measure, method, str(claim["tests"].index(test)))
+        for cell in found if is_run else found[:1] or [{"names": (family,)}]:
+            names = (claim["id"], *cell["names"], measure, method, str(claim["tests"].index(test)))
             row = verdict_of(cell, value, claims["settings"]) if is_run and measure in MEASURES else {}
-            rows[("/".join(names),)] = row if is_run else NOT_RUN
+            rows[("/".join(names),)] = row if is_run else {"outcome": "NOT_RUN"}
     return rows
 
 
@@ -311,16 +292,21 @@ def headline(folder: Path) -> Row:
         except Exception as error:  # what is wrong with one cell leaves the others
             problems.append(f"{'/'.join(cell['names'])}: {one_line(error)}")
     verdicts = read(folder, "claims.yaml", lambda data: verdicts_of(data, cells, elsewhere))
-    unseen = {"elsewhere": elsewhere, "withheld": [name for name in withheld if name.endswith("samples.npy")]}
-    return {"summary.csv": means, "verdicts.csv": verdicts, "problems": problems} | unseen
+    hidden = [name for name in withheld if name.endswith("samples.npy")]
+    found = {"summary.csv": means, "verdicts.csv": verdicts, "elsewhere": elsewhere, "withheld": hidden}
+    for file in KEYS:
+        try:
+            problems += read(folder, f"tables/{file}", lambda data, file=file: differences(data, file, found))
+        except ValueError as error:
+            problems.append(f"{error}")
+    return found | {"problems": problems}
 
 
 def agrees(ours: Any, text: str) -> bool:
-    """Whether a cell of a table is one of our texts, our number or, of an end of an interval, what draws may give."""
-    if ours is None or (isinstance(ours, list) and isinstance(ours[0], str)):
-        return text in (ours or [""])
-    best, least, most = ours if isinstance(ours, list) else [ours] * 3
-    return least - TOLERANCE * max(1.0, best) <= float(text or "nan") <= most + TOLERANCE * max(1.0, best)
+    """Whether a cell of a table has our text, or our number within TOLERANCE."""
+    if isinstance(ours, str):
+        return text == ours
+    return abs(float(text or "nan") - ours) <= TOLERANCE * max(1.0, abs(ours))
 
 
 def differences(data: bytes, file: str, found: Row) -> list[str]:
@@ -345,15 +331,9 @@ def main(folder: Path) -> int:
     except ValueError as error:
         return print(error) or 1
     for name, row in (found["summary.csv"] | found["verdicts.csv"]).items():
-        number = [f"{row[column]:.6g}" for column in ("mean", "estimate") if column in row]
-        number += [f"[{row['lower'][0]:.6g}, {row['upper'][0]:.6g}] of {row['n']} runs"] if number else []
-        texts = [" or ".join(row[column]) for column in ("at_budget_outcome", "outcome", "reason") if column in row]
-        print(one_line(" ".join(("/".join(name), *number, *texts))))
-    for file in KEYS:
-        try:
-            found["problems"] += read(folder, f"tables/{file}", lambda data, file=file: differences(data, file, found))
-        except ValueError as error:
-            found["problems"].append(f"{error}")
+        numbers = [f"{c} {row[c]:.6g}" for c in ("n", "mean", "estimate", "lower", "upper") if c in row]
+        texts = [row[column] for column in ("at_budget_outcome", "outcome", "reason") if column in row]
+        print(one_line(" ".join(("/".join(name), *numbers, *texts))))
     print(NOT_LOOKED_AT.format(", ".join(sorted(found["elsewhere"])) or "none", len(found["withheld"])))
     print(*map(one_line, found["problems"]), f"{len(found['problems'])} differences or damaged files", sep="\n")
     return 1 if found["problems"] else 0
