@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from scipy.signal import lfilter
 from scipy.stats import mannwhitneyu, spearmanr
 
 from modecollapse.measures import agreement as a
@@ -21,71 +20,37 @@ def rng(seed: int = 0) -> np.random.Generator:
     return np.random.default_rng(seed)
 
 
-def correlation(signal: np.ndarray, quality: np.ndarray) -> float:
-    return a.within_run(signal, quality, rng(), draws=2).value
-
-
 @given(PAIRS)
 def test_the_correlation_is_scipy_s_and_reads_order_alone(pairs: np.ndarray) -> None:
-    found = a.within_run(*pairs, rng(), draws=2)
-    if found.status == "flat":
+    found, status = a.rank_correlation(*pairs)
+    if status == "flat":
         assert np.ptp(pairs[0]) == 0 or np.ptp(pairs[1]) == 0
         return
-    assert found.value == pytest.approx(spearmanr(*pairs).statistic)
-    np.testing.assert_allclose(correlation(np.exp(pairs[0]), pairs[1]), found.value, atol=1e-12)
-    np.testing.assert_allclose(correlation(*pairs[:, ::-1]), found.value, atol=1e-12)
-    np.testing.assert_allclose(correlation(-pairs[0], pairs[1]), -found.value, atol=1e-12)
+    assert found == pytest.approx(spearmanr(*pairs).statistic)
+    same = (np.exp(pairs[0]), pairs[1]), pairs[:, ::-1], pairs[::-1]
+    np.testing.assert_allclose([a.rank_correlation(*each)[0] for each in same], found, atol=1e-12)
+    np.testing.assert_allclose(a.rank_correlation(-pairs[0], pairs[1])[0], -found, atol=1e-12)
 
 
-def test_the_interval_covers_no_correlation_as_often_as_its_docstring_says() -> None:
-    noise = rng(1).normal(size=(200, 2, 150))
-    slow = lfilter([1], [1, -0.8], noise)[..., 100:]
-
-    def coverage(pairs: np.ndarray) -> float:
-        found = [a.within_run(*pair, rng(i), draws=200) for i, pair in enumerate(pairs)]
-        return float(np.mean([estimate.lower <= 0 <= estimate.upper for estimate in found]))
-
-    assert coverage(noise[..., 100:]) == pytest.approx(0.92, abs=0.05)
-    assert coverage(slow) == pytest.approx(0.88, abs=0.06)
-    time = np.arange(20.0)
-    estimate = a.within_run(-time, time, rng())
-    assert (estimate.value, estimate.status) == (-1.0, "ok")
-    assert estimate.upper < -0.9
-
-
-def test_what_has_no_correlation_says_why() -> None:
-    for signal, quality, status in (
+@pytest.mark.parametrize(
+    ("signal", "quality", "status"),
+    [
         ([1, 2, 3], [1, 2, 3], "short"),
         ([5] * 9, range(9), "flat"),
         (range(9), [5] * 9, "flat"),
         ([np.nan] * 9, range(9), "short"),
         ([], [], "short"),
-    ):
-        estimate = a.within_run(np.array(signal, dtype=float), np.array(quality, dtype=float), rng())
-        assert np.isnan(estimate[:3]).all()
-        assert estimate.status == a.given_time(np.array(signal, dtype=float), np.array(quality))[1] == status
+    ],
+)
+def test_what_has_no_correlation_says_why(signal: list[float], quality: list[float], status: str) -> None:
+    value, found = a.rank_correlation(np.array(signal, dtype=float), np.array(quality, dtype=float))
+    assert (np.isnan(value), found) == (True, status)
 
 
-def test_a_nan_tail_of_either_is_cut() -> None:
+def test_a_tail_of_either_that_is_not_finite_is_cut() -> None:
     signal, quality = rng(4).normal(size=(2, 12))
-    estimate = a.within_run(np.r_[signal, np.nan, 0.0], np.r_[quality, 1.0, np.inf], rng())
-    assert estimate[:3] == a.within_run(signal, quality, rng())[:3]
-    assert estimate.status == "cut"
-    few = a.within_run(signal[:5], quality[:5], rng())
-    assert np.isfinite(few.value)
-    assert np.isnan([few.lower, few.upper]).all()
-    assert a.estimate_rows("x", few)[1:] == [("x:lower", (pytest.approx(np.nan, nan_ok=True), "short")),
-                                             ("x:upper", (pytest.approx(np.nan, nan_ok=True), "short"))]  # fmt: skip
-
-
-def test_time_explains_two_series_that_only_rise() -> None:
-    time = np.arange(200.0)
-    one, two = (time + rng(seed).normal(scale=20, size=200) for seed in (1, 2))
-    assert correlation(one, two) > 0.8
-    assert a.given_time(one, two)[0] == pytest.approx(0, abs=0.15)
-    shared = rng(3).normal(scale=20, size=200)
-    assert a.given_time(one + shared, two + shared)[0] > 0.3
-    assert a.given_time(time, two)[1] == "flat"
+    value, status = a.rank_correlation(np.r_[signal, np.nan, 0.0], np.r_[quality, 1.0, np.inf])
+    assert (value, status) == (a.rank_correlation(signal, quality)[0], "cut")
 
 
 @given(GROUPS)

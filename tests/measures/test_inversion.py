@@ -23,7 +23,7 @@ from modecollapse import networks
 from modecollapse.errors import StudyError
 from modecollapse.measures.inversion import frozen, invert_block, to_bytes, trained, untrained
 from modecollapse.measures.inversion_controls import nearest_mse
-from modecollapse.measures.inversion_targets import targets
+from modecollapse.measures.ivom import targets
 from modecollapse.measures.table import COLUMNS, gather, to_parquet
 from modecollapse.study.recipe import Training
 from modecollapse.training import record

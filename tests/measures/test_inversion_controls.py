@@ -13,8 +13,7 @@ from torch import Tensor
 from modecollapse.datasets import Dataset
 from modecollapse.measures import inversion_controls
 from modecollapse.measures.inversion_controls import control_rows, mean_image_mse, nearest_mse, pca_mse
-from modecollapse.measures.inversion_targets import targets
-from modecollapse.measures.ivom import draw_starts, invert
+from modecollapse.measures.ivom import draw_starts, invert, targets
 from modecollapse.measures.table import COLUMNS
 
 LATENT, SHAPE, PIXELS = 5, (1, 4, 6), 24

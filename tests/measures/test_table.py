@@ -107,7 +107,7 @@ def test_a_diverged_seed_keeps_its_rows_with_the_status_from_that_step_on(tmp_pa
     assert statuses == expected | {(3, 20): ["diverged"], (3, STEPS): ["diverged"]}
     assert np.isfinite(table["value"]).all()
     assert final(table, 3)["n_nonfinite"] == (N, "diverged")
-    assert final(table, 3)["modes_ever"][1] == "diverged"
+    assert final(table, 3)["full_coverage_share"][1] == "diverged"
 
 
 def one_changed(samples: np.ndarray) -> np.ndarray:

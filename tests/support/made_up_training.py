@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from modecollapse.measures.between_seeds import CELL_COLUMNS
-from modecollapse.measures.convergence import HEADLINES
+from modecollapse.measures.series import LABELS
 from modecollapse.measures.table import COLUMNS
 from modecollapse.study.summary import StudySummary
 
@@ -66,7 +66,7 @@ def course(summary: StudySummary) -> pd.DataFrame:
         key = dict(zip(("experiment", "dataset", "variant"), cell.key, strict=True)) | {"n": 2500, "config_hash": HASH}
         held = cell.variant == "began"
         agreement = [f"rank_correlation:state_M_global:{aim}" for aim in ("hq", "modes")]
-        ends = dict.fromkeys([*HEADLINES, *(agreement if held else ())], 1.0)
+        ends = dict.fromkeys([*LABELS, *(agreement if held else ())], 1.0)
         means = {f"mean_loss_{symbols}": 1.0 for symbols in ("D", "GF" if cell.variant == "veegan" else "G")}
         means |= dict.fromkeys(BALANCE, 0.5) if held else {}
         for seed in summary.seeds:
