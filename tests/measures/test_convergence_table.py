@@ -1,4 +1,4 @@
-"""The table of a trace: real blocks from end to end, and traces built to be difficult."""
+"""The table of a trace: real blocks from end to end, traces built to be difficult, and BEGAN's equilibrium."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from scipy.stats import spearmanr
 
 from modecollapse.measures.between_seeds import between_seeds_table
 from modecollapse.measures.convergence_table import COLUMNS, convergence_rows, convergence_table
+from modecollapse.measures.equilibrium import fake_is_easier, loss_ratio, ratio_deviation
 from modecollapse.measures.losses import sign_changes
 from modecollapse.measures.series import LABELS
 from modecollapse.measures.table import COLUMNS as TIDY
@@ -149,6 +150,8 @@ def test_short_and_degenerate_traces_have_every_row(evaluations: int, value: flo
     assert set(between_seeds_table(trace, 3)["status"]) <= STATUSES
     rows = table.groupby("seed")["measure"].apply(list)
     assert rows[0] == rows[1]
+    assert found(table, "coverage_time:0.5")[1] == "censored"  # no sample is in any mode
+    assert {status for name, (_, status) in of_seed(table).items() if "rank_corr" in name} <= {"flat", "short"}
 
 
 @pytest.mark.parametrize("variant", catalogue.names("variants"))
@@ -162,19 +165,12 @@ def test_every_variant_has_every_labelled_measure_however_few_its_evaluations(va
         table = convergence_table(trace, 8, gamma=0.5)
         check_form(table)
         assert set(between_seeds_table(trace, 8)["status"]) <= STATUSES
-        empty = convergence_table(trace.assign(mode_counts=[np.zeros(10, int)] * len(trace)), 10, gamma=0.5)
-        check_form(empty)  # where no sample is in any mode, nothing is covered, led or correlated
         for seed in (0, 3):
-            measures, bare = of_seed(table, seed), of_seed(empty, seed)
+            measures = of_seed(table, seed)
             assert measures.keys() >= LABELS.keys()
             assert ("began_ratio" in measures) == (variant == "began")
-            assert bare.keys() == measures.keys()
-            assert (bare["coverage_time:0.5"], bare["drawdown:modes"]) == ((20, "censored"), (0, "ok"))
-            assert {bare[m][1] for m in bare if m.startswith("rank_correlation")} <= {"flat", "short"}
-            assert bare["sign_changes:loss_D"] == pytest.approx(measures["sign_changes:loss_D"], nan_ok=True)
-            assert measures["loss_blowup"] == ((1, "ok") if name == "blown" else measures["loss_blowup"])
             if name == "blown":
-                assert measures["coverage_time:1"] == (20, "censored")
+                assert (measures["loss_blowup"], measures["coverage_time:1"]) == ((1, "ok"), (20, "censored"))
             assert measures["D_from_half"][1] == ("absent" if without else "nonfinite" if name == "blown" else "ok")
             if name == "usual":
                 for measure in ("loss_blowup", "within_sd:modes", "drawdown:modes", "sign_changes:loss_D"):
@@ -206,3 +202,28 @@ def test_rows_of_the_tidy_table_have_values_and_the_status_of_their_run() -> Non
 def test_where_real_data_fail_the_first_rule_the_repaired_one_is_read() -> None:
     trace = trace_of([[0] * 10] * 5).assign(mode_counts_shell=[np.full(10, 10)] * 5)
     assert rows_of(trace, "gaussians-1200d")["full_coverage_share"]["value"] == 1
+
+
+def test_the_ratio_is_of_means_over_the_last_fifth() -> None:
+    real, fake = np.r_[np.full(8, 9.0), 1.0, 3.0], np.r_[np.full(8, 1.0), 1.0, 1.0]
+    assert loss_ratio(real, fake) == (0.5, "ok")
+    assert loss_ratio(real * 8, fake * 8) == (0.5, "ok")
+    assert ratio_deviation((0.55, "ok"), 0.5) == (pytest.approx(0.1), "ok")
+    assert ratio_deviation((0.4, "ok"), 0.5)[0] == pytest.approx(-0.2)
+
+
+def test_a_ratio_that_does_not_exist_says_why() -> None:
+    assert loss_ratio(np.array([]), np.array([]))[1] == "short"
+    assert loss_ratio(np.array([1.0, np.nan]), np.array([1.0, 1.0]))[1] == "nonfinite"
+    assert loss_ratio(np.array([1.0, 1.0]), np.array([1.0, np.inf]))[1] == "nonfinite"
+    assert loss_ratio(np.zeros(5), np.ones(5))[1] == "zero"
+    assert ratio_deviation((np.nan, "nonfinite"), 0.5)[1] == "nonfinite"
+    assert ratio_deviation((0.3, "ok"), 0.0)[1] == "zero"
+
+
+def test_early_fakes_are_compared_in_the_first_fifth() -> None:
+    fake = np.r_[0.5, 1.5, np.zeros(8)]
+    assert fake_is_easier(np.ones(10), fake) == (0.5, "ok")
+    assert fake_is_easier(np.ones(10), np.ones(10)) == (0.0, "ok")
+    assert fake_is_easier(np.array([]), np.array([]))[1] == "short"
+    assert fake_is_easier(np.r_[np.nan, np.ones(9)], fake)[1] == "nonfinite"

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -9,6 +13,7 @@ from modecollapse.measures.between_seeds import CELL_COLUMNS
 from modecollapse.measures.series import LABELS
 from modecollapse.measures.table import COLUMNS
 from modecollapse.study.summary import StudySummary
+from modecollapse.training.trace import Trace
 
 STEPS = 400
 EVALUATIONS = list(range(0, STEPS + 1, 20))
@@ -33,6 +38,19 @@ def series(variant: str, measure: str, runs: list[list[float]], dataset: str = "
         for step, value in zip(EVALUATIONS[1:], values, strict=False):
             found.append(rows(variant, measure, [value], dataset=dataset)[0] | {"seed": seed, "step": step})
     return found
+
+
+def run_folder(folder: Path, seeds: list[int], trace: Trace, samples: np.ndarray | None = None, **facts: Any) -> Path:
+    """A finished run folder of healthy seeds; `facts` replace or add to what run.json says."""
+    folder.mkdir(parents=True, exist_ok=True)
+    run = {"experiment": "e", "dataset": "ring", "variant": "v", "config_hash": HASH, "seeds": seeds, "device": "cpu"}
+    run |= {"status": [{"seed": seed, "status": "ok", "step": None} for seed in seeds]}
+    run |= {"block": {"cell": {"variant": {"options": {}}}}} | facts
+    (folder / "run.json").write_text(json.dumps(run))
+    (folder / "trace.parquet").write_bytes(trace.to_bytes())
+    if samples is not None:
+        np.save(folder / "samples.npy", samples)
+    return folder
 
 
 def tidy(*parts: list[dict]) -> pd.DataFrame:
