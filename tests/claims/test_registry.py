@@ -202,7 +202,7 @@ def test_the_names_of_the_training_are_those_of_real_runs(measured: set[str], tr
     name_checks.check_measures(measured)
     assert set(name_checks.OF_TRAINING) <= measured
     kinds = {name.split(":")[0] for name in measured if ":" in name}
-    assert set(name_checks.OF_A_SERIES) == kinds - {"rank_correlation", "given_time", "coverage_time"}
+    assert kinds == {"sign_changes", "peak_share", "drawdown", "within_sd", "coverage_time", "rank_correlation"}
     for column in (name for trace in traces.values() for name in trace.columns if name.startswith(TRACED)):
         name_checks.check_signal(column)
 

@@ -48,7 +48,7 @@ def test_the_tidy_table_has_every_run_and_the_calibration(finished):
     inverted = table[table["measure"] == "ivom_test"]
     assert set(inverted["dataset"]) == {"stacked-digits"}
     assert set(inverted["variant"]) == {*TINY["variants"], *controls}
-    convergence = table[table["measure"] == "modes_ever"]
+    convergence = table[table["measure"] == "full_coverage_share"]
     assert len(convergence) == len(wanted)
 
 

@@ -1,15 +1,21 @@
-"""A signal beside quality within a run, and as a detector of collapse across runs."""
+"""A signal beside quality within a run, and as a detector of collapse across the runs of a cell."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
+from blocks import make_dataset
 from hypothesis import example, given
 from hypothesis import strategies as st
-from scipy.signal import lfilter
+from made_up_training import run_folder
 from scipy.stats import mannwhitneyu, spearmanr
 
 from modecollapse.measures import agreement as a
+from modecollapse.measures.between_seeds import CELL_COLUMNS, between_seeds_table, cell_table
+from modecollapse.training.trace import Trace
 
 PAIRS = st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9)), min_size=4, max_size=30).map(
     lambda pairs: np.array(pairs, dtype=float).T
@@ -21,71 +27,37 @@ def rng(seed: int = 0) -> np.random.Generator:
     return np.random.default_rng(seed)
 
 
-def correlation(signal: np.ndarray, quality: np.ndarray) -> float:
-    return a.within_run(signal, quality, rng(), draws=2).value
-
-
 @given(PAIRS)
 def test_the_correlation_is_scipy_s_and_reads_order_alone(pairs: np.ndarray) -> None:
-    found = a.within_run(*pairs, rng(), draws=2)
-    if found.status == "flat":
+    found, status = a.rank_correlation(*pairs)
+    if status == "flat":
         assert np.ptp(pairs[0]) == 0 or np.ptp(pairs[1]) == 0
         return
-    assert found.value == pytest.approx(spearmanr(*pairs).statistic)
-    np.testing.assert_allclose(correlation(np.exp(pairs[0]), pairs[1]), found.value, atol=1e-12)
-    np.testing.assert_allclose(correlation(*pairs[:, ::-1]), found.value, atol=1e-12)
-    np.testing.assert_allclose(correlation(-pairs[0], pairs[1]), -found.value, atol=1e-12)
+    assert found == pytest.approx(spearmanr(*pairs).statistic)
+    same = (np.exp(pairs[0]), pairs[1]), pairs[:, ::-1], pairs[::-1]
+    np.testing.assert_allclose([a.rank_correlation(*each)[0] for each in same], found, atol=1e-12)
+    np.testing.assert_allclose(a.rank_correlation(-pairs[0], pairs[1])[0], -found, atol=1e-12)
 
 
-def test_the_interval_covers_no_correlation_as_often_as_its_docstring_says() -> None:
-    noise = rng(1).normal(size=(200, 2, 150))
-    slow = lfilter([1], [1, -0.8], noise)[..., 100:]
-
-    def coverage(pairs: np.ndarray) -> float:
-        found = [a.within_run(*pair, rng(i), draws=200) for i, pair in enumerate(pairs)]
-        return float(np.mean([estimate.lower <= 0 <= estimate.upper for estimate in found]))
-
-    assert coverage(noise[..., 100:]) == pytest.approx(0.92, abs=0.05)
-    assert coverage(slow) == pytest.approx(0.88, abs=0.06)
-    time = np.arange(20.0)
-    estimate = a.within_run(-time, time, rng())
-    assert (estimate.value, estimate.status) == (-1.0, "ok")
-    assert estimate.upper < -0.9
-
-
-def test_what_has_no_correlation_says_why() -> None:
-    for signal, quality, status in (
+@pytest.mark.parametrize(
+    ("signal", "quality", "status"),
+    [
         ([1, 2, 3], [1, 2, 3], "short"),
         ([5] * 9, range(9), "flat"),
         (range(9), [5] * 9, "flat"),
         ([np.nan] * 9, range(9), "short"),
         ([], [], "short"),
-    ):
-        estimate = a.within_run(np.array(signal, dtype=float), np.array(quality, dtype=float), rng())
-        assert np.isnan(estimate[:3]).all()
-        assert estimate.status == a.given_time(np.array(signal, dtype=float), np.array(quality))[1] == status
+    ],
+)
+def test_what_has_no_correlation_says_why(signal: list[float], quality: list[float], status: str) -> None:
+    value, found = a.rank_correlation(np.array(signal, dtype=float), np.array(quality, dtype=float))
+    assert (np.isnan(value), found) == (True, status)
 
 
-def test_a_nan_tail_of_either_is_cut() -> None:
+def test_a_tail_of_either_that_is_not_finite_is_cut() -> None:
     signal, quality = rng(4).normal(size=(2, 12))
-    estimate = a.within_run(np.r_[signal, np.nan, 0.0], np.r_[quality, 1.0, np.inf], rng())
-    assert estimate[:3] == a.within_run(signal, quality, rng())[:3]
-    assert estimate.status == "cut"
-    few = a.within_run(signal[:5], quality[:5], rng())
-    assert np.isfinite(few.value)
-    assert np.isnan([few.lower, few.upper]).all()
-    assert a.estimate_rows("x", few)[1:] == [("x:lower", (pytest.approx(np.nan, nan_ok=True), "short")),
-                                             ("x:upper", (pytest.approx(np.nan, nan_ok=True), "short"))]  # fmt: skip
-
-
-def test_time_explains_two_series_that_only_rise() -> None:
-    time = np.arange(200.0)
-    one, two = (time + rng(seed).normal(scale=20, size=200) for seed in (1, 2))
-    assert correlation(one, two) > 0.8
-    assert a.given_time(one, two)[0] == pytest.approx(0, abs=0.15)
-    shared = rng(3).normal(scale=20, size=200)
-    assert a.given_time(one + shared, two + shared)[0] > 0.3
-    assert a.given_time(time, two)[1] == "flat"
+    value, status = a.rank_correlation(np.r_[signal, np.nan, 0.0], np.r_[quality, 1.0, np.inf])
+    assert (value, status) == (a.rank_correlation(signal, quality)[0], "cut")
 
 
 @given(GROUPS)
@@ -123,3 +95,42 @@ def test_ties_count_half_and_what_is_not_finite_is_the_loudest_alarm() -> None:
     assert {
         a.detection(*groups, rng()).status for groups in ((np.array([]), np.ones(3)), (np.ones(3), np.array([])))
     } == {"short"}
+
+
+def test_signals_that_tell_collapsed_seeds_from_others() -> None:
+    runs = []
+    for seed in range(12):
+        counts = [[10, 0, 0, 0]] * 9 if seed < 6 else [[10, 10, 10, 10 * (seed % 2)]] * 9
+        loss = np.full(8, 5.0 + seed)
+        means = {"loss_D": loss, "loss_G": -loss, "state_M_global": np.ones(8), "state_k": loss}
+        means |= {"aux_D_from_half": loss, "aux_k_at_0": loss}
+        facts = {"seed": seed, "step": np.arange(9), "n": 100, "mode_counts": [np.array(row) for row in counts]}
+        runs.append(pd.DataFrame(facts | {f"mean_{name}": np.r_[np.nan, series] for name, series in means.items()}))
+    found = between_seeds_table(pd.concat(runs), 4).set_index("measure")["value"]
+    assert found["collapsed_runs"] == 6
+    aucs = ["auc:loss_D", "auc:loss_G", "auc:state_M_global", "auc:aux_D_from_half"]
+    assert found[aucs].tolist() == [0, 1, 0.5, 0]
+    assert 0.5 < found["auc:loss_G:lower"] < 0.7  # Wilson, 6 of 6
+    assert not {"auc:state_k", "auc:aux_k_at_0"} & set(found.index)
+
+
+def make_run(folder: Path, seeds: list[int], captured: list[int]) -> Path:
+    """A run folder in which the i-th seed has `captured[i]` modes at each evaluation, and all have the same losses."""
+    trace = Trace()
+    for step in range(0, 41, 10):
+        counts = [{None: np.where(np.arange(8) < k, 10, 0)} for k in captured]
+        scalars = {name: np.ones(len(seeds)) for name in ("loss_D", "mean_loss_D")} if step else {}
+        trace.add(step, seeds, counts, 100, np.zeros(len(seeds)), scalars)
+    return run_folder(folder, seeds, trace)
+
+
+def test_the_seeds_of_all_blocks_of_a_cell_are_taken_together(tmp_path: Path) -> None:
+    folders = [make_run(tmp_path / "a", [0, 1], [8, 8]), make_run(tmp_path / "b", [2], [1])]
+    table = cell_table(folders, make_dataset())
+    assert list(table.columns) == CELL_COLUMNS
+    assert set(table["seeds"]) == {3}
+    values = table.set_index("measure")["value"]
+    assert (values["collapsed_runs"], values["auc:loss_D"]) == (1, 0.5)
+    alone = cell_table(folders[1:], make_dataset())  # what one seed cannot tell has no row
+    assert list(alone.columns) == CELL_COLUMNS
+    assert not alone["value"].isna().any()

@@ -54,29 +54,6 @@ def test_the_exact_batch_is_found_on_average(support: int, n: int, within: float
     assert np.median(found) == pytest.approx(exact_batch(support), abs=within)
 
 
-def test_a_point_mass_has_a_duplicate_in_every_pair() -> None:
-    assert birthday(np.ones((100, 3)), 0.0, rng()) == 2
-    assert birthday(np.ones((2, 3)), 0.0, rng()) == 2
-
-
-def test_fewer_different_samples_and_larger_thresholds_give_smaller_batches() -> None:
-    batches = [birthday(uniform(support, 800, 1), 0.0, rng()) for support in (1000, 300, 100, 30, 10, 1)]
-    assert (np.diff(batches) < 0).all()
-    samples = rng(3).standard_normal((500, 2))
-    batches = [birthday(samples, threshold, rng()) for threshold in (0.01, 0.05, 0.2, 1.0, 10.0)]
-    assert (np.diff(batches) < 0).all()
-    assert batches[-1] == 2
-
-
-def test_the_order_of_samples_changes_nothing() -> None:
-    samples = rng(0).standard_normal((500, 3)).round(2)  # some coordinates are equal
-    apart = cdist(samples, samples)
-    found = measured.birthday(apart, 0.1, rng(), np.lexsort(samples.T))
-    for seed in range(5):
-        rows = rng(seed).permutation(500)
-        assert measured.birthday(apart[np.ix_(rows, rows)], 0.1, rng(), np.lexsort(samples[rows].T)) == found
-
-
 def test_batches_of_few_duplicates_are_those_of_their_share() -> None:
     apart = 1 - np.eye(300)
     apart[5, 200] = apart[200, 5] = 0

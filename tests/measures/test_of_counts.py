@@ -28,12 +28,6 @@ def usual(counts: np.ndarray, n: int | None = None) -> list[float]:
     return [value(name, counts, n) for name in USUAL]
 
 
-@pytest.mark.parametrize("modes", [8, 25, 1000])
-def test_a_perfect_one_mode_sampler(modes: int) -> None:
-    counts = np.eye(modes, dtype=int)[modes // 2] * 2500
-    assert usual(counts) == pytest.approx([1, 100, math.log(modes), 1, 1, 1 - 1 / modes])
-
-
 @pytest.mark.parametrize("modes", [8, 1000])
 def test_no_high_quality_sample_has_the_worst_values(modes: int) -> None:
     found = [measures.value(name, np.zeros(modes, dtype=int), 2500) for name in USUAL]
@@ -75,13 +69,6 @@ def test_effective_modes_of_published_divergences(divergence: float, modes: floa
     assert value("effective_modes", [low, *[1000] * 999]) == pytest.approx(modes, rel=0.03)
 
 
-def test_covered_modes_depend_less_on_the_number_of_samples_than_captured_ones() -> None:
-    weights = np.array([0.24] * 4 + [0.01] * 4)  # four of eight modes have hardly anything
-    few, many = (np.random.default_rng(0).multinomial(n, weights) for n in (100, 100_000))
-    assert [value("modes", counts) for counts in (few, many)] == [5, 8]
-    assert [value("covered_modes", counts) for counts in (few, many)] == [4, 4]
-
-
 def test_covered_modes_count_samples_in_no_mode_and_the_limit_itself() -> None:
     counts = [50, 49, 100, 0]
     assert [value("covered_modes", counts, n) for n in (400, 200)] == [2, 3]
@@ -117,21 +104,6 @@ def test_what_the_measures_have_to_do_with_each_other(counts: np.ndarray, low_qu
     assert lower[1] == pytest.approx(100 * n / (n + low_quality))
     assert lower[4] <= covered
     assert [lower[i] for i in (0, 2, 3, 5)] == [found[i] for i in (0, 2, 3, 5)]
-
-
-def test_mass_that_moves_to_one_mode_is_worse() -> None:
-    scores = np.array([usual(np.array([100 + 9 * moved] + [100 - moved] * 9)) for moved in (0, 10, 40, 80, 99)])
-    assert (np.diff(scores[:, [2, 5]], axis=0) > 0).all()
-    assert (np.diff(scores[:, 3]) < 0).all()
-    assert scores[:, 4].tolist() == [10, 10, 10, 1, 1]
-
-
-@pytest.mark.parametrize("modes", [1, 7, 10])
-def test_the_shell_measures_are_the_usual_ones_of_other_counts(modes: int) -> None:
-    counts = np.array([5] * modes + [0] * (10 - modes))
-    for measure in ("modes", "high_quality_percent"):
-        assert measures.value(f"{measure}_shell", counts, 80) == measures.value(measure, counts, 80)
-        assert measures.support(f"{measure}_shell", 10) == measures.support(measure, 10)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from modecollapse.measures import sampled as module
 from modecollapse.measures.birthday import birthday_batch
 from modecollapse.measures.different_bins import different_bins
 from modecollapse.measures.discrepancy import SCALES
-from modecollapse.measures.sampled import LEAST, POINTS, Reference, Sampled
+from modecollapse.measures.sampled import POINTS, Reference, Sampled
 from modecollapse.study import catalogue
 from modecollapse.study.catalogue import options_model
 
@@ -267,23 +267,24 @@ def uniform(n: int, seed: int = 1) -> np.ndarray:
     return np.random.default_rng(seed).uniform(0, 4, (n, 1)).astype(np.float32)
 
 
-def test_training_data_are_drawn_once_and_by_the_seed() -> None:
+def test_training_data_are_drawn_once_by_the_seed_and_differ_for_each_use() -> None:
     line = Line()
     reference = Reference(line, 3)
     first, second = (Sampled(uniform(50, seed), reference, np.ones(4, dtype=int)).inside for seed in (1, 2))
     assert (line.drawn, reference.points.shape, np.array_equal(first, second)) == (1, (POINTS, 1), False)
     assert np.isin(reference.items, line.points.numpy()).all()
     assert np.array_equal(Reference(line, 3).points, reference.points)
-    assert not np.array_equal(Reference(line, 4).points, reference.points)
-
-
-def test_another_draw_is_another_and_the_same_for_each_use() -> None:
-    reference = Reference(Line(), 3)
-    first = reference.drawn("a")
-    assert np.array_equal(first, Reference(Line(), 3).drawn("a"))
-    for other in (reference.points, reference.drawn("b"), Reference(Line(), 4).drawn("a")):
-        assert other.shape == first.shape
-        assert not np.array_equal(other, first)
+    drawn = reference.drawn("a")  # another draw, the same for each use
+    assert np.array_equal(drawn, Reference(line, 3).drawn("a"))
+    other = Reference(line, 4)
+    for first, second in (
+        (reference.points, other.points),
+        (reference.points, drawn),
+        (reference.drawn("b"), drawn),
+        (other.drawn("a"), drawn),
+    ):
+        assert first.shape == second.shape
+        assert not np.array_equal(first, second)
 
 
 def test_what_a_measure_derives_is_made_once_for_all_runs() -> None:
@@ -310,13 +311,3 @@ def test_points_are_the_finite_ones_of_the_first_samples(monkeypatch: pytest.Mon
     assert np.array_equal(squareform(run.apart), cdist(run.points, run.points))
     assert np.array_equal(run.across, cdist(run.reference.points, run.points))
     assert np.array_equal(squareform(run.reference.apart), cdist(run.reference.points, run.reference.points))
-
-
-@pytest.mark.parametrize(("finite", "usable"), [(0, False), (LEAST - 1, False), (LEAST, True), (LEAST + 1, True)])
-def test_it_takes_as_many_finite_samples_as_a_ball_needs(finite: int, usable: bool) -> None:
-    samples = np.full((30, 1), np.nan, dtype=np.float32)
-    samples[:finite] = uniform(finite)
-    run = Sampled(samples, Reference(Line(), 3), np.ones(4, dtype=int))
-    assert run.usable == usable
-    if usable:
-        assert run.inside.shape == (POINTS, finite)

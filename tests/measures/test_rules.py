@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from blocks import make_block, make_dataset
+from made_up_training import run_folder
 
 from modecollapse import datasets
 from modecollapse.errors import StudyError
@@ -43,13 +43,7 @@ def make_trace() -> Trace:
 
 
 def make_run(folder: Path) -> Path:
-    outcome = [{"seed": seed, "status": "ok", "step": None} for seed in (3, 8)]
-    block = {"cell": {"variant": {"options": {}}}}
-    run = {"experiment": "e", "dataset": NAME, "variant": "v", "config_hash": "ab", "seeds": [3, 8], "steps": 7}
-    (folder / "run.json").write_text(json.dumps(run | {"status": outcome, "block": block, "device": "cpu"}))
-    (folder / "trace.parquet").write_bytes(make_trace().to_bytes())
-    np.save(folder / "samples.npy", np.stack([shrunken(), oracle()]))
-    return folder
+    return run_folder(folder, [3, 8], make_trace(), np.stack([shrunken(), oracle()]), dataset=NAME, steps=7)
 
 
 @pytest.mark.parametrize("name", ["ring", "grid", NAME])  # others need files, or train a classifier

@@ -33,10 +33,7 @@ def test_what_calibrates_a_data_set_is_on_its_scale(digits: Dataset, grid: Datas
     [
         (lambda x: (x + 1) / 2, "float32 values from 0 to 1, where the data have -1 to 1: images in one half"),
         (lambda x: (x + 1) / 510 - 1, "from -1 to -0.996078, where the data have -1 to 1: images in one half"),
-        (
-            lambda x: (x > 0).astype(np.int64),
-            "int64 values from 0 to 1, where the data have -1 to 1: images in one half",
-        ),
+        (lambda x: (x > 0).astype(int), "int64 values from 0 to 1, where the data have -1 to 1: images in one half"),
         (lambda x: np.where(x > 0, 1, -1), "int64 values from -1 to 1, where the data have -1 to 1: whole numbers"),
         (lambda x: -x, "from -1 to 1, where the data have -1 to 1: their mean image looks like the negative"),
     ],

@@ -6,7 +6,9 @@ import io
 import os
 import struct
 import zipfile
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -30,16 +32,14 @@ def npy(shape: str, data: bytes, kind: str = "<f8", order: str = "False") -> byt
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text) % 2**16) + text + data
 
 
-def saved(content: np.ndarray) -> bytes:
+def written(save: Callable[..., None], *given: object, **named: object) -> bytes:
+    """What a function writes into a stream."""
     stream = io.BytesIO()
-    np.save(stream, content, allow_pickle=True)
+    save(stream, *given, **named)
     return stream.getvalue()
 
 
-def archive(**arrays: np.ndarray) -> bytes:
-    stream = io.BytesIO()
-    np.savez_compressed(stream, **arrays)
-    return stream.getvalue()
+saved, archive = partial(written, np.save), partial(written, np.savez_compressed)
 
 
 def packed(content: bytes, name: str = "x.npy") -> bytes:
@@ -50,9 +50,7 @@ def packed(content: bytes, name: str = "x.npy") -> bytes:
 
 
 def tensors(content: object, zipped: bool = True) -> bytes:
-    stream = io.BytesIO()
-    torch.save(content, stream, _use_new_zipfile_serialization=zipped)
-    return stream.getvalue()
+    return written(lambda stream: torch.save(content, stream, _use_new_zipfile_serialization=zipped))
 
 
 def table(**how: object) -> bytes:
@@ -72,10 +70,7 @@ GOOD = {
     "csv": ("a.csv", table(header=False, index=False)),
     "csv of pandas": ("a.csv", table(index=False)),
     "csv with names": ("a.csv", table(index=False, header=["x", "y"])),
-    "csv of numpy and Windows": (
-        "a.csv",
-        b"\xef\xbb\xbf# x,y\r\n" + table(header=False, index=False, lineterminator="\r\n"),
-    ),
+    "csv of Windows": ("a.csv", b"\xef\xbb\xbf# x,y\r\n" + table(header=False, index=False, lineterminator="\r\n")),
 }
 
 
@@ -88,16 +83,16 @@ def test_the_numbers_of_a_file(case: str, tmp_path: Path) -> None:
     assert (found.dtype.isnative, found.flags.writeable) == (True, True)
 
 
-def test_a_line_of_a_table_is_an_image(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text("1,2,3,4\n5,6,7,nan\n")
-    assert np.array_equal(
-        read(tmp_path / "a.csv", (1, 2, 2)), [[[[1, 2], [3, 4]]], [[[5, 6], [7, np.nan]]]], equal_nan=True
-    )
-
-
-def test_whole_numbers_from_nought_on_are_no_header(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text("0,1\n2,-1\n")
-    assert read(tmp_path / "a.csv", (2,)).tolist() == [[0, 1], [2, -1]]
+@pytest.mark.parametrize(
+    ("text", "shape", "expected"),
+    [
+        ("1,2,3,4\n5,6,7,nan\n", (1, 2, 2), [[[[1, 2], [3, 4]]], [[[5, 6], [7, np.nan]]]]),  # a line is an image
+        ("0,1\n2,-1\n", (2,), [[0, 1], [2, -1]]),  # whole numbers from nought on are no header
+    ],
+)
+def test_lines_of_a_table(text: str, shape: tuple[int, ...], expected: list, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(text)
+    assert np.array_equal(read(tmp_path / "a.csv", shape), expected, equal_nan=True)
 
 
 NO_NPY = "is no .npy file of numbers, or a damaged one"
@@ -184,11 +179,8 @@ def test_what_unpacks_to_more_than_is_allowed_is_refused(tmp_path: Path, monkeyp
 
 def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.npy")
-    for path, problem in (
-        (tmp_path / "a.npy", "is a named pipe"),
-        (tmp_path, "is a folder"),
-        (Path("/dev/zero"), "is a"),
-    ):
+    paths = {tmp_path / "a.npy": "is a named pipe", tmp_path: "is a folder", Path("/dev/zero"): "is a"}
+    for path, problem in paths.items():
         with pytest.raises(StudyError, match=f": {problem}"):
             read(path, (2,))
 
@@ -206,21 +198,15 @@ def outcome(path: Path, content: bytes) -> None:
 FUZZED = settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
 )
-SHAPES = st.lists(st.integers(-3, 10**20) | st.sampled_from([1, 2, 5]), max_size=40).map(
-    lambda sizes: str(tuple(sizes))
-)
-KINDS = st.sampled_from(["<f8", ">f2", "|u1", "|O", "<U9", "V8", "<c16", "(2,)<f8", "<f16", "M8[s]", "|b1"]) | st.text(
-    max_size=9
-)
+SIZES = st.lists(st.integers(-3, 10**20) | st.sampled_from([1, 2, 5]), max_size=40)
+SHAPES = SIZES.map(lambda sizes: str(tuple(sizes))) | st.text(max_size=60)
+NAMED_KINDS = st.sampled_from(["<f8", ">f2", "|u1", "|O", "<U9", "V8", "<c16", "(2,)<f8", "<f16", "M8[s]", "|b1"])
+KINDS, ORDERS = NAMED_KINDS | st.text(max_size=9), st.sampled_from(["False", "True", "2", "()"])
+CHANGES = st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 255)), max_size=4)
 
 
 @FUZZED
-@given(
-    shape=SHAPES | st.text(max_size=60),
-    kind=KINDS,
-    order=st.sampled_from(["False", "True", "2", "()"]),
-    data=st.binary(max_size=200),
-)
+@given(shape=SHAPES, kind=KINDS, order=ORDERS, data=st.binary(max_size=200))
 @example(shape="(5, 2)", kind="<f8", order="True", data=bytes(80))
 @example(shape="(" * 5000, kind="<f8", order="False", data=b"")
 def test_any_header_of_an_array(tmp_path: Path, shape: str, kind: str, order: str, data: bytes) -> None:
@@ -230,7 +216,7 @@ def test_any_header_of_an_array(tmp_path: Path, shape: str, kind: str, order: st
 @FUZZED
 @given(
     name=st.sampled_from(["npy", "npz", "csv", "pt"]),
-    changes=st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 255)), max_size=4),
+    changes=CHANGES,
     end=st.integers(0, 2000) | st.none(),
     more=st.binary(max_size=20),
 )

@@ -30,6 +30,8 @@ def saved(folder: Path, points: np.ndarray) -> Path:
 
 def test_the_keys_are_those_of_a_reader_s_program(tmp_path: Path) -> None:
     result = score("ring", saved(tmp_path, np.zeros((10, 2))))
+    assert (result["modes"], result["high_quality_percent"], result["reverse_kl"]) == (0, 0, math.log(8))
+    assert result["undefined"] == ["reverse_kl"]
     measures = {"modes", "high_quality_percent", "reverse_kl"}
     calibration = {"oracle", "null-uniform", "null-gaussian"}
     assert set(result) == measures | calibration | {"dataset", "modes_max", "n", "n_nonfinite", "undefined"}
@@ -102,12 +104,6 @@ def test_a_doubt_is_one_line_beside_the_scores(tmp_path: Path, capsys: pytest.Ca
     assert printed.err.startswith(f"warning: --samples {samples}: has float64 values from 200 to 200, where")
 
 
-def test_zero_high_quality_samples_are_undefined(tmp_path: Path) -> None:
-    result = score("ring", saved(tmp_path, np.zeros((40, 2))))
-    assert (result["modes"], result["high_quality_percent"], result["undefined"]) == (0, 0, ["reverse_kl"])
-    assert result["reverse_kl"] == math.log(8)
-
-
 def test_non_finite_and_huge_samples_are_low_quality_and_warn_nobody(tmp_path: Path) -> None:
     points = np.tile([1.0, 0.0], (10, 1))
     points[0], points[1], points[2] = np.nan, [np.inf, 0], 1e300
@@ -134,12 +130,7 @@ def test_the_further_rule_is_printed_where_there_is_one(tmp_path: Path) -> None:
     [
         ("ring", "none.npy", None, "none.npy: cannot be read"),
         ("ring", ".", None, "is a folder"),
-        (
-            "rnig",
-            "samples.npy",
-            None,
-            f"--dataset: 'rnig' is unknown; allowed: {', '.join(names('datasets'))}, and",
-        ),
+        ("rnig", "samples.npy", None, f"--dataset: 'rnig' is unknown; allowed: {', '.join(names('datasets'))}, and"),
         ("ring", "samples.npy", "none.npz", "none.npz: is no file; allowed: a data file of ring"),
         ("ring", "samples.npy", "samples.npy", "samples.npy: .*allowed: a data file of ring"),
         ("ring", "samples.npy", "ring.npz", "ring.npz: .*allowed: a data file of ring"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pandas as pd
 import pytest
 from blocks import make_block, make_dataset
 from made_up_study import make_cell
+from made_up_training import HASH, run_folder
 
 from modecollapse import datasets
 from modecollapse.errors import StudyError
@@ -21,7 +21,7 @@ from modecollapse.training.trace import Trace
 RING, SPEC = make_dataset("ring"), make_block(dataset="ring").cell.dataset
 MEASURES = ("modes", "high_quality_percent", "reverse_kl")
 SEEDS, N, STEPS = [3, 8], 100, 40
-HASH, GPU, OTHER_GPU = "ab" * 32, "NVIDIA A100-SXM4-80GB", "NVIDIA H200"
+GPU, OTHER_GPU = "NVIDIA A100-SXM4-80GB", "NVIDIA H200"
 CELL = {"experiment": "e", "dataset": "ring", "variant": "v", "config_hash": HASH}
 CELLS = [replace(make_cell("e", "ring", variant), config_hash=HASH) for variant in ("v", "w")]
 
@@ -46,7 +46,6 @@ def make_run(
     device: str = "cpu",
 ) -> Path:
     """A run folder whose trace was made from `samples` at `last`, and from the oracle before it."""
-    folder.mkdir(parents=True)
     trace, untrained = Trace(), np.stack([RING.oracle(N, np.random.default_rng(seed)) for seed in SEEDS])
     for step, points in ((0, untrained), (20, untrained), (last, samples)):
         counts = [datasets.count_modes(of_seed, RING) for of_seed in points]
@@ -54,12 +53,7 @@ def make_run(
         trace.add(step, SEEDS, counts, N, nonfinite(points), scalars if step else {})
     ends = diverged or {}
     outcome = [{"seed": s, "status": "diverged" if s in ends else "ok", "step": ends.get(s)} for s in SEEDS]
-    block = {"cell": {"variant": {"options": {}}}}
-    run = CELL | {"seeds": SEEDS, "status": outcome, "steps": STEPS, "block": block, "device": device}
-    (folder / "run.json").write_text(json.dumps(run))
-    (folder / "trace.parquet").write_bytes(trace.to_bytes())
-    np.save(folder / "samples.npy", samples)
-    return folder
+    return run_folder(folder, SEEDS, trace, samples, status=outcome, steps=STEPS, device=device)
 
 
 def rows_of(folder: Path) -> pd.DataFrame:
@@ -107,7 +101,7 @@ def test_a_diverged_seed_keeps_its_rows_with_the_status_from_that_step_on(tmp_pa
     assert statuses == expected | {(3, 20): ["diverged"], (3, STEPS): ["diverged"]}
     assert np.isfinite(table["value"]).all()
     assert final(table, 3)["n_nonfinite"] == (N, "diverged")
-    assert final(table, 3)["modes_ever"][1] == "diverged"
+    assert final(table, 3)["full_coverage_share"][1] == "diverged"
 
 
 def one_changed(samples: np.ndarray) -> np.ndarray:

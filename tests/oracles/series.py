@@ -1,69 +1,63 @@
-"""Parts of a series and how it swings, written a second time. A value is None where the measure has none."""
+"""Measures of the series of one run, written a second time. A value is None where the measure has none."""
 
 from __future__ import annotations
 
 from math import ceil
-from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from scipy.signal import detrend, periodogram
 
-OK, CUT = "ok", "cut"
+IN_A_ROW = 4
 TINY = 1e-9  # of the largest value; less is rounding
 
-
-class Value(NamedTuple):
-    """A value, its status, and other values that rounding could have made of it."""
-
-    value: float
-    status: str = OK
-    others: tuple[float, ...] = ()
+Found = dict[str, float | None]
 
 
-Found = dict[str, Value | None]
-
-
-def part(length: int, share: float) -> int:
-    """How many evaluations a share of them is: rounded up, at least one."""
-    return max(1, ceil(length * share - TINY))
-
-
-def second_half(series: np.ndarray) -> np.ndarray:
-    """The later evaluations, with the middle one."""
-    return series[len(series) - part(len(series), 0.5) :] if len(series) else series
+def of_run(trace: pd.DataFrame) -> Found:
+    """The measures of quality and losses of one run, whose rows are sorted by step."""
+    counts = np.stack(trace["mode_counts"].tolist())
+    captured, modes = (counts > 0).sum(axis=1).astype(np.float64), counts.shape[1]
+    found: Found = {}
+    for name, series in (("modes", captured), ("hq", counts.sum(axis=1) / trace["n"].to_numpy())):
+        last, half = end(series), second_half(series)
+        found[f"within_sd:{name}"] = _spread(last) if len(last) > 1 else None
+        found[f"drawdown:{name}"] = _deepest_fall(half) if len(half) > 1 else None
+    found["full_coverage_share"] = float((second_half(captured) == modes).mean())
+    for share in (0.5, 0.9, 1.0):
+        wanted = captured >= ceil(share * modes - TINY * modes)
+        found[f"coverage_time:{share:g}"] = held_since(trace["step"].to_numpy(), wanted)
+    for column in trace.columns:
+        if column.startswith("mean_loss_"):
+            found |= swings(column.removeprefix("mean_"), trace.loc[trace["step"] > 0, column].to_numpy())
+    return found
 
 
 def end(series: np.ndarray) -> np.ndarray:
     """The last twenty evaluations, or the last half if that is less."""
-    return series[len(series) - max(1, min(20, len(series) // 2)) :] if len(series) else series
+    return series[len(series) - max(1, min(20, len(series) // 2)) :]
 
 
-def end_mean(series: np.ndarray) -> Value | None:
-    """The mean of the end, if all of it is finite."""
-    last = end(series)
-    return Value(float(last.mean())) if len(last) and np.isfinite(last).all() else None
-
-
-def until_broken(series: np.ndarray) -> tuple[np.ndarray, str]:
-    """The series before its first NaN or infinity, and whether that cut it."""
-    whole = np.logical_and.accumulate(np.isfinite(series)) if len(series) else np.zeros(0, dtype=bool)
-    return series[whole], OK if whole.all() else CUT
+def second_half(series: np.ndarray) -> np.ndarray:
+    """The later evaluations, with the middle one."""
+    return series[len(series) // 2 :]
 
 
 def swings(name: str, series: np.ndarray) -> Found:
-    """The five measures of oscillation of the last half of a series, each named after it."""
-    values, status = until_broken(second_half(series))
+    """The two measures of oscillation of the last half of a series, until its first NaN or infinity."""
+    half = second_half(series)
+    values = half[np.logical_and.accumulate(np.isfinite(half))]
     rest = _without_line(values) if len(values) >= 4 else None
-    steps = np.diff(values)
-    share, period = _peak(rest, status) if rest is not None and len(values) >= 8 else (None, None)
-    enough = len(values) >= 2
     return {
-        f"sign_changes:{name}": None if rest is None else Value(_turns(rest) / (len(values) - 1), status),
-        f"peak_share:{name}": share,
-        f"peak_period:{name}": period,
-        f"total_variation:{name}": Value(float(np.abs(steps).sum()) / len(steps), status) if enough else None,
-        f"drawdown:{name}": Value(_deepest_fall(values), status) if enough else None,
+        f"sign_changes:{name}": None if rest is None else _turns(rest) / (len(values) - 1),
+        f"peak_share:{name}": _peak(rest) if len(values) >= 8 else None,
     }
+
+
+def held_since(steps: np.ndarray, holds: np.ndarray) -> float:
+    """The first step from which a condition holds IN_A_ROW evaluations in a row, or the last step."""
+    runs = np.convolve(holds.astype(int), np.ones(IN_A_ROW, dtype=int), "valid") == IN_A_ROW
+    return float(steps[np.flatnonzero(runs)[0]] if len(holds) >= IN_A_ROW and runs.any() else steps[-1])
 
 
 def _without_line(values: np.ndarray) -> np.ndarray:
@@ -78,17 +72,19 @@ def _turns(rest: np.ndarray) -> int:
     return int((signs[1:] * signs[:-1] < 0).sum())
 
 
-def _peak(rest: np.ndarray, status: str) -> tuple[Value | None, Value | None]:
-    """The strongest frequency's share of the power, and its period; equally strong ones may be taken as well."""
+def _peak(rest: np.ndarray) -> float | None:
+    """The strongest frequency's share of the power."""
     if not rest.any():
-        return None, None
+        return None
     power = periodogram(rest / np.abs(rest).max(), detrend=False, scaling="spectrum")[1][1:]
-    strongest = np.flatnonzero(power >= power.max() * (1 - TINY))
-    periods = tuple(len(rest) / (strongest + 1))
-    return Value(float(power.max() / power.sum()), status), Value(periods[0], status, periods)
+    return float(power.max() / power.sum())
 
 
 def _deepest_fall(values: np.ndarray) -> float:
     """Over all pairs of an evaluation and a later one."""
-    falls = values[:, None] - values[None, :]
-    return float(np.triu(falls).max())
+    return float(np.triu(values[:, None] - values[None, :]).max())
+
+
+def _spread(last: np.ndarray) -> float:
+    """The standard deviation, with one degree of freedom taken for the mean."""
+    return float(np.sqrt(((last - last.mean()) ** 2).sum() / (len(last) - 1)))

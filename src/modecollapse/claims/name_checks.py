@@ -13,22 +13,15 @@ from modecollapse.study import catalogue
 from modecollapse.study.problems import shown, unknown
 from modecollapse.study.specs import DatasetSpec
 
-# What every run has of its training (measures/convergence.py), beside the files of measures/.
+# What every run has of its training (measures/convergence_table.py), beside the files of measures/.
 OF_TRAINING = (
-    "loss_blowup", "full_coverage_share", "full_coverage_losses", "dominated_share", "hopping_rate",
-    "hopping_rate_fullest", "mode_information", "mode_information_shuffled", "turnover", "modes_ever", "D_from_half",
-    "began_M_global", "began_ratio", "began_ratio_deviation", "began_k", "began_k_at_0", "began_k_at_1",
-    "began_k_settling_time", "began_fake_is_easier",
+    "loss_blowup", "full_coverage_share", "D_from_half", "began_M_global", "began_ratio", "began_ratio_deviation",
+    "began_k_at_0", "began_k_at_1", "began_fake_is_easier",
 )  # fmt: skip
-SIGNAL = r"(?:mean_)?(?:(?:loss|grad_norm)_[A-Z]|(?:state|aux)_\w+)"  # a column of a trace
-SERIES = rf"(?:modes|hq|{SIGNAL})"
-OF_A_SERIES = (
-    "sign_changes", "peak_share", "peak_period", "total_variation", "drawdown", "endpoint", "within_sd", "loss_blowup",
-    "first_third", "middle_third", "last_third", "last_to_first",
-)  # fmt: skip
+SIGNAL = r"(?:mean_)?(?:(?:loss|grad_norm)_[A-Z]+|(?:state|aux)_\w+)"  # a column of a trace
 PATTERN = re.compile(
-    rf"(?:{'|'.join(OF_A_SERIES)}):{SERIES}|(?:rank_correlation|given_time):{SERIES}:(?:modes|hq)(?::lower|:upper)?"
-    r"|coverage_time:[0-9.]+"
+    rf"(?:sign_changes|peak_share):loss_[A-Z]+|(?:drawdown|within_sd):(?:modes|hq)|coverage_time:[0-9.]+"
+    rf"|rank_correlation:{SIGNAL}:(?:modes|hq)"
 )
 KEY = re.compile(r"^ +([a-z0-9-]+):", re.MULTILINE)
 

@@ -32,10 +32,9 @@ MISSING = {
 SUPPORTS = {
     "loss_blowup": (0.0, 1.0),
     "rank_correlation:": (-1.0, 1.0),
-    "given_time:": (-1.0, 1.0),
     "full_coverage_share": (0.0, 1.0),
-    "hopping_rate": (0.0, 1.0),
     "peak_share:": (0.0, 1.0),
+    "sign_changes:": (0.0, 1.0),
     "began_k_at_": (0.0, 1.0),
     "began_fake_is_easier": (0.0, 1.0),
 }

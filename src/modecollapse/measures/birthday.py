@@ -5,8 +5,8 @@ apart than the nearest one per cent of different training points are from their 
 seem to have about 100 n different points, a batch of about 590, so larger supports are not told apart. Where no two
 samples are duplicates, the value is the number of samples: a lower limit of the batch.
 
-The order of samples does not count. Other random numbers move the value by 1.6 per cent (standard deviation). Other
-samples of the same sampler move it by 10 to 20 per cent where its support is the data's and so has a dozen duplicates.
+Other random numbers move the value by 1.6 per cent (standard deviation), other samples of the same sampler by 10 to 20
+per cent where its support is the data's and so has a dozen duplicates.
 """
 
 from __future__ import annotations
@@ -24,10 +24,8 @@ MEASURES = {
         "DECIMALS": 0,
         "RANGE": (2, 2500),  # points
         "BETTER": "more",
-        "NOTE": (
-            "number of samples with a near-duplicate among them half of the time, or all samples where no two are; "
-            "more is better up to the oracle"
-        ),
+        "NOTE": "number of samples with a near-duplicate among them half of the time, or all samples where no two are; "
+        "more is better up to the oracle",
         "READS": "samples",
     }
 }

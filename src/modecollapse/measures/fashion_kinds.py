@@ -5,6 +5,8 @@ Shoes are sandals, sneakers and ankle boots; clothes are T-shirts, trousers, pul
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 DECIMALS = 1
@@ -24,24 +26,13 @@ MEASURES = {
         "NOTE": "share of bags among all samples; nearer to the data's 10 is better",
     },
 }
-SHOES, CLOTHES, BAGS = [5, 7, 9], [0, 1, 2, 3, 4, 6], [8]  # of the ten labels
-
-
-def shoes_percent(counts: np.ndarray, n: int) -> float:
-    """Of (10,) counts among n samples."""
-    return _percent(counts, n, SHOES)
-
-
-def clothes_percent(counts: np.ndarray, n: int) -> float:
-    """Of (10,) counts among n samples."""
-    return _percent(counts, n, CLOTHES)
-
-
-def bags_percent(counts: np.ndarray, n: int) -> float:
-    """Of (10,) counts among n samples."""
-    return _percent(counts, n, BAGS)
 
 
 def _percent(counts: np.ndarray, n: int, labels: list[int]) -> float:
-    """100 times the share of these labels in the n samples, non-finite ones included."""
+    """100 times the share of these of the ten labels in n samples, non-finite ones included; `counts` are (10,)."""
     return 100.0 * float(counts[labels].sum()) / n
+
+
+shoes_percent = partial(_percent, labels=[5, 7, 9])
+clothes_percent = partial(_percent, labels=[0, 1, 2, 3, 4, 6])
+bags_percent = partial(_percent, labels=[8])

@@ -33,8 +33,16 @@ from modecollapse.datasets import Dataset, finite_rows
 from modecollapse.errors import StudyError
 from modecollapse.measures import STATUS_OK, STATUS_UNDEFINED
 from modecollapse.measures.devices import check_one_kind
-from modecollapse.measures.inversion_targets import POOLS, on_unit_scale, target_seed, targets
-from modecollapse.measures.ivom import Generator, Inverted, draw_starts, invert
+from modecollapse.measures.ivom import (
+    POOLS,
+    Generator,
+    Inverted,
+    draw_starts,
+    invert,
+    on_unit_scale,
+    target_seed,
+    targets,
+)
 from modecollapse.measures.table import STATUS_DIVERGED, diverged_steps, tidy
 from modecollapse.study.inversion import Inversion
 from modecollapse.study.plan import Block

@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from modecollapse.datasets import Dataset
 from modecollapse.measures import STATUS_OK
-from modecollapse.measures.inversion_targets import POOLS, targets, training_images
+from modecollapse.measures.ivom import POOLS, targets, training_images
 from modecollapse.measures.table import CALIBRATION, tidy
 from modecollapse.study.inversion import Inversion
 from modecollapse.study.plan import DatasetSpec

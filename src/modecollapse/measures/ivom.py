@@ -3,18 +3,24 @@
 For each image the latent vector with the least squared error is sought from several draws of the prior, and the best is
 kept; latents may leave the prior's range. A generator without the image's mode cannot come near it. Errors are means of
 squares over the pixels, and are published for pixels on [0, 1]: callers put images and generator on that scale.
+
+The images are of unseen data and of training data, the same for all runs on a data set. VEEGAN's text has test images,
+the code behind it draws from both parts together, Metz et al. from the training part: so the two are kept apart.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from modecollapse.datasets import Dataset
 from modecollapse.measures.lbfgs import minimise
+from modecollapse.study.specs import DatasetSpec
+from modecollapse.study.streams import stream_seed
 
 READS = "inversions"
 DECIMALS = 5
@@ -23,21 +29,20 @@ BETTER = "less"
 MEASURES = {  # the images may leave the range of the data's, so there is no highest error
     "ivom_test": {
         "LABEL": "IvOM, test images",
-        "NOTE": (
-            "mean squared error, pixels on [0, 1], of the generator's nearest images to images of the test part; "
-            "less is better"
-        ),
+        "NOTE": "mean squared error, pixels on [0, 1], of the generator's nearest images to images of the test part; "
+        "less is better",
         "MAIN": True,
     },
     "ivom_train": {
         "LABEL": "IvOM, training images",
-        "NOTE": (
-            "mean squared error, pixels on [0, 1], of the generator's nearest images to training images; less is better"
-        ),
+        "NOTE": "mean squared error, pixels on [0, 1], of the generator's nearest images to training images; "
+        "less is better",
     },
 }
 
 Generator = Callable[[Tensor], Tensor]  # (b, k) latents to (b, *shape) images, each on its own: no live batch norm
+Pixels = TypeVar("Pixels", np.ndarray, Tensor)
+POOLS = ("test", "train")  # and `ivom_<pool>` is the measure
 BATCH = 256  # latents whose images and gradients are in memory at once
 
 
@@ -50,6 +55,29 @@ class Inverted(NamedTuple):
     mse: np.ndarray
     latents: np.ndarray
     each: np.ndarray
+
+
+def targets(spec: DatasetSpec, dataset: Dataset, n: int) -> dict[str, np.ndarray]:
+    """By pool, (n, *shape) float32: held-out images, and training images, drawn with replacement."""
+    unseen = dataset.oracle(n, np.random.default_rng(target_seed(spec, "test")))
+    return {"test": on_unit_scale(unseen, dataset), "train": training_images(spec, dataset, n, "train")}
+
+
+def training_images(spec: DatasetSpec, dataset: Dataset, n: int, stream: str) -> np.ndarray:
+    """(n, *shape) float32: training images, drawn with replacement from a stream of that name."""
+    drawn = dataset.sample(n, torch.Generator().manual_seed(target_seed(spec, stream)))
+    return on_unit_scale(drawn.numpy(), dataset)
+
+
+def target_seed(spec: DatasetSpec, stream: str) -> int:
+    """The seed of random numbers for one use, the same for all runs on a data set."""
+    return stream_seed(spec.root_seed, spec.name, "inversion", stream)
+
+
+def on_unit_scale(images: Pixels, dataset: Dataset) -> Pixels:
+    """Images in the data's range, on [0, 1]."""
+    low, high = dataset.range
+    return (images - low) / (high - low)
 
 
 def draw_starts(prior: str, restarts: int, images: int, latent: int, rng: np.random.Generator) -> Tensor:

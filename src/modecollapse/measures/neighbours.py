@@ -39,18 +39,14 @@ MEASURES = {
     "density": {
         "LABEL": "Density",
         "RANGE": (0, None),
-        "NOTE": (
-            "training points near a sample over how many are expected; "
-            "more is better up to the oracle, which has about 1"
-        ),
+        "NOTE": "training points near a sample over how many are expected; more is better up to the oracle, "
+        "which has about 1",
     },
     "coverage": {
         "LABEL": "Coverage",
         "RANGE": (0, 1),
-        "NOTE": (
-            "share of training points with a sample within reach of their fifth neighbour; "
-            "more is better up to the oracle"
-        ),
+        "NOTE": "share of training points with a sample within reach of their fifth neighbour; "
+        "more is better up to the oracle",
         "MAIN": True,
     },
 }

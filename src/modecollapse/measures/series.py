@@ -9,25 +9,33 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from modecollapse.measures import STATUS_OK
+from modecollapse.measures import STATUS_OK as OK
 from modecollapse.training.trace import COUNTS
 
 Found = tuple[float, str]  # a value and its status
 
-OK = STATUS_OK
 CUT = "cut"  # the value is that of the evaluations before the first NaN or infinity
 CENSORED = "censored"  # the event did not come within the budget, which is the value
 SHORT = "short"  # too few evaluations
 FLAT = "flat"  # the series does not vary, and the formula divides by its variation
 NONFINITE = "nonfinite"  # a NaN or an infinity where the measure cannot leave it out
 ZERO = "zero"  # the formula divides by a quantity that is zero
-NO_LEADER = "no-leader"  # no mode is dominant in two evaluations in a row
 ABSENT = "absent"  # the trace or the caller does not give what the formula needs
 
 FLAT_BELOW = 1e-9  # relative to the largest value: far below the last digit of single precision
 ENDPOINT = 20  # evaluations
 MEAN = "mean_"
 SIGNALS = ("state_M_global", "aux_L_x", "aux_D_from_half")
+LABELS = {  # of measures of series, in print
+    "loss_blowup": "Blow-up",
+    "coverage_time:1": "Steps to full coverage",
+    "full_coverage_share": "Time at full coverage",
+    "within_sd:modes": "Endpoint noise (modes)",
+    "drawdown:modes": "Largest loss of modes",
+    "sign_changes:loss_D": "Turns of D's loss",
+    "peak_share:loss_D": "Spectral peak of D's loss",
+    "D_from_half": "|D - 1/2|",
+}
 
 
 def finite_start(series: np.ndarray) -> tuple[np.ndarray, str]:
@@ -65,17 +73,14 @@ def endpoint(series: np.ndarray) -> np.ndarray:
     return series[-max(1, min(ENDPOINT, len(series) // 2)) :]
 
 
-def mode_counts(run: pd.DataFrame, modes: int, counts: str = COUNTS) -> np.ndarray:
-    """(T, K): the samples in every mode. ValueError where the trace has another K than `modes`."""
+def qualities(run: pd.DataFrame, modes: int, counts: str = COUNTS) -> dict[str, np.ndarray]:
+    """The modes captured, and the share of high-quality samples from 0 to 1, each (T,), of the samples in every mode.
+
+    ValueError where the trace has another K than `modes`.
+    """
     held = np.stack([np.asarray(row) for row in run[counts]])
     if held.shape[1] != modes:
         raise ValueError(f"the trace counts {held.shape[1]} modes, not {modes}")
-    return held
-
-
-def qualities(run: pd.DataFrame, modes: int, counts: str = COUNTS) -> dict[str, np.ndarray]:
-    """The modes captured, and the share of high-quality samples from 0 to 1, each (T,)."""
-    held = mode_counts(run, modes, counts)
     return {"modes": np.count_nonzero(held, axis=1).astype(float), "hq": held.sum(1) / run["n"].to_numpy()}
 
 
@@ -92,6 +97,11 @@ def averaged(trace: pd.DataFrame) -> list[str]:
 def window_means(run: pd.DataFrame, name: str) -> np.ndarray:
     """One of `averaged`, (T,): its means over the steps between two evaluations."""
     return trained(run, MEAN + name)
+
+
+def end_mean(run: pd.DataFrame, name: str) -> Found:
+    """The mean of one of `averaged` over its endpoint."""
+    return finite_mean(endpoint(window_means(run, name)))
 
 
 def signals(trace: pd.DataFrame) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,16 +74,17 @@ def measure_block(
         if not complete or run["steps"] not in [row["step"] for row in evaluations]:
             raise StudyError(f"{folder}: samples or trace of seed {seed} are not complete; allowed: finished runs")
         for row in evaluations:
-            of_seed = samples[index] if samples is not None and row["step"] == run["steps"] else None
             counts = {rule: np.asarray(row[counts_column(rule)]) for rule in datasets.rules(dataset)}
-            if of_seed is not None:
-                traced, counts = counts, count_modes(of_seed, dataset)
+            sampled = None
+            if samples is not None and row["step"] == run["steps"]:
+                traced, counts = counts, count_modes(samples[index], dataset)
+                sampled = Sampled(samples[index], reference, counts[None])
                 if any(np.abs(counts[rule] - traced[rule]).sum() > 2 * DIFFERENT_SHARE * row["n"] for rule in counts):
                     raise StudyError(f"{folder}: the samples of seed {seed} are not those its trace was made from")
             diverged = diverged_at is not None and row["step"] >= diverged_at
             status = STATUS_DIVERGED if diverged else None
             at_step = key | {"step": row["step"], "n": row["n"]}
-            rows += _rows(at_step, counts, row["n_nonfinite"], chosen, status, of_seed, reference)
+            rows += _rows(at_step, counts, row["n_nonfinite"], chosen, status, sampled)
             for name, value in row.items():
                 if name.startswith(TRACED) and pd.notna(value):
                     found = {"measure": name, "value": float(value), "status": status or measures.STATUS_OK}
@@ -137,7 +138,8 @@ def calibrate(
             samples = getattr(dataset, method)(n, rng)
             key = {"experiment": CALIBRATION, "dataset": spec.name, "variant": variant, "seed": replicate}
             key |= {"step": 0, "n": n, "config_hash": spec.config_hash}
-            rows += _rows(key, count_modes(samples, dataset), 0, chosen, None, samples, reference)
+            counts = count_modes(samples, dataset)
+            rows += _rows(key, counts, 0, chosen, None, Sampled(samples, reference, counts[None]))
     return tidy(rows)
 
 
@@ -154,22 +156,17 @@ def _rows(
     nonfinite: int,
     chosen: Sequence[str],
     status: str | None,
-    samples: np.ndarray | None,
-    reference: Reference | None,
-) -> Iterator[dict[str, Any]]:
+    sampled: Sampled | None,
+) -> list[dict[str, Any]]:
     """A row for each chosen measure of one evaluation: of its `counts` by rule, and of its samples, where given.
 
     `status`, if given, overrules the measure's own.
     """
-    for measure in measures.of_rules(chosen, counts):
-        value, own_status = measures.value(measure, counts[measures.rule(measure)], key["n"])
-        yield key | {"measure": measure, "value": value, "status": status or own_status}
-    yield key | {"measure": "n_nonfinite", "value": float(nonfinite), "status": status or measures.STATUS_OK}
-    wanted = measures.of_samples(chosen) if samples is not None else []
-    sampled = Sampled(samples, reference, counts[None]) if wanted else None
-    for measure in wanted:
-        value, own_status = measures.value_of_samples(measure, sampled, len(counts[None]))
-        yield key | {"measure": measure, "value": value, "status": status or own_status}
+    found = {m: measures.value(m, counts[measures.rule(m)], key["n"]) for m in measures.of_rules(chosen, counts)}
+    found["n_nonfinite"] = float(nonfinite), measures.STATUS_OK
+    for measure in measures.of_samples(chosen) if sampled else []:
+        found[measure] = measures.value_of_samples(measure, sampled, len(counts[None]))
+    return [key | {"measure": m, "value": value, "status": status or own} for m, (value, own) in found.items()]
 
 
 def _reference(spec: DatasetSpec, dataset: datasets.Dataset) -> Reference:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from modecollapse import reading
 from modecollapse.errors import StudyError
-from modecollapse.measures.convergence import HEADLINES
+from modecollapse.measures.series import LABELS
 from modecollapse.report import layout
 from modecollapse.report.layout import NONE
 from modecollapse.report.poster import MARKS
@@ -265,4 +265,4 @@ def _label(summary: StudySummary, name: str) -> str:
     for kind in (summary.datasets, summary.variants, summary.measures):
         if name in kind:
             return kind[name].label
-    return HEADLINES[name][0] if name in HEADLINES else name
+    return LABELS.get(name, name)

@@ -1,0 +1,40 @@
+"""When a run reached coverage and kept it, for how much of its end it had all modes, and how much quality it lost.
+
+First passage alone would reward a flicker, so the condition must hold for some evaluations in a row. A run that never
+gets there, diverged ones among them, is censored at the budget and not where it diverged: censoring there would flatter
+what diverges early. Times are in steps, as Kaplan and Meier's estimator takes them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from modecollapse.measures.series import CENSORED, FLAT_BELOW, OK, SHORT, Found, missing
+
+IN_A_ROW = 4
+
+
+def coverage_time(steps: np.ndarray, found: np.ndarray, modes: int, share: float) -> Found:
+    """The first of `steps`, (T,) rising, from which at least `share` of the K = `modes` are captured IN_A_ROW times.
+
+    `found`, (T,), are the modes captured at each evaluation. Censored at the last step where there is none. What begins
+    within the last IN_A_ROW - 1 evaluations cannot be confirmed.
+    """
+    holds = np.asarray(found) >= share * modes - FLAT_BELOW * modes
+    if len(holds) >= IN_A_ROW:
+        runs = np.lib.stride_tricks.sliding_window_view(holds, IN_A_ROW).all(1)
+        if runs.any():
+            return float(steps[int(runs.argmax())]), OK
+    return float(steps[-1]), CENSORED
+
+
+def full_coverage_share(found: np.ndarray, modes: int) -> Found:
+    """The share of the evaluations at which all modes are captured, of `found`, (T,) captured ones, T above 0."""
+    return float((found >= modes).mean()), OK
+
+
+def largest_drawdown(quality: np.ndarray) -> Found:
+    """The deepest fall of a quality, (T,), from a value to a later one, in its unit; 0 where it never falls."""
+    if len(quality) < 2:
+        return missing(SHORT)
+    return float((np.maximum.accumulate(quality) - quality).max()), OK

@@ -1,0 +1,122 @@
+"""Oscillation and blow-up of losses: known answers on built series, and what does not change them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from modecollapse.measures.losses import any_blowup, loss_blowup, sign_changes, spectral_peak
+
+TIME = np.arange(64)
+SERIES = st.lists(st.integers(-1000, 1000), min_size=8, max_size=40).map(lambda values: np.array(values, dtype=float))
+Measure = Callable[[np.ndarray], tuple[float, str]]
+BOTH = pytest.mark.parametrize("measure", [sign_changes, spectral_peak])
+
+
+def sine(period: float) -> np.ndarray:
+    """Whole cycles of a sine, in the phase that has no slope."""
+    return np.cos(2 * np.pi * (TIME + 0.5) / period)
+
+
+@pytest.mark.parametrize("period", [4, 8, 16])
+def test_a_sine_has_one_frequency_and_two_sign_changes_a_period_whatever_line_is_under_it(period: int) -> None:
+    for series in (sine(period), sine(period) + 5 - 0.75 * TIME):
+        assert spectral_peak(series) == (pytest.approx(1), "ok")
+        assert sign_changes(series) == (2 * 64 / period / 63, "ok")
+
+
+def test_an_alternating_series_turns_each_time() -> None:
+    series = np.array([1.0, -1.0] * 16)
+    assert sign_changes(series) == (1.0, "ok")
+    assert spectral_peak(series)[0] == pytest.approx(1, abs=0.02)
+
+
+def test_white_noise_is_the_null_of_the_docstring_and_a_random_walk_hardly_turns() -> None:
+    noise = np.random.default_rng(0).normal(size=(400, 50))
+    expected = sum(1 / i for i in range(1, 26)) / 25
+    assert expected == pytest.approx(0.153, abs=1e-3)
+    assert np.mean([spectral_peak(x)[0] for x in noise]) == pytest.approx(expected, abs=0.02)
+    assert np.mean([sign_changes(x)[0] for x in noise]) == pytest.approx(0.5, abs=0.03)
+    walks = noise.cumsum(axis=1)
+    assert np.mean([sign_changes(x)[0] for x in walks]) < 0.2
+    assert np.mean([spectral_peak(x)[0] for x in walks]) > 0.4
+
+
+def test_shares_of_two_sines_are_those_of_their_variances() -> None:
+    both = 3 * np.cos(2 * np.pi * 8 * TIME / 64) + np.cos(2 * np.pi * 20 * TIME / 64)
+    assert spectral_peak(both)[0] == pytest.approx(0.9, abs=0.01)
+    fastest = 2 * sine(8) + (-1.0) ** TIME  # variances 2 and 1; the fastest frequency has no negative twin
+    assert spectral_peak(fastest)[0] == pytest.approx(2 / 3, abs=0.01)
+
+
+@pytest.mark.parametrize("series", [np.full(21, 0.0), np.full(21, 0.1), np.full(21, -3e30), 0.1 * TIME - 7])
+def test_a_constant_series_and_a_line_do_not_oscillate(series: np.ndarray) -> None:
+    assert sign_changes(series) == (0.0, "ok")
+    value, status = spectral_peak(series)
+    assert (np.isnan(value), status) == (True, "flat")
+
+
+@pytest.mark.parametrize("end", [np.nan, np.inf, -np.inf])
+@BOTH
+def test_the_first_value_that_is_not_finite_ends_the_series(measure: Measure, end: float) -> None:
+    start = np.random.default_rng(1).normal(size=20)
+    assert measure(np.r_[start, end, 1e9, end]) == (measure(start)[0], "cut")
+
+
+@pytest.mark.parametrize("series", [[], [1.0], [np.nan, 1, 2, 3, 4, 5, 6, 7, 8, 9], [1.0, 2.0, 5.0, np.inf, 3.0]])
+@BOTH
+def test_too_few_evaluations_are_undefined(measure: Measure, series: list[float]) -> None:
+    value, status = measure(np.array(series))
+    assert (np.isnan(value), status) == (True, "short")
+
+
+@given(SERIES, st.integers(-40, 40), st.integers(-1000, 1000))
+def test_scale_shift_sign_and_direction_of_time(series: np.ndarray, power: int, constant: int) -> None:
+    scaled, shifted, back = series * 2.0**power, series + constant, series[::-1]
+    assert sign_changes(scaled) == sign_changes(shifted) == sign_changes(back) == sign_changes(series)
+    np.testing.assert_equal(spectral_peak(scaled), spectral_peak(series))
+    assert spectral_peak(back) == pytest.approx(spectral_peak(series), nan_ok=True)
+    np.testing.assert_equal(loss_blowup(-scaled), loss_blowup(series))
+
+
+def after(head: float, tail: list[float]) -> np.ndarray:
+    return np.r_[np.full(18, head), tail]
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("index", [0, 5, -1])
+def test_any_value_that_is_not_finite_is_a_blow_up(bad: float, index: int) -> None:
+    series = np.ones(20)
+    series[index] = bad
+    assert loss_blowup(series) == (1.0, "ok")
+
+
+@pytest.mark.parametrize(
+    ("tail", "flag"), [([11, 11], 1), ([-11, 500], 1), ([10, 10], 0), ([11, 1], 0), ([1e9, 9], 0), ([0, 0], 0)]
+)
+def test_the_whole_last_tenth_is_beyond_ten_medians(tail: list[float], flag: int) -> None:
+    assert loss_blowup(after(1.0, tail)) == loss_blowup(after(-1.0, tail)) == (flag, "ok")
+    spike = after(1.0, [1.0, 1.0])
+    spike[9] = 1e12
+    assert loss_blowup(spike) == (0.0, "ok")
+
+
+def test_without_a_scale_or_anything_before_the_end_there_is_no_flag() -> None:
+    assert loss_blowup(np.zeros(20)) == (0.0, "ok")
+    value, status = loss_blowup(after(0.0, [0.1, 0.1]))
+    assert (np.isnan(value), status) == (True, "zero")
+    for series in ([], [1.0]):
+        assert loss_blowup(np.array(series))[1] == "short"
+    assert loss_blowup(np.array([1.0, 11.0])) == (1.0, "ok")
+
+
+def test_a_run_blew_up_where_any_of_its_series_did() -> None:
+    yes, no, unknown = after(1.0, [99.0, 99.0]), np.ones(20), after(0.0, [0.1, 0.1])
+    assert any_blowup([no, unknown, yes]) == (1.0, "ok")
+    assert any_blowup([no, no]) == (0.0, "ok")
+    assert any_blowup([no, unknown])[1] == "zero"
+    assert any_blowup([])[1] == "absent"
