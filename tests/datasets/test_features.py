@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from modecollapse import datasets
-from modecollapse.datasets import Dataset, classifier, conv_classifier, images, stacked_mnist
+from modecollapse.datasets import Dataset, classifier, images, stacked_mnist
 from modecollapse.datasets.images import Images
 
 COUNT, TRAINING, HELD_OUT, CLASSES = 300, 200, 100, 4
@@ -35,7 +35,7 @@ def make(name: str, pixels: tuple[float, float] = (-1.0, 1.0), count: int = COUN
     if name != "cifar10":
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
-            weights = classifier.to_arrays(conv_classifier.build(stored.shape[1:], classes))
+            weights = classifier.to_arrays(classifier.build(stored.shape[1:], classes))
     kind = stacked_mnist.Dataset if name == "stacked-mnist" else Images
     parts = {"training": np.array(TRAINING), "held_out": np.array(HELD_OUT), "classes": np.array(classes)}
     described = {"pixels": np.array(pixels), "sources": np.array(json.dumps({}))}
@@ -59,9 +59,7 @@ def test_the_last_layer_reads_the_class_from_the_features() -> None:
     made = make("mnist")
     samples = oracle(made, 200)
     last = made._classifier[-1]
-    last.bias.data = (
-        -torch.from_numpy(made.features(samples)).mean(dim=0) @ last.weight.data.T
-    )  # so that classes differ
+    last.bias.data = -torch.from_numpy(made.features(samples)).mean(dim=0) @ last.weight.data.T  # so classes differ
     logits = made.features(samples) @ last.weight.detach().numpy().T + last.bias.detach().numpy()
     assert logits.argmax(axis=1).tolist() == made.assign(samples).tolist()
     assert set(made.assign(samples)) == set(range(CLASSES))

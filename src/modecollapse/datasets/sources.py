@@ -19,7 +19,8 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from modecollapse import files
-from modecollapse.datasets import download, packed
+from modecollapse.datasets import bounded_read
+from modecollapse.datasets.bounded_read import SUFFIXES, Refused, most_packed
 from modecollapse.errors import StudyError
 from modecollapse.study import catalogue
 from modecollapse.study.catalogue import Strict
@@ -69,8 +70,8 @@ class Found:
         """The content, of the listed size and SHA-256 (if any); else StudyError, and a file of the cache is renamed."""
         before = self.path.stat()
         try:
-            content = packed.read(self.path, self.listed.size)
-        except packed.Unpackable as problem:
+            content = bounded_read.read(self.path, self.listed.size)
+        except Refused as problem:
             raise StudyError(self._set_aside(str(problem), before)) from None
         if self.listed.sha256 and files.digest(content) != self.listed.sha256:
             problem = f"holds {len(content)} other bytes, of SHA-256 {files.digest(content)[:16]}…"
@@ -140,7 +141,7 @@ def _check(model: type[Strict], entry: object, path: Path, keys: tuple[str, ...]
 
 def _local(dataset: str, name: str, folder: Path | None) -> Path | None:
     """The first file of that name in a folder's data set, packed or not."""
-    candidates = (folder / dataset / f"{name}{suffix}" for suffix in packed.SUFFIXES) if folder else ()
+    candidates = (folder / dataset / f"{name}{suffix}" for suffix in SUFFIXES) if folder else ()
     return next((path for path in candidates if path.is_file()), None)
 
 
@@ -148,11 +149,11 @@ def _downloaded(dataset: str, name: str, entry: Listed, absent: list[str], root:
     """The file's path in the cache, after a download. StudyError names all the files that are absent."""
     try:
         if entry.url is None:
-            raise download.Refused("nothing to download: no address is listed for them")
+            raise Refused("nothing to download: no address is listed for them")
         suffix = Path(entry.url).suffix
-        path = cache_folder() / dataset / f"{name}{suffix if suffix in packed.SUFFIXES else ''}"
-        download.fetch(entry.url, path, packed.most_packed(entry.size))
-    except download.Refused as problem:
+        path = cache_folder() / dataset / f"{name}{suffix if suffix in SUFFIXES else ''}"
+        bounded_read.fetch(entry.url, path, most_packed(entry.size))
+    except Refused as problem:
         where = root / dataset if root else f"a folder {dataset}/ below the folder that {VARIABLE} names"
         raise StudyError(
             f"{dataset}: {', '.join(absent)} not found ({problem}); allowed: put them, plain, .gz or .xz, in {where}"
