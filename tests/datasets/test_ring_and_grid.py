@@ -121,10 +121,7 @@ def test_a_batch_depends_on_its_generator_only(name: str) -> None:
     assert not torch.equal(LOADED[name].sample(64, generator), LOADED[name].sample(64, generator))
 
 
-CLOSED = pytest.mark.parametrize(("name", "angles", "divergence"), [("seven-mode", 8, 0.040), ("lsgan", 9, 0.036)])
-
-
-@CLOSED
+@pytest.mark.parametrize(("name", "angles", "divergence"), [("seven-mode", 8, 0.040), ("lsgan", 9, 0.036)])
 @pytest.mark.parametrize("points", [0, 90_000])
 def test_closed_angles_give_one_mode_twice_the_weight(name: str, angles: int, divergence: float, points: int) -> None:
     made = make("ring", name, points=points)
@@ -138,18 +135,11 @@ def test_closed_angles_give_one_mode_twice_the_weight(name: str, angles: int, di
     gaussian, oracle = made.null_gaussian(N, np.random.default_rng(2)), made.oracle(N, np.random.default_rng(3))
     np.testing.assert_allclose(gaussian.mean(axis=0), centres.mean(axis=0), atol=0.02)
     np.testing.assert_allclose(np.cov(gaussian.T), np.cov(oracle.T), atol=0.02)
-
-
-@CLOSED
-def test_the_oracle_of_unequal_modes_diverges_from_uniform_by_their_entropy(
-    name: str, angles: int, divergence: float
-) -> None:
-    made, n = make("ring", name), 200_000
-    p = np.array([2] + [1] * (angles - 2)) / angles
-    expected = np.log(made.modes) + (p * np.log(p)).sum()
+    p, n = np.array([2] + [1] * (angles - 2)) / angles, 200_000
+    from_uniform = np.log(made.modes) + (p * np.log(p)).sum()  # the entropy that the weights lack
     [counts] = datasets.count_modes(made.oracle(n, np.random.default_rng(0)), made).values()
-    assert measures.value("reverse_kl", counts, n)[0] == pytest.approx(expected, abs=0.003)
-    assert expected == pytest.approx(divergence, abs=5e-4)
+    assert measures.value("reverse_kl", counts, n)[0] == pytest.approx(from_uniform, abs=0.003)
+    assert from_uniform == pytest.approx(divergence, abs=5e-4)
 
 
 @both

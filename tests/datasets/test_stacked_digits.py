@@ -47,20 +47,14 @@ def test_training_batches_and_oracle_share_no_image(digits: Dataset) -> None:
     assert not np.array_equal(batch, other)
 
 
-@pytest.mark.parametrize("train", [True, False])
-def test_assign_reads_real_stacks(digits: Dataset, train: bool) -> None:
-    images, shown = stacks(digits, train, 4000)
-    assert np.mean(digits.assign(images) == shown) >= 0.9
-    assert np.mean(digits.assign(images.astype(np.float16)) == shown) >= 0.9
-
-
-def test_non_finite_images_are_in_no_mode(digits: Dataset) -> None:
-    images, _ = stacks(digits, False, 5)
-    whole = digits.assign(images)
+def test_assign_reads_real_stacks_that_are_finite(digits: Dataset) -> None:
+    for train in (True, False):
+        images, shown = stacks(digits, train, 4000)
+        assert np.mean(digits.assign(images) == shown) >= 0.9
+        assert np.mean(digits.assign(images.astype(np.float16)) == shown) >= 0.9
+    whole = digits.assign(images[:5])
     images[1, 0, 3, 3], images[3, 2, 0, 0] = np.nan, np.inf
-    read = digits.assign(images)
-    assert read[[1, 3]].tolist() == [-1, -1]
-    assert read[[0, 2, 4]].tolist() == whole[[0, 2, 4]].tolist()
+    assert digits.assign(images[:5]).tolist() == [whole[0], -1, whole[2], -1, whole[4]]
 
 
 def test_the_recorded_accuracy_is_that_of_the_held_out_digits(digits: Dataset) -> None:

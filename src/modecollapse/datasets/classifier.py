@@ -101,22 +101,17 @@ def centred(grey_levels: torch.Tensor) -> torch.Tensor:
     return grey_levels.float().div_(127.5).sub_(1)
 
 
-def predict(classifier: nn.Sequential, grey_levels: torch.Tensor) -> np.ndarray:
-    """(n,) int64: the class of the largest logit for each of (n, C, H, W) images of grey levels from 0 to 255."""
-    return _outputs(classifier, grey_levels).argmax(dim=1).numpy()
-
-
-def features(classifier: nn.Sequential, grey_levels: torch.Tensor) -> np.ndarray:
-    """(n, 64) float32: the last layer's input for each of (n, C, H, W) images of grey levels from 0 to 255."""
-    return _outputs(classifier[:-1], grey_levels).numpy()
-
-
 @torch.no_grad()
-def _outputs(layers: nn.Sequential, grey_levels: torch.Tensor) -> torch.Tensor:
-    """The output of some layers, on the CPU."""
+def outputs(layers: nn.Sequential, grey_levels: torch.Tensor) -> torch.Tensor:
+    """(n, ...) on the CPU: what some layers make of (n, C, H, W) images of grey levels from 0 to 255."""
     layers.eval()
     device = next(layers.parameters()).device
     return torch.cat([layers(centred(chunk.to(device))) for chunk in grey_levels.split(CHUNK)]).cpu()
+
+
+def predict(classifier: nn.Sequential, grey_levels: torch.Tensor) -> np.ndarray:
+    """(n,) int64: the class of the largest logit for each of (n, C, H, W) images of grey levels from 0 to 255."""
+    return outputs(classifier, grey_levels).argmax(dim=1).numpy()
 
 
 def accuracy(classifier: nn.Sequential, images: np.ndarray, labels: np.ndarray) -> float:

@@ -30,15 +30,8 @@ def image_arrays(
 
     The last `held_out` images are not trained on; `pixels` names the range, `sources` the SHA-256 of what was read.
     """
-    return {
-        "images": images,
-        "labels": labels,
-        "training": len(images) - held_out,
-        "held_out": held_out,
-        "classes": classes,
-        "pixels": np.array(RANGES[pixels]),
-        "sources": json.dumps(sources),
-    }
+    made = {"images": images, "labels": labels, "training": len(images) - held_out, "held_out": held_out}
+    return made | {"classes": classes, "pixels": np.array(RANGES[pixels]), "sources": json.dumps(sources)}
 
 
 def with_classifier(made: dict[str, Any], dataset: str, required: float, seed: int) -> dict[str, Any]:
@@ -132,8 +125,8 @@ class Images:
         Without a classifier, the leading principal components of training images, with grey levels from 0 to 1. Of a
         stack, the features of one channel after the other.
         """
-        read = self._projected if self._classifier is None else partial(classifier.features, self._classifier)
-        return np.concatenate([read(levels) for levels in self._levels(samples)]).reshape(len(samples), -1)
+        read = self._projected if self._classifier is None else partial(classifier.outputs, self._classifier[:-1])
+        return np.concatenate([np.asarray(read(levels)) for levels in self._levels(samples)]).reshape(len(samples), -1)
 
     def _read(self, samples: np.ndarray) -> np.ndarray:
         """(n * stack,) int64: the class read in each stored image of (n, C, H, W) items."""

@@ -51,9 +51,10 @@ class Listed(Strict):
         return self
 
 
-class Parts(Strict):
-    """The SHA-256 of each part of a data set: over its files together, as the data set's own file joins them."""
+class Listing(Strict):
+    """What is listed of a data set: files by name, and the SHA-256 of each part, over its files joined as the data."""
 
+    files: dict[str, Listed]
     parts: dict[str, Sha256]
 
 
@@ -120,23 +121,18 @@ def listed(dataset: str) -> tuple[dict[str, Listed], dict[str, str]]:
     entries = content.get(dataset)
     if not isinstance(entries, dict) or not entries:
         raise StudyError(f"{path}: lists no files of {dataset!r}; allowed: {', '.join(map(str, content))}")
-    parts = entries.pop("parts", {})
-    for name, entry in entries.items():
-        _check(Listed, entry, path, (dataset, str(name)))
-        if Path(str(name)).name != name:
-            raise StudyError(f"{path}: {dataset}: {name!r} is not allowed; allowed: a file's name, without folders")
-    _check(Parts, {"parts": parts}, path, (dataset,))
-    named = {entry["part"] for entry in entries.values() if "part" in entry}
+    listing = {"parts": entries.pop("parts", {}), "files": entries}
+    if problem := first_problem(Listing, listing):
+        keys = problem[0][1:] if problem[0][0] == "files" else problem[0]
+        raise StudyError(f"{path}: {key_path((dataset, *keys))}: {problem[1]}")
+    found, parts = Listing(**listing).files, listing["parts"]
+    if folders := [name for name in found if Path(name).name != name]:
+        raise StudyError(f"{path}: {dataset}: {folders[0]!r} is not allowed; allowed: a file's name, without folders")
+    named = {file.part for file in found.values()} - {None}
     if named != parts.keys():
         known, wanted = (", ".join(sorted(names)) or "none" for names in (parts, named))
         raise StudyError(f"{path}: {dataset}.parts: lists {known}; allowed: the parts of its files, {wanted}")
-    return {name: Listed(**entry) for name, entry in entries.items()}, parts
-
-
-def _check(model: type[Strict], entry: object, path: Path, keys: tuple[str, ...]) -> None:
-    """StudyError with the first key of an entry that breaks `model`."""
-    if problem := first_problem(model, entry):
-        raise StudyError(f"{path}: {key_path((*keys, *problem[0]))}: {problem[1]}")
+    return found, parts
 
 
 def _local(dataset: str, name: str, folder: Path | None) -> Path | None:
