@@ -34,21 +34,21 @@ def record(label: int, image: np.ndarray) -> bytes:
 def test_records_are_labels_and_planes() -> None:
     pictures = np.random.default_rng(0).integers(256, size=(2, 32, 32, 3))
     content = record(3, pictures[0]) + record(9, pictures[1])
-    images, labels = cifar10.split(cifar10.parse(content, FILE))
-    np.testing.assert_array_equal(images, pictures.transpose(0, 3, 1, 2))
-    assert (labels.tolist(), images.dtype) == ([3, 9], np.uint8)
+    records = cifar10.parse(content, FILE)
+    np.testing.assert_array_equal(records[:, 1:].reshape(-1, 3, 32, 32), pictures.transpose(0, 3, 1, 2))
+    assert (records[:, 0].tolist(), records.dtype) == ([3, 9], np.uint8)
 
 
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (b"", "has 0 bytes; allowed: whole records of 3073 bytes"),
-        (bytes(2 * 3073 - 1), "has 6145 bytes"),
-        (bytes(2 * 3073 + 1), "has 6147 bytes"),
-        (bytes(3073) + b"\x0a" + bytes(3072), "has the label 10; allowed: 0 to 9$"),
-    ],
-    ids=["empty", "truncated", "extra bytes", "label out of range"],
-)
+# A file's content, and the refusal
+DAMAGED = [
+    (b"", "has 0 bytes; allowed: whole records of 3073 bytes"),
+    (bytes(2 * 3073 - 1), "has 6145 bytes"),
+    (bytes(2 * 3073 + 1), "has 6147 bytes"),
+    (bytes(3073) + b"\x0a" + bytes(3072), "has the label 10; allowed: 0 to 9$"),
+]
+
+
+@pytest.mark.parametrize(("content", "message"), DAMAGED, ids=["empty", "truncated", "extra bytes", "wrong label"])
 def test_a_damaged_file_is_refused_with_what_was_found(content: bytes, message: str) -> None:
     with pytest.raises(StudyError, match=f"^{FILE}: {message}"):
         cifar10.parse(content, FILE)

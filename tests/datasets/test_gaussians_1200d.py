@@ -23,13 +23,9 @@ N = 2500
 LITERAL, SHELL = None, "shell"
 
 
-def data_file(root_seed: int = 0, **options: Any) -> bytes:
-    complete = options_model("datasets", NAME)(**options).model_dump()
-    return datasets.to_bytes(datasets.create(NAME, complete, root_seed))
-
-
 def make(root_seed: int = 0, **options: Any) -> Dataset:
-    return datasets.load(NAME, io.BytesIO(data_file(root_seed, **options)))
+    complete = options_model("datasets", NAME)(**options).model_dump()
+    return datasets.load(NAME, io.BytesIO(datasets.to_bytes(datasets.create(NAME, complete, root_seed))))
 
 
 DATA = make()
@@ -53,10 +49,11 @@ def scored(points: np.ndarray, rule: str | None) -> tuple[int, float]:
 
 @pytest.mark.parametrize("source", ["sample", "oracle", "points"])
 def test_draws_are_the_ten_shifted_gaussians(source: str) -> None:
-    if source == "sample":
-        points = DATA.sample(N, torch.Generator().manual_seed(1)).numpy()
-    else:
-        points = DATA.oracle(N, np.random.default_rng(1)) if source == "oracle" else make(points=N).points
+    points = {
+        "sample": lambda: DATA.sample(N, torch.Generator().manual_seed(1)).numpy(),
+        "oracle": lambda: DATA.oracle(N, np.random.default_rng(1)),
+        "points": lambda: make(points=N).points,
+    }[source]()
     shift = points[:, 700]
     assert (points.dtype, points.shape) == (np.float32, (N, 1200))
     assert (points[:, 700:] == shift[:, None]).all()

@@ -107,7 +107,7 @@ def test_an_option_of_a_variant_reruns_only_its_cells(edited):
         ("measures/lbfgs.py", 0, 2),
         ("cli.py", 0, 0),
         ("study/summary.py", 0, 0),
-        ("datasets/digit_classifier.py", 2, 2),
+        ("datasets/stacked_digits.py", 2, 2),
         ("variants/veegan.py", 2, 1),
         ("variants/gan_minimax.py", 0, 0),
         ("training/engine.py", 4, 2),

@@ -15,7 +15,7 @@ from blocks import make_dataset
 from default_config import DEFAULT
 
 from modecollapse import datasets
-from modecollapse.datasets import classifier, conv_classifier
+from modecollapse.datasets import classifier
 from modecollapse.errors import StudyError
 from modecollapse.measures.score import score
 from modecollapse.study import plan
@@ -68,7 +68,7 @@ def test_shape_and_classifier_are_those_of_the_data_file(tmp_path: Path) -> None
     images = np.random.default_rng(0).integers(256, size=(60, 1, 12, 12), dtype=np.uint8)
     arrays = {"images": images, "labels": np.arange(60) % 2, "training": 40, "held_out": 20, "classes": 2}
     arrays |= {"pixels": np.array([-1.0, 1.0]), "sources": "{}", "family": np.array("folder")}
-    arrays |= classifier.to_arrays(conv_classifier.build((1, 12, 12), 2))
+    arrays |= classifier.to_arrays(classifier.build((1, 12, 12), 2))
     (tmp_path / "grey.npz").write_bytes(datasets.to_bytes(arrays))
     result = score("folder", saved(tmp_path, images / 127.5 - 1), tmp_path / "grey.npz")
     assert (result["n"], result["modes_max"], result["high_quality_percent"]) == (60, 2, 100)

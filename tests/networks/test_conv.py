@@ -1,4 +1,4 @@
-"""Convolutional networks by role: the published stacks layer by layer, what they read, batch norm and its absence."""
+"""Convolutional networks: the published stacks layer by layer, the geometry, and layers without batch norm."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import torch
 from blocks import RECIPE
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from role_networks import BATCH, CONV, PAIRED, K, normal, of_kind
+from role_networks import build as build_any
 from torch import nn
 
 from modecollapse import networks
@@ -16,48 +18,9 @@ from modecollapse.networks.conv import downward, upward
 from modecollapse.networks.layers import CriticBatchNorm
 from modecollapse.study.recipe import Convolution, Training
 
-K, EXTRA, BATCH, PACKING = 5, 2, 4, 3
-SHAPES = [(3, 8, 8), (1, 28, 28), (3, 32, 32)]
-ROLES = [role for role in networks.ROLES if role not in ("encoder", "reconstructor")]
-CRITIC = {"channels": [3, 4, 5], "kernel": 3, "activation": "leaky-relu"}
-SPECS = {
-    "generator": {"channels": [5, 4, 3], "kernel": 4, "activation": "relu", "output": "tanh"},
-    "discriminator": CRITIC,
-    "autoencoder": CRITIC | {"code": 2},
-}
-PAIRED = {"block": "paired", "image_stride": 1, "kernel": 3, "activation": "elu"}
-KINDS = {
-    "strided": {},
-    "full-size finest map": {"image_stride": 1},
-    "paired": PAIRED,
-    "dense": {"dense": [7, 6]},
-    "wide kernel": {"kernel": 5},
-    "even kernel": {"kernel": 4, "channels": [3, 3, 3]},
-}
 
-
-def recipe(**of_role: Any) -> Training:
-    specs = RECIPE["networks"] | {role: spec | of_role.pop(role, {}) for role, spec in SPECS.items()}
-    return Training.model_validate(RECIPE | {"latent": K, "networks": specs} | of_role)
-
-
-def build(role: str, shape: tuple[int, ...], packing: int = 1, seed: int = 0, **changes: Any) -> nn.Module:
-    """A network of SPECS in double precision; `changes` are those of its specification, or of the recipe."""
-    key = role.removeprefix("joint-").removeprefix("packed-")
-    of_recipe = {name: changes.pop(name) for name in ("extra_noise",) if name in changes}
-    torch.manual_seed(seed)
-    return networks.build(role, recipe(**{key: changes}, **of_recipe), shape, packing).double()
-
-
-def normal(*shape: int, seed: int = 1) -> torch.Tensor:
-    return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
-
-
-def inputs(role: str, shape: tuple[int, ...]) -> list[torch.Tensor]:
-    """What a variant gives to a network of the role."""
-    z, x = normal(BATCH, K), normal(BATCH, *shape, seed=2)
-    read = {"generator": [z], "joint-discriminator": [z, x], "packed-discriminator": [normal(BATCH, PACKING, *shape)]}
-    return read.get(role, [x])
+def build(role: str, shape: tuple[int, ...], packing: int = 1, **changes: Any) -> nn.Module:
+    return build_any(role, shape, packing, conv=True, **changes)
 
 
 def kinds(network: nn.Module) -> list[str]:
@@ -79,27 +42,6 @@ def maps(network: nn.Module, *read: torch.Tensor) -> list[tuple[int, ...]]:
             module.register_forward_hook(lambda layer, x, made: seen.append(tuple(made.shape[1:])))
     network(*read)
     return seen
-
-
-@pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("role", ROLES)
-def test_each_role_maps_a_batch_to_its_shape(role: str, kind: str, shape: tuple[int, ...]) -> None:
-    made = build(role, shape, PACKING, **KINDS[kind])(*inputs(role, shape))
-    if role == "autoencoder":
-        made, code = made
-        assert code.shape == (BATCH, 2)
-    images = role in ("generator", "autoencoder")
-    assert made.shape == ((BATCH, *shape) if images else (BATCH,))
-
-
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("role", ROLES)
-def test_a_batch_is_treated_item_by_item_without_batch_norm(role: str, kind: str) -> None:
-    network, whole = build(role, (3, 8, 8), PACKING, **KINDS[kind]), inputs(role, (3, 8, 8))
-    made, alone = network(*whole), network(*(part[2:3] for part in whole))
-    for all_rows, row in zip(made, alone, strict=True) if isinstance(made, tuple) else [(made, alone)]:
-        torch.testing.assert_close(all_rows[2:3], row, rtol=1e-12, atol=1e-12)
 
 
 # The published stacks
@@ -144,7 +86,7 @@ def test_pacgans_small_networks_end_in_a_plain_convolution_and_begin_with_batch_
     )
     assert widths(critic) == [(2, 6, 3, 3), (4, 2, 3, 3), (8, 4, 3, 3), (1, 128)]
     assert kinds(critic) == [*["Conv2d", "CriticBatchNorm", "LeakyReLU"] * 3, "Linear"]
-    assert [m.negative_slope for m in critic.modules() if isinstance(m, nn.LeakyReLU)] == [0.3] * 3
+    assert [m.negative_slope for m in of_kind(critic, nn.LeakyReLU)] == [0.3] * 3
 
 
 def test_the_infogan_stack_has_dense_layers_with_batch_norm() -> None:
@@ -183,31 +125,6 @@ def test_an_autoencoder_without_a_code_of_its_own_is_convolutional_throughout() 
     torch.testing.assert_close(reconstruction, autoencoder.decoder(code.view(BATCH, 7, 7, 7)))
 
 
-# What is read
-
-
-def test_only_the_generator_reads_the_extra_noise() -> None:
-    z, x = normal(BATCH, K), normal(BATCH, 1, 8, 8, seed=2)
-    generator, critic = (build(role, (1, 8, 8), extra_noise=EXTRA) for role in ("generator", "joint-discriminator"))
-    for place in range(K):
-        moved = z.index_fill(1, torch.tensor(place), 3.0)
-        assert (generator(moved) != generator(z)).flatten(1).any(1).all()
-        assert ((critic(moved, x) == critic(z, x)) == (place >= K - EXTRA)).all()
-    assert torch.equal(critic(z[:, :-EXTRA], x), critic(z, x))
-
-
-@pytest.mark.parametrize("packing", [2, 3, 4])
-def test_a_packed_discriminator_reads_every_image_as_channels(packing: int) -> None:
-    critic, pack = build("packed-discriminator", (3, 8, 8), packing), normal(BATCH, packing, 3, 8, 8)
-    logit = critic(pack)
-    for slot in range(packing):
-        changed = pack.clone()
-        changed[:, slot] += 1
-        assert (critic(changed) != logit).all()
-    stacked = torch.cat(list(pack.unbind(1)), dim=1)
-    torch.testing.assert_close(logit, critic.head(critic.features(stacked)).squeeze(1))
-
-
 # The geometry
 
 
@@ -227,49 +144,19 @@ def test_a_step_backwards_is_the_transpose_of_the_step_and_sizes_are_halved_roun
         torch.testing.assert_close((down(x) * y).sum(), (x * up(y)).sum())
 
 
-# Batch norm and what else a specification says
-
-
-@pytest.mark.parametrize(("output", "bounded"), [("tanh", True), ("linear", False)])
-@pytest.mark.parametrize("role", ["generator", "autoencoder"])
-def test_only_a_tanh_output_is_bounded_by_one(role: str, output: str, bounded: bool) -> None:
-    made = build(role, (1, 8, 8), output=output)(*(1e4 * part for part in inputs(role, (1, 8, 8))))
-    images = made[0] if role == "autoencoder" else made
-    assert (images.abs().max() <= 1) == bounded
-    if role == "autoencoder":
-        assert made[1].abs().max() > 1
-
-
-@pytest.mark.parametrize("kind", ["strided", "paired", "dense"])
-@pytest.mark.parametrize("role", ROLES)
-def test_every_layer_but_the_last_has_batch_norm_or_a_bias(role: str, kind: str) -> None:
-    bare = {} if role == "generator" else {"bare": []}
-    network = build(role, (3, 8, 8), PACKING, normalisation="batch", **bare, **KINDS[kind])
-    parts = [network.encoder, network.decoder] if role == "autoencoder" else [network]
-    for part in parts:
-        layers = [m for m in part.modules() if isinstance(m, nn.Linear | nn.Conv2d | nn.ConvTranspose2d)]
-        norms = [m for m in part.modules() if isinstance(m, nn.BatchNorm1d | nn.BatchNorm2d)]
-        start = kind == "paired" and (role == "generator" or part is parts[-1] and role == "autoencoder")
-        assert sum(layer.bias is None for layer in layers) == len(norms) == len(layers) - 1 - start
-        assert layers[-1].bias is not None
-        assert {(n.eps, n.affine, n.track_running_stats) for n in norms} == {(1e-5, True, False)}
-    plain = build(role, (3, 8, 8), PACKING, **KINDS[kind])
-    assert not any("Norm" in name for name in kinds(plain))
-    assert all(m.bias is not None for m in plain.modules() if isinstance(m, nn.Linear | nn.Conv2d | nn.ConvTranspose2d))
-
-
 @pytest.mark.parametrize(
     ("bare", "without"), [([], 0), (["first"], 1), (["dense"], 2), (["first", "dense"], 3), (None, 1)]
 )
 def test_bare_layers_have_no_batch_norm(bare: list[str] | None, without: int) -> None:
     given = {} if bare is None else {"bare": bare}
     critic = build("discriminator", (1, 8, 8), dense=[4, 4], normalisation="batch", **given)
-    assert sum(isinstance(m, CriticBatchNorm) for m in critic.modules()) == 5 - without
+    assert len(of_kind(critic, CriticBatchNorm)) == 5 - without
     assert (critic.features[0].bias is None) == (bare is not None and "first" not in bare)
 
 
 @pytest.mark.parametrize("role", ["encoder", "reconstructor"])
 def test_encoders_and_reconstructors_of_images_are_perceptrons(role: str) -> None:
-    network = networks.build(role, recipe(), (3, 8, 8))
+    recipe = Training.model_validate(RECIPE | {"latent": K, "networks": RECIPE["networks"] | CONV})
+    network = networks.build(role, recipe, (3, 8, 8))
     assert {type(m) for m in network.modules() if list(m.parameters(recurse=False))} == {nn.Linear}
     assert network(*([torch.zeros(2, 3, 8, 8)] + [torch.zeros(2, K)] * (role == "encoder"))).shape == (2, K)

@@ -138,7 +138,7 @@ VARIANTS = ["veegan", "gan-minimax", "unrolled", "wgan"]
         ("study/recipe.py", set(VARIANTS)),
         ("study/config.py", set()),
         ("datasets/grid.py", set()),
-        ("datasets/digit_classifier.py", set()),
+        ("datasets/stacked_digits.py", set()),
         ("measures/modes.py", set()),
         ("cli.py", set()),
         ("training/engine.py", set(VARIANTS)),

@@ -14,7 +14,7 @@ from modecollapse import datasets, reading
 from modecollapse.claims import Registry, judge, load
 from modecollapse.comparisons import comparison_tables
 from modecollapse.comparisons.endpoints import endpoints
-from modecollapse.datasets import digit_classifier
+from modecollapse.datasets import stacked_digits
 from modecollapse.report import document, figures, result_tables
 from modecollapse.study import catalogue
 from modecollapse.study.summary import CellSummary, DatasetSummary, MeasureSummary, StudySummary, VariantSummary
@@ -189,7 +189,7 @@ def make_data(folder: Path, names: list[str]) -> dict[str, Path]:
             spots = rng.uniform(1, 6, size=(60, 2, 1, 1))
             ring = np.hypot(yy - spots[:, 0], xx - spots[:, 1])
             digits = np.clip(2 * np.exp(-((ring - 2) ** 2)) - 1, -1, 1).astype(np.float32)
-            weights = {f"classifier.{k}": v.numpy() for k, v in digit_classifier.build().state_dict().items()}
+            weights = {f"classifier.{k}": v.numpy() for k, v in stacked_digits.build_classifier().state_dict().items()}
             known = {"labels": np.arange(60) % 10, "train": np.arange(60) < 40, "accuracy": 0.1}
             np.savez(path, family=name, digits=digits, **known, **weights)
         elif name != "gaussians-1200d":  # no figure reads it

@@ -65,23 +65,14 @@ def test_tf32_is_off_whatever_was_set_before(site: dict[str, str]) -> None:
         }
 
 
-def test_a_processor_has_no_gpu_in_its_record(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_processor_has_no_gpu_and_a_slurm_job_is_in_the_record(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in arithmetic.SLURM:
         monkeypatch.delenv(name, raising=False)
     configure()
     described = describe("cpu")
-    assert (described["device"], described["gpu"], described["slurm"], described["host"]) == (
-        "cpu",
-        None,
-        None,
-        platform.node(),
-    )
+    expected = {"device": "cpu", "gpu": None, "slurm": None, "host": platform.node()}
+    assert {key: described[key] for key in expected} == expected
     json.dumps(described, allow_nan=False)
-
-
-def test_a_slurm_job_is_in_the_record(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in arithmetic.SLURM:
-        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("SLURM_JOB_ID", "4711")
     monkeypatch.setenv("SLURMD_NODENAME", "gpu-03")
     assert describe("cpu")["slurm"] == {"slurm_job_id": "4711", "slurmd_nodename": "gpu-03"}
@@ -108,36 +99,22 @@ def nvidia_smi(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> No
 
 
 @pytest.mark.usefixtures("two_gpus")
-@pytest.mark.parametrize(
-    ("device", "index", "name", "capability"),
-    [("cuda", 1, "NVIDIA H200", "9.0"), ("cuda:0", 0, "NVIDIA A100-SXM4-80GB", "8.0")],
-)
-def test_a_gpu_is_described(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, device: str, index: int, name: str, capability: str
+def test_a_gpu_is_described_and_its_driver_is_none_where_nvidia_smi_does_not_tell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    nvidia_smi(tmp_path, monkeypatch, "echo 570.124.06; echo 570.124.06")
-    described = describe(device)
-    assert described["device"] == name
-    assert described["gpu"] == {
-        "name": name,
-        "index": index,
-        "visible": 2,
-        "capability": capability,
-        "driver": "570.124.06",
-        "cuda": "12.8",
-        "cudnn": 91002,
-    }
-
-
-@pytest.mark.usefixtures("two_gpus")
-@pytest.mark.parametrize("script", ["exit 9", "exit 0", None])
-def test_a_driver_that_is_not_described_is_none(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str | None
-) -> None:
-    if script is None:
-        monkeypatch.setenv("PATH", str(tmp_path))  # no such program
-    else:
+    for device, index, name, capability in (
+        ("cuda", 1, "NVIDIA H200", "9.0"),
+        ("cuda:0", 0, "NVIDIA A100-SXM4-80GB", "8.0"),
+    ):
+        nvidia_smi(tmp_path, monkeypatch, "echo 570.124.06; echo 570.124.06")
+        described = describe(device)
+        assert described["device"] == name
+        expected = {"name": name, "index": index, "visible": 2, "capability": capability, "driver": "570.124.06"}
+        assert described["gpu"] == expected | {"cuda": "12.8", "cudnn": 91002}
+    for script in ("exit 9", "exit 0"):
         nvidia_smi(tmp_path, monkeypatch, script)
+        assert describe("cuda")["gpu"]["driver"] is None
+    monkeypatch.setenv("PATH", str(tmp_path / "without such a program"))
     assert describe("cuda")["gpu"]["driver"] is None
 
 

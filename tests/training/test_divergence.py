@@ -133,18 +133,15 @@ def assert_others_are_untouched(healthy: Run, run: Run) -> None:
         pd.testing.assert_frame_equal(ours, theirs)
 
 
-def test_a_seed_that_begins_far_out_diverges_and_the_others_keep_their_bits(variant, data, healthy, tmp_path):
-    run = Run(block_of(variant), data, tmp_path, spoil=larger)
-    assert assert_says_when(run, SICK) <= 2
-    assert_others_are_untouched(healthy, run)
-
-
-def test_a_seed_that_diverges_on_the_way_is_named_with_that_step(variant, data, healthy, tmp_path):
-    run = Run(block_of(variant), data, tmp_path, nan_before=4)
-    assert assert_says_when(run, SICK) == 4
-    assert_others_are_untouched(healthy, run)
+def test_a_seed_that_diverges_is_named_with_its_step_and_the_others_keep_their_bits(variant, data, healthy, tmp_path):
+    far_out = Run(block_of(variant), data, tmp_path / "far out", spoil=larger)
+    on_the_way = Run(block_of(variant), data, tmp_path / "on the way", nan_before=4)
+    assert assert_says_when(far_out, SICK) <= 2
+    assert assert_says_when(on_the_way, SICK) == 4
+    for run in (far_out, on_the_way):
+        assert_others_are_untouched(healthy, run)
     before = healthy.trace[SICK]["step"] < 4
-    pd.testing.assert_frame_equal(run.trace[SICK][before], healthy.trace[SICK][before])
+    pd.testing.assert_frame_equal(on_the_way.trace[SICK][before], healthy.trace[SICK][before])
 
 
 def test_a_block_of_which_all_seeds_diverge_by_themselves_ends_as_usual(variant, data, tmp_path):

@@ -1,4 +1,7 @@
-"""Keyed randomness: a seed draws the same whatever is trained beside it, and no two streams are alike."""
+"""Keyed randomness: no two streams are alike, and the global generator is not touched.
+
+That a seed draws the same in any block, and that restored streams go on, is tested with the engine.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,6 @@ from modecollapse.study.specs import Block
 from modecollapse.training.draws import BatchSampler, evaluation_latents, initial_networks
 
 ROLES = {"D": "discriminator", "G": "generator"}
-
-
 EPS = {"eps": "normal"}
 
 
@@ -26,15 +27,6 @@ def weights(block: Block, index: int) -> torch.Tensor:
     return torch.cat([p.detach().flatten() for symbol in ROLES for p in networks[symbol][index].parameters()])
 
 
-def test_batches_do_not_depend_on_the_other_seeds():
-    block, alone = draws(make_block(seeds=(1, 5, 9)), EPS), draws(make_block(seeds=(5,)), EPS)
-    for _ in range(3):
-        together, single = block.batch(), alone.batch()
-        assert set(together) == {"x", "z", "eps"}
-        for name, value in together.items():
-            assert torch.equal(value[1], single[name][0])
-
-
 def test_batches_have_the_recipes_sizes_and_change_from_draw_to_draw():
     stream = draws(make_block(seeds=(0, 1), batch=6, latent=4), EPS)
     first, second = stream.batch(), stream.batch()
@@ -42,10 +34,9 @@ def test_batches_have_the_recipes_sizes_and_change_from_draw_to_draw():
     assert shapes == {"x": (2, 6, 2), "z": (2, 6, 4), "eps": (2, 6, 4)}
     assert all(not torch.equal(first[name], second[name]) for name in first)
     assert not torch.equal(first["z"], first["eps"])
-
-
-def test_further_noise_leaves_the_data_alone():
-    assert torch.equal(draws(make_block(), EPS).batch()["x"], draws(make_block()).batch()["x"])
+    assert torch.equal(
+        draws(make_block(), EPS).batch()["x"], draws(make_block()).batch()["x"]
+    )  # whatever else is drawn
 
 
 DIFFERENT = {
@@ -74,10 +65,8 @@ def test_networks_of_one_role_start_apart():
 def test_evaluation_latents_are_shared_by_variants_and_seeds_and_nothing_else():
     latents = evaluation_latents(DIFFERENT["reference"], "cpu")
     assert latents.shape == (2500, 3)
-    assert torch.equal(latents, evaluation_latents(DIFFERENT["seed"], "cpu"))
-    assert torch.equal(latents, evaluation_latents(DIFFERENT["variant"], "cpu"))
-    assert not torch.equal(latents, evaluation_latents(DIFFERENT["data set"], "cpu"))
-    assert not torch.equal(latents, evaluation_latents(DIFFERENT["root seed"], "cpu"))
+    for name, block in DIFFERENT.items():
+        assert torch.equal(latents, evaluation_latents(block, "cpu")) == (name not in ("data set", "root seed"))
 
 
 def test_nothing_touches_or_reads_the_global_generator():
@@ -89,17 +78,6 @@ def test_nothing_touches_or_reads_the_global_generator():
     draws(make_block()).batch()
     assert torch.equal(torch.rand(3), expected)
     assert torch.equal(weights(make_block(), 0), first)
-
-
-def test_restored_streams_go_on_where_they_were():
-    ours = draws(make_block(seeds=(0, 1)), EPS)
-    ours.batch()
-    state = ours.state()
-    expected = ours.batch()
-    fresh = draws(make_block(seeds=(0, 1)), EPS)
-    fresh.restore(state)
-    for name, value in fresh.batch().items():
-        assert torch.equal(value, expected[name])
 
 
 def test_uniform_noise_is_one_number_an_item_on_0_to_1():

@@ -5,7 +5,6 @@ Parity is tested in double precision, so that a wrong formula cannot hide behind
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from copy import deepcopy
 from types import SimpleNamespace
 from typing import Any
@@ -17,7 +16,6 @@ from plain_loop import PlainLoop
 
 from modecollapse import variants
 from modecollapse.study import catalogue
-from modecollapse.study.specs import Block
 from modecollapse.training import arithmetic
 from modecollapse.training.draws import initial_networks
 from modecollapse.training.engine import Batch, Engine
@@ -25,11 +23,6 @@ from modecollapse.variants import Update
 
 VARIANTS = catalogue.names("variants")
 SCHEDULES = ("alternating", "simultaneous")
-PLAYED = [
-    (variant, schedule)
-    for variant in VARIANTS
-    for schedule in catalogue.declarations("variants", variant).get("REQUIRES", {}).get("schedule", SCHEDULES)
-]
 BN = {"normalisation": "batch"}
 RMSPROP = {"kind": "rmsprop", "lr": 1e-3, "alpha": 0.9}
 
@@ -40,16 +33,19 @@ def networks(**changed: Any) -> dict[str, Any]:
 
 
 MAXOUT = {"activation": "maxout", "pieces": 3}
-# What a recipe may hold besides the usual: (variant, options, recipe)
-RECIPES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+HALVED = {"optimizer": {"kind": "adam", "lr": 1e-2, "beta1": 0.5}}
+# Every variant under every schedule that it may have, and what a recipe may hold besides: (variant, options, recipe)
+CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+    f"{variant} {schedule}": (variant, {}, {"schedule": schedule})
+    for variant in VARIANTS
+    for schedule in catalogue.declarations("variants", variant).get("REQUIRES", {}).get("schedule", SCHEDULES)
+}
+CASES |= {
     "batch norm and maxout": (
         *("gan-nonsaturating", {}),
         networks(generator=BN | {"init": {"kind": "normal", "scale": 0.02}}, discriminator=MAXOUT),
     ),
-    "batch norm in both": (
-        *("lsgan", {}),
-        networks(generator=BN, discriminator=BN | {"init": {"kind": "orthogonal"}}),
-    ),
+    "batch norm in both": ("lsgan", {}, networks(generator=BN, discriminator=BN | {"init": {"kind": "orthogonal"}})),
     "batch norm in a pack": ("pacgan", {"packing": 3}, networks(generator=BN)),
     "rmsprop": ("wgan", {"n_critic": 3}, {"optimizer": RMSPROP}),
     "an optimizer for each": (
@@ -59,11 +55,7 @@ RECIPES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "implicit encoder": ("ali", {}, networks(encoder=BN | {"posterior": "implicit"})),
     "bounded encoder": ("ali", {}, networks(encoder={"posterior": "bounded"})),
     "extra noise": ("veegan", {}, {"extra_noise": 1, "prior": "uniform"}),
-    "learning rate of began halved": (
-        "began",
-        {"patience": 6},
-        {"optimizer": {"kind": "adam", "lr": 1e-2, "beta1": 0.5}},
-    ),
+    "learning rate of began halved": ("began", {"patience": 6}, HALVED),
     "first-order unrolling": ("unrolled", {"gradient": "first-order", "unrolling_steps": 2}, {}),
     "maxout unrolled": ("unrolled", {"unrolling_steps": 2}, networks(discriminator=MAXOUT)),
 }
@@ -78,19 +70,13 @@ def assert_same_bits(one: Batch, other: Batch) -> None:
     torch.testing.assert_close(one, other, rtol=0, atol=0, equal_nan=True)
 
 
-@pytest.mark.parametrize(("variant", "schedule"), PLAYED)
-def test_one_seed_gets_the_weights_of_the_plain_loop(variant, schedule):
-    assert_parity(make_block(variant, seeds=(4,), schedule=schedule))
+cases = pytest.mark.parametrize("case", CASES)
 
 
-@pytest.mark.parametrize("recipe", RECIPES)
-def test_every_kind_of_recipe_gets_the_weights_of_the_plain_loop(recipe):
-    variant, options, changes = RECIPES[recipe]
-    assert_parity(make_block(variant, seeds=(4,), options=options, **changes))
-
-
-def assert_parity(block: Block) -> None:
-    """50 steps of the engine and of the plain loop end at the same weights and state, with the same window means."""
+@cases
+def test_one_seed_gets_the_weights_the_state_and_the_window_means_of_the_plain_loop(case: str) -> None:
+    variant, options, recipe = CASES[case]
+    block = make_block(variant, seeds=(4,), options=options, **recipe)
     ours, theirs = BlockTraining(block), BlockTraining(block)
     first = {symbol: networks[0] for symbol, networks in theirs.copies.items()}
     plain = PlainLoop(first, block.cell.training, theirs.objective)
@@ -115,18 +101,9 @@ def test_gradients_lie_in_memory_as_their_parameters_do():
             assert parameter.grad.stride() == parameter.stride()
 
 
-@pytest.mark.parametrize(("variant", "schedule"), PLAYED)
-def test_every_seed_of_a_block_gets_the_weights_of_its_own_run(variant, schedule):
-    assert_seeds_train_alone(variant, {}, {"schedule": schedule})
-
-
-@pytest.mark.parametrize("recipe", RECIPES)
-def test_every_seed_of_a_block_gets_its_own_weights_under_every_kind_of_recipe(recipe):
-    assert_seeds_train_alone(*RECIPES[recipe])
-
-
-def assert_seeds_train_alone(variant: str, options: dict[str, Any], recipe: dict[str, Any]) -> None:
-    """20 steps of three seeds together end where each of them ends by itself."""
+@cases
+def test_every_seed_of_a_block_gets_the_weights_of_its_own_run(case: str) -> None:
+    variant, options, recipe = CASES[case]
     seeds = (0, 3, 11)
     block = BlockTraining(make_block(variant, seeds, options=options, **recipe))
     losses = block.run(20)
@@ -180,22 +157,15 @@ def test_restored_engine_goes_on_bit_exactly(variant, steps_before, seeds):
     ours, fresh = (BlockTraining(make_block(variant, seeds), torch.float32) for _ in range(2))
     ours.run(steps_before) if steps_before else None
     state, streams = ours.engine.state(), ours.sampler.state()
+    kept = {name: value.clone() for name, value in state.items()}
     ours.run(9)
+    assert_same_bits(state, kept)  # a copy, which training does not change
     fresh.run(3)  # whatever it did before is forgotten
     fresh.engine.restore(state)
     fresh.sampler.restore(streams)
     assert_same_bits(fresh.engine.state(), state)
     fresh.run(9)
     assert_same_bits(fresh.engine.state(), ours.engine.state())
-
-
-def test_state_is_a_copy_that_training_does_not_change():
-    training = BlockTraining(make_block(seeds=(0, 1)))
-    training.run(1)
-    state = training.engine.state()
-    kept = {name: value.clone() for name, value in state.items()}
-    training.run(1)
-    assert_same_bits(state, kept)
 
 
 @pytest.mark.parametrize("seeds", [(5,), (5, 6, 7)])
@@ -218,20 +188,13 @@ def test_gradient_norms_are_those_of_the_last_gradient(variant, seeds):
                 torch.testing.assert_close(norms[symbol][index], expected)
 
 
-@pytest.mark.parametrize(
-    ("spoil", "error"),
-    [
-        (lambda state: state.pop("D.body.0.weight"), KeyError),
-        (lambda state: state["D.body.0.weight"].resize_(9), RuntimeError),
-    ],
-    ids=["missing", "other shape"],
-)
-def test_restore_refuses_a_state_that_does_not_fit(spoil: Callable, error):
+def test_restore_refuses_a_state_that_does_not_fit() -> None:
     engine = BlockTraining(make_block(seeds=(0, 1))).engine
-    state = engine.state()
-    spoil(state)
-    with pytest.raises(error):
-        engine.restore(state)
+    weight = engine.state()["D.body.0.weight"]
+    with pytest.raises(RuntimeError):
+        engine.restore(engine.state() | {"D.body.0.weight": weight.flatten()[:9]})
+    with pytest.raises(KeyError):
+        engine.restore({name: value for name, value in engine.state().items() if name != "D.body.0.weight"})
 
 
 MOVERS = [(variant, {}) for variant in VARIANTS] + [
@@ -253,15 +216,11 @@ def test_a_loss_moves_only_the_networks_of_its_update(variant, options):
         assert moved == set(update.networks)
 
 
-@pytest.mark.parametrize(("schedule", "times"), [("alternating", (1, 1)), ("simultaneous", (2,))])
-def test_updates_that_cannot_be_told_apart_are_refused(schedule, times):
-    engine = BlockTraining(make_block(schedule=schedule)).engine
-    updates = [Update(("G",), lambda n, b: n.G(b.z).mean(), times=number) for number in times]
-    with pytest.raises(ValueError, match="cannot be told apart"):
-        engine.step(updates, dict)
-
-
-def test_a_loss_that_reads_what_is_not_there_is_told_its_name():
+def test_updates_that_cannot_be_told_apart_and_losses_that_read_what_is_not_there_are_refused() -> None:
+    for schedule, times in (("alternating", (1, 1)), ("simultaneous", (2,))):
+        updates = [Update(("G",), lambda n, b: n.G(b.z).mean(), times=number) for number in times]
+        with pytest.raises(ValueError, match="cannot be told apart"):
+            BlockTraining(make_block(schedule=schedule)).engine.step(updates, dict)
     training = BlockTraining(make_block())
     for loss, name in ((lambda n, b: n.H(b.z).mean(), "H"), (lambda n, b: b.y.mean(), "y")):
         with pytest.raises(AttributeError, match=f"has no attribute '{name}'"):

@@ -64,7 +64,7 @@ def checkpoint_every(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     return choose
 
 
-def train_until(step: int, folder: Path, data: Path, block: Block = BLOCK) -> None:
+def train_until(step: int, folder: Path, data: Path, block: Block = BLOCK, **more: object) -> None:
     """Train and raise right after `step`; 0 is before the first step."""
     with pytest.MonkeyPatch.context() as patch:
         update, advance = TrainingProgress.update, loop._Run.advance
@@ -82,11 +82,15 @@ def train_until(step: int, folder: Path, data: Path, block: Block = BLOCK) -> No
         patch.setattr(TrainingProgress, "update", after)
         patch.setattr(loop._Run, "advance", before)
         with pytest.raises(Killed):
-            train_block(block, data, folder)
+            train_block(block, data, folder, **more)
 
 
 def same_files(one: Path, other: Path) -> bool:
     return all((one / name).read_bytes() == (other / name).read_bytes() for name in OUTPUTS)
+
+
+def record_of(folder: Path) -> dict[str, object]:
+    return json.loads((folder / "run.json").read_text())
 
 
 # --- interruption; faults that are injected into processes, with negative controls, are in tests/slow/faults ---
@@ -104,19 +108,16 @@ def test_interrupted_run_ends_at_the_same_bits(step, tmp_path, data, uninterrupt
     assert not list(tmp_path.glob("checkpoint-*"))
 
 
-def test_run_interrupted_again_and_again_ends_at_the_same_bits(tmp_path, data, uninterrupted, checkpoint_every):
-    checkpoint_every(1)
-    for step in (20, 21, 22, STEPS):
+@pytest.mark.parametrize("every", [1, 7])
+def test_run_interrupted_several_times_and_with_a_torn_checkpoint_ends_at_the_same_bits(
+    every, tmp_path, data, uninterrupted, checkpoint_every, caplog
+):
+    checkpoint_every(every)
+    for step in (20, 21, 22, 40):
         train_until(step, tmp_path, data)
         (_, facts), _ = checkpoint.load(tmp_path, {})
-        assert facts["step"] == step  # the newest one counts, also when an earlier process wrote the other
-    train_block(BLOCK, data, tmp_path)
-    assert same_files(tmp_path, uninterrupted)
-
-
-def test_interrupted_run_with_a_torn_checkpoint_goes_back_one(tmp_path, data, uninterrupted, checkpoint_every, caplog):
-    checkpoint_every(7)
-    train_until(40, tmp_path, data)
+        # the newest one counts, also when an earlier process wrote the other
+        assert facts["step"] == (step if every == 1 else step // 7 * 7)
     newest = max(tmp_path.glob("checkpoint-?.safetensors"), key=lambda path: path.stat().st_mtime_ns)
     newest.write_bytes(newest.read_bytes()[:-100])
     train_block(BLOCK, data, tmp_path)
@@ -171,13 +172,7 @@ def test_number_of_threads_in_the_environment_changes_nothing(tmp_path, data):
 
 @pytest.mark.parametrize(
     ("steps", "evaluations", "expected"),
-    [
-        (60, 4, {0, 15, 30, 45, 60}),
-        (10, 3, {0, 3, 7, 10}),
-        (5, 5, {0, 1, 2, 3, 4, 5}),
-        (7, 1, {0, 7}),
-        (1, 1, {0, 1}),
-    ],
+    [(60, 4, {0, 15, 30, 45, 60}), (10, 3, {0, 3, 7, 10}), (5, 5, {0, 1, 2, 3, 4, 5}), (7, 1, {0, 7}), (1, 1, {0, 1})],
 )
 def test_evaluations_are_spread_evenly_from_the_first_to_the_last_step(steps, evaluations, expected):
     assert evaluation_steps(steps, evaluations) == expected
@@ -185,7 +180,7 @@ def test_evaluations_are_spread_evenly_from_the_first_to_the_last_step(steps, ev
 
 
 def test_run_record_vouches_for_the_files_and_says_how_they_were_made(uninterrupted, data):
-    record = json.loads((uninterrupted / "run.json").read_text())
+    record = record_of(uninterrupted)
     assert record["files"] == {name: files.sha256(uninterrupted / name) for name in OUTPUTS}
     assert Block.model_validate(record["block"]) == BLOCK
     assert record["data"] == files.sha256(data)
@@ -211,40 +206,21 @@ def test_run_record_vouches_for_the_files_and_says_how_they_were_made(uninterrup
 def test_a_run_that_goes_on_keeps_what_was_declared_when_it_began(data, tmp_path, monkeypatch):
     monkeypatch.setattr(loop, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
     monkeypatch.setattr("modecollapse.training.record.now", lambda: "2026-01-01T00:00:00+00:00")
-    step = loop.Engine.train
-
-    def killed(engine, batch):
-        if (tmp_path / "checkpoint-1.safetensors").exists():
-            raise KeyboardInterrupt
-        return step(engine, batch)
-
-    with monkeypatch.context() as killing:
-        killing.setattr(loop.Engine, "train", killed)
-        with pytest.raises(KeyboardInterrupt):
-            train_block(make_block(), data, tmp_path, declared={"settings": "first"})
+    train_until(30, tmp_path, data, declared={"settings": "first"})
     monkeypatch.setattr("modecollapse.training.record.now", lambda: "2026-01-02T00:00:00+00:00")
-    train_block(make_block(), data, tmp_path, declared={"settings": "second"})
-    record = json.loads((tmp_path / "run.json").read_text())
+    train_block(BLOCK, data, tmp_path, declared={"settings": "second"})
+    record = record_of(tmp_path)
     assert record["declared"] == {"settings": "first"}
     assert (record["started"][:10], record["ended"][:10]) == ("2026-01-01", "2026-01-02")
 
 
-def test_run_record_names_the_code_and_commit_that_the_run_began_with(data, tmp_path, monkeypatch):
+def test_run_record_names_the_commit_that_the_run_began_with(data, tmp_path, monkeypatch):
     """An edit or a commit during the run is not what made its numbers."""
-    begun, step = [], loop.Engine.step
-
-    def noted_step(*arguments):
-        begun.append(True)
-        return step(*arguments)
-
-    def now() -> str:
-        return "later" if begun else "at the beginning"
-
-    monkeypatch.setattr(loop.Engine, "step", noted_step)
-    monkeypatch.setattr("modecollapse.training.record._commit", lambda: {"commit": now(), "dirty": False})
+    commits, step = ["at the beginning"], loop.Engine.step
+    monkeypatch.setattr(loop.Engine, "step", lambda *arguments: commits.insert(0, "later") or step(*arguments))
+    monkeypatch.setattr("modecollapse.training.record._commit", lambda: {"commit": commits[0], "dirty": False})
     train_block(make_block(steps=1, evaluations=1), data, tmp_path)
-    record = json.loads((tmp_path / "run.json").read_text())
-    assert record["commit"] == "at the beginning"
+    assert record_of(tmp_path)["commit"] == "at the beginning"
 
 
 def test_data_of_another_configuration_is_refused(tmp_path):
@@ -346,7 +322,7 @@ def test_divergence_is_remembered_through_an_interruption(data, tmp_path, checkp
     checkpoint_every(10)
     train_until(35, resumed, data, block)
     train_block(block, data, resumed)
-    status = [json.loads((folder / "run.json").read_text())["status"] for folder in (whole, resumed)]
+    status = [record_of(folder)["status"] for folder in (whole, resumed)]
     assert status[0] == status[1]
     assert same_files(whole, resumed)
 
@@ -363,5 +339,5 @@ def test_weights_that_overflow_in_the_last_step_count_as_diverged(data, tmp_path
 
     monkeypatch.setattr(Engine, "step", last)
     train_block(make_block(steps=1, evaluations=1), data, tmp_path)
-    [outcome] = json.loads((tmp_path / "run.json").read_text())["status"]
+    [outcome] = record_of(tmp_path)["status"]
     assert outcome == {"seed": 0, "status": "diverged", "step": 1}

@@ -34,20 +34,14 @@ def test_a_windows_means_are_those_of_its_steps_seed_by_seed(series):
 
 
 @given(SERIES, SERIES)
-def test_a_closed_window_leaves_nothing_to_the_next(first, second):
-    window = filled(first)
-    window.close()
-    assert window.close() == {}
-    means, expected = filled(second, window).close(), filled(second).close()
-    assert all(torch.equal(means[name], expected[name]) for name in expected)
-
-
-@given(SERIES, SERIES)
-def test_a_restored_window_goes_on_to_the_same_bits(first, second):
-    whole, before, other = filled(first + second), filled(first), filled(second)
-    other.restore(before.state())
-    means, expected = filled(second, other).close(), whole.close()
-    assert all(torch.equal(means[name], expected[name]) for name in expected)
+def test_a_closed_window_leaves_nothing_and_a_restored_one_goes_on_to_the_same_bits(first, second):
+    closed, restored = filled(first), filled(second)
+    restored.restore(closed.state())
+    closed.close()
+    assert closed.close() == {}
+    for window, steps in ((closed, second), (restored, first + second)):
+        means, expected = filled(second, window).close(), filled(steps).close()
+        assert all(torch.equal(means[name], expected[name]) for name in expected)
 
 
 def test_its_state_is_a_copy():

@@ -109,16 +109,11 @@ def test_losses_and_their_slopes_are_those_of_the_papers_formulas(case: str) -> 
     for ours, formula in zip(losses(made(case), *outputs), CLOSED_FORMS[case][2:], strict=True):
         expected = formula(*outputs)
         torch.testing.assert_close(ours, expected, rtol=1e-9, atol=0)
-        slopes = (
-            torch.autograd.grad(loss, outputs, allow_unused=True, materialize_grads=True) for loss in (ours, expected)
-        )
+        how = {"allow_unused": True, "materialize_grads": True}
+        slopes = [torch.autograd.grad(loss, outputs, **how) for loss in (ours, expected)]
         torch.testing.assert_close(*slopes, rtol=1e-9, atol=1e-12)
-
-
-@pytest.mark.parametrize("logit", [-1e4, 1e4])
-@pytest.mark.parametrize("case", WITH_LOGITS)
-def test_losses_stay_finite_at_certain_logits(case: str, logit: float) -> None:
-    assert all(loss.isfinite() for loss in losses(made(case), double([logit]), double([logit])))
+    for logit in (-1e4, 1e4) if case in WITH_LOGITS else ():
+        assert all(loss.isfinite() for loss in losses(made(case), double([logit]), double([logit])))
 
 
 # The optimal discriminator
@@ -182,14 +177,6 @@ UPDATES |= {"began": [(("D",), 1, True), (("G",), 1, False)]}  # one batch for b
 UPDATES |= {"ali": [(("D",), 1, True), (("G", "E"), 1, True)], "veegan": [(("D",), 1, True), (("G", "F"), 1, True)]}
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_updates_are_in_the_papers_order_and_nothing_is_pretrained_unless_asked_for(variant: str) -> None:
-    of = objective(variant)
-    assert [(update.networks, update.times, update.new_batch) for update in of.updates()] == UPDATES[variant]
-    assert [update.project is not None for update in of.updates()] == [variant == "wgan", False]
-    assert of.pretraining()[0] == 0
-
-
 DEFAULTS = {
     "began": {
         **{"gamma": 0.5, "lambda_k": 0.001, "k_0": 0.0, "clamp": True, "k": "adaptive", "z": "separate"},
@@ -219,7 +206,11 @@ PRESETS = {
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_options_default_to_the_papers_and_presets_are_the_published_ones(variant: str) -> None:
+def test_updates_options_and_presets_are_the_papers_and_nothing_is_pretrained_unless_asked_for(variant: str) -> None:
+    of = objective(variant)
+    assert [(update.networks, update.times, update.new_batch) for update in of.updates()] == UPDATES[variant]
+    assert [update.project is not None for update in of.updates()] == [variant == "wgan", False]
+    assert of.pretraining()[0] == 0
     assert catalogue.options_model("variants", variant)().model_dump() == DEFAULTS.get(variant, {})
     assert catalogue.declarations("variants", variant).get("PRESETS", {}) == PRESETS.get(variant, {})
 

@@ -91,14 +91,7 @@ def test_training_is_algorithm_1(seeds):
 
 @pytest.mark.parametrize(
     "wrong",
-    [
-        {"before": True},
-        {"biases": False},
-        {"clipped": ""},
-        {"clipped": "DG"},
-        {"order": "GDD"},
-        {"same_batch": True},
-    ],
+    [{"before": True}, {"biases": False}, {"clipped": ""}, {"clipped": "DG"}, {"order": "GDD"}, {"same_batch": True}],
     ids=["clip before step", "weights only", "no clip", "G clipped too", "G first", "one batch for all critic steps"],
 )
 def test_a_wrong_reading_of_algorithm_1_gives_other_weights(wrong):

@@ -25,14 +25,8 @@ MODES = 10
 SAMPLES = 2500
 STORED_AS = "float16"  # distinguishes all 256 grey levels
 UNINFORMATIVE = (
-    "modes",
-    "high_quality_percent",
-    "reverse_kl",
-    "effective_modes",
-    "covered_modes",
-    "total_variation",
-    "kl_data",
-)
+    "modes", "high_quality_percent", "reverse_kl", "effective_modes", "covered_modes", "total_variation", "kl_data"
+)  # fmt: skip
 OPTIONS = {
     "images": ["train", "all"],  # to train on; all: the test images too, though they are the targets of IvOM
     "range": ["symmetric", "unit"],  # of the pixels: [-1, 1] or [0, 1]
@@ -49,7 +43,8 @@ def arrays(options: dict[str, Any], root_seed: int) -> dict[str, Any]:
     """All images and labels, the test part last, each part in its canonical order; StudyError without the files."""
     found, (_, digests) = sources.find("cifar-10"), sources.listed("cifar-10")
     training, test = (_part(found, name, digests[name]) for name in PARTS)
-    pictures, labels = split(np.concatenate([training, test]))
+    records = np.concatenate([training, test])
+    pictures, labels = records[:, 1:].reshape(-1, *SHAPE), records[:, 0]
     made = images.image_arrays(pictures, labels, len(test), MODES, options["range"], digests)
     return made | {"training": len(pictures)} if options["images"] == "all" else made
 
@@ -77,8 +72,3 @@ def parse(content: bytes, file: str) -> np.ndarray:
     if records[:, 0].max() >= MODES:
         raise StudyError(f"{file}: has the label {records[:, 0].max()}; allowed: 0 to {MODES - 1}")
     return records
-
-
-def split(records: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(N, 3, 32, 32) uint8 images and (N,) uint8 labels of (N, 3073) records."""
-    return records[:, 1:].reshape(-1, *SHAPE), records[:, 0]

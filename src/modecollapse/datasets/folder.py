@@ -7,14 +7,21 @@ that are then equal count as copies: all of them are trained on or all are held 
 
 from __future__ import annotations
 
+import csv
+import hashlib
+import io
 import os
-from pathlib import Path
+import struct
+import warnings
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
+from PIL import Image, ImageOps
 from sklearn.model_selection import train_test_split
 
-from modecollapse.datasets import image_files, images
+from modecollapse import reading
+from modecollapse.datasets import images
 from modecollapse.errors import StudyError
 from modecollapse.study.streams import stream_seed
 
@@ -36,6 +43,13 @@ OPTIONS = {
 
 HELD_OUT_SHARE = 0.2
 MOST_BYTES = 1 << 30  # of all images, resized
+HEADER = ["file", "label"]
+FORMATS = ("PNG", "JPEG")
+PIL_MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA")  # Pillow's with at most eight bits a channel, grey or RGB
+MOST_PIXELS = 1 << 24  # of one image before it is resized
+MOST_FILE_BYTES = 1 << 26
+UNREADABLE = (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Warning)  # Pillow raises these for a file
+UNREADABLE += (struct.error, TypeError)  # and these for its EXIF data
 
 Dataset = images.Images
 
@@ -48,15 +62,15 @@ def arrays(options: dict[str, Any], root_seed: int) -> dict[str, Any]:
     folder = Path(os.path.expanduser(options["path"]))  # in the configuration, and so in its hash, `~` stays
     if not options["path"] or not folder.is_dir():
         raise StudyError(f"folder: path: {options['path']!r} is not a folder; allowed: one of images and a labels.csv")
-    names, texts = image_files.read_labels(folder / "labels.csv")
+    names, texts = _read_labels(folder / "labels.csv")
     labels = _numbered(folder, texts, options["classes"])
     shape = options["channels"], options["size"], options["size"]
     if len(names) * np.prod(shape) > MOST_BYTES:
         raise StudyError(f"{folder}: {len(names)} images of shape {shape} are too many; allowed: {MOST_BYTES} bytes")
-    pictures, digest = image_files.read(folder, names, shape)
+    pictures, digest = _read_images(folder, names, shape)
     if options["digest"] not in ("", digest):
         raise StudyError(f"{folder}: is of SHA-256 {digest}; allowed: the digest that is given, {options['digest']}")
-    first = image_files.first_of_equal(f"{folder}/labels.csv", names, texts, pictures)
+    first = _first_of_equal(f"{folder}/labels.csv", names, texts, pictures)
     _numbered(folder, [texts[row] for row in np.unique(first)], options["classes"])
     chosen, held_out = _split(labels, first, stream_seed(root_seed, "folder", "split") % 2**32)
     order, read = np.concatenate([chosen, held_out]), {"labels.csv and its images": digest}
@@ -83,3 +97,88 @@ def _numbered(folder: Path, texts: list[str], classes: int) -> np.ndarray:
         rare = str(found[counts.argmin()])
         raise StudyError(f"{folder}/labels.csv: has {counts.min()} different images of {rare!r}; allowed: 5 of each")
     return labels.astype(np.uint8)
+
+
+def _read_labels(path: Path) -> tuple[list[str], list[str]]:
+    """The files that a labels.csv lists, and the label of each; StudyError names the wrong line.
+
+    A file must be listed once: a.png, ./a.png and a link to it are one file.
+    """
+    try:
+        lines = list(csv.reader(io.StringIO(reading.text(path), newline=""), strict=True))
+    except csv.Error as problem:
+        raise StudyError(f"{path}: cannot be read ({problem}); allowed: lines of `file,label`") from None
+    if not lines or lines[0] != HEADER:
+        raise StudyError(f"{path}: begins with {','.join(lines[0]) if lines else 'nothing'!r}; allowed: file,label")
+    seen: dict[Path, str] = {}
+    for number, line in enumerate(lines[1:], start=2):
+        if len(line) != 2 or not all(line):
+            raise StudyError(f"{path}: line {number}: {','.join(line)!r} is not allowed; allowed: a file, its label")
+        parts = PurePosixPath(line[0])
+        if parts.is_absolute() or ".." in parts.parts or "\\" in line[0] or "\0" in line[0]:
+            raise StudyError(f"{path}: line {number}: {line[0]!r} is not allowed; allowed: a path below the folder")
+        other = seen.setdefault(Path(os.path.realpath(path.parent / parts)), line[0])
+        if len(seen) < number - 1:
+            spelt = "" if other == line[0] else f", also as {other!r}"
+            raise StudyError(f"{path}: line {number}: {line[0]!r} is listed twice{spelt}; allowed: each file once")
+    return [name for name, _ in lines[1:]], [label for _, label in lines[1:]]
+
+
+def _read_images(folder: Path, names: list[str], shape: tuple[int, int, int]) -> tuple[np.ndarray, str]:
+    """(N, C, S, S) uint8 images of `shape`, and the SHA-256 of labels.csv (with Unix line endings) and all image files.
+
+    Both are in the order of `names`.
+    """
+    pictures = np.empty((len(names), *shape), np.uint8)
+    digest = hashlib.sha256(reading.regular_bytes(folder / "labels.csv").replace(b"\r\n", b"\n"))
+    inside = os.path.realpath(folder)
+    for row, name in enumerate(names):
+        path, shown = folder / name, reading.printable(str(folder / name))
+        if not Path(os.path.realpath(path)).is_relative_to(inside):
+            raise StudyError(f"{shown}: is a link out of the folder; allowed: files below it")
+        if not path.is_file() or path.stat().st_size > MOST_FILE_BYTES:
+            raise StudyError(f"{shown}: no file of at most {MOST_FILE_BYTES} bytes; allowed: PNG and JPEG files")
+        content = reading.regular_bytes(path, MOST_FILE_BYTES)
+        digest.update(hashlib.sha256(content).digest())
+        pictures[row] = _decoded(shown, content, shape)
+    return pictures, digest.hexdigest()
+
+
+def _first_of_equal(where: str, names: list[str], labels: list[str], pictures: np.ndarray) -> np.ndarray:
+    """(N,) int64: for each image the first one with the same pixels, which may be itself.
+
+    StudyError, which begins with `where` and names both files, if equal images have different labels.
+    """
+    seen: dict[bytes, int] = {}
+    first = np.array([seen.setdefault(hashlib.sha256(image).digest(), row) for row, image in enumerate(pictures)])
+    for row, other in enumerate(first):
+        if labels[row] != labels[other]:
+            size = f"{pictures.shape[3]} x {pictures.shape[2]} pixels"
+            found = f"{names[other]!r} is {labels[other]!r} and {names[row]!r} is {labels[row]!r}"
+            raise StudyError(f"{where}: {found}, though they are the same image at {size}; allowed: one label an image")
+    return first
+
+
+def _decoded(path: str, content: bytes, shape: tuple[int, int, int]) -> np.ndarray:
+    """`shape` uint8: one image, rotated as its EXIF data say, made opaque on white, cut to a square and resized."""
+    channels, size, _ = shape
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # Pillow only warns of an image that unpacks to gigabytes
+            with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+                if image.mode not in PIL_MODES or image.width * image.height > MOST_PIXELS:
+                    found = f"is {image.width} x {image.height} in mode {image.mode}"
+                    raise StudyError(f"{path}: {found}; allowed: {MOST_PIXELS} pixels of modes {', '.join(PIL_MODES)}")
+                plain = _on_white(ImageOps.exif_transpose(image)).convert("L" if channels == 1 else "RGB")
+    except UNREADABLE as problem:
+        raise StudyError(f"{path}: cannot be read ({' '.join(str(problem).split())}); allowed: PNG, JPEG") from None
+    square = ImageOps.fit(plain, (size, size), Image.Resampling.LANCZOS)
+    return np.asarray(square).reshape(size, size, channels).transpose(2, 0, 1)
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """The image without transparency, on a white background."""
+    if not image.has_transparency_data:
+        return image
+    layer = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer)

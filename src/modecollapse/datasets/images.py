@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 import torch
 from threadpoolctl import threadpool_limits
 
-from modecollapse.datasets import classifier, conv_classifier, drawn, finite_rows
+from modecollapse.datasets import classifier, drawn, finite_rows
 
 RANGES = {"symmetric": (-1.0, 1.0), "unit": (0.0, 1.0)}  # of the pixels, as the option `range` names them
 WHITE = 255
@@ -30,22 +30,15 @@ def image_arrays(
 
     The last `held_out` images are not trained on; `pixels` names the range, `sources` the SHA-256 of what was read.
     """
-    return {
-        "images": images,
-        "labels": labels,
-        "training": len(images) - held_out,
-        "held_out": held_out,
-        "classes": classes,
-        "pixels": np.array(RANGES[pixels]),
-        "sources": json.dumps(sources),
-    }
+    made = {"images": images, "labels": labels, "training": len(images) - held_out, "held_out": held_out}
+    return made | {"classes": classes, "pixels": np.array(RANGES[pixels]), "sources": json.dumps(sources)}
 
 
 def with_classifier(made: dict[str, Any], dataset: str, required: float, seed: int) -> dict[str, Any]:
     """`image_arrays` with a classifier; StudyError, naming `dataset`, where it reads too few held-out images."""
     images, labels, training = made["images"], made["labels"], made["training"]
-    trained = conv_classifier.train(images[:training], labels[:training], made["classes"], required, seed)
-    accuracy = conv_classifier.accuracy(trained, images[training:], labels[training:])
+    trained = classifier.train(images[:training], labels[:training], made["classes"], required, seed)
+    accuracy = classifier.accuracy(trained, images[training:], labels[training:])
     classifier.require(dataset, accuracy, required)
     return {**made, "accuracy": accuracy, **classifier.to_arrays(trained)}
 
@@ -85,7 +78,7 @@ class Images:
         self._training = torch.from_numpy(images[: int(training)])
         self._classifier = None
         if weights:
-            self._classifier = classifier.restored(conv_classifier.build(images.shape[1:], self.modes), weights)
+            self._classifier = classifier.restored(classifier.build(images.shape[1:], self.modes), weights)
 
     def to(self, device: str) -> Images:
         """Move what `sample` reads, and the classifier."""
@@ -132,15 +125,12 @@ class Images:
         Without a classifier, the leading principal components of training images, with grey levels from 0 to 1. Of a
         stack, the features of one channel after the other.
         """
-        found = [
-            self._projected(levels) if self._classifier is None else conv_classifier.features(self._classifier, levels)
-            for levels in self._levels(samples)
-        ]
-        return np.concatenate(found).reshape(len(samples), -1)
+        read = self._projected if self._classifier is None else partial(classifier.outputs, self._classifier[:-1])
+        return np.concatenate([np.asarray(read(levels)) for levels in self._levels(samples)]).reshape(len(samples), -1)
 
     def _read(self, samples: np.ndarray) -> np.ndarray:
         """(n * stack,) int64: the class read in each stored image of (n, C, H, W) items."""
-        return np.concatenate([conv_classifier.predict(self._classifier, levels) for levels in self._levels(samples)])
+        return np.concatenate([classifier.predict(self._classifier, levels) for levels in self._levels(samples)])
 
     def _items(self, images: np.ndarray) -> np.ndarray:
         """(n, C, H, W) items of (n * stack, ...) stored images."""

@@ -19,7 +19,8 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from modecollapse import files
-from modecollapse.datasets import download, packed
+from modecollapse.datasets import bounded_read
+from modecollapse.datasets.bounded_read import SUFFIXES, Refused, most_packed
 from modecollapse.errors import StudyError
 from modecollapse.study import catalogue
 from modecollapse.study.catalogue import Strict
@@ -50,9 +51,10 @@ class Listed(Strict):
         return self
 
 
-class Parts(Strict):
-    """The SHA-256 of each part of a data set: over its files together, as the data set's own file joins them."""
+class Listing(Strict):
+    """What is listed of a data set: files by name, and the SHA-256 of each part, over its files joined as the data."""
 
+    files: dict[str, Listed]
     parts: dict[str, Sha256]
 
 
@@ -69,8 +71,8 @@ class Found:
         """The content, of the listed size and SHA-256 (if any); else StudyError, and a file of the cache is renamed."""
         before = self.path.stat()
         try:
-            content = packed.read(self.path, self.listed.size)
-        except packed.Unpackable as problem:
+            content = bounded_read.read(self.path, self.listed.size)
+        except Refused as problem:
             raise StudyError(self._set_aside(str(problem), before)) from None
         if self.listed.sha256 and files.digest(content) != self.listed.sha256:
             problem = f"holds {len(content)} other bytes, of SHA-256 {files.digest(content)[:16]}…"
@@ -119,28 +121,23 @@ def listed(dataset: str) -> tuple[dict[str, Listed], dict[str, str]]:
     entries = content.get(dataset)
     if not isinstance(entries, dict) or not entries:
         raise StudyError(f"{path}: lists no files of {dataset!r}; allowed: {', '.join(map(str, content))}")
-    parts = entries.pop("parts", {})
-    for name, entry in entries.items():
-        _check(Listed, entry, path, (dataset, str(name)))
-        if Path(str(name)).name != name:
-            raise StudyError(f"{path}: {dataset}: {name!r} is not allowed; allowed: a file's name, without folders")
-    _check(Parts, {"parts": parts}, path, (dataset,))
-    named = {entry["part"] for entry in entries.values() if "part" in entry}
+    listing = {"parts": entries.pop("parts", {}), "files": entries}
+    if problem := first_problem(Listing, listing):
+        keys = problem[0][1:] if problem[0][0] == "files" else problem[0]
+        raise StudyError(f"{path}: {key_path((dataset, *keys))}: {problem[1]}")
+    found, parts = Listing(**listing).files, listing["parts"]
+    if folders := [name for name in found if Path(name).name != name]:
+        raise StudyError(f"{path}: {dataset}: {folders[0]!r} is not allowed; allowed: a file's name, without folders")
+    named = {file.part for file in found.values()} - {None}
     if named != parts.keys():
         known, wanted = (", ".join(sorted(names)) or "none" for names in (parts, named))
         raise StudyError(f"{path}: {dataset}.parts: lists {known}; allowed: the parts of its files, {wanted}")
-    return {name: Listed(**entry) for name, entry in entries.items()}, parts
-
-
-def _check(model: type[Strict], entry: object, path: Path, keys: tuple[str, ...]) -> None:
-    """StudyError with the first key of an entry that breaks `model`."""
-    if problem := first_problem(model, entry):
-        raise StudyError(f"{path}: {key_path((*keys, *problem[0]))}: {problem[1]}")
+    return found, parts
 
 
 def _local(dataset: str, name: str, folder: Path | None) -> Path | None:
     """The first file of that name in a folder's data set, packed or not."""
-    candidates = (folder / dataset / f"{name}{suffix}" for suffix in packed.SUFFIXES) if folder else ()
+    candidates = (folder / dataset / f"{name}{suffix}" for suffix in SUFFIXES) if folder else ()
     return next((path for path in candidates if path.is_file()), None)
 
 
@@ -148,11 +145,11 @@ def _downloaded(dataset: str, name: str, entry: Listed, absent: list[str], root:
     """The file's path in the cache, after a download. StudyError names all the files that are absent."""
     try:
         if entry.url is None:
-            raise download.Refused("nothing to download: no address is listed for them")
+            raise Refused("nothing to download: no address is listed for them")
         suffix = Path(entry.url).suffix
-        path = cache_folder() / dataset / f"{name}{suffix if suffix in packed.SUFFIXES else ''}"
-        download.fetch(entry.url, path, packed.most_packed(entry.size))
-    except download.Refused as problem:
+        path = cache_folder() / dataset / f"{name}{suffix if suffix in SUFFIXES else ''}"
+        bounded_read.fetch(entry.url, path, most_packed(entry.size))
+    except Refused as problem:
         where = root / dataset if root else f"a folder {dataset}/ below the folder that {VARIABLE} names"
         raise StudyError(
             f"{dataset}: {', '.join(absent)} not found ({problem}); allowed: put them, plain, .gz or .xz, in {where}"

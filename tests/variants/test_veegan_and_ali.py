@@ -1,4 +1,4 @@
-"""VEEGAN against the poster and Algorithm 1: distances, which network each loss reaches, noise that only G knows."""
+"""VEEGAN (poster, Algorithm 1) and ALI: distances, pairs, which network each loss reaches, noise that only G knows."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ def veegan(**options: Any) -> Objective:
     return objective("veegan", **options)
 
 
-def networks(**recipe: Any) -> SimpleNamespace:
-    """Small networks for items of two numbers, in double precision."""
-    return BlockTraining(make_block("veegan", **recipe)).networks()
+@pytest.fixture
+def n() -> SimpleNamespace:
+    """VEEGAN's networks for points of the plane, in double precision."""
+    return BlockTraining(make_block("veegan")).networks()
 
 
 @pytest.fixture
-def n() -> SimpleNamespace:
-    return networks()
+def ali() -> SimpleNamespace:
+    return BlockTraining(make_block("ali")).networks()
 
 
 @pytest.fixture
@@ -86,20 +87,26 @@ def changed(b: SimpleNamespace, name: str, entry: int) -> SimpleNamespace:
     return SimpleNamespace(**{**vars(b), name: moved})
 
 
-def test_extra_noise_is_read_by_the_generator_alone(b):
-    n = networks(extra_noise=EXTRA)
-    assert n.F(b.x).shape == (5, K - EXTRA)
-    made = n.G(b.z)
+OF_ALI = [("ali", {}, posterior) for posterior in ("gaussian", "bounded", "implicit")]
+
+
+@pytest.mark.parametrize(
+    ("variant", "options", "posterior"), [("veegan", {"f_update": ADVERSARIAL}, "gaussian"), *OF_ALI]
+)
+def test_extra_noise_is_read_by_the_generator_alone(b, variant, options, posterior):
+    specs = RECIPE["networks"] | {"encoder": RECIPE["networks"]["encoder"] | {"posterior": posterior}}
+    n = BlockTraining(make_block(variant, extra_noise=EXTRA, networks=specs)).networks()
+    inferred = n.F(b.x) if variant == "veegan" else n.E(b.x, b.eps)
+    assert inferred.shape == (5, K - EXTRA)
+    made, of = n.G(b.z), objective(variant, **options)
     assert not torch.allclose(n.G(changed(b, "z", -1).z), made)
-    n.G = lambda z: made
-    objective = veegan(f_update=ADVERSARIAL)
+    n.G = lambda z: made  # apart from that, no network reads it
 
     def discriminator_loss(n: SimpleNamespace, b: SimpleNamespace) -> torch.Tensor:
-        return objective.discriminator_loss(n, b)[0]
+        return of.discriminator_loss(n, b)[0]
 
-    for loss in (discriminator_loss, objective.generator_loss, objective.reconstruction_loss):
-        assert torch.equal(loss(n, b), loss(n, changed(b, "z", -1)))
-        assert torch.equal(loss(n, b), loss(n, changed(b, "eps", -1)))
+    for loss in (discriminator_loss, of.generator_loss, *([of.reconstruction_loss] if variant == "veegan" else [])):
+        assert torch.equal(loss(n, b), loss(n, changed(changed(b, "z", -1), "eps", -1)))
         for entry in range(K - EXTRA):
             assert not torch.equal(loss(n, b), loss(n, changed(b, "z", entry)))  # the negative control
 
@@ -121,7 +128,32 @@ def test_adversarial_option_adds_a_term_of_the_real_pairs_logit_which_only_the_r
 @pytest.mark.parametrize("extra", [0, EXTRA])
 @pytest.mark.parametrize("reconstruction", ["sum", "gaussian", "mean"])
 def test_distance_is_the_squared_norm_of_the_inferred_latents_times_the_options_factor(b, extra, reconstruction):
-    n = networks(extra_noise=extra)
+    n = BlockTraining(make_block("veegan", extra_noise=extra)).networks()
     known = ((b.z[:, : K - extra] - n.F(n.G(b.z))) ** 2).sum(1).mean()
     factor = {"sum": 1.0, "gaussian": 0.5, "mean": 1 / (K - extra)}[reconstruction]
     torch.testing.assert_close(veegan(reconstruction=reconstruction).reconstruction_loss(n, b), factor * known)
+
+
+@pytest.mark.parametrize("loss", ["discriminator_loss", "generator_loss"])
+def test_discriminator_of_ali_sees_the_encoded_and_the_generated_pair(loss, ali, b):
+    n, seen, D = ali, [], ali.D
+
+    def spy(z: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+        seen.append((z, x))
+        return D(z, x)
+
+    n.D = spy
+    getattr(objective("ali"), loss)(n, b)
+    (z_hat, x), (z, x_tilde) = seen
+    torch.testing.assert_close(z_hat, n.E(b.x, b.eps))
+    torch.testing.assert_close(x_tilde, n.G(b.z))
+    assert x is b.x
+    assert z is b.z
+
+
+def test_losses_of_ali_reach_all_networks_and_each_pair_its_own_side(ali, b):
+    of, n = objective("ali"), ali
+    assert reached(of.discriminator_loss(n, b)[0], n) == {"D", "G", "E"}
+    assert reached(of.generator_loss(n, b), n) == {"D", "G", "E"}
+    assert reached(of.generated(n, b).mean(), n) == {"D", "G"}
+    assert reached(of.encoded(n, b).mean(), n) == {"D", "E"}
