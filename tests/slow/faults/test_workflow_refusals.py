@@ -17,25 +17,17 @@ import yaml
 from dag_copy import CONFIGURATION, REPOSITORY, RING, configure, error_line, snakemake
 
 pytestmark = pytest.mark.dag
-RECIPE = """
-experiments:
-  matched:
-    - {datasets: [ring], source: test, latent: 2, batch: 8, steps: 400, reference_steps: 400, evaluations: 40,
-       schedule: alternating,
-       networks: {generator: {hidden: [8], activation: relu}, discriminator: {hidden: [8], activation: relu},
-       reconstructor: {hidden: [8], activation: relu}, encoder: {hidden: [8], activation: relu}},
-       optimizer: {adam: {lr: LR, beta1: 0.5}}}
-"""
+RECIPE = "experiments: {matched: {recipes: {points: {steps: 400, reference_steps: 400, CHANGED}}}}"
 # text of the configuration file -> words of the line that refuses it
 FILES = {
     "unknown key": ("sedes: 3", ["'sedes'", "allowed: ", "study, root_seed, seeds"]),
     "misspelt variant": ("variants: [gan-minmax]", ["variants", "'gan-minmax'", "gan-minimax"]),
     "misspelt measure": ("measures: [mode]", ["measures", "'mode'", "modes"]),
     "key twice": ("seeds: 3\nseeds: 4", ["line 2", "'seeds'", "each key once"]),
-    "rate as text": (RECIPE.replace("LR", "1e-4"), ["adam.lr", "'1e-4'", "write 0.0001"]),
-    "rate NaN": (RECIPE.replace("LR", ".nan"), ["adam.lr", "nan", "a finite number"]),
+    "rate as text": (RECIPE.replace("CHANGED", "optimizer: {lr: 1e-4}"), ["optimizer.lr", "'1e-4'", "write 0.0001"]),
+    "rate NaN": (RECIPE.replace("CHANGED", "optimizer: {lr: .nan}"), ["optimizer.lr", "nan", "a finite number"]),
     "more evaluations than steps": (
-        RECIPE.replace("evaluations: 40", "evaluations: 999").replace("LR", "0.1"),
+        RECIPE.replace("CHANGED", "evaluations: 999"),
         ["evaluations", "999", "most the 400 steps"],
     ),
     "seed true": ("seeds: [true]", ["seeds", "[True]", "whole numbers from 0 to 2^32-1"]),
@@ -172,7 +164,7 @@ def test_a_target_that_is_not_in_the_plan_is_refused(sources: Path, target: str)
 @pytest.fixture
 def verdicts(tmp_path: Path, plan: Callable[..., tuple[int, str, str]]) -> Callable[[int], dict[str, str]]:
     """`verdicts(seeds)`: the lines that the plan prints of each claim, in a study whose budget is long enough."""
-    content = yaml.safe_load(RECIPE.replace("LR", "1.0e-3"))
+    content = yaml.safe_load(RECIPE.replace("CHANGED", "evaluations: 40"))
     configure(tmp_path, content | {"datasets": ["ring"], "variants": ["gan-minimax", "ali", "unrolled", "veegan"]})
 
     def planned(seeds: int) -> dict[str, str]:

@@ -106,11 +106,10 @@ def test_an_option_changed_halfway_touches_its_own_cells(edited: Path, fault_log
     for part in (RUN, RESULTS / "measures/matched", RESULTS / "tables", RESULTS / "figures"):
         shutil.rmtree(edited / part)
     assert planned(edited)["train"] == 1
-    definitions = yaml.safe_load((edited / "config" / "config.yaml").read_text())["definitions"]
-    definitions["variants"]["veegan"]["options"]["reconstruction"] = "mean"
-    assert planned(configure(edited, RING | {"definitions": definitions}))["train"] == 1
-    definitions["variants"]["gan-nonsaturating"] = {"label": "another label"}
-    assert planned(configure(edited, RING | {"definitions": definitions}))["train"] == 1
+    variants = {"veegan": {"options": {"reconstruction": "mean"}}}
+    assert planned(configure(edited, RING | {"definitions": {"variants": variants}}))["train"] == 1
+    variants |= {"gan-nonsaturating": {"label": "another label"}}
+    assert planned(configure(edited, RING | {"definitions": {"variants": variants}}))["train"] == 1
     fault_log("24", "an option changed after one of two cells ran", "the other cell alone trains")
 
 

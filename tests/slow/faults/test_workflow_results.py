@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-import yaml
 from dag_copy import RESULTS, RING, configure, copy_of, finish
 from dag_processes import contents
 from pypdf import PdfReader
@@ -63,11 +62,8 @@ def test_a_diverged_variant_has_its_rows_the_worst_score_and_its_count_in_the_pd
     edited: Path, fault_log: Callable[..., None]
 ) -> None:
     """The finished study with a third variant, whose learning rate is absurd."""
-    experiments = yaml.safe_load((edited / "config" / "config.yaml").read_text())["experiments"]
-    [recipe] = [one for one in experiments["matched"] if "ring" in one["datasets"] and "variants" not in one]
-    absurd = {"variants": [DIVERGES], "optimizer": {"kind": "adam", "lr": 1e30, "beta1": 0.5}}
-    experiments["matched"].append(recipe | absurd)
-    finish(configure(edited, RING | {"variants": [*RING["variants"], DIVERGES], "experiments": experiments}))
+    absurd = {"matched": {"recipes": {"points": {"by_variant": {DIVERGES: {"optimizer": {"lr": 1e30}}}}}}}
+    finish(configure(edited, RING | {"variants": [*RING["variants"], DIVERGES], "experiments": absurd}))
     rows = pd.read_parquet(edited / RESULTS / "tables" / "measures.parquet")
     final = rows[(rows["step"] == RING["steps"]) & (rows["measure"] == "high_quality_percent")]
     by_variant = {variant: runs.set_index("seed") for variant, runs in final.groupby("variant")}

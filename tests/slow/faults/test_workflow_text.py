@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 from dag_copy import RESULTS, RING, configure, copy_repository, finish, planned
 from faults.test_workflow_refusals import CANARY
 from PIL import Image
@@ -28,9 +27,7 @@ QUICK_LABELS = [LABELS[0], *(pytest.param(labels, marks=pytest.mark.long) for la
 
 def labelled(folder: Path, labels: dict[str, str]) -> Path:
     """The finished study in `folder`, with these labels and the options that it had."""
-    definitions = yaml.safe_load((folder / "config" / "config.yaml").read_text())["definitions"]
-    for variant, label in labels.items():
-        definitions["variants"].setdefault(variant, {})["label"] = label
+    definitions = {"variants": {variant: {"label": label} for variant, label in labels.items()}}
     stages = set(planned(configure(folder, RING | {"definitions": definitions})))
     assert {"summarise", "typeset"} <= stages
     assert not {"train", "measure"} & stages
@@ -74,17 +71,10 @@ def test_a_folder_of_images_with_any_name_works(tmp_path: Path, fault_log: Calla
         lines.append(f"{index}.png,{'light' if index % 2 else 'dark'}")
     (images / "labels.csv").write_text("\n".join(lines) + "\n")
     options = {"path": str(images), "size": 16, "classes": 2, "accuracy": 0.6}
-    folder = copy_repository(tmp_path / "copy", RING)
-    content = yaml.safe_load((folder / "config" / "config.yaml").read_text())
-    [recipe] = [recipe for recipe in content["experiments"]["matched"] if recipe["datasets"] == ["stacked-digits"]]
-    study = RING | {
-        "datasets": ["mine"],
-        "data_root": str(images),
-        "definitions": content["definitions"] | {"datasets": {"mine": {"family": "folder", "options": options}}},
-        "experiments": {"matched": [recipe | {"datasets": ["mine"]}]},
-    }
-    made = RESULTS / "data" / "mine.npz"
-    finish(configure(folder, study), str(made))
+    definitions = {"datasets": {"mine": {"family": "folder", "options": options}}}
+    study = RING | {"datasets": ["mine"], "data_root": str(images), "definitions": definitions}
+    folder, made = copy_repository(tmp_path / "copy", study), RESULTS / "data" / "mine.npz"
+    finish(folder, str(made))
     assert (folder / made).exists()
     assert [path for path in tmp_path.rglob(CANARY) if path != images] == []
     assert os.listdir(images).count(CANARY) == 0
