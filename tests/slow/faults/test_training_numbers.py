@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +17,7 @@ import pandas as pd
 import pytest
 import torch
 from blocks import make_block, make_dataset
+from fault_table import fault_log
 from faults.injected import Fault, infinite_gradient, nan_loss
 from faults.outcomes import STEPS, Resumable
 from safetensors.torch import load_file
@@ -36,9 +36,7 @@ FAULTS: dict[str, tuple[Fault, int]] = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_step_out_of_bounds_is_an_outcome_of_its_seed(
-    fault: str, run: Resumable, data: Path, fault_log: Callable
-) -> None:
+def test_a_step_out_of_bounds_is_an_outcome_of_its_seed(fault: str, run: Resumable, data: Path) -> None:
     spoil, step = FAULTS[fault]
     run.block = make_block("gan-nonsaturating", seeds=(2, 5), steps=STEPS)
     status, text = run.train(spoil)
@@ -88,9 +86,7 @@ SAMPLES = {
 
 @pytest.mark.parametrize("case", SAMPLES)
 @pytest.mark.filterwarnings("error")
-def test_odd_samples_of_a_trained_run_are_measured(
-    case: str, run: Resumable, monkeypatch: pytest.MonkeyPatch, fault_log: Callable
-) -> None:
+def test_odd_samples_of_a_trained_run_are_measured(case: str, run: Resumable, monkeypatch: pytest.MonkeyPatch) -> None:
     injected, spoil = SAMPLES[case]
     healthy, _ = run.undisturbed(run.block)
     generate = loop.Engine.generate

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 from dag_copy import CONFIGURATION, REPOSITORY, RING, configure, error_line, snakemake
+from fault_table import fault_log
 
 pytestmark = pytest.mark.dag
 RECIPE = "experiments: {matched: {recipes: {points: {steps: 400, reference_steps: 400, CHANGED}}}}"
@@ -117,7 +118,7 @@ def test_the_plan_refuses_a_mistake(case: tuple, sources: Path, plan: Callable[.
     "case", quick([(c,) for c in (*FILES, *CLAIMS)], ("key twice",), ("margin NaN",)), indirect=True
 )
 def test_snakemake_refuses_a_mistake_and_starts_nothing(
-    case: tuple, sources: Path, request: pytest.FixtureRequest, fault_log: Callable[..., None]
+    case: tuple, sources: Path, request: pytest.FixtureRequest
 ) -> None:
     arguments, words = case
     line = error_line(refused(sources, *arguments))
@@ -139,9 +140,7 @@ VALUES = [(key, SHELL[0]) for key in KEYS] + [(key, text) for key in KEYS[:2] fo
 
 
 @pytest.mark.parametrize(("key", "text"), quick(VALUES, (KEYS[-3], SHELL[0]), (KEYS[-1], SHELL[0])))
-def test_a_hostile_value_on_the_command_line_is_refused(
-    sources: Path, key: str, text: str, fault_log: Callable[..., None]
-) -> None:
+def test_a_hostile_value_on_the_command_line_is_refused(sources: Path, key: str, text: str) -> None:
     error_line(refused(sources, "--config", key.format(text)))
     fault_log("23", f"--config {key.format(text)[:40]!r}", "one line, no canary")
 
@@ -181,9 +180,7 @@ def verdicts(tmp_path: Path, plan: Callable[..., tuple[int, str, str]]) -> Calla
     return planned
 
 
-def test_the_plan_says_what_so_few_seeds_cannot_decide(
-    verdicts: Callable[[int], dict[str, str]], fault_log: Callable[..., None]
-) -> None:
+def test_the_plan_says_what_so_few_seeds_cannot_decide(verdicts: Callable[[int], dict[str, str]]) -> None:
     few = verdicts(3)["V7"]
     assert "5 seeds instead of 3" in few
     assert "REPRODUCED" not in few.replace("NOT_REPRODUCED", "")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from dag_copy import RESULTS, RING, configure, copy_repository, finish, planned
+from fault_table import fault_log
 from faults.test_workflow_refusals import CANARY
 from PIL import Image
 from pypdf import PdfReader
@@ -35,9 +35,7 @@ def labelled(folder: Path, labels: dict[str, str]) -> Path:
 
 
 @pytest.mark.parametrize("labels", QUICK_LABELS)
-def test_labels_are_text_in_the_shell_and_in_a_table(
-    labels: dict[str, str], edited: Path, fault_log: Callable[..., None]
-) -> None:
+def test_labels_are_text_in_the_shell_and_in_a_table(labels: dict[str, str], edited: Path) -> None:
     finish(labelled(edited, labels), "summarise")
     with open(edited / RESULTS / "tables" / "table1.csv", newline="", encoding="utf-8") as stream:
         rows = {row["variant"]: row["row"] for row in csv.DictReader(stream)}
@@ -58,7 +56,7 @@ def test_labels_are_text_in_the_pdf(labels: dict[str, str], edited: Path) -> Non
 
 
 @pytest.mark.long
-def test_a_folder_of_images_with_any_name_works(tmp_path: Path, fault_log: Callable[..., None]) -> None:
+def test_a_folder_of_images_with_any_name_works(tmp_path: Path) -> None:
     """A path is a value too, and this one is allowed: it is quoted, not refused."""
     images = tmp_path / f"my 'images' \"$(touch {CANARY})\" ; `x` \u00e9"
     images.mkdir()
