@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from audited_study import BLOCK, OTHER, RECORD, edit_json, edit_parquet, findings
+from audited_study import BLOCK, OTHER, RECORD, findings
+from small_study import edit_json, edit_parquet
 
 from modecollapse.audit.bundle import Bundle
 from modecollapse.audit.checks import completeness, environment, provenance, schema, seeds

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from audit import mutations
 from audit.mutations import CLOSED, FIGURE, FIRST, PART, both, covering, environment, tidy, withhold
-from small_study import CLAIMS, edited, make, small
+from small_study import CLAIMS, edit_json, make, small
 
 from modecollapse.audit.bundle import Bundle
 from modecollapse.audit.checks import generators, integrity, reexecution
@@ -85,7 +85,6 @@ def test_withheld_parts_of_the_tidy_table_are_executed_again(study: Path) -> Non
 
 
 def test_what_a_stage_refuses_is_a_finding_without_the_scratch_folder(study: Path) -> None:
-    with edited(study / FIRST / "run.json") as content:
-        content["steps"] = 30
+    edit_json(study / FIRST / "run.json", lambda content: content.update(steps=30))
     [finding, *_] = reexecution.check(Bundle(study)).findings
     assert finding.problem.startswith(f"the stages cannot be executed again: {FIRST}: ")

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from made_up_study import build_report, write_run
+from made_up_study import build_report, with_seeds, write_run
 from pypdf import PdfReader
 
 from modecollapse.errors import StudyError
@@ -108,7 +108,8 @@ def test_one_seed_and_one_measure_are_enough(ring_study: SimpleNamespace, tmp_pa
     few = ring_study.measures[ring_study.measures["measure"].isin(["modes", "loss_blowup"])]
     own = ring_study.summary
     ring = replace(own.datasets["ring"], measures=["modes"])
-    summary = replace(own, measures={"modes": own.measures["modes"]}, datasets={"ring": ring}, seeds=[0])
+    few_measures = replace(own, measures={"modes": own.measures["modes"]}, datasets={"ring": ring})
+    summary = with_seeds(few_measures, [0])
     measures = few[(few["seed"] == 0) | (few["experiment"] == "calibration")]
     text = text_of(build_report(changed(ring_study, summary=summary, measures=measures), tmp_path))
     assert "with 1 seed for each of 3 cells" in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -138,6 +139,11 @@ def make_summary(names: list[str], variants: dict[str, str], experiments: list[s
     )
 
 
+def with_seeds(summary: StudySummary, seeds: list[int]) -> StudySummary:
+    """A summary with other seeds."""
+    return replace(summary, seeds=seeds, cells=[replace(cell, seeds=seeds) for cell in summary.cells])
+
+
 def make_measures(summary: StudySummary) -> pd.DataFrame:
     """Tidy rows; the second seed of minimax on the ring diverges after step 200.
 
@@ -266,7 +272,8 @@ def draw_figures(study: SimpleNamespace, tables_folder: Path, out: Path) -> list
     """Every figure of the report, from the tables that `write_tables` wrote."""
     s = study
     read = [reading.csv(tables_folder / name, types) for name, types in figures.READ.items()]
-    return figures.draw(s.summary, figures.Sources(s.measures, *read, s.runs, s.data, s.inversions, 0), out)
+    seeds = {cell.experiment: cell.seeds[0] for cell in s.summary.cells}
+    return figures.draw(s.summary, figures.Sources(s.measures, *read, s.runs, s.data, s.inversions, seeds), out)
 
 
 def build_report(study: SimpleNamespace, root: Path) -> Path:

@@ -19,7 +19,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from safetensors.numpy import load_file, save
-from small_study import DIVERGES, edited, gather, judge
+from small_study import DIVERGES, edit_json, edit_parquet, gather, judge
 
 from modecollapse import datasets, files, manifest, stages
 from modecollapse.audit.bundle import Bundle
@@ -75,13 +75,7 @@ def both(*changes: Change) -> Change:
 
 def edit(pattern: str, change: Callable[[Any], Any]) -> Change:
     """A change of every JSON file that a pattern names."""
-
-    def apply(study: Path) -> None:
-        for path in study.glob(pattern):
-            with edited(path) as content:
-                change(content)
-
-    return apply
+    return lambda study: [edit_json(path, change) for path in study.glob(pattern)]
 
 
 def record(**values: Any) -> Change:
@@ -114,9 +108,7 @@ def another_learning_rate(study: Path) -> None:
 
 def tidy(change: Callable[[pd.DataFrame], pd.DataFrame], file: str = MEASURES) -> Change:
     """A change of a Parquet table."""
-    return lambda folder: change(pd.read_parquet(folder / file)).to_parquet(
-        folder / file, index=False, compression="zstd"
-    )
+    return lambda folder: edit_parquet(folder / file, change)
 
 
 def rows(table: pd.DataFrame, variant: str = "veegan", measure: str = "modes", seed: int = 1) -> pd.Series:
@@ -181,9 +173,9 @@ def figure_moved(study: Path) -> None:
 def vouched(study: Path, *folders: str) -> None:
     """Records vouch for the files that are there now."""
     for folder in folders:
-        with edited(study / folder / "run.json") as content:
-            present = [name for name in OUTPUTS if (study / folder / name).exists()]
-            content["files"].update({name: files.sha256(study / folder / name) for name in present})
+        present = [name for name in OUTPUTS if (study / folder / name).exists()]
+        digests = {name: files.sha256(study / folder / name) for name in present}
+        edit_json(study / folder / "run.json", lambda content, now=digests: content["files"].update(now))
 
 
 def rewritten(study: Path, folder: str, change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
@@ -297,8 +289,8 @@ def run_copied(study: Path) -> None:
     """A run folder of seeds that were not declared."""
     folder = f"{RUNS}/veegan/seeds-6-8"
     shutil.copytree(study / FIRST, study / folder)
-    with edited(study / folder / "run.json") as content:
-        content["seeds"] = content["block"]["seeds"] = [6, 7, 8]
+    seeds = {"seeds": [6, 7, 8]}
+    edit_json(study / folder / "run.json", lambda content: (content.update(seeds), content["block"].update(seeds)))
 
 
 def data_moved(study: Path) -> None:
@@ -315,14 +307,18 @@ diverged_forgiven = edit(
 other_torch = edit(RECORDS, lambda content: content["versions"].update(torch="2.10.0"))
 
 
-def data_vouched(study: Path) -> None:
-    """All records name the data file as it is now."""
-    edit(RECORDS, lambda content: content.update(data=files.sha256(study / "data" / "ring.npz")))(study)
+def records(values: Callable[[Path], dict[str, Any]]) -> Change:
+    """New values, which depend on the folder as it is now, in all records."""
+
+    def apply(study: Path) -> None:
+        now = values(study)
+        edit(RECORDS, lambda content: content.update(now))(study)
+
+    return apply
 
 
-def hashes_vouched(study: Path) -> None:
-    """All records name the hashes of the claims as they are now."""
-    edit(RECORDS, lambda content: content.update(declared=declared_hashes(study / "claims.yaml")))(study)
+data_vouched = records(lambda study: {"data": files.sha256(study / "data" / "ring.npz")})
+hashes_vouched = records(lambda study: {"declared": declared_hashes(study / "claims.yaml")})
 
 
 # A record as a GPU would have left it.
