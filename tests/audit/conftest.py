@@ -17,3 +17,9 @@ def audited(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def folder(audited: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(audited, tmp_path / "study"))
+
+
+@pytest.fixture
+def study(honest_study: Path, tmp_path: Path) -> Path:
+    """A copy of the small finished study, to be edited."""
+    return Path(shutil.copytree(honest_study, tmp_path / "small"))

@@ -37,11 +37,6 @@ READERS: dict[str, Command] = {
 }
 
 
-@pytest.fixture
-def study(honest_study: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(honest_study, tmp_path / "study"))
-
-
 def audited(study: Path) -> int:
     with pytest.raises(typer.Exit) as end:
         cli_audit.audit_command([study], "quick", 1, True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,11 +14,6 @@ from small_study import CLAIMS, edit_json, make, small
 from modecollapse.audit.bundle import Bundle
 from modecollapse.audit.checks import generators, integrity, reexecution
 from modecollapse.audit.finding import Result
-
-
-@pytest.fixture
-def study(honest_study: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(honest_study, tmp_path / "small"))
 
 
 def found(check: Callable[[Bundle], Result], folder: Path) -> set[tuple[str, str]]:

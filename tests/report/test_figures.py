@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,6 +12,7 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+from made_up_study import build_study
 from matplotlib.figure import Figure
 
 from modecollapse import reading
@@ -66,9 +66,9 @@ def test_bytes_repeat_whatever_the_users_settings_and_the_order_of_rows(
 
 
 @pytest.mark.parametrize("fill", [0.5, 1e30, np.nan, np.inf])
-def test_degenerate_samples_are_drawn_without_a_warning(make_study: Callable, tmp_path: Path, fill: float) -> None:
+def test_degenerate_samples_are_drawn_without_a_warning(tmp_path: Path, fill: float) -> None:
     """All samples equal, all far away, or none finite."""
-    study = make_study(tmp_path, ["ring", "stacked-digits"])
+    study = build_study(tmp_path, ["ring", "stacked-digits"])
     for run in study.runs:
         samples = np.load(run / "samples.npy")
         with np.errstate(over="ignore"):

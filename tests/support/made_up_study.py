@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 from made_up_training import course, told, traces
+from pypdf import PdfReader
 
 from modecollapse import datasets, reading
 from modecollapse.claims import Registry, judge, load
@@ -63,10 +65,6 @@ RMSPROP = {"kind": "rmsprop", "lr": 5e-5, "alpha": 0.99, "eps": 1e-8}
 def found(variant: str) -> float:
     """The share of the modes that a variant finds, of one that is not in FOUND from its name."""
     return FOUND.get(variant, 0.2 + 0.05 * (sum(map(ord, variant)) % 15))
-
-
-def is_repaired(measure: str) -> bool:
-    return measure.endswith("_shell")
 
 
 def rule(measure: str) -> str:
@@ -281,6 +279,12 @@ def build_report(study: SimpleNamespace, root: Path) -> Path:
     write_tables(study, root / "tables")
     draw_figures(study, root / "tables", root / "figures")
     return document.build(study.summary, root / "tables", root / "figures", study.runs, root / "report.pdf")
+
+
+def text_of(pdf: Path) -> str:
+    """The words of all pages, with the hyphens of line breaks undone."""
+    pages = "\n".join(page.extract_text() for page in PdfReader(pdf).pages)
+    return re.sub(r"\s+", " ", re.sub("[-\u00ad]\n", "", pages))
 
 
 def build_study(

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 from dag_processes import until
@@ -140,11 +140,10 @@ CASES = [
 ]
 
 
-def parameters() -> list[Any]:
-    return [pytest.param(case, id=case.name, marks=pytest.mark.long if case.long else ()) for case in CASES]
+PARAMETERS = [pytest.param(case, id=case.name, marks=pytest.mark.long if case.long else ()) for case in CASES]
 
 
-@pytest.mark.parametrize("case", parameters())
+@pytest.mark.parametrize("case", PARAMETERS)
 def test_an_interrupted_run_ends_at_the_same_bits(case: Case, run: Resumable) -> None:
     status, text = run.train(*case.faults)
     assert status == case.status, text

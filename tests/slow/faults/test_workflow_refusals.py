@@ -7,8 +7,6 @@ of each kind goes through the real programs.
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -124,15 +122,6 @@ def test_snakemake_refuses_a_mistake_and_starts_nothing(
     line = error_line(refused(sources, *arguments))
     assert [word for word in words if word not in line] == []
     fault_log("22", f"{request.node.callspec.params['case']} in the configuration", "one line, nothing started")
-
-
-def test_the_real_command_ends_with_a_status(sources: Path) -> None:
-    """`modecollapse plan` as a process of its own, once."""
-    called = [sys.executable, "-m", "modecollapse", "plan", "--config", "seeds=0"]
-    run = subprocess.run(called, cwd=sources, capture_output=True, text=True, timeout=600)
-    assert (run.returncode, run.stdout) == (2, "")
-    [line] = run.stderr.splitlines()
-    assert line.startswith("error: --config: seeds: 0 is not allowed; allowed: a count from 1")
 
 
 # All keys take the same way, so one text is tried with each of them, and two keys with every text.
