@@ -73,11 +73,7 @@ def rule(measure: str) -> str:
 
 def support(dataset: str, measure: str) -> tuple[float, float]:
     """The bounds of a measure on a data set."""
-    bounds = {
-        "modes": MODES[dataset],
-        "high_quality_percent": 100.0,
-        "reverse_kl": float(np.log(MODES[dataset])),
-    }
+    bounds = {"modes": MODES[dataset], "high_quality_percent": 100.0, "reverse_kl": float(np.log(MODES[dataset]))}
     return 0.0, float(bounds[rule(measure)])
 
 
@@ -152,11 +148,7 @@ def make_measures(summary: StudySummary) -> pd.DataFrame:
 
     def add(experiment: str, dataset: str, variant: str, seed: int, step: int, share: float, status: str) -> None:
         kl = -np.log(max(share, 1 / MODES[dataset])) if share else np.log(MODES[dataset])
-        values = {
-            "modes": round(share * MODES[dataset]),
-            "high_quality_percent": 98.9 * share,
-            "reverse_kl": kl,
-        }
+        values = {"modes": round(share * MODES[dataset]), "high_quality_percent": 98.9 * share, "reverse_kl": kl}
         if dataset == "gaussians-1200d":
             rejected = {"modes": 0, "high_quality_percent": 0.0, "reverse_kl": np.log(10)}
             values = {**rejected, **{f"{m}_shell": value for m, value in values.items() if f"{m}_shell" in REPAIRED}}
