@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
-from audited_study import copy_of, finished
+from audited_study import finished
 
 
 @pytest.fixture(scope="session")
@@ -15,4 +16,10 @@ def audited(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def folder(audited: Path, tmp_path: Path) -> Path:
-    return copy_of(audited, tmp_path)
+    return Path(shutil.copytree(audited, tmp_path / "study"))
+
+
+@pytest.fixture
+def study(honest_study: Path, tmp_path: Path) -> Path:
+    """A copy of the small finished study, to be edited."""
+    return Path(shutil.copytree(honest_study, tmp_path / "small"))

@@ -26,11 +26,6 @@ def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
 
 
-@pytest.fixture
-def study(honest_study: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(honest_study, tmp_path / "small"))
-
-
 def test_an_honest_study_and_one_that_was_tampered_with(study: Path) -> None:
     done = run("audit", study, "--level", "quick")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -64,10 +64,7 @@ TABLE = pd.DataFrame({"variant": ["gan", "veegan"], "seed": [0, 1], "value": [np
     [
         (TABLE.iloc[::-1], None),
         (TABLE.iloc[:1], "has 1 rows, executed again 2; the first apart: row 2 (veegan, 1, 2.0)"),
-        (
-            TABLE.assign(value=[np.nan, 8.0]).iloc[::-1],
-            "value of row 2 (veegan, 1, 8.0) is 8.0, executed again 2.0",
-        ),
+        (TABLE.assign(value=[np.nan, 8.0]).iloc[::-1], "value of row 2 (veegan, 1, 8.0) is 8.0, executed again 2.0"),
     ],
 )
 def test_a_difference_of_tables_is_named_whatever_their_order(tmp_path: Path, was: pd.DataFrame, found: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import warnings
 import zipfile
 from collections.abc import Callable
@@ -20,11 +19,6 @@ from modecollapse.errors import StudyError
 
 BLOCK = f"matched/ring/{DIVERGES}/seeds-3-5"
 SAMPLES, RECORD = f"runs/{BLOCK}/samples.npy", f"runs/{BLOCK}/run.json"
-
-
-@pytest.fixture
-def study(honest_study: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(honest_study, tmp_path / "study"))
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from audited_study import BLOCK, CONFIG, OTHER, RECORD, edit_json, findings
+from audited_study import BLOCK, CONFIG, OTHER, RECORD, findings
+from small_study import edit_json
 
 from modecollapse import files
 from modecollapse.audit.bundle import Bundle

@@ -1,4 +1,4 @@
-"""Where a printed number comes from: known rows, runs and hashes, in as few lines as a terminal shows."""
+"""Where printed numbers come from: every number has an id that leads to known rows, runs and hashes."""
 
 from __future__ import annotations
 
@@ -13,11 +13,23 @@ from modecollapse.audit.explain import explain, ids
 from modecollapse.errors import StudyError
 
 MODES = "matched/ring/veegan/modes"
+# First parts of ids whose numbers are counts over tables, the plan, the measures' files or the run records.
+OF_STUDY = {"variants", "datasets", "seeds", "cells", "runs", "diverged", "level", "seed_list", "root_seed", "wall"}
+OF_STUDY |= {"first_seed", "alpha", "reach_percent", "runs_for_tenth", "ceiling", "budget_known", "ring"}
+OF_STUDY |= {"budget_below", "budget_least", "verdicts", "count", "comparisons", "measure", "option"}
+OF_STUDY |= {"recipe", "cost", "environment", "sha256", "audit", "poster"}
+# And those of values that are read from a row, rounded or in words.
+OF_ROWS = {"matched", "baseline", "collapse", "verdict", "claim"}
 
 
 @pytest.fixture(scope="module")
 def bundle(honest_study: Path) -> Bundle:
     return Bundle(honest_study)
+
+
+@pytest.fixture(scope="module")
+def printed(bundle: Bundle) -> dict[str, str]:
+    return ids(bundle)  # it typesets the report
 
 
 def test_a_mean_rests_on_its_row_its_seeds_and_its_runs(bundle: Bundle) -> None:
@@ -35,8 +47,9 @@ def test_a_mean_rests_on_its_row_its_seeds_and_its_runs(bundle: Bundle) -> None:
         assert f"    {files.sha256(bundle.folder / 'runs' / folders[0] / name)}  {name}" in lines
 
 
-def test_numbers_of_every_kind_are_explained(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
-    printed = ids(bundle)  # it typesets the report
+def test_numbers_of_every_kind_are_explained(
+    bundle: Bundle, printed: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(explaining, "ids", lambda bundle: printed)
     for name in {name.split("/")[0]: name for name in printed}.values():
         assert explain(bundle, name)[0] == name
@@ -45,3 +58,18 @@ def test_numbers_of_every_kind_are_explained(bundle: Bundle, monkeypatch: pytest
 def test_an_id_that_is_not_printed_names_the_nearest(bundle: Bundle) -> None:
     with pytest.raises(StudyError, match=f"'matched/ring/veegan/mode' is not printed in this report; .*{MODES}"):
         explain(bundle, "matched/ring/veegan/mode")
+
+
+def test_every_id_is_of_a_known_kind_and_a_count_is_that_of_its_row(bundle: Bundle, printed: dict[str, str]) -> None:
+    assert len(printed) > 400
+    assert {value_id.split("/")[0] for value_id in printed} <= OF_STUDY | OF_ROWS
+    for row in bundle.table("collapse.csv").to_dict("records"):
+        cell = "/".join(["collapse", row["experiment"], row["dataset"], row["variant"]])
+        assert [printed[f"{cell}/{column}"] for column in ("n", "collapsed")] == [row["n"], row["collapsed"]]
+
+
+def test_a_value_of_a_row_leads_to_it(bundle: Bundle, printed: dict[str, str]) -> None:
+    of_rows = [value_id for value_id in printed if value_id.split("/")[0] in OF_ROWS]
+    assert len(of_rows) > 300
+    lost = [value_id for value_id in of_rows if not explaining.table_rows(bundle, value_id)]
+    assert [value_id for value_id in lost if "/elsewhere/" not in value_id] == []  # other papers' numbers: claims.yaml

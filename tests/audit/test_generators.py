@@ -80,8 +80,7 @@ def test_an_honest_study(audited: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("withheld", "left_open"),
-    [([DATA], []), ([WEIGHTS], [WEIGHTS]), ([WEIGHTS, SAMPLES], [WEIGHTS]), ([SAMPLES], [])],
+    ("withheld", "left_open"), [([DATA], []), ([WEIGHTS], [WEIGHTS]), ([WEIGHTS, SAMPLES], [WEIGHTS]), ([SAMPLES], [])]
 )
 def test_withheld_data_and_samples_are_made_again_and_withheld_weights_leave_open_what_made_the_samples(
     folder: Path, withheld: list[str], left_open: list[str]

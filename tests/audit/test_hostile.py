@@ -37,11 +37,6 @@ READERS: dict[str, Command] = {
 }
 
 
-@pytest.fixture
-def study(honest_study: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(honest_study, tmp_path / "study"))
-
-
 def audited(study: Path) -> int:
     with pytest.raises(typer.Exit) as end:
         cli_audit.audit_command([study], "quick", 1, True)
@@ -101,6 +96,21 @@ def test_what_says_what_the_folder_is_may_be_no_link_or_pipe(study: Path, name: 
     os.mkfifo(study / name)
     with pytest.raises(StudyError, match=f"{name}: is a named pipe; allowed: the results of a finished study"):
         Bundle(study)
+    (study / name).unlink()
+    with pytest.raises(StudyError, match=f"{name}: missing"):
+        Bundle(study)
+
+
+@pytest.mark.parametrize("text", ["{", "[" * 100_000, "[]", "3"])
+def test_a_record_that_is_no_object_is_left_out_and_withholds_nothing(study: Path, text: str) -> None:
+    for path in (RECORD, "withheld.json"):
+        (study / path).write_text(text)
+    (study / "runs" / "odd" / "run.json").mkdir(parents=True)
+    bundle = Bundle(study)
+    assert bundle.records.keys() == bundle.blocks.keys() - {RECORD.removeprefix("runs/").removesuffix("/run.json")}
+    assert bundle.withheld == {}
+    (link := study.with_name("link")).symlink_to(study)  # the folder itself may be a link
+    assert not Bundle(link).special
 
 
 def test_no_text_of_the_folder_steers_a_terminal_or_a_page(study: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -30,8 +30,8 @@ def test_the_largest_are_withheld_until_the_rest_fits_and_no_table_or_record_is(
         choose_withheld({SAMPLES: 30, TABLE: 100, "runs/a/run.json": 5}, 100)
 
 
-def test_a_released_copy_passes_and_lacks_what_is_large(honest_study: Path, tmp_path: Path) -> None:
-    study, released = Path(shutil.copytree(honest_study, tmp_path / "small")), tmp_path / "reported"
+def test_a_released_copy_passes_and_lacks_what_is_large(study: Path, tmp_path: Path) -> None:
+    released = tmp_path / "reported"
     bytes_of_all = sum(path.stat().st_size for path in study.rglob("*") if path.is_file())
     withheld = publish(study, released, megabytes=bytes_of_all / 1e6 - 1)
     assert withheld
@@ -55,8 +55,8 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_a_study_that_fails_is_refused_and_the_release_before_it_stays(honest_study: Path, tmp_path: Path) -> None:
-    study, released = Path(shutil.copytree(honest_study, tmp_path / "small")), release(tmp_path / "reported")
+def test_a_study_that_fails_is_refused_and_the_release_before_it_stays(study: Path, tmp_path: Path) -> None:
+    released = release(tmp_path / "reported")
     (study / "tables" / "summary.csv").write_text("mean\n8\n")
     before = contents(released)
     with pytest.raises(StudyError, match="fails the audit"):
@@ -65,10 +65,10 @@ def test_a_study_that_fails_is_refused_and_the_release_before_it_stays(honest_st
 
 
 def test_a_release_is_replaced_whole_when_that_is_asked_for(
-    honest_study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(publishing, "audit", lambda *_, **__: 0)
-    study, released = Path(shutil.copytree(honest_study, tmp_path / "small")), release(tmp_path / "reported")
+    released = release(tmp_path / "reported")
     plan = f"declared/{declare(study, '{}')}.json"
     (study / "declared" / "note.txt").touch()
     with pytest.raises(StudyError, match="is an earlier release; allowed: --replace, or another folder"):
@@ -78,7 +78,7 @@ def test_a_release_is_replaced_whole_when_that_is_asked_for(
     assert (released / plan).read_text() == "{}"  # the audit of the copy wants the plans that the records name
     assert not (released / "declared" / "note.txt").exists()
     assert {path.name for path in tmp_path.iterdir()} == {"small", "reported"}
-    check_target(honest_study, released, replace=True)  # what publish made, it knows again
+    check_target(study, released, replace=True)  # what publish made, it knows again
 
 
 # What may be there, how it is made, and what the refusal names.

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from audited_study import BLOCK, OTHER, RECORD, edit_json, edit_parquet, findings
+from audited_study import BLOCK, OTHER, RECORD, findings
+from small_study import edit_json, edit_parquet
 
 from modecollapse.audit.bundle import Bundle
 from modecollapse.audit.checks import completeness, environment, provenance, schema, seeds
@@ -86,8 +87,7 @@ PROVENANCE = {
     "an option more": (inner("block", "cell", "training", "optimizer", x=1), "block.cell.training.optimizer.x"),
     "another root seed": (inner("block", "cell", "dataset", root_seed=1), "block.cell.dataset.root_seed"),
     "an option of the variant": (
-        inner("block", "cell", "variant", "options", more=1),
-        "block.cell.variant.options.more",
+        inner("block", "cell", "variant", "options", more=1), "block.cell.variant.options.more",
     ),
     "other seeds": (inner("block", seeds=[0, 2]), "block.seeds"),
     "no block": (put(block={}), "block.cell", ...),
@@ -127,8 +127,7 @@ COMPLETENESS = {
     "a copied seed": (trace(seed_copied, f"runs/{OTHER}/trace.parquet"), (f"runs/{OTHER}/trace.parquet", "seed 3")),
     "an evaluation less": (trace(lambda t: t[~t["step"].eq(4)]), (TRACE, "seed 0"), (TRACE, "seed 1")),
     "a divergence that the trace lacks": (
-        record(lambda run: run["status"][1].update(status="diverged", step=10)),
-        (TRACE, "seed 1"),
+        record(lambda run: run["status"][1].update(status="diverged", step=10)), (TRACE, "seed 1"),
     ),
     "too many counts": (counts(np.full(8, 400)), (TRACE, "mode_counts"), ...),
     "negative counts": (counts(np.full(8, -1)), (TRACE, "mode_counts"), ...),
@@ -178,16 +177,10 @@ SEEDS = {
         ("runs", f"stream {seeds.stream_seed(20171204, 'ring', 'veegan', 0, 'data')}"),
     ),
     "another seed than planned": (
-        record(seed_seven),
-        "seeds",
-        ("runs/matched/ring/veegan", ""),
-        "streams of seed 7, data",
-        ...,
+        record(seed_seven), "seeds", ("runs/matched/ring/veegan", ""), "streams of seed 7, data", ...,
     ),
     "another root seed": (
-        record(lambda study: study.update(root_seed=1), "study.json"),
-        "streams of seed 0, data",
-        ...,
+        record(lambda study: study.update(root_seed=1), "study.json"), "streams of seed 0, data", ...,
     ),
 }
 CHECKS = {

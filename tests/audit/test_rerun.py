@@ -18,9 +18,10 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from audited_study import CLAIMS, CONFIG, edit_json, edit_parquet, write_manifest
+from audited_study import CLAIMS, CONFIG, write_manifest
 from safetensors.numpy import load_file, save_file
 from scipy import stats
+from small_study import edit_json, edit_parquet
 
 from modecollapse import files, stages
 from modecollapse.audit import retraining

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from audited_study import BLOCK, OTHER, RECORD, edit_json, findings
+from audited_study import BLOCK, OTHER, RECORD, findings
+from small_study import edit_json
 
 from modecollapse.audit import source_at_commit
 from modecollapse.audit.bundle import Bundle

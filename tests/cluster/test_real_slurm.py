@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from dag_copy import CONFIGURATION
+from dag_copy import CONFIGURATION, RESULTS
 from slurm.on_slurm import adapted_copy, surroundings
 from slurm.private_slurm import PrivateSlurm, missing
 
@@ -41,7 +41,7 @@ def test_all_is_well_but_for_the_fake_gpu(cluster: PrivateSlurm, tmp_path: Path)
     assert names == ["Slurm", "executor plugin", "smoke job", "Python", "file lock", "GPU", "shared files", "clock"]
     [job] = cluster.jobs().values()
     assert (job["Partition"], job["TresPerJob"], job["TimeLimit"]) == ("gpu", "gres:gpu:1", "00:10:00")
-    assert not (folder / "results" / "tiny").exists()  # no plan is declared
+    assert not (folder / RESULTS).exists()  # no plan is declared
 
 
 @pytest.mark.long

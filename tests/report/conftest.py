@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from made_up_images import build_images
-from made_up_study import CLAIMS, MANY, SMALL, build_report, build_study, write_tables
-from pypdf import PdfReader
+from made_up_study import CLAIMS, MANY, SMALL, build_report, build_study, text_of, write_tables
 
 from modecollapse import reading
 from modecollapse.claims import load
 from modecollapse.report import document, layout
 
 PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="504" height="200"/>'
-
-
-@pytest.fixture(scope="session")
-def make_study() -> Callable[..., SimpleNamespace]:
-    """Makes a study of some data sets in a folder."""
-    return build_study
 
 
 @pytest.fixture(scope="session")
@@ -52,23 +43,11 @@ def image_study(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     return build_images(tmp_path_factory.mktemp("images"))
 
 
-def read_text(pdf: Path) -> str:
-    """The words of all pages, with the hyphens of line breaks undone."""
-    pages = "\n".join(page.extract_text() for page in PdfReader(pdf).pages)
-    return re.sub(r"\s+", " ", re.sub("[-\u00ad]\n", "", pages))
-
-
-@pytest.fixture(scope="session")
-def text_of() -> Callable[[Path], str]:
-    """`read_text`."""
-    return read_text
-
-
 def finished(study: SimpleNamespace, folder: Path) -> SimpleNamespace:
     """A study with its report, which was built in a folder: inputs, pdf, text, numbers, and `table(name)`."""
     inputs = (folder / "tables", folder / "figures", study.runs)
     made = SimpleNamespace(**vars(study), inputs=inputs, pdf=folder / "report.pdf")
-    made.text, made.numbers = read_text(made.pdf), document.printed_numbers(study.summary, *inputs)
+    made.text, made.numbers = text_of(made.pdf), document.printed_numbers(study.summary, *inputs)
     made.table = lambda name: reading.csv(folder / "tables" / f"{name}.csv")
     return made
 

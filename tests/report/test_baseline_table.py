@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from default_config import DEFAULT
-from made_up_study import make_summary
+from made_up_study import make_summary, with_seeds
 
 from modecollapse.comparisons.comparison_tables import TYPES
 from modecollapse.comparisons.families import FLAG, NUMBER, TEXT, WHOLE
@@ -108,7 +108,7 @@ def test_nothing_to_compare() -> None:
     """One seed, one variant, or no measure with a direction; and without the baseline there is no table."""
     one = make_summary(["ring"], {"veegan": "VEEGAN"}, ["matched"])
     aimless = {name: replace(entry, better=None) for name, entry in SUMMARY.measures.items()}
-    for summary in (replace(SUMMARY, seeds=[0]), one, replace(SUMMARY, measures=aimless)):
+    for summary in (with_seeds(SUMMARY, [0]), one, replace(SUMMARY, measures=aimless)):
         assert page(summary=summary) is None
         assert "ranks" not in layout.figures(summary, "matched")
     without = make_summary(["ring"], {v: NAMES[v] for v in ("gan-minimax", "veegan")}, ["matched"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -13,7 +12,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from made_up_study import build_report, write_run
+from made_up_study import build_report, text_of, with_seeds, write_run
 from pypdf import PdfReader
 
 from modecollapse.errors import StudyError
@@ -104,11 +103,12 @@ def test_the_bytes_repeat_and_say_no_date_and_no_path(report: SimpleNamespace, t
     assert str(report.pdf.parent).encode() not in report.pdf.read_bytes()
 
 
-def test_one_seed_and_one_measure_are_enough(ring_study: SimpleNamespace, tmp_path: Path, text_of: Callable) -> None:
+def test_one_seed_and_one_measure_are_enough(ring_study: SimpleNamespace, tmp_path: Path) -> None:
     few = ring_study.measures[ring_study.measures["measure"].isin(["modes", "loss_blowup"])]
     own = ring_study.summary
     ring = replace(own.datasets["ring"], measures=["modes"])
-    summary = replace(own, measures={"modes": own.measures["modes"]}, datasets={"ring": ring}, seeds=[0])
+    few_measures = replace(own, measures={"modes": own.measures["modes"]}, datasets={"ring": ring})
+    summary = with_seeds(few_measures, [0])
     measures = few[(few["seed"] == 0) | (few["experiment"] == "calibration")]
     text = text_of(build_report(changed(ring_study, summary=summary, measures=measures), tmp_path))
     assert "with 1 seed for each of 3 cells" in text
@@ -119,9 +119,7 @@ def test_one_seed_and_one_measure_are_enough(ring_study: SimpleNamespace, tmp_pa
     assert table["sd"].isna().sum() == 3  # one run a variant says nothing about spread
 
 
-def test_every_number_leaves_a_trace(
-    report: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text_of: Callable
-) -> None:
+def test_every_number_leaves_a_trace(report: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without what leaves a trace there are names, and the numbers of sections, floats, citations and pages."""
     shipped, template = Path(document.__file__).parent, tmp_path / "package"
     shutil.copytree(shipped / "template", template / "template")
@@ -194,7 +192,7 @@ def test_references_and_captions_of_image_tables(image_report: SimpleNamespace) 
     assert dict(image_report.numbers)["poster/cifar10/ALI/ivom_test"] == "0.0067 ± 0.004"
 
 
-def test_cifar_alone_makes_a_report(image_study: SimpleNamespace, tmp_path: Path, text_of: Callable) -> None:
+def test_cifar_alone_makes_a_report(image_study: SimpleNamespace, tmp_path: Path) -> None:
     """Few variants, no counts at all, and so no figure of final values either."""
     s, kept = image_study, ("ali", "veegan")
     cells = [c for c in s.summary.cells if c.dataset == "cifar10" and c.variant in kept]
@@ -208,9 +206,7 @@ def test_cifar_alone_makes_a_report(image_study: SimpleNamespace, tmp_path: Path
     assert "Final values" not in text
 
 
-def test_a_new_measure_and_data_set_show_up_everywhere(
-    study: SimpleNamespace, tmp_path: Path, text_of: Callable
-) -> None:
+def test_a_new_measure_and_data_set_show_up_everywhere(study: SimpleNamespace, tmp_path: Path) -> None:
     """A measure and a points data set of shape [1200] that nothing in `report/` has heard of."""
     own, new = study.summary, "spheres"
     measures = own.measures | {"invented": MeasureSummary("Invented distance", 4, "a note", "counts", "less")}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,6 +12,7 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+from made_up_study import build_study
 from matplotlib.figure import Figure
 
 from modecollapse import reading
@@ -37,8 +37,8 @@ def same_rank(summary: StudySummary) -> pd.DataFrame:
 def sources_of(study: SimpleNamespace, seed: int = 0) -> Sources:
     """What the figures are drawn from, without a judged number and with one rank for all variants."""
     s, summarised = study, summarise(study.summary, study.measures, study.support)
-    judged = pd.DataFrame(columns=JUDGED)
-    return Sources(s.measures, summarised, judged, same_rank(s.summary), s.runs, s.data, s.inversions, seed)
+    judged, seeds = pd.DataFrame(columns=JUDGED), {cell.experiment: seed for cell in s.summary.cells}
+    return Sources(s.measures, summarised, judged, same_rank(s.summary), s.runs, s.data, s.inversions, seeds)
 
 
 def titles(figure: Figure) -> list[str]:
@@ -52,7 +52,7 @@ def test_bytes_repeat_whatever_the_users_settings_and_the_order_of_rows(
     """The report's figures, drawn again from its tables in another order."""
     read = [reading.csv(report.inputs[0] / name, types) for name, types in figures.READ.items()]
     shuffled = [table.sample(frac=1, random_state=0) for table in (report.measures, *read)]
-    sources = Sources(*shuffled, report.runs, report.data, report.inversions, 0)
+    sources = Sources(*shuffled, report.runs, report.data, report.inversions, {"matched": 0})
     with mpl.rc_context({"font.size": 20, "svg.hashsalt": None, "lines.linewidth": 9}):
         again = figures.draw(report.summary, sources, tmp_path)
     assert [path.name for path in again] == layout.figure_names(report.summary)
@@ -66,9 +66,9 @@ def test_bytes_repeat_whatever_the_users_settings_and_the_order_of_rows(
 
 
 @pytest.mark.parametrize("fill", [0.5, 1e30, np.nan, np.inf])
-def test_degenerate_samples_are_drawn_without_a_warning(make_study: Callable, tmp_path: Path, fill: float) -> None:
+def test_degenerate_samples_are_drawn_without_a_warning(tmp_path: Path, fill: float) -> None:
     """All samples equal, all far away, or none finite."""
-    study = make_study(tmp_path, ["ring", "stacked-digits"])
+    study = build_study(tmp_path, ["ring", "stacked-digits"])
     for run in study.runs:
         samples = np.load(run / "samples.npy")
         with np.errstate(over="ignore"):

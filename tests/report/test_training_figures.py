@@ -26,7 +26,7 @@ RISING = list(np.linspace(0.0, 1.0, WINDOWS))
 
 def sources(table: pd.DataFrame) -> Sources:
     nothing = pd.DataFrame()
-    return Sources(table, nothing, nothing, nothing, [], {}, Path(), 0)
+    return Sources(table, nothing, nothing, nothing, [], {}, Path(), {})
 
 
 def panel(figure: Figure, title: str) -> Axes:

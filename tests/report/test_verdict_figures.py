@@ -118,7 +118,7 @@ def rank(variant: str, measure: str = "modes", **others: float) -> dict[str, obj
 def ranked(*rows: dict[str, object], summary: StudySummary = SUMMARY) -> Figure:
     with style.styled():
         table, nothing = pd.DataFrame(list(rows), columns=list(TYPES)), pd.DataFrame()
-        return rank_sets.draw(summary, "matched", "ring", Sources(nothing, nothing, nothing, table, [], {}, Path(), 0))
+        return rank_sets.draw(summary, "matched", "ring", Sources(nothing, nothing, nothing, table, [], {}, Path(), {}))
 
 
 def test_a_rank_set_reaches_from_the_best_to_the_worst_rank() -> None:

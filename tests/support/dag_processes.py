@@ -9,9 +9,10 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from dag_copy import CONFIGURATION, RESULTS, SECONDS, command, environment
@@ -23,17 +24,13 @@ RUN_FILES = ("samples.npy", "trace.parquet", "weights.safetensors")
 
 
 class Head:
-    """A `snakemake` that runs in a copy of the repository, in a session of its own, and what it printed.
+    """A `snakemake` that runs in a copy of the repository, in a session of its own, and what it printed."""
 
-    Targets go before options, which may take them for values of their own.
-    """
-
-    def __init__(self, folder: Path, *arguments: str, cores: int = 2) -> None:
+    def __init__(self, folder: Path, called: list[str], surroundings: dict[str, str]) -> None:
         self._printed = folder / f"head-{time.monotonic_ns()}.log"
-        called = command(*arguments, "--configfile", CONFIGURATION, cores=cores)
         with open(self._printed, "wb") as stream:
             self._process = subprocess.Popen(
-                called, cwd=folder, env=environment(folder), stdout=stream, stderr=stream, start_new_session=True
+                called, cwd=folder, env=surroundings, stdout=stream, stderr=stream, start_new_session=True
             )
 
     def send(self, sent: signal.Signals, everyone: bool = False) -> None:
@@ -55,8 +52,11 @@ class Head:
 
 @contextmanager
 def head(folder: Path, *arguments: str, cores: int = 2) -> Iterator[Head]:
-    """A running `snakemake`; whatever of its session is still there afterwards is killed."""
-    running = Head(folder, *arguments, cores=cores)
+    """A running `snakemake`; whatever of its session is still there afterwards is killed.
+
+    Targets go before options, which may take them for their values.
+    """
+    running = Head(folder, command(*arguments, "--configfile", CONFIGURATION, cores=cores), environment(folder))
     try:
         yield running
     finally:
@@ -72,32 +72,32 @@ def without_runs(folder: Path) -> Path:
     return folder
 
 
+def until(happened: Callable[[], object], running: Any, every: float = 0.02) -> None:
+    """Wait for something that happens while a process, which `has_ended` or not and has printed a `text`, runs."""
+    deadline = time.monotonic() + SECONDS
+    while not happened():
+        assert not running.has_ended, running.text
+        assert time.monotonic() < deadline, running.text
+        time.sleep(every)
+
+
 def trainers(folder: Path, running: Head, count: int) -> list[int]:
     """The processes of `count` training jobs, stopped as soon as each has the lock of its run folder."""
     caught: dict[Path, int] = {}
-    until = time.monotonic() + SECONDS
-    while len(caught) < count:
-        assert not running.has_ended, running.text
-        assert time.monotonic() < until, running.text
+
+    def stopped() -> bool:
         for path in set((folder / RESULTS / "runs").glob(f"*/*/*/*/{lock.NAME}")) - caught.keys():
             pid = _holder(path)
             if pid:
                 os.kill(pid, signal.SIGSTOP)
                 caught[path] = pid
-        time.sleep(0.002)
+        return len(caught) >= count
+
+    until(stopped, running, every=0.002)
     for path in caught:
         assert path.exists(), f"{path}: training was over before it could be stopped"
         assert not (path.parent / "run.json").exists()
     return list(caught.values())
-
-
-def wait_for(path: Path, text: str, running: Head) -> None:
-    """Until the log of a job says so."""
-    until = time.monotonic() + SECONDS
-    while not (path.exists() and text in path.read_text(errors="replace")):
-        assert not running.has_ended, running.text
-        assert time.monotonic() < until, running.text
-        time.sleep(0.05)
 
 
 def is_alive(pid: int) -> bool:

@@ -10,8 +10,8 @@ HEAD = ("case", "injected", "outcome", "seconds lost")
 _rows: list[tuple[str, str, str, str]] = []
 
 
-def add(case: str, injected: str, outcome: str, seconds_lost: float | None = None) -> None:
-    """Add a row. `seconds_lost`: wall time of the killed and resumed runs without that of the undisturbed one."""
+def fault_log(case: str, injected: str, outcome: str, seconds_lost: float | None = None) -> None:
+    """Add a row. seconds_lost: wall time of the killed and resumed runs without that of the undisturbed one."""
     _rows.append((case, injected, outcome, "" if seconds_lost is None else f"{seconds_lost:.1f}"))
 
 

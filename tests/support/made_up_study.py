@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
-from made_up_training import course, told, traces
+from made_up_training import cell_rows, traces, trajectories
+from pypdf import PdfReader
 
 from modecollapse import datasets, reading
 from modecollapse.claims import Registry, judge, load
@@ -64,21 +67,13 @@ def found(variant: str) -> float:
     return FOUND.get(variant, 0.2 + 0.05 * (sum(map(ord, variant)) % 15))
 
 
-def is_repaired(measure: str) -> bool:
-    return measure.endswith("_shell")
-
-
 def rule(measure: str) -> str:
     return measure.removesuffix("_shell")
 
 
 def support(dataset: str, measure: str) -> tuple[float, float]:
     """The bounds of a measure on a data set."""
-    bounds = {
-        "modes": MODES[dataset],
-        "high_quality_percent": 100.0,
-        "reverse_kl": float(np.log(MODES[dataset])),
-    }
+    bounds = {"modes": MODES[dataset], "high_quality_percent": 100.0, "reverse_kl": float(np.log(MODES[dataset]))}
     return 0.0, float(bounds[rule(measure)])
 
 
@@ -138,6 +133,11 @@ def make_summary(names: list[str], variants: dict[str, str], experiments: list[s
     )
 
 
+def with_seeds(summary: StudySummary, seeds: list[int]) -> StudySummary:
+    """A summary with other seeds."""
+    return replace(summary, seeds=seeds, cells=[replace(cell, seeds=seeds) for cell in summary.cells])
+
+
 def make_measures(summary: StudySummary) -> pd.DataFrame:
     """Tidy rows; the second seed of minimax on the ring diverges after step 200.
 
@@ -148,11 +148,7 @@ def make_measures(summary: StudySummary) -> pd.DataFrame:
 
     def add(experiment: str, dataset: str, variant: str, seed: int, step: int, share: float, status: str) -> None:
         kl = -np.log(max(share, 1 / MODES[dataset])) if share else np.log(MODES[dataset])
-        values = {
-            "modes": round(share * MODES[dataset]),
-            "high_quality_percent": 98.9 * share,
-            "reverse_kl": kl,
-        }
+        values = {"modes": round(share * MODES[dataset]), "high_quality_percent": 98.9 * share, "reverse_kl": kl}
         if dataset == "gaussians-1200d":
             rejected = {"modes": 0, "high_quality_percent": 0.0, "reverse_kl": np.log(10)}
             values = {**rejected, **{f"{m}_shell": value for m, value in values.items() if f"{m}_shell" in REPAIRED}}
@@ -266,7 +262,8 @@ def draw_figures(study: SimpleNamespace, tables_folder: Path, out: Path) -> list
     """Every figure of the report, from the tables that `write_tables` wrote."""
     s = study
     read = [reading.csv(tables_folder / name, types) for name, types in figures.READ.items()]
-    return figures.draw(s.summary, figures.Sources(s.measures, *read, s.runs, s.data, s.inversions, 0), out)
+    seeds = {cell.experiment: cell.seeds[0] for cell in s.summary.cells}
+    return figures.draw(s.summary, figures.Sources(s.measures, *read, s.runs, s.data, s.inversions, seeds), out)
 
 
 def build_report(study: SimpleNamespace, root: Path) -> Path:
@@ -274,6 +271,12 @@ def build_report(study: SimpleNamespace, root: Path) -> Path:
     write_tables(study, root / "tables")
     draw_figures(study, root / "tables", root / "figures")
     return document.build(study.summary, root / "tables", root / "figures", study.runs, root / "report.pdf")
+
+
+def text_of(pdf: Path) -> str:
+    """The words of all pages, with the hyphens of line breaks undone."""
+    pages = "\n".join(page.extract_text() for page in PdfReader(pdf).pages)
+    return re.sub(r"\s+", " ", re.sub("[-\u00ad]\n", "", pages))
 
 
 def build_study(
@@ -284,8 +287,8 @@ def build_study(
     data = make_data(folder / "data", names)
     return SimpleNamespace(
         summary=summary,
-        measures=pd.concat([make_measures(summary), course(summary)], ignore_index=True),
-        cells=told(summary),
+        measures=pd.concat([make_measures(summary), trajectories(summary)], ignore_index=True),
+        cells=cell_rows(summary),
         published=few_claims(),
         support=support,
         runs=make_runs(folder / "runs", summary, data),

@@ -71,7 +71,7 @@ def trace(counts: np.ndarray, n: int = 100, shell: np.ndarray | None = None) -> 
     return pd.DataFrame(table | ({} if shell is None else {"mode_counts_shell": list(shell)}))
 
 
-def course(summary: StudySummary) -> pd.DataFrame:
+def trajectories(summary: StudySummary) -> pd.DataFrame:
     """How the training of every cell went; the second seed of minimax on the ring diverges after step 200."""
     found = []
     for place, cell in enumerate(summary.cells):
@@ -97,8 +97,8 @@ def course(summary: StudySummary) -> pd.DataFrame:
     return pd.DataFrame(found, columns=COLUMNS)
 
 
-def told(summary: StudySummary) -> pd.DataFrame:
-    """What all seeds of the cells of a study show together; in every second one some runs collapsed."""
+def cell_rows(summary: StudySummary) -> pd.DataFrame:
+    """What all seeds of the cells of a study show together: in every second one two runs collapsed."""
     parts = []
     for place, cell in enumerate(summary.cells):
         made = cells(cell.variant, {"collapsed_runs": float(2 * (place % 2))}, cell.dataset, len(summary.seeds))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from default_config import DEFAULT
 
 from modecollapse import stages
@@ -38,7 +38,9 @@ def small(**changes: Any) -> Study:
     return load_study([DEFAULT], chosen)
 
 
-def make(folder: Path, study: Study, claims: Path = CLAIMS, backwards: bool = False) -> Path:
+def make(
+    folder: Path, study: Study, claims: Path = CLAIMS, backwards: bool = False, until_figures: bool = False
+) -> Path:
     """Run a study into `folder`, the blocks in order or from the last to the first; returns the folder."""
     blocks = [block for cell in plan.cells(study) for block in plan.blocks(study, cell)]
     for name, measures in plan.measures(study).items():
@@ -52,7 +54,11 @@ def make(folder: Path, study: Study, claims: Path = CLAIMS, backwards: bool = Fa
         stages.train(block, data, folder / "runs" / block.path, code=code, declared=declared)
     measure(folder, study)
     gather(folder, study, claims)
-    finish(folder, study, claims)
+    if until_figures:
+        return folder
+    stages.figures(folder, study)
+    stages.seal(folder, study, claims)
+    stages.typeset(folder, study, folder / "report.pdf")
     return folder
 
 
@@ -77,21 +83,13 @@ def judge(folder: Path, study: Study, claims: Path) -> None:
     stages.judge(folder, study, claims)
 
 
-def finish(folder: Path, study: Study, claims: Path) -> None:
-    """Figures, manifest, PDF."""
-    stages.figures(folder, study)
-    close(folder, study, claims)
-
-
-def close(folder: Path, study: Study, claims: Path) -> None:
-    """Manifest and PDF of what there is, whatever it is."""
-    stages.seal(folder, study, claims)
-    stages.typeset(folder, study, folder / "report.pdf")
-
-
-@contextmanager
-def edited(path: Path) -> Iterator[Any]:
-    """The content of a JSON file, written back with what was changed in it."""
+def edit_json(path: Path, change: Callable[[Any], Any]) -> None:
+    """Change a JSON file."""
     content = json.loads(path.read_text(encoding="utf-8"))
-    yield content
-    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    change(content)
+    path.write_text(json.dumps(content), encoding="utf-8")
+
+
+def edit_parquet(path: Path, change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
+    """Change a Parquet table."""
+    change(pd.read_parquet(path)).to_parquet(path, index=False)

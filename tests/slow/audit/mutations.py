@@ -19,7 +19,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from safetensors.numpy import load_file, save
-from small_study import DIVERGES, edited, gather, judge
+from small_study import DIVERGES, edit_json, edit_parquet, gather, judge
 
 from modecollapse import datasets, files, manifest, stages
 from modecollapse.audit.bundle import Bundle
@@ -75,13 +75,7 @@ def both(*changes: Change) -> Change:
 
 def edit(pattern: str, change: Callable[[Any], Any]) -> Change:
     """A change of every JSON file that a pattern names."""
-
-    def apply(study: Path) -> None:
-        for path in study.glob(pattern):
-            with edited(path) as content:
-                change(content)
-
-    return apply
+    return lambda study: [edit_json(path, change) for path in study.glob(pattern)]
 
 
 def record(**values: Any) -> Change:
@@ -114,9 +108,7 @@ def another_learning_rate(study: Path) -> None:
 
 def tidy(change: Callable[[pd.DataFrame], pd.DataFrame], file: str = MEASURES) -> Change:
     """A change of a Parquet table."""
-    return lambda folder: change(pd.read_parquet(folder / file)).to_parquet(
-        folder / file, index=False, compression="zstd"
-    )
+    return lambda folder: edit_parquet(folder / file, change)
 
 
 def rows(table: pd.DataFrame, variant: str = "veegan", measure: str = "modes", seed: int = 1) -> pd.Series:
@@ -138,15 +130,16 @@ def oracle_lowered(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def csv(file: str, which: Callable[[pd.DataFrame], pd.Series], **values: Any) -> Change:
-    """New values in the first row of a CSV that `which` picks, of the columns that it has; a value may be another's."""
+    """New values in the first row of a CSV that `which` picks; the name of a column stands for its value."""
 
     def apply(folder: Path) -> None:
         path = folder / "tables" / file
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        assert not values.keys() - set(table.columns)
         at = table.index[which(table)][0]
         row = table.loc[at].copy()
-        for column in values.keys() & set(table.columns):
-            table.loc[at, column] = row.get(values[column], values[column])
+        for column, value in values.items():
+            table.loc[at, column] = row.get(value, value)
         table.to_csv(path, index=False, lineterminator="\n")
 
     return apply
@@ -157,11 +150,11 @@ def of(variant: str, measure: str) -> Callable[[pd.DataFrame], pd.Series]:
     return lambda table: (table["variant"] == variant) & (table["measure"] == measure)
 
 
-# A claim that a formula decides has another verdict, with a detail that was invented, and other counts.
-INVENTED = {"verdict": "NOT_REPRODUCED", "outcome": "NOT_REPRODUCED", "detail": "by 0.2", "numbers": "{}"}
+# A claim that a formula decides has another verdict, with a reason and numbers that were invented, and other counts.
+INVENTED = {"outcome": "NOT_REPRODUCED", "numbers": '{"largest error": 0.2, "tolerance": 1e-06}'}
 identity_refuted = both(
     csv("verdicts.csv", lambda table: table["claim"] == "C8", **INVENTED),
-    csv("claims.csv", lambda table: table["claim"] == "C8", verdict="NOT_REPRODUCED", outcome="NOT_REPRODUCED"),
+    csv("claims.csv", lambda table: table["claim"] == "C8", outcome="NOT_REPRODUCED"),
 )
 
 
@@ -180,9 +173,9 @@ def figure_moved(study: Path) -> None:
 def vouched(study: Path, *folders: str) -> None:
     """Records vouch for the files that are there now."""
     for folder in folders:
-        with edited(study / folder / "run.json") as content:
-            present = [name for name in OUTPUTS if (study / folder / name).exists()]
-            content["files"].update({name: files.sha256(study / folder / name) for name in present})
+        present = [name for name in OUTPUTS if (study / folder / name).exists()]
+        digests = {name: files.sha256(study / folder / name) for name in present}
+        edit_json(study / folder / "run.json", lambda content, now=digests: content["files"].update(now))
 
 
 def rewritten(study: Path, folder: str, change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
@@ -296,8 +289,8 @@ def run_copied(study: Path) -> None:
     """A run folder of seeds that were not declared."""
     folder = f"{RUNS}/veegan/seeds-6-8"
     shutil.copytree(study / FIRST, study / folder)
-    with edited(study / folder / "run.json") as content:
-        content["seeds"] = content["block"]["seeds"] = [6, 7, 8]
+    seeds = {"seeds": [6, 7, 8]}
+    edit_json(study / folder / "run.json", lambda content: (content.update(seeds), content["block"].update(seeds)))
 
 
 def data_moved(study: Path) -> None:
@@ -314,14 +307,18 @@ diverged_forgiven = edit(
 other_torch = edit(RECORDS, lambda content: content["versions"].update(torch="2.10.0"))
 
 
-def data_vouched(study: Path) -> None:
-    """All records name the data file as it is now."""
-    edit(RECORDS, lambda content: content.update(data=files.sha256(study / "data" / "ring.npz")))(study)
+def records(values: Callable[[Path], dict[str, Any]]) -> Change:
+    """New values, which depend on the folder as it is now, in all records."""
+
+    def apply(study: Path) -> None:
+        now = values(study)
+        edit(RECORDS, lambda content: content.update(now))(study)
+
+    return apply
 
 
-def hashes_vouched(study: Path) -> None:
-    """All records name the hashes of the claims as they are now."""
-    edit(RECORDS, lambda content: content.update(declared=declared_hashes(study / "claims.yaml")))(study)
+data_vouched = records(lambda study: {"data": files.sha256(study / "data" / "ring.npz")})
+hashes_vouched = records(lambda study: {"declared": declared_hashes(study / "claims.yaml")})
 
 
 # A record as a GPU would have left it.

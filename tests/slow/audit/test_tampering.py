@@ -88,7 +88,7 @@ MUTATIONS = {
     "a mean rounded up": (m.csv("table1.csv", lambda t: t.variant == "veegan", modes="8.00"), "closed", AGAIN, "tables/table1.csv"),
     "a p-value made smaller": (m.csv("pairs.csv", lambda t: t.p != "", p="0.0001"), "closed", AGAIN, "tables/pairs.csv"),
     "a rank set shortened": (m.csv("ranks.csv", lambda t: t.rank_low != t.rank_high, rank_low="1", rank_high="1"), "closed", AGAIN, "tables/ranks.csv"),
-    "a verdict reversed": (m.csv("verdicts.csv", lambda t: t.outcome == "INCONCLUSIVE", verdict="REPRODUCED", outcome="REPRODUCED"), "closed", AGAIN, VERDICTS),
+    "a verdict reversed": (m.csv("verdicts.csv", lambda t: t.outcome == "INCONCLUSIVE", outcome="REPRODUCED"), "closed", AGAIN, VERDICTS),
     "an identity's verdict invented": (m.identity_refuted, "closed", AGAIN, VERDICTS),
     "a claim counted twice": (m.csv("verdict_counts.csv", lambda t: t.REPRODUCED != "0", REPRODUCED="30"), "closed", AGAIN, "tables/verdict_counts.csv"),
     "a published table that contradicts itself": (m.csv("published_audit.csv", lambda t: t.outcome == "consistent", outcome="inconsistent"), "closed", AGAIN, "tables/published_audit.csv"),

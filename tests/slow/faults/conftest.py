@@ -51,12 +51,6 @@ def run(data: Path, tmp_path: Path, undisturbed: Callable[[Block], tuple[Path, T
     injected.kill_all()
 
 
-@pytest.fixture
-def fault_log() -> Callable[..., None]:
-    """`fault_log(case, injected, outcome, seconds_lost)` adds a row to the table of faults."""
-    return fault_table.add
-
-
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the repository in which the study RING has finished; not to be edited."""

@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -74,9 +75,9 @@ class Training:
         self.seconds = time.monotonic() - self.started
         return self.process.exitcode
 
-    def kill(self) -> None:
-        """SIGKILL, unless it has ended."""
-        self.process.kill()
+    @property
+    def has_ended(self) -> bool:
+        return self.process.exitcode is not None
 
     @property
     def text(self) -> str:
@@ -141,7 +142,8 @@ def at_step(step: int, act: Fault) -> None:
 
 def at_pretraining_step(step: int, act: Fault) -> None:
     """Before the so many-th step of the pretraining, counted from 1."""
-    _at_call(Engine, "step", step, act)
+    calls = count(1)
+    _before(Engine, "step", lambda _: act() if next(calls) == step else None)
 
 
 def at_end(act: Fault) -> None:
@@ -149,8 +151,8 @@ def at_end(act: Fault) -> None:
     _before(loop._Run, "finish", lambda _: act())
 
 
-def at_write(name: str, count: int, act: Fault, moment: str) -> None:
-    """At the `count`-th write of a file: its temporary file is on the disk (`flushed`), or has the name (`renamed`)."""
+def at_write(name: str, nth: int, act: Fault, moment: str) -> None:
+    """At the `nth` write of a file: its temporary file is on the disk (`flushed`), or has the name (`renamed`)."""
     write, seen, place, replace = files.write_bytes, [], os.fsync, os.replace
 
     def counted(path: Path, data: bytes) -> str:
@@ -158,7 +160,7 @@ def at_write(name: str, count: int, act: Fault, moment: str) -> None:
         return write(path, data)
 
     def due(target: Path) -> bool:
-        return Path(target).name == name and seen.count(name) == count
+        return Path(target).name == name and seen.count(name) == nth
 
     def renaming(source: Path, target: Path) -> None:
         if due(target) and moment == "flushed":
@@ -275,11 +277,10 @@ def more_threads() -> None:
 
 def infinite_gradient(step: int, seed_index: int) -> None:
     """One infinite gradient of the generator of one seed, in one step."""
-    move, calls = Engine._move, []
+    move, calls = Engine._move, count(1)
 
     def spoilt(engine: Engine, update: Any) -> None:
-        calls.append(update)
-        if len(calls) == step * 2:  # D, then G
+        if next(calls) == step * 2:  # D, then G
             next(iter(engine.parameters["G"].values())).grad[seed_index].view(-1)[0] = math.inf
         move(engine, update)
 
@@ -288,14 +289,13 @@ def infinite_gradient(step: int, seed_index: int) -> None:
 
 def nan_loss(step: int, seed_index: int) -> None:
     """A loss of one seed that is NaN in one step, and gradients with it."""
-    losses, calls = Engine._losses, []
+    losses, calls = Engine._losses, count(1)
 
     def spoilt(engine: Engine, *arguments: Any) -> tuple[torch.Tensor, dict]:
-        calls.append(1)
-        found, noted = losses(engine, *arguments)
-        if len(calls) == step * 2:
+        found, aux = losses(engine, *arguments)
+        if next(calls) == step * 2:
             found = found * torch.ones(len(found)).index_fill(0, torch.tensor(seed_index), math.nan)
-        return found, noted
+        return found, aux
 
     Engine._losses = spoilt
 
@@ -346,14 +346,3 @@ def _before(owner: Any, name: str, act: Callable[[Any], None]) -> None:
         return original(self, *arguments)
 
     setattr(owner, name, wrapped)
-
-
-def _at_call(owner: Any, name: str, count: int, act: Fault) -> None:
-    calls = []
-
-    def counting(_: Any) -> None:
-        calls.append(1)
-        if len(calls) == count:
-            act()
-
-    _before(owner, name, counting)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 import pytest
 from blocks import RECIPE, make_block
+from fault_table import fault_log
 from faults import injected
 from faults.injected import Fault, at_step, draw_from_global_generators, kill
 from faults.outcomes import BEGAN, STEPS, VEEGAN, Resumable
@@ -27,9 +27,7 @@ PARTS: dict[str, tuple[Fault, Block]] = {
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_a_run_that_forgets_a_part_of_its_state_ends_at_other_bits(
-    part: str, run: Resumable, fault_log: Callable
-) -> None:
+def test_a_run_that_forgets_a_part_of_its_state_ends_at_other_bits(part: str, run: Resumable) -> None:
     forget, run.block = PARTS[part]
     assert run.train(BETWEEN)[0] == KILLED
     status, text = run.train(forget)
@@ -46,14 +44,14 @@ def test_a_run_with_a_state_of_its_own_that_forgets_nothing_ends_at_the_same_bit
     assert run.finish() == ["resumed at step 15"]
 
 
-def test_global_generators_seeded_otherwise_change_nothing(run: Resumable, fault_log: Callable) -> None:
+def test_global_generators_seeded_otherwise_change_nothing(run: Resumable) -> None:
     """So no checkpoint has to keep them."""
     assert run.train(BETWEEN, partial(draw_from_global_generators, 1))[0] == KILLED
     assert run.finish(partial(draw_from_global_generators, 2)) == ["resumed at step 15"]
     fault_log("2", "global generators of random, numpy, torch seeded otherwise and read", "equal bits", run.lost)
 
 
-def test_batch_norm_needs_nothing_kept_but_its_parameters(run: Resumable, fault_log: Callable) -> None:
+def test_batch_norm_needs_nothing_kept_but_its_parameters(run: Resumable) -> None:
     """It keeps no running statistics (tests/networks/test_mlp.py), and a resumed run shows it."""
     normalised = {"hidden": [12, 12], "activation": "relu", "normalisation": "batch"}
     roles = {**RECIPE["networks"], "generator": normalised, "discriminator": normalised}

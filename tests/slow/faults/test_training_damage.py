@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from blocks import make_block
+from fault_table import fault_log
 from faults import injected
 from faults.injected import at_step, kill
 from faults.outcomes import STEPS, VEEGAN, Resumable
@@ -81,9 +82,7 @@ def killed(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damaged_checkpoint_gives_way_to_the_one_before(
-    damage: str, run: Resumable, killed: Path, fault_log: Callable
-) -> None:
+def test_a_damaged_checkpoint_gives_way_to_the_one_before(damage: str, run: Resumable, killed: Path) -> None:
     harm, reason = DAMAGES[damage]
     shutil.copytree(killed, run.folder)
     harm(run.folder / NEWER)
@@ -92,9 +91,7 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(
 
 
 @pytest.mark.parametrize("damage", ["truncated to 30 %", "one bit flipped"])
-def test_without_an_intact_checkpoint_a_run_begins_again_and_says_so(
-    damage: str, run: Resumable, killed: Path, fault_log: Callable
-) -> None:
+def test_without_an_intact_checkpoint_a_run_begins_again_and_says_so(damage: str, run: Resumable, killed: Path) -> None:
     harm, reason = DAMAGES[damage]
     shutil.copytree(killed, run.folder)
     for name in (NEWER, OLDER):
@@ -107,7 +104,7 @@ def test_without_an_intact_checkpoint_a_run_begins_again_and_says_so(
     fault_log("6" if "bit" in damage else "5", f"both checkpoints {damage}", "from step 0, equal bits")
 
 
-def test_files_of_a_finished_run_that_were_altered_are_made_again(run: Resumable, fault_log: Callable) -> None:
+def test_files_of_a_finished_run_that_were_altered_are_made_again(run: Resumable) -> None:
     run.finish()
     flip_a_bit(run.folder / "samples.npy")
     reason = "the SHA-256 of samples.npy is not the one recorded when it was written"
@@ -129,9 +126,7 @@ OTHERS: dict[str, tuple[Block, tuple[injected.Fault, ...], str]] = {
 
 
 @pytest.mark.parametrize("other", OTHERS)
-def test_a_checkpoint_of_another_run_is_refused(
-    other: str, run: Resumable, data: Path, tmp_path: Path, fault_log: Callable
-) -> None:
+def test_a_checkpoint_of_another_run_is_refused(other: str, run: Resumable, data: Path, tmp_path: Path) -> None:
     block, faults, key = OTHERS[other]
     status, training = injected.train(block, data, run.folder, *faults, partial(at_step, 16, kill))
     assert status == KILLED, training.text
@@ -141,7 +136,7 @@ def test_a_checkpoint_of_another_run_is_refused(
     fault_log("7", f"checkpoints of another {other}", "refused, from step 0, equal bits")
 
 
-def test_a_finished_run_of_another_configuration_is_replaced(run: Resumable, data: Path, fault_log: Callable) -> None:
+def test_a_finished_run_of_another_configuration_is_replaced(run: Resumable, data: Path) -> None:
     block, _, key = OTHERS["configuration"]
     status, training = injected.train(block, data, run.folder)
     assert status == 0, training.text
@@ -149,9 +144,7 @@ def test_a_finished_run_of_another_configuration_is_replaced(run: Resumable, dat
     fault_log("7", "finished run of another configuration", "trained anew, equal bits")
 
 
-def test_an_object_that_cannot_be_stored_is_an_error_before_a_file_is_touched(
-    run: Resumable, fault_log: Callable
-) -> None:
+def test_an_object_that_cannot_be_stored_is_an_error_before_a_file_is_touched(run: Resumable) -> None:
     status, text = run.train(partial(at_step, 14, injected.unstorable_facts))
     assert status == 1  # an error of the program, with its traceback
     assert text.splitlines()[-1] == "TypeError: Object of type object is not JSON serializable"

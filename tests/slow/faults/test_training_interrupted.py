@@ -12,9 +12,11 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
+from dag_processes import until
+from fault_table import fault_log
 from faults.injected import (
     Fault,
     at_end,
@@ -138,12 +140,11 @@ CASES = [
 ]
 
 
-def parameters() -> list[Any]:
-    return [pytest.param(case, id=case.name, marks=pytest.mark.long if case.long else ()) for case in CASES]
+PARAMETERS = [pytest.param(case, id=case.name, marks=pytest.mark.long if case.long else ()) for case in CASES]
 
 
-@pytest.mark.parametrize("case", parameters())
-def test_an_interrupted_run_ends_at_the_same_bits(case: Case, run: Resumable, fault_log: Callable) -> None:
+@pytest.mark.parametrize("case", PARAMETERS)
+def test_an_interrupted_run_ends_at_the_same_bits(case: Case, run: Resumable) -> None:
     status, text = run.train(*case.faults)
     assert status == case.status, text
     assert re.search(case.said, text.splitlines()[-1] if case.said else ""), text
@@ -182,9 +183,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize(("when", "name", "step"), [(partial(at_step, 14), OLDER, 10), (at_end, "samples.npy", 20)])
-def test_a_disk_that_is_full(
-    when: Callable, name: str, step: int, run: Resumable, small_disk: Path, fault_log: Callable
-) -> None:
+def test_a_disk_that_is_full(when: Callable, name: str, step: int, run: Resumable, small_disk: Path) -> None:
     filler, run.folder = small_disk / "filler", small_disk / "run"
     status, text = run.train(partial(when, partial(fill_disk, filler)))
     assert status == 2, text
@@ -198,7 +197,7 @@ def test_a_disk_that_is_full(
     fault_log("8", f"full file system at {name}", "exit 2, path and bytes named; resumed, equal bits", run.lost)
 
 
-def test_a_run_killed_when_its_record_is_written_is_finished(run: Resumable, fault_log: Callable) -> None:
+def test_a_run_killed_when_its_record_is_written_is_finished(run: Resumable) -> None:
     status, _ = run.train(partial(at_write, "run.json", 1, kill, "renamed"))
     assert status == KILLED
     assert list(run.folder.glob("checkpoint-*"))
@@ -211,7 +210,7 @@ def test_a_run_killed_when_its_record_is_written_is_finished(run: Resumable, fau
     fault_log("4", "SIGKILL between run.json and the end", "finished as it was", run.lost)
 
 
-def test_a_run_killed_three_times_in_a_row_ends_at_the_same_bits(run: Resumable, fault_log: Callable) -> None:
+def test_a_run_killed_three_times_in_a_row_ends_at_the_same_bits(run: Resumable) -> None:
     faults = (partial(at_step, 11, kill), partial(at_write, NEWER, 1, kill, "flushed"), partial(at_step, 22, kill))
     assert [run.train(fault)[0] for fault in faults] == [KILLED] * 3
     lines = run.finish()
@@ -224,14 +223,12 @@ RANDOM = [(6, 4), *(pytest.param(seed, 20, marks=pytest.mark.long) for seed in r
 
 
 @pytest.mark.parametrize(("seed", "kills"), RANDOM)
-def test_a_run_killed_at_random_moments_ends_at_the_same_bits(
-    seed: int, kills: int, run: Resumable, fault_log: Callable
-) -> None:
+def test_a_run_killed_at_random_moments_ends_at_the_same_bits(seed: int, kills: int, run: Resumable) -> None:
     rng, met = random.Random(seed), 0
     while met < kills and not (run.folder / "run.json").exists():
         training = run.start(partial(sleep_each_step, 0.05))
         time.sleep(rng.uniform(0.05, 0.9))
-        training.kill()
+        training.process.kill()
         met += training.wait() == KILLED
         run.seconds += training.seconds
     assert met >= 2
@@ -244,11 +241,10 @@ def resumed_where_stopped(run: Resumable, by: str) -> bool:
     return stopped.removeprefix(f"stopped by {by} at ") == resumed.removeprefix("resumed at ")
 
 
-def test_a_signal_from_outside_at_any_moment(run: Resumable, fault_log: Callable) -> None:
+def test_a_signal_from_outside_at_any_moment(run: Resumable) -> None:
     """As `timeout`, Slurm or a user sends it."""
     training = run.start(partial(sleep_each_step, 0.05))
-    while not (run.folder / OLDER).exists():
-        time.sleep(0.02)
+    until((run.folder / OLDER).exists, training)
     os.kill(training.process.pid, signal.SIGTERM)
     assert training.wait() == 143
     run.seconds += training.seconds
@@ -256,7 +252,7 @@ def test_a_signal_from_outside_at_any_moment(run: Resumable, fault_log: Callable
     fault_log("16", "SIGTERM from outside, as at a time limit", "exit 143; resumed, equal bits", run.lost)
 
 
-def test_a_limit_of_processor_time(run: Resumable, fault_log: Callable) -> None:
+def test_a_limit_of_processor_time(run: Resumable) -> None:
     """The kernel's own signal, and work enough to meet it."""
     status, text = run.train(partial(processor_seconds, 1), partial(work_each_step, 0.1))
     assert status == 128 + signal.SIGXCPU, text

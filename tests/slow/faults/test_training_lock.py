@@ -7,12 +7,12 @@ import json
 import os
 import signal
 import socket
-import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import pytest
+from dag_processes import until
+from fault_table import fault_log
 from faults.injected import OUTPUTS, Training, at_step, at_write, no_locks, pause
 from faults.outcomes import Resumable
 
@@ -21,14 +21,6 @@ from modecollapse.training import lock
 from modecollapse.training.interrupts import Interrupts
 
 KILLED = -9
-
-
-def until(condition: Callable[[], object], training: Training) -> None:
-    """Wait for something that a process does."""
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline, training.text
-        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -52,7 +44,7 @@ def waiting(run: Resumable, first: Training, options: tuple[str, ...] = ("--wait
     return second
 
 
-def test_a_second_process_is_refused_and_told_who_trains(run: Resumable, flag: Path, fault_log: Callable) -> None:
+def test_a_second_process_is_refused_and_told_who_trains(run: Resumable, flag: Path) -> None:
     first = first_at_step(run, flag)
     before = {path: path.read_bytes() for path in run.folder.iterdir()}
     status, text = run.train()
@@ -78,7 +70,7 @@ def test_a_slurm_job_is_named_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_process_that_waits_finds_nothing_left_to_do(run: Resumable, flag: Path, fault_log: Callable) -> None:
+def test_a_process_that_waits_finds_nothing_left_to_do(run: Resumable, flag: Path) -> None:
     first = first_at_step(run, flag)
     second = waiting(run, first)
     flag.unlink()
@@ -99,7 +91,7 @@ STOPS += [(signal.SIGTERM, 143, ["stopped by SIGTERM at step 13", "resumed at st
 
 @pytest.mark.parametrize(("sent", "status", "incidents"), STOPS)
 def test_a_process_that_waits_takes_over(
-    sent: signal.Signals, status: int, incidents: list[str], run: Resumable, flag: Path, fault_log: Callable
+    sent: signal.Signals, status: int, incidents: list[str], run: Resumable, flag: Path
 ) -> None:
     """So a killed holder's lock is free at once, although its file is still there."""
     first = first_at_step(run, flag)
@@ -113,9 +105,7 @@ def test_a_process_that_waits_takes_over(
     fault_log("17", f"{sent.name} to the first while the second waits", "second resumes, equal bits")
 
 
-def test_a_process_that_waits_heals_what_the_workflow_removed_under_the_first(
-    run: Resumable, flag: Path, fault_log: Callable
-) -> None:
+def test_a_process_that_waits_heals_what_the_workflow_removed_under_the_first(run: Resumable, flag: Path) -> None:
     """A restarted head removes outputs of the incomplete job while its orphan still writes them."""
     first = run.start(partial(at_write, "trace.parquet", 1, partial(pause, flag), "renamed"))
     until(flag.exists, first)
@@ -130,7 +120,7 @@ def test_a_process_that_waits_heals_what_the_workflow_removed_under_the_first(
     fault_log("18", "outputs removed under an orphan that writes them", "orphan fails, waiting one resumes, equal bits")
 
 
-def test_a_signal_ends_the_waiting(run: Resumable, flag: Path, fault_log: Callable) -> None:
+def test_a_signal_ends_the_waiting(run: Resumable, flag: Path) -> None:
     first = first_at_step(run, flag)
     second = waiting(run, first)
     os.kill(second.process.pid, signal.SIGTERM)
@@ -143,7 +133,7 @@ def test_a_signal_ends_the_waiting(run: Resumable, flag: Path, fault_log: Callab
     fault_log("17", "SIGTERM to the process that waits", "exit 143; first one untouched")
 
 
-def test_processes_that_start_at_once_train_once(run: Resumable, fault_log: Callable) -> None:
+def test_processes_that_start_at_once_train_once(run: Resumable) -> None:
     """Whoever comes first trains; nobody is lost and nothing is written twice."""
     every = [run.start(options=("--wait",)) for _ in range(4)]
     assert [training.wait() for training in every] == [0] * 4
@@ -156,7 +146,7 @@ def test_processes_that_start_at_once_train_once(run: Resumable, fault_log: Call
 
 
 @pytest.mark.parametrize("error", [errno.ENOLCK, errno.EOPNOTSUPP])
-def test_a_file_system_without_locks_is_refused_in_one_line(error: int, run: Resumable, fault_log: Callable) -> None:
+def test_a_file_system_without_locks_is_refused_in_one_line(error: int, run: Resumable) -> None:
     status, text = run.train(partial(no_locks, error))
     assert status == 2
     assert text.splitlines() == [

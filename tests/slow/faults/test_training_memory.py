@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 import pytest
 import torch
 from blocks import make_block
+from fault_table import fault_log
 from faults.injected import at_step, kill, more_memory
 from faults.outcomes import Resumable
 
@@ -18,7 +18,7 @@ from modecollapse.training.memory import shortage_explained
 ADVICE = "its checkpoints stay; allowed: a smaller `block_size`, or more memory for the job"
 
 
-def test_a_run_out_of_memory_says_so_and_goes_on_with_more(run: Resumable, fault_log: Callable) -> None:
+def test_a_run_out_of_memory_says_so_and_goes_on_with_more(run: Resumable) -> None:
     # so large a batch that the networks' values in between need more than there is
     run.block = make_block("gan-nonsaturating", seeds=(2, 5), steps=7, batch=20_000)
     assert run.train(partial(at_step, 6, kill))[0] == -9

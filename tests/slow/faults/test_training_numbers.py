@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +17,7 @@ import pandas as pd
 import pytest
 import torch
 from blocks import make_block, make_dataset
+from fault_table import fault_log
 from faults.injected import Fault, infinite_gradient, nan_loss
 from faults.outcomes import STEPS, Resumable
 from safetensors.torch import load_file
@@ -36,9 +36,7 @@ FAULTS: dict[str, tuple[Fault, int]] = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_step_out_of_bounds_is_an_outcome_of_its_seed(
-    fault: str, run: Resumable, data: Path, fault_log: Callable
-) -> None:
+def test_a_step_out_of_bounds_is_an_outcome_of_its_seed(fault: str, run: Resumable, data: Path) -> None:
     spoil, step = FAULTS[fault]
     run.block = make_block("gan-nonsaturating", seeds=(2, 5), steps=STEPS)
     status, text = run.train(spoil)
@@ -79,19 +77,23 @@ def all_far_away(samples: torch.Tensor) -> torch.Tensor:
     return samples
 
 
+WORST_KL = pytest.approx(math.log(8))
+# what is injected, how, and the values and statuses of MEASURES; the first alone has samples that are not finite
 SAMPLES = {
-    "12": ("generator with NaN and infinity in some samples", some_are_not_finite),
-    "13": ("constant generator", all_the_same),
-    "14": ("no high-quality sample", all_far_away),
+    "12": (
+        "generator with NaN and infinity in some samples",
+        some_are_not_finite,
+        [(8, "ok"), (80, "ok"), (pytest.approx(0, abs=1e-12), "ok")],
+    ),
+    "13": ("constant generator", all_the_same, [(1, "ok"), (100, "ok"), (WORST_KL, "ok")]),
+    "14": ("no high-quality sample", all_far_away, [(0, "ok"), (0, "ok"), (WORST_KL, "undefined")]),
 }
 
 
 @pytest.mark.parametrize("case", SAMPLES)
 @pytest.mark.filterwarnings("error")
-def test_odd_samples_of_a_trained_run_are_measured(
-    case: str, run: Resumable, monkeypatch: pytest.MonkeyPatch, fault_log: Callable
-) -> None:
-    injected, spoil = SAMPLES[case]
+def test_odd_samples_of_a_trained_run_are_measured(case: str, run: Resumable, monkeypatch: pytest.MonkeyPatch) -> None:
+    injected, spoil, expected = SAMPLES[case]
     healthy, _ = run.undisturbed(run.block)
     generate = loop.Engine.generate
     monkeypatch.setattr(loop.Engine, "generate", lambda engine, z: spoil(generate(engine, z)))
@@ -100,13 +102,8 @@ def test_odd_samples_of_a_trained_run_are_measured(
     rows = measure_block(run.folder, make_dataset(), MEASURES).query(f"step == {STEPS}")
     found = {(row.seed, row.measure): (row.value, row.status) for row in rows.itertuples()}
     values = {name: found[2, name] for name in (*MEASURES, "n_nonfinite")}
-    if case == "12":
-        assert values["n_nonfinite"] == (500, "ok")
-        assert [values[name] for name in MEASURES] == [(8, "ok"), (80, "ok"), (pytest.approx(0, abs=1e-12), "ok")]
-    elif case == "13":
-        assert [values[name] for name in MEASURES] == [(1, "ok"), (100, "ok"), (pytest.approx(math.log(8)), "ok")]
-    else:
-        assert [values[name] for name in MEASURES] == [(0, "ok"), (0, "ok"), (pytest.approx(math.log(8)), "undefined")]
+    assert [values[name] for name in MEASURES] == expected
+    assert values["n_nonfinite"] == (500 if case == "12" else 0, "ok")
     theirs = measure_block(healthy, make_dataset(), MEASURES).query(f"step == {STEPS} and seed == 5")
     ours = rows.query("seed == 5")
     pd.testing.assert_frame_equal(ours.reset_index(drop=True), theirs.reset_index(drop=True))

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from dag_copy import CONFIGURATION, RESULTS, environment, error_line
+from fault_table import fault_log
 
 from modecollapse.study.load import load_study
 
@@ -96,9 +97,7 @@ CASES += [pytest.param(full_disk, "report", marks=mounts), pytest.param(full_dis
 
 
 @pytest.mark.parametrize(("fault", "name"), CASES)
-def test_without_room_the_files_of_before_stay(
-    edited: Path, tmp_path: Path, fault: Callable, name: str, fault_log: Callable[..., None]
-) -> None:
+def test_without_room_the_files_of_before_stay(edited: Path, tmp_path: Path, fault: Callable, name: str) -> None:
     before = digests(edited / RESULTS)
     injected, after = fault(edited, name, tmp_path)
     assert digests(after) == before

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from dag_copy import CONFIGURATION, RESULTS, RING, finish, snakemake
-from dag_processes import TABLES, contents, head, is_alive, litter, trainers, wait_for
+from dag_processes import TABLES, contents, head, is_alive, litter, trainers, until
+from fault_table import fault_log
 
 pytestmark = pytest.mark.dag
 JOBS = 2  # a cell for each variant, a block for each cell
@@ -23,9 +23,7 @@ def check_same(folder: Path, finished: Path) -> None:
     assert litter(folder) == []
 
 
-def test_the_head_is_killed_while_jobs_train_and_started_again(
-    untrained: Path, finished: Path, fault_log: Callable[..., None]
-) -> None:
+def test_the_head_is_killed_while_jobs_train_and_started_again(untrained: Path, finished: Path) -> None:
     """The orphans go on; the jobs of the second head wait for them in the same run folders, and then need not train."""
     with head(untrained, *TABLES) as first:
         orphans = trainers(untrained, first, JOBS)
@@ -37,8 +35,8 @@ def test_the_head_is_killed_while_jobs_train_and_started_again(
         assert "--unlock" in refused.stdout + refused.stderr
         finish(untrained, "--unlock")
         with head(untrained, *TABLES) as second:
-            for variant in RING["variants"]:
-                wait_for(untrained / LOGS / variant / "seeds-0-1.log", "waiting for process", second)
+            for log in (untrained / LOGS / variant / "seeds-0-1.log" for variant in RING["variants"]):
+                until(lambda log=log: log.exists() and "waiting for process" in log.read_text(), second)
             assert all(is_alive(pid) for pid in orphans)
             assert not list((untrained / RESULTS / "runs").rglob("run.json"))
             going_on = time.monotonic()
@@ -51,7 +49,7 @@ def test_the_head_is_killed_while_jobs_train_and_started_again(
 
 
 @pytest.mark.long
-def test_a_killed_job_is_started_again(untrained: Path, finished: Path, fault_log: Callable[..., None]) -> None:
+def test_a_killed_job_is_started_again(untrained: Path, finished: Path) -> None:
     """On one core, where the undisturbed study had two."""
     begun = time.monotonic()
     with head(untrained, *TABLES, "--retries", "1", cores=1) as running:
@@ -98,7 +96,7 @@ def test_without_waiting_the_second_head_meets_the_orphans_lock(untrained: Path)
 @pytest.mark.parametrize("everyone", [False, True], ids=["head alone", "all processes"])
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT], ids=lambda sent: sent.name)
 def test_a_head_that_is_asked_to_stop_is_started_again(
-    untrained: Path, finished: Path, fault_log: Callable[..., None], sent: signal.Signals, everyone: bool
+    untrained: Path, finished: Path, sent: signal.Signals, everyone: bool
 ) -> None:
     begun = time.monotonic()
     with head(untrained, *TABLES) as first:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 from dag_copy import CONFIGURATION, REPOSITORY, RESULTS, RING, configure, error_line, planned, snakemake
+from fault_table import fault_log
 
 from modecollapse.study import plan
 from modecollapse.study.load import load_study
@@ -50,7 +51,7 @@ def set_times(folder: Path, seconds: Callable[[int], float]) -> None:
         pytest.param("every other one a year ahead", lambda index: YEAR * (index % 2), marks=long),
     ],
 )
-def test_other_times_alone_rerun_nothing(edited: Path, fault_log: Callable[..., None], jump: str, seconds) -> None:
+def test_other_times_alone_rerun_nothing(edited: Path, jump: str, seconds) -> None:
     set_times(edited, seconds)
     assert planned(edited) == {}
     fault_log("19", f"times of all inputs {jump}", "nothing to do")
@@ -100,17 +101,16 @@ def test_the_limit_is_above_every_file_of_the_studies() -> None:
     assert not {"executor", "jobs", "default-resources", "set-resources"} & profile.keys()
 
 
-def test_an_option_changed_halfway_touches_its_own_cells(edited: Path, fault_log: Callable[..., None]) -> None:
+def test_an_option_changed_halfway_touches_its_own_cells(edited: Path) -> None:
     """The study stopped after one cell of two; then the other's option changes."""
     (edited / RESULTS / "report.pdf").unlink()
     for part in (RUN, RESULTS / "measures/matched", RESULTS / "tables", RESULTS / "figures"):
         shutil.rmtree(edited / part)
     assert planned(edited)["train"] == 1
-    definitions = yaml.safe_load((edited / "config" / "config.yaml").read_text())["definitions"]
-    definitions["variants"]["veegan"]["options"]["reconstruction"] = "mean"
-    assert planned(configure(edited, RING | {"definitions": definitions}))["train"] == 1
-    definitions["variants"]["gan-nonsaturating"] = {"label": "another label"}
-    assert planned(configure(edited, RING | {"definitions": definitions}))["train"] == 1
+    variants = {"veegan": {"options": {"reconstruction": "mean"}}}
+    assert planned(configure(edited, RING | {"definitions": {"variants": variants}}))["train"] == 1
+    variants |= {"gan-nonsaturating": {"label": "another label"}}
+    assert planned(configure(edited, RING | {"definitions": {"variants": variants}}))["train"] == 1
     fault_log("24", "an option changed after one of two cells ran", "the other cell alone trains")
 
 
@@ -131,9 +131,7 @@ def check_refused(folder: Path, *words: str) -> None:
 
 
 @long
-def test_a_run_of_another_configuration_is_not_gathered(
-    edited: Path, tmp_path: Path, fault_log: Callable[..., None]
-) -> None:
+def test_a_run_of_another_configuration_is_not_gathered(edited: Path, tmp_path: Path) -> None:
     """A run folder of the same cell with other steps, really trained, is copied under its name."""
     study = load_study([edited / "config" / "config.yaml", edited / CONFIGURATION], {"steps": 10})
     [cell] = [cell for cell in plan.cells(study) if cell.path == CELL]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import fault_table
@@ -18,12 +18,6 @@ def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateSlurm]:
         pytest.skip(reason)
     with PrivateSlurm(tmp_path_factory.mktemp("slurm") / "private", nodes=3) as started:
         yield started
-
-
-@pytest.fixture
-def fault_log() -> Callable[..., None]:
-    """`fault_log(case, injected, outcome, seconds_lost)` adds a row to the table of faults."""
-    return fault_table.add
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

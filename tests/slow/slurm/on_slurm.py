@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from pathlib import Path
 from typing import Any
 
-from dag_copy import CONFIGURATION, REPOSITORY, copy_repository, environment
+from dag_copy import CONFIGURATION, REPOSITORY, RING, copy_repository, environment
+from dag_processes import Head
 from slurm.private_slurm import PrivateSlurm
 
 LITERAL = ("snakemake", "--cores", "all", "--profile", "slurm")
-STUDY = {
-    "study": "tiny",
-    "seeds": 2,
-    "block_size": 2,
-    "steps": 20,
-    "device": "cpu",  # the GPUs of a private Slurm are fake
-    "datasets": ["ring"],
-    "variants": ["gan-nonsaturating", "veegan"],
-    "measures": ["modes", "high_quality_percent", "reverse_kl"],
-    "calibration_replicates": 3,
-}
+STUDY = RING | {"device": "cpu"}  # the GPUs of a private Slurm are fake
 COMMANDS_OF_SLURM = {"sacct", "sacctmgr", "salloc", "sbatch", "scancel", "scontrol", "sinfo", "squeue", "srun"}
 # What a user adapts in the profile. On a CPU the rules ask for no GPU; the test asks for one all the same.
 ADAPTED = {
@@ -50,13 +40,9 @@ def surroundings(folder: Path, slurm: PrivateSlurm) -> dict[str, str]:
     return found | {"PATH": f"{slurm.environment['PATH'].split(':')[0]}:{found['PATH']}"}
 
 
-def start(folder: Path, slurm: PrivateSlurm, *targets: str) -> subprocess.Popen[str]:
+def start(folder: Path, slurm: PrivateSlurm, *targets: str) -> Head:
     """The literal command on the tiny study, as the head process of a cluster's user."""
-    command = [*LITERAL, *targets, "--configfile", CONFIGURATION]
-    with open(folder / "head.log", "a", encoding="utf-8") as log:
-        return subprocess.Popen(
-            command, cwd=folder, env=surroundings(folder, slurm), stdout=log, stderr=log, start_new_session=True
-        )
+    return Head(folder, [*LITERAL, *targets, "--configfile", CONFIGURATION], surroundings(folder, slurm))
 
 
 def without_slurm(folder: Path, place: Path) -> dict[str, str]:

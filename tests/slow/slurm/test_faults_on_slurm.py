@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from dag_copy import CONFIGURATION, snakemake
+from dag_copy import CONFIGURATION, RESULTS, snakemake
+from dag_processes import Head, contents, until
+from fault_table import fault_log
 from slurm.on_slurm import adapted_copy, start
 from slurm.private_slurm import PrivateSlurm
 
 pytestmark = pytest.mark.long
 
-RESULTS = Path("results") / "tiny"
 TARGET = str(RESULTS / "tables" / "summary.csv")
 RUN = RESULTS / "runs" / "matched" / "ring" / "veegan" / "seeds-0-1"
 STEPS = 6000  # some half a minute of training
-OUTPUTS = ("samples.npy", "trace.parquet", "weights.safetensors")
 
 
 def slow_copy(folder: Path, **changes: object) -> Path:
@@ -35,28 +32,12 @@ def slow_copy(folder: Path, **changes: object) -> Path:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The outputs of the study without Slurm and without faults."""
     folder = slow_copy(tmp_path_factory.mktemp("undisturbed"))
     run = snakemake(folder, TARGET, "--configfile", CONFIGURATION)
     assert run.returncode == 0, run.stderr[-3000:]
-    return outputs(folder)
-
-
-def outputs(folder: Path) -> dict[str, bytes]:
-    """The files of the runs that hold numbers, and the tables."""
-    files = [path for name in OUTPUTS for path in (folder / RESULTS / "runs").rglob(name)]
-    files += (folder / RESULTS / "tables").glob("*.csv")
-    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
-
-
-def wait_for(happened: Callable[[], object], head: subprocess.Popen[str], seconds: float = 300) -> None:
-    """Until something has happened; fails when the head has ended before, or the time is over."""
-    deadline = time.monotonic() + seconds
-    while not happened():
-        assert head.poll() is None, "the head has ended"
-        assert time.monotonic() < deadline, "nothing happened"
-        time.sleep(0.1)
+    return contents(folder)
 
 
 def training_jobs(slurm: PrivateSlurm, folder: Path) -> list[dict[str, str]]:
@@ -65,23 +46,23 @@ def training_jobs(slurm: PrivateSlurm, folder: Path) -> list[dict[str, str]]:
     return sorted((job for job in mine if job["Comment"].startswith("rule_train")), key=lambda job: int(job["JobId"]))
 
 
-def begin(folder: Path, slurm: PrivateSlurm) -> subprocess.Popen[str]:
+def begin(folder: Path, slurm: PrivateSlurm) -> Head:
     """Start the study and wait until its training has written a checkpoint."""
     head = start(folder, slurm, TARGET)
-    wait_for(lambda: list((folder / RUN).glob("checkpoint-*.sha256")), head)
+    until(lambda: list((folder / RUN).glob("checkpoint-*.sha256")), head)
     return head
 
 
-def ended_alike(folder: Path, head: subprocess.Popen[str], expected: dict[str, bytes]) -> list[str]:
+def ended_alike(folder: Path, head: Head, expected: dict[str, str]) -> list[str]:
     """Wait for the end; the numbers are those of the undisturbed run. Returns the incidents in run.json."""
-    assert head.wait(timeout=900) == 0, (folder / "head.log").read_text()[-4000:]
-    found = outputs(folder)
+    assert head.end() == 0, head.text[-4000:]
+    found = contents(folder)
     assert found.keys() == expected.keys()
     assert [name for name, content in expected.items() if found[name] != content] == []
     return json.loads((folder / RUN / "run.json").read_text())["incidents"]
 
 
-def test_a_node_that_dies(slurm, tmp_path, undisturbed, fault_log):
+def test_a_node_that_dies(slurm, tmp_path, undisturbed):
     folder = slow_copy(tmp_path / "clone")
     head = begin(folder, slurm)
     [job] = training_jobs(slurm, folder)
@@ -89,7 +70,7 @@ def test_a_node_that_dies(slurm, tmp_path, undisturbed, fault_log):
     died = time.monotonic()
     slurm.kill_node(node)
     try:
-        wait_for(lambda: training_jobs(slurm, folder)[-1]["NodeList"] not in (node, "(null)", ""), head)
+        until(lambda: training_jobs(slurm, folder)[-1]["NodeList"] not in (node, "(null)", ""), head)
         back = time.monotonic() - died
         incidents = ended_alike(folder, head, undisturbed)
     finally:
@@ -100,14 +81,14 @@ def test_a_node_that_dies(slurm, tmp_path, undisturbed, fault_log):
     fault_log("slurm node dies", "SIGKILL to slurmd, job steps and trainer", "requeued, resumed, equal bits", back)
 
 
-def test_a_job_that_is_cancelled(slurm, tmp_path, undisturbed, fault_log):
+def test_a_job_that_is_cancelled(slurm, tmp_path, undisturbed):
     folder = slow_copy(tmp_path / "clone")
     head = begin(folder, slurm)
     [job] = training_jobs(slurm, folder)
     stopped = time.monotonic()
     slurm.run("scancel", job["JobId"])
-    wait_for(lambda: len(training_jobs(slurm, folder)) == 2, head)
-    wait_for(lambda: training_jobs(slurm, folder)[1]["JobState"] == "RUNNING", head)
+    until(lambda: len(training_jobs(slurm, folder)) == 2, head)
+    until(lambda: training_jobs(slurm, folder)[1]["JobState"] == "RUNNING", head)
     back = time.monotonic() - stopped
     incidents = ended_alike(folder, head, undisturbed)
     first, second = training_jobs(slurm, folder)
@@ -118,7 +99,7 @@ def test_a_job_that_is_cancelled(slurm, tmp_path, undisturbed, fault_log):
     fault_log("slurm job cancelled", "scancel", "next attempt with more memory and time resumed, equal bits", back)
 
 
-def test_a_time_limit(slurm, tmp_path, undisturbed, fault_log):
+def test_a_time_limit(slurm, tmp_path, undisturbed):
     folder = slow_copy(tmp_path / "clone")
     profile = folder / "slurm" / "config.yaml"
     limited = profile.read_text().replace("    gpu: 1\n", '    gpu: 1\n    runtime: "1 if attempt == 1 else 60"\n')
@@ -127,7 +108,7 @@ def test_a_time_limit(slurm, tmp_path, undisturbed, fault_log):
     slower = loop.read_text().replace("        self.step += 1\n", "        self.step += 1\n        time.sleep(0.02)\n")
     loop.write_text(slower)  # two minutes of steps, which Slurm's limit of one must interrupt
     head = begin(folder, slurm)
-    wait_for(lambda: len(training_jobs(slurm, folder)) == 2, head)
+    until(lambda: len(training_jobs(slurm, folder)) == 2, head)
     incidents = ended_alike(folder, head, undisturbed)
     first, second = training_jobs(slurm, folder)
     assert (first["JobState"], second["JobState"]) == ("TIMEOUT", "COMPLETED")
@@ -136,18 +117,18 @@ def test_a_time_limit(slurm, tmp_path, undisturbed, fault_log):
     fault_log("16 time limit (slurm)", "Slurm's limit of a minute", "checkpoint, next attempt: equal bits", 0.0)
 
 
-def test_a_head_that_is_killed_and_started_again_while_its_job_runs(slurm, tmp_path, undisturbed, fault_log):
+def test_a_head_that_is_killed_and_started_again_while_its_job_runs(slurm, tmp_path, undisturbed):
     folder = slow_copy(tmp_path / "clone")
     head = begin(folder, slurm)
-    os.killpg(head.pid, signal.SIGKILL)
-    head.wait()
+    head.send(signal.SIGKILL, everyone=True)
+    head.end()
     [job] = training_jobs(slurm, folder)
     assert job["JobState"] == "RUNNING"  # nobody waits for it any more
     killed = time.monotonic()
     unlocked = snakemake(folder, "--unlock", "--configfile", CONFIGURATION)
     assert unlocked.returncode == 0, unlocked.stderr
     head = start(folder, slurm, TARGET)
-    wait_for(lambda: len(training_jobs(slurm, folder)) == 2, head)
+    until(lambda: len(training_jobs(slurm, folder)) == 2, head)
     back = time.monotonic() - killed
     ended_alike(folder, head, undisturbed)
     assert {job["JobState"] for job in training_jobs(slurm, folder)} == {"COMPLETED"}

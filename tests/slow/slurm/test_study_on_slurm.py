@@ -7,19 +7,18 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from dag_copy import CONFIGURATION
+from dag_copy import CONFIGURATION, RESULTS
 from pypdf import PdfReader
 from slurm.on_slurm import LITERAL, adapted_copy, start, without_slurm
 from slurm.private_slurm import PrivateSlurm
-
-RESULTS = Path("results") / "tiny"
 
 
 @pytest.fixture(scope="module")
 def finished(slurm: PrivateSlurm, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A clone in which the literal command has ended."""
     folder = adapted_copy(tmp_path_factory.mktemp("clone"))
-    assert start(folder, slurm).wait(timeout=900) == 0, (folder / "head.log").read_text()[-4000:]
+    head = start(folder, slurm)
+    assert head.end() == 0, head.text[-4000:]
     return folder
 
 
