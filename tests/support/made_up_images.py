@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 from made_up_study import MEASURES, SEEDS, STEPS, VARIANTS, few_claims, make_cell, make_summary, write_run
-from made_up_training import course, told
+from made_up_training import cell_rows, trajectories
 
 from modecollapse import datasets
 from modecollapse.study.summary import DatasetSummary, MeasureSummary, StudySummary
@@ -149,8 +149,8 @@ def build_images(folder: Path) -> SimpleNamespace:
     summary = image_summary()
     return SimpleNamespace(
         summary=summary,
-        measures=pd.concat([image_measures(), course(summary)], ignore_index=True),
-        cells=told(summary),
+        measures=pd.concat([image_measures(), trajectories(summary)], ignore_index=True),
+        cells=cell_rows(summary),
         published=few_claims(),
         support=support,
         runs=image_runs(folder / "runs", summary),
