@@ -11,10 +11,17 @@ from scipy import stats
 from scipy.spatial.distance import jensenshannon
 from scipy.special import rel_entr, xlogy
 
-from modecollapse.claims.identities.cs236 import discriminator_loss
-from modecollapse.claims.identities.shared import Finding, agree, apart, best_output, pairs, within
+from modecollapse.claims.identities.shared import (
+    EXACT,
+    SEARCH,
+    Finding,
+    apart,
+    best_output,
+    discriminator_loss,
+    pairs,
+    within,
+)
 
-EXACT, SEARCH = 1e-12, 1e-6  # of arithmetic, and of the position of a minimum found by search
 CODINGS = {"(8)": (-1.0, 1.0, 0.0), "(9)": (0.0, 1.0, 1.0)}
 STEP = 1e-20  # of a complex step, which has no cancellation to fear
 
@@ -68,7 +75,7 @@ def original_objective(rng: np.random.Generator) -> Finding:
     """
     p, q = pairs(rng, 500)
     value = -discriminator_loss(best_output(discriminator_loss, p, q), p, q).sum(axis=1)
-    return agree(value, two_kl(p, q), EXACT, pairs=len(p))
+    return within(apart(value, two_kl(p, q)), EXACT, {"pairs": len(p)})
 
 
 def optimal(rng: np.random.Generator) -> Finding:
@@ -78,14 +85,13 @@ def optimal(rng: np.random.Generator) -> Finding:
     minimum found from values.
     """
     p, q = pairs(rng, 500)
-    a, b, _ = codings(rng, len(p))
+    a, b, _ = (np.broadcast_to(code, p.shape) for code in codings(rng, len(p)))
 
     def loss(d: np.ndarray, p: np.ndarray, q: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         return p * least_squares(d, b) + q * least_squares(d, a)
 
-    a, b = (np.broadcast_to(code, p.shape) for code in (a, b))
-    found = best_output(loss, p, q, a, b)
-    return agree(optimal_discriminator(p, q, a, b), found, SEARCH, pairs=len(p))
+    error = apart(optimal_discriminator(p, q, a, b), best_output(loss, p, q, a, b))
+    return within(error, SEARCH, {"pairs": len(p)})
 
 
 def as_integral(rng: np.random.Generator) -> Finding:
@@ -95,7 +101,7 @@ def as_integral(rng: np.random.Generator) -> Finding:
     """
     p, q = pairs(rng, 2000, gaps=True)
     coding = codings(rng, len(p))
-    return agree(twice_c(p, q, *coding), integral(p, q, *coding), EXACT, pairs=len(p))
+    return within(apart(twice_c(p, q, *coding), integral(p, q, *coding)), EXACT, {"pairs": len(p)})
 
 
 def pearson_form(rng: np.random.Generator) -> Finding:
@@ -105,7 +111,7 @@ def pearson_form(rng: np.random.Generator) -> Finding:
     """
     p, q = pairs(rng, 2000, gaps=True)
     b = rng.uniform(-3, 3, (len(p), 1))
-    return agree(twice_c(p, q, b - 2, b, b - 1), pearson(p, q), EXACT, pairs=len(p))
+    return within(apart(twice_c(p, q, b - 2, b, b - 1), pearson(p, q)), EXACT, {"pairs": len(p)})
 
 
 def affine_in_pearson(p: np.ndarray, q: np.ndarray, a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:

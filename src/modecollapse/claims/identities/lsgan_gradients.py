@@ -8,8 +8,8 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import expit
 
-from modecollapse.claims.identities.lsgan import CODINGS, EXACT, STEP, least_squares
-from modecollapse.claims.identities.shared import Finding, apart, rounded, within
+from modecollapse.claims.identities.lsgan import CODINGS, STEP, least_squares
+from modecollapse.claims.identities.shared import EXACT, Finding, apart, rounded, within
 
 
 def cross_entropy(logit: np.ndarray) -> np.ndarray:
