@@ -77,7 +77,8 @@ def test_sd_bounds_of_a_sample_are_those_of_all_multisets(runs: int, k: int) -> 
 
 
 @pytest.mark.parametrize("total", [0, 1000, 10_000, 14_800, 32_000])
-def test_sd_bounds_of_a_distribution_are_reached_by_many_runs(total: int, runs: int = 4000) -> None:
+def test_sd_bounds_of_a_distribution_are_reached_by_many_runs(total: int) -> None:
+    runs = 4000
     sample = np.array(sample_sd_bounds(total, 8, runs)) * np.sqrt((runs - 1) / runs)
     assert sd_bounds(total / runs, 8) == pytest.approx(tuple(sample), abs=1e-6)
 

@@ -114,11 +114,5 @@ class Published(Strict):
 
     def beside(self, dataset: str, variant: str, measure: str) -> Value | None:
         """The published number that a variant's result is set beside, None where there is none."""
-        return next(
-            (
-                value
-                for value in self.values
-                if (value.dataset, value.measure) == (dataset, measure) and variant in self.methods[value.method]
-            ),
-            None,
-        )
+        there = (value for value in self.values if (value.dataset, value.measure) == (dataset, measure))
+        return next((value for value in there if variant in self.methods[value.method]), None)
