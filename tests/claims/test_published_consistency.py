@@ -39,14 +39,10 @@ def test_a_number_is_granular_exactly_where_some_total_prints_so(runs: int, deci
 @pytest.mark.parametrize(
     ("printed", "runs", "options", "possible"),
     [
-        ("3.3", 4, {}, True),  # 13/4 = 3.25
-        ("3.2", 4, {}, True),
-        ("3.3", 4, {"halves": "up"}, True),
+        ("3.3", 4, {"halves": "up"}, True),  # 13/4 = 3.25
         ("3.3", 4, {"halves": "down"}, False),
         ("3.2", 4, {"halves": "down"}, True),
         ("3.2", 4, {"halves": "up"}, False),
-        ("3", 5, {}, True),
-        ("3.30", 3, {}, False),
         ("0.13", 2, {"step": 100 / 2500}, False),
         ("0.13", 3, {"step": 100 / 2500}, True),  # 10 of 7,500 samples
         ("0.004", 1, {"step": 100 / 26000}, True),
@@ -81,11 +77,6 @@ def test_sd_bounds_of_a_distribution_are_reached_by_many_runs(total: int) -> Non
     runs = 4000
     sample = np.array(sample_sd_bounds(total, 8, runs)) * np.sqrt((runs - 1) / runs)
     assert sd_bounds(total / runs, 8) == pytest.approx(tuple(sample), abs=1e-6)
-
-
-@pytest.mark.parametrize(("mean", "k", "least", "most"), [(8, 8, 0, 0), (7.6, 8, 0.49, 1.74), (15.8, 25, 0.40, 12.06)])
-def test_sd_bounds_of_the_posters_counts(mean: float, k: int, least: float, most: float) -> None:
-    assert sd_bounds(mean, k) == pytest.approx((least, most), abs=0.005)
 
 
 def test_kl_floor_is_reached_by_equal_modes_and_never_passed() -> None:
@@ -221,8 +212,7 @@ def test_made_up_numbers(values: list[Printed], check: str, outcome: str) -> Non
 def test_a_large_spread_can_only_be_a_standard_deviation() -> None:
     """Five values that are not negative have at most sqrt(5) times their mean as sample sd."""
     [row] = consistency_rows([Printed("ivom_test", "0.01", "0.02")])
-    assert "a standard deviation" in row["detail"]
-    assert "a standard error" not in row["detail"]
+    assert row["detail"].endswith("of 5 runs a standard deviation (sd 200.0% of the mean)")
 
 
 def test_what_has_no_check() -> None:

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from blocks import make_block, write_data
@@ -259,9 +260,10 @@ def test_conditions_are_in_the_unit_of_the_measure(registry: Registry, measured:
     assert set(most) <= measured
     for id, test in entries(registry, Share):
         for condition in test.conditions:
-            low = 0.0 if condition.at_least is None else condition.at_least
-            high = float(most[condition.measure]) if condition.at_most is None else condition.at_most
-            assert 0 <= low <= high <= most[condition.measure], (id, condition.measure)
+            low, high = max(0.0, condition.at_least), min(condition.at_most, float(most[condition.measure]))
+            assert condition.at_least in (low, -np.inf), (id, condition.measure)
+            assert condition.at_most in (high, np.inf), (id, condition.measure)
+            assert low <= high, (id, condition.measure)
             assert (low, high) != (0, most[condition.measure]), (id, condition.measure)
             if most[condition.measure] == 100:
                 assert low > 1, f"{id}: a share where a percentage is meant"
