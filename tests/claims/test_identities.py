@@ -5,25 +5,19 @@ from __future__ import annotations
 import inspect
 import json
 import warnings
-from collections.abc import Callable
 from fractions import Fraction
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
+from scipy.spatial.distance import jensenshannon
 
-from modecollapse.claims.identities import (
-    IDENTITIES,
-    Finding,
-    began,
-    began_distances,
-    cs236,
-    lsgan,
-    lsgan_gradients,
-    veegan,
-)
-from modecollapse.claims.identities.shared import agree, apart, best_output, pairs
+from modecollapse.claims.identities import IDENTITIES, began, cs236, lsgan, lsgan_gradients, shared, veegan
+from modecollapse.claims.identities.shared import apart, best_output, discriminator_loss, pairs, within
+from modecollapse.variants.began import Variant as Began
 
+NEXT_STATE = Began.next_state
 REFUTED = {"minimax-vanishes-when-accepted", "least-squares-flat-at-zero", "pearson-only-for-one-coding"}
 
 
@@ -41,47 +35,48 @@ def test_the_known_answers(name: str, seed: int) -> None:
     assert json.loads(json.dumps(numbers, allow_nan=False)) == numbers
 
 
-@pytest.mark.parametrize(
-    "name", ["w1-at-least-mean-gap", "log-100-negligible", "least-squares-flat-once", "veegan-bound"]
-)
-def test_the_generator_decides_the_numbers(name: str) -> None:
-    assert IDENTITIES[name](rng(5)) == IDENTITIES[name](rng(5)) != IDENTITIES[name](rng(6))
+def test_the_generator_decides_the_numbers() -> None:
+    check = IDENTITIES["w1-at-least-mean-gap"]
+    assert check(rng(5)) == check(rng(5)) != check(rng(6))
 
 
 def test_every_claim_of_the_files_is_listed_and_says_what_it_is() -> None:
-    for module in (began, began_distances, cs236, lsgan, lsgan_gradients, veegan):
+    for module in (began, cs236, lsgan, lsgan_gradients, veegan):
         written = {f for _, f in inspect.getmembers(module, inspect.isfunction) if f.__module__ == module.__name__}
         claims = {f for f in written if inspect.signature(f).return_annotation == "Finding"}
         assert claims == {f for f in IDENTITIES.values() if f.__module__ == module.__name__}
         assert all(f.__doc__ for f in written)
 
 
-MUTATIONS: list[tuple[str, ModuleType, str, Callable]] = [
-    ("kl-js-w1-on-disjoint-lines", began_distances, "jensenshannon", lambda p, q: 1.0),
-    ("w1-at-least-mean-gap", began_distances, "mean_gap", lambda v, p, q: 2 * np.abs((v * (p - q)).sum(axis=1))),
-    ("w1-at-least-mean-gap", began_distances, "mean_gap", lambda v, p, q: 0.99 * np.abs((v * (p - q)).sum(axis=1))),
-    ("w1-at-least-mean-gap", began_distances, "cheapest_coupling", lambda v, p, q: 0.0),
-    ("sum-of-absolutes", began_distances, "jensen_slack",
-     lambda a, w: np.abs((w * a).sum(axis=1)) - (w * np.abs(a)).sum(axis=1)),
-    ("sum-of-absolutes", began_distances, "jensen_slack",
-     lambda a, w: (w * np.abs(a)).sum(axis=1) - (w * a).sum(axis=1)),
+def sixths(table: list[list[int]]) -> tuple:
+    """The first table of the post beside another one, in sixths."""
+    return began.TABLES[0], tuple(tuple(Fraction(n, 6) for n in row) for row in table)
+
+
+# (claim, module or class, name there, what is wrong in its place): at least one for each claim.
+MUTATIONS: list[tuple[str, ModuleType | type, str, Any]] = [
+    ("kl-js-w1-on-disjoint-lines", began, "jensenshannon", lambda p, q: 1.0),
+    ("w1-at-least-mean-gap", began, "mean_gap", lambda v, p, q: 0.99 * np.abs((v * (p - q)).sum(axis=1))),
+    ("w1-at-least-mean-gap", began, "cheapest_coupling", lambda v, p, q: 0.0),
     ("began-loss-unbounded", began, "autoencoder_loss", lambda v, d: np.abs(v - v @ d).sum(axis=1).clip(max=100)),
     ("began-loss-unbounded", began, "autoencoder_loss", lambda v, d: np.abs(v - v @ d).sum(axis=1) + 1),
-    ("k-follows-the-balance", began, "next_k", lambda k, x, g, gamma, rate: k + rate * (g - gamma * x)),
-    ("k-follows-the-balance", began, "next_k", lambda k, x, g, gamma, rate: k + rate * (x - gamma * g)),
-    ("k-follows-the-balance", began, "next_k", lambda k, x, g, gamma, rate: k + rate * (gamma * x - g + 1e-3)),
-    ("began-versions-differ", began, "normal_distance", lambda m, n, c, d: (m - n) ** 2 + c + d),
-    ("began-versions-differ", began, "normal_distance", lambda m, n, c, d: (m - n) ** 2),
+    ("k-follows-the-balance", Began, "next_state",
+     lambda own, s, aux: {"k": s["k"] + own.options.lambda_k * (aux["L_G"] - own.options.gamma * aux["L_x"])}),
+    ("k-follows-the-balance", Began, "next_state",
+     lambda own, s, aux: {"k": s["k"] + own.options.lambda_k * (aux["L_x"] - own.options.gamma * aux["L_G"])}),
+    ("k-follows-the-balance", Began, "next_state",
+     lambda own, s, aux: {"k": NEXT_STATE(own, s, aux)["k"] + 1e-6}),
+    ("k-follows-the-balance", Began, "next_state",
+     lambda own, s, aux: {"k": NEXT_STATE(own, s, aux)["k"].clamp(min=0.5 if own.options.clamp else None, max=9)}),
+    ("k-follows-the-balance", Began, "state", lambda own: {"k": 0.5}),
+    ("bernoulli-couplings", began, "TABLES", sixths([[2, 0], [1, 3]])),  # rows
+    ("bernoulli-couplings", began, "TABLES", sixths([[1, 2], [2, 1]])),  # columns
+    ("bernoulli-couplings", began, "TABLES", sixths([[3, 0], [-1, 4]])),  # no probabilities
     ("noise-within-log-100", cs236, "diluted", lambda p, noise: 0.001 * p + 0.999 * noise),
     ("noise-within-log-100", cs236, "diluted", lambda p, noise: 1.1 * p + noise),
-    ("log-100-negligible", cs236, "relative_loss", lambda n, sd, rng: 0.3),
     ("log-100-negligible", cs236, "relative_loss", lambda n, sd, rng: 0.001 * n / 3072),
-    ("equal-moments-different-laws", cs236, "moments_of", lambda x: np.stack([np.ones(len(x)), *x.T])),
-    ("optimal-discriminator", cs236, "optimal_discriminator", lambda p, q: q / (p + q)),
     ("optimal-discriminator", cs236, "optimal_discriminator", lambda p, q: p / (p + q) + 1e-5),
-    ("half-iff-equal", cs236, "discriminator_loss", lambda d, p, q: lsgan.discriminator_loss(d, 2 * p, q)),
-    ("minimax-is-js", cs236, "js_form", lambda p, q: lsgan.two_kl(p, q) + 1e-9),
-    ("minimax-is-js", cs236, "discriminator_loss", lambda d, p, q: (p * (d - 1) ** 2 + q * d**2) / 2),
+    ("half-iff-equal", shared, "discriminator_loss", lambda d, p, q: discriminator_loss(d, 2 * p, q)),
     ("cross-entropy-vanishes-when-accepted", lsgan_gradients, "cross_entropy", lsgan_gradients.minimax),
     ("cross-entropy-vanishes-when-accepted", lsgan_gradients, "least_squares",
      lambda d, c: lsgan_gradients.cross_entropy(d - c)),
@@ -89,26 +84,18 @@ MUTATIONS: list[tuple[str, ModuleType, str, Callable]] = [
     ("least-squares-flat-once", lsgan_gradients, "least_squares", lambda d, c: d**2 / 2),
     ("least-squares-flat-once", lsgan_gradients, "cross_entropy", lsgan_gradients.minimax),
     ("least-squares-flat-at-zero", lsgan_gradients, "least_squares", lambda d, c: d**2 / 2),
-    ("minimax-is-two-kl", lsgan, "two_kl", lambda p, q: cs236.js_form(p, q) + np.log(4)),
-    ("minimax-is-two-kl", lsgan, "discriminator_loss", lambda d, p, q: (p * (d - 1) ** 2 + q * d**2) / 2),
+    ("minimax-is-two-kl", lsgan, "two_kl", lambda p, q: jensenshannon(p, q, axis=1) ** 2),
+    ("minimax-is-two-kl", shared, "discriminator_loss", lambda d, p, q: (p * (d - 1) ** 2 + q * d**2) / 2),
     ("least-squares-optimal-discriminator", lsgan, "optimal_discriminator",
      lambda p, q, a, b: (a * p + b * q) / (p + q)),
     ("least-squares-as-integral", lsgan, "optimal_discriminator", lambda p, q, a, b: b * p + a * q),
     ("least-squares-as-integral", lsgan, "integral", lambda p, q, a, b, c: lsgan.twice_c(p, q, a, b, c) / 2),
     ("least-squares-is-pearson", lsgan, "pearson", lambda p, q: ((p - q) ** 2 / (p + q)).sum(axis=1) * 1.001),
-    ("least-squares-is-pearson", lsgan, "pearson", lambda p, q: ((p + q) ** 2 / (2 * q + 1e-3)).sum(axis=1)),
     ("least-squares-is-pearson", lsgan, "twice_c", lambda p, q, a, b, c: lsgan.integral(p, q, a, b, c + 0.1)),
     ("pearson-only-for-one-coding", lsgan, "affine_in_pearson", lambda p, q, a, b, c: lsgan.pearson(p, q)),
     ("added-term-leaves-generator", lsgan, "both_terms", lambda p, q, d, c: 2 * lsgan.fake_term(p, q, d, c)),
     ("js-is-f-divergence", lsgan, "js_generator", lambda u: u * np.log(u) / 2),
-    ("js-is-f-divergence", lsgan, "js_generator", lambda u: u * np.log(u) - (u + 1) * np.log((u + 1) / 2)),
-    ("reconstruction-and-cross-entropy", veegan, "cross_entropy", lambda s: 0.0 * np.trace(s)),
-    ("reconstruction-and-cross-entropy", veegan, "squared", lambda m: 0.0 * m.sum()),
-    ("logit-is-log-ratio", veegan, "log_ratio", lambda p, q: np.log(p / q)),
     ("logit-is-log-ratio", veegan, "log_ratio", lambda p, q: np.log(q / p) + 1e-5),
-    ("constant-discriminator", veegan, "flat_discriminator", lambda x: x[:, 0]),
-    ("constant-discriminator", veegan, "flat_discriminator", lambda x: 0.3 + 1e-9 * x[:, 1]),
-    ("constant-discriminator", veegan, "flat_discriminator", lambda x: np.full(len(x), 0.3)),
     ("veegan-bound", veegan, "cross_entropy", lambda s: np.linalg.slogdet(s)[1]),
     ("veegan-bound", veegan, "normal_kl", lambda s, t: 0.0 * s[..., 0, 0]),
     ("veegan-bound", veegan, "bound", lambda g, f, data, noise, spread: veegan.slack(g, f, data, noise, spread) - 9),
@@ -117,40 +104,25 @@ MUTATIONS: list[tuple[str, ModuleType, str, Callable]] = [
 
 @pytest.mark.parametrize(("name", "module", "helper", "wrong"), MUTATIONS)
 def test_a_wrong_formula_turns_the_answer(
-    monkeypatch: pytest.MonkeyPatch, name: str, module: ModuleType, helper: str, wrong: Callable
+    monkeypatch: pytest.MonkeyPatch, name: str, module: ModuleType | type, helper: str, wrong: Any
 ) -> None:
     monkeypatch.setattr(module, helper, wrong)
     assert IDENTITIES[name](rng()).holds is (name in REFUTED)
 
 
-def test_most_claims_have_a_mutation() -> None:
-    assert set(IDENTITIES) - {name for name, *_ in MUTATIONS} == {"bernoulli-couplings"}
+def test_every_claim_has_a_mutation() -> None:
+    assert {name for name, *_ in MUTATIONS} == set(IDENTITIES)
 
 
 # The two tables of the BEGAN post.
 
 
 def test_neither_table_is_an_optimal_coupling() -> None:
-    assert [began_distances.cost(table) for table in began_distances.TABLES] == [Fraction(1, 2), Fraction(7, 18)]
-    assert began_distances.cheapest_coupling(
-        np.arange(2.0), np.array([1, 1]) / 2, np.array([1, 2]) / 3
-    ) == pytest.approx(1 / 6)
-    assert began_distances.couplings(rng()).numbers == {"costs": ["1/2", "7/18"], "W1": 0.1667, "optimal": 0}
-
-
-def with_second(table: list[list[int]]) -> Finding:
-    """What is found of the first table and another one, in sixths."""
-    second = tuple(tuple(Fraction(n, 6) for n in row) for row in table)
+    assert began.cheapest_coupling(np.arange(2.0), np.array([1, 1]) / 2, np.array([1, 2]) / 3) == pytest.approx(1 / 6)
+    assert began.couplings(rng()).numbers == {"costs": ["1/2", "7/18"], "W1": 0.1667, "optimal": 0}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(began_distances, "TABLES", (began_distances.TABLES[0], second))
-        return began_distances.couplings(rng())
-
-
-def test_tables_are_couplings_by_their_marginals_and_signs() -> None:
-    assert with_second([[2, 1], [0, 3]]) == (True, {"costs": ["1/2", "1/6"], "W1": 0.1667, "optimal": 1})
-    assert not with_second([[2, 0], [1, 3]]).holds  # rows
-    assert not with_second([[1, 2], [2, 1]]).holds  # columns
-    assert not with_second([[3, 0], [-1, 4]]).holds  # no probabilities
+        patch.setattr(began, "TABLES", sixths([[2, 1], [0, 3]]))
+        assert began.couplings(rng()) == (True, {"costs": ["1/2", "1/6"], "W1": 0.1667, "optimal": 1})
 
 
 # Formulas against numbers by hand.
@@ -162,19 +134,12 @@ def test_the_loss_by_noise_is_the_known_share_of_the_log_likelihood() -> None:
     assert cs236.relative_loss(100, cs236.NO_ENTROPY, rng()) == np.inf
 
 
-def test_even_corners_have_the_moments_of_all_corners() -> None:
-    corners = np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]])
-    moments = cs236.moments_of(corners).mean(axis=1)
-    assert moments.tolist() == [1, 0, 0, 0, 1, 0, 0, 1, 0, 1]  # 1, means, then xx, xy, xz, yy, yz, zz
-
-
 P, Q = np.array([[1.0, 0.0], [0.5, 0.5]]), np.array([[0.0, 1.0], [0.5, 0.5]])  # apart, and equal
 
 
 def test_pearson_is_2_for_disjoint_and_0_for_equal_densities() -> None:
     assert lsgan.pearson(P, Q).tolist() == [2.0, 0.0]
     assert lsgan.two_kl(P, Q) == pytest.approx([0.0, -np.log(4)])
-    assert cs236.js_form(P, Q) == pytest.approx([0.0, -np.log(4)])
 
 
 def test_equation_8_is_four_times_equation_9_less_two() -> None:
@@ -191,12 +156,6 @@ def test_chi_square_in_the_textbooks_order_is_another_number() -> None:
     assert other == pytest.approx(1 / 8 + 1 / 24)
 
 
-def test_slopes_by_complex_step() -> None:
-    assert lsgan_gradients.slope(lsgan_gradients.cross_entropy, np.array([0.0])) == pytest.approx([-0.5])
-    assert lsgan_gradients.slope(lsgan_gradients.minimax, np.array([0.0])) == pytest.approx([-0.5])
-    assert lsgan_gradients.slope(lsgan.least_squares, np.array([3.0]), 1.0) == pytest.approx([2.0])
-
-
 def test_the_bound_in_one_dimension_by_hand() -> None:
     """The KL of [[1, 1], [1, 2]] from [[2, 1], [1, 1]] is 1/2, the distance 1, and -E log p_theta is 1.5155."""
     one = np.ones((1, 1))
@@ -209,17 +168,10 @@ def test_the_bound_is_tight_but_for_d_where_the_models_are_each_others_inverse()
     g, noise = np.array([[2.0]]), np.array([[0.5]])
     data = g @ g.T + noise
     f, spread = g.T / data, 1 - g.T @ g / data  # the posterior of z given x
-    distance = veegan.squared(1 - f @ g) + noise[0, 0] * veegan.squared(f)
+    distance = float(((1 - f @ g) ** 2 + noise * f**2).item())
     assert veegan.slack(g, f, data, noise, spread) == pytest.approx(distance)
     entropy = (np.log(2 * np.pi) + 1) / 2
     assert veegan.bound(g, f, data, noise, spread) == pytest.approx(entropy + distance)
-
-
-def test_the_objective_of_a_perfect_pair_is_the_entropy() -> None:
-    root = np.array([[2.0, 1.0], [0.0, 3.0]])
-    perfect = veegan.reconstruction_objective(np.linalg.inv(root), root, root @ root.T)
-    assert perfect == pytest.approx(np.log(2 * np.pi) + 1)
-    assert veegan.reconstruction_objective(np.linalg.inv(root), 2 * root, root @ root.T) > perfect + 1
 
 
 # What the checks are built of.
@@ -229,10 +181,8 @@ def test_the_objective_of_a_perfect_pair_is_the_entropy() -> None:
 def test_pairs_are_densities(gaps: bool) -> None:
     p, q = pairs(rng(), 500, gaps=gaps)
     assert p.shape == q.shape == (500, 8)
-    assert np.allclose(p.sum(axis=1), 1)
-    assert np.allclose(q.sum(axis=1), 1)
-    assert (p + q).min() > 0
-    assert p.min() >= 0
+    assert np.allclose([p.sum(axis=1), q.sum(axis=1)], 1)
+    assert min(p.min(), q.min(), (p + q).min() - 1e-9) >= 0
     assert ((p == 0).any(), (q == 0).any()) == (gaps, gaps)
     assert ((p > 0) & (q > 0)).any(axis=1).all()
 
@@ -264,6 +214,6 @@ def test_apart_refuses_what_cannot_be_compared(second: list[float]) -> None:
 
 
 def test_agreement_is_up_to_the_tolerance() -> None:
-    found = agree([1.0], [1.0 + 1e-9], 1e-8, cases=1)
-    assert found == (True, {"largest error": 1e-9, "tolerance": 1e-8, "cases": 1})
-    assert not agree([1.0], [1.0 + 1e-9], 1e-10).holds
+    assert within(1e-9, 1e-8, {"cases": 1}) == (True, {"largest error": 1e-9, "tolerance": 1e-8, "cases": 1})
+    assert not within(1e-9, 1e-10, {}).holds
+    assert not within(0.0, 1e-10, {}, also=False).holds

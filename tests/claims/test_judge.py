@@ -75,10 +75,9 @@ def test_one_recipe_without_a_reference_is_enough() -> None:
     assert judge(study, table, registry([FIRST]), "f", support).loc[0, "reason"] == "no_reference"
 
 
-@pytest.mark.parametrize("seeds", [1, 2, 3, 4])
-def test_few_runs_decide_nothing(seeds: int) -> None:
-    table = rows({"veegan": [8] * seeds, "gan": [8] * seeds, "ali": [0] * seeds})
-    found = judged(table, registry([*VALUES, FIRST]), seeds=seeds)
+def test_few_runs_decide_nothing() -> None:
+    table = rows({"veegan": [8] * 4, "gan": [8] * 4, "ali": [0] * 4})
+    found = judged(table, registry([*VALUES, FIRST]), seeds=4)
     assert {text(row) for _, row in found.iterrows()} == {"INCONCLUSIVE(too_few_runs)"}
 
 
@@ -98,11 +97,8 @@ def test_an_ordering_needs_every_opponent_beaten(veegan: list, gan: list, ali: l
     assert set(numbers["against ali"]) == {"A12", "lower", "upper", "p"}
     if found["outcome"] == "PARTIALLY":
         assert (numbers["beaten"], numbers["opponents"]) == (1, 2)
-
-
-def test_less_is_better_where_the_claim_says_so() -> None:
-    table = rows({"veegan": spread(1, 2), "gan": spread(5, 6), "ali": spread(5, 6)})
-    assert of("veegan", table, [FIRST | {"measures": {"modes": "less"}}]) == "REPRODUCED"
+    mirrored = rows({"veegan": 8 - np.array(veegan), "gan": 8 - np.array(gan), "ali": 8 - np.array(ali)})
+    assert of("veegan", mirrored, [FIRST | {"measures": {"modes": "less"}}]) == verdict
 
 
 def test_equivalence_needs_a_demonstrated_tie() -> None:
@@ -259,9 +255,6 @@ def test_a_value_that_cannot_be_names_its_run(value: float) -> None:
     table = at(rows({"veegan": [8] * 30, "gan": [1] * 30}), "gan", 3, [800], value=value)
     with pytest.raises(StudyError, match="matched/ring/gan, seed 3, step 800, modes"):
         judged(table, registry(VALUES))
-
-
-def test_a_run_given_twice_is_refused() -> None:
     table = rows({"veegan": [8] * 30, "gan": [1] * 30})
     with pytest.raises(StudyError, match="more than one value"):
         judged(pd.concat([table, table.iloc[-1:]]), registry(VALUES))

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from blocks import make_block, write_data
@@ -16,7 +17,9 @@ from blocks import make_block, write_data
 from modecollapse.claims import Registry, load, name_checks
 from modecollapse.claims.identities import IDENTITIES
 from modecollapse.claims.registry import MarginEntry
+from modecollapse.claims.rule import OfMethod
 from modecollapse.claims.rules import Association, Equivalence, Identity, NotRun, NotTestable, Ordering, Share, Values
+from modecollapse.claims.rules.ordering import Comparison
 from modecollapse.errors import StudyError
 from modecollapse.measures.convergence_table import convergence_table
 from modecollapse.measures.table import TRACED
@@ -31,7 +34,7 @@ SOURCES = {  # the claims of each document
     ("began-blog",): [f"B{i}" for i in range(1, 28)],
     ("cs236-blog",): [f"C{i}" for i in range(1, 17)],
     ("lsgan-blog",): [f"L{i}" for i in range(1, 20)],
-    ("veegan-blog", "veegan-poster"): [f"V{i}" for i in range(1, 11)],
+    ("veegan-blog", "veegan-poster"): [f"V{i}" for i in range(1, 10)],
 }
 HIGH = "high_quality_percent"
 # Table 1 of the poster: modes and high-quality percent on ring, grid and in 1200 dimensions; Table 2: modes and KL of
@@ -75,6 +78,11 @@ def measured(traces: dict[str, pd.DataFrame]) -> set[str]:
     return {*catalogue.names("measures"), *(measure for table in tables for measure in table["measure"])}
 
 
+@pytest.fixture(scope="module")
+def content() -> dict:
+    return read_yaml(CLAIMS)
+
+
 @cache
 def defined_variants() -> set[str]:
     """The variants that the configurations beside the registry can train."""
@@ -86,16 +94,6 @@ def defined_variants() -> set[str]:
 def entries(registry: Registry, *kinds: type) -> list[tuple[str, Any]]:
     """The tests of some kinds, each with the claim that it belongs to."""
     return [(claim.id, test) for claim in registry.claims for test in claim.tests if isinstance(test, kinds)]
-
-
-def with_data(registry: Registry) -> list[tuple[str, Any]]:
-    """The tests that name data sets."""
-    return [(id, test) for id, test in entries(registry, catalogue.Strict) if hasattr(test, "datasets")]
-
-
-def names_in(test: Any) -> list[str]:
-    """The measures that a test reads."""
-    return test.reads if hasattr(test, "reads") else list(test.measures)
 
 
 def test_every_claim_is_there_once_in_order_and_in_its_document(registry: Registry) -> None:
@@ -119,7 +117,7 @@ def test_every_claim_says_something_that_fits_a_line(registry: Registry) -> None
     for claim in registry.claims:
         assert len(claim.note) <= LINE, claim.id
         assert re.fullmatch(r"(?!.*\. [A-Z]).*\.", claim.says), f"{claim.id}: not one sentence"
-    assert len({claim.says for claim in registry.claims}) == 72
+    assert len({claim.says for claim in registry.claims}) == 71
 
 
 def test_holds_the_posters_tables_as_printed(registry: Registry) -> None:
@@ -191,9 +189,10 @@ def test_settings_and_margins(registry: Registry) -> None:
 
 
 def test_measures_exist_and_are_those_of_the_data_sets(registry: Registry, measured: set[str]) -> None:
-    for id, test in with_data(registry):
-        assert set(names_in(test)) <= measured, id
-        for measure in set(names_in(test)) & set(catalogue.names("measures")):
+    for id, test in entries(registry, OfMethod, Comparison):
+        names = set(test.reads if isinstance(test, OfMethod) else test.measures)
+        assert names <= measured, id
+        for measure in names & set(catalogue.names("measures")):
             families = catalogue.declarations("measures", measure).get("FAMILIES", test.datasets)
             assert set(test.datasets) <= set(families), (id, measure)
 
@@ -216,7 +215,7 @@ def test_variants_are_known_to_the_study_or_to_a_file_beside(tmp_path: Path) -> 
         (tmp_path / other.name).write_bytes(other.read_bytes())
     with pytest.raises(StudyError, match=r"methods: 'EBGAN': variant 'ebagn' is unknown \(did you mean 'ebgan'\?\)"):
         load(file, study)
-    assert len(load(file).claims) == 72  # a released study says which variants it has
+    assert len(load(file).claims) == 71  # a released study says which variants it has
     (tmp_path / "mine.yaml").write_text("definitions:\n  variants:\n    ebagn: {objective: ebgan}\n")
     load(file, study)
 
@@ -261,18 +260,19 @@ def test_conditions_are_in_the_unit_of_the_measure(registry: Registry, measured:
     assert set(most) <= measured
     for id, test in entries(registry, Share):
         for condition in test.conditions:
-            low = 0.0 if condition.at_least is None else condition.at_least
-            high = float(most[condition.measure]) if condition.at_most is None else condition.at_most
-            assert 0 <= low <= high <= most[condition.measure], (id, condition.measure)
+            low, high = max(0.0, condition.at_least), min(condition.at_most, float(most[condition.measure]))
+            assert condition.at_least in (low, -np.inf), (id, condition.measure)
+            assert condition.at_most in (high, np.inf), (id, condition.measure)
+            assert low <= high, (id, condition.measure)
             assert (low, high) != (0, most[condition.measure]), (id, condition.measure)
             if most[condition.measure] == 100:
                 assert low > 1, f"{id}: a share where a percentage is meant"
 
 
-@pytest.mark.parametrize("id", ["V7", "Q1", "10", "metz-3.2", "A_b", "x" * 20])
-def test_an_id_is_any_short_name(content: dict, id: str) -> None:
-    claims = [claim(content, "V7") | {"id": id}]
-    assert Registry.model_validate(content | {"claims": claims}).claims[0].id == id
+def test_an_id_is_any_short_name(content: dict) -> None:
+    ids = ["V7", "Q1", "10", "metz-3.2", "A_b", "x" * 20]
+    found = Registry.model_validate(content | {"claims": [claim(content, "V7") | {"id": id} for id in ids]})
+    assert [claim.id for claim in found.claims] == ids
 
 
 def claim(content: dict, id: str) -> dict:
@@ -295,40 +295,25 @@ def without(content: dict, *keys: str) -> None:
 
 FAULTS: dict[str, tuple[Callable[[dict], object], str]] = {
     "unknown method": (lambda c: first_test(c, "B3", first="SAGAN"), "B3: method 'SAGAN' is unknown (did"),
-    "unknown opponent": (lambda c: first_test(c, "B3", others=["SAGAN"]), "B3: method 'SAGAN' is unknown (did"),
-    "unknown method of a share": (lambda c: first_test(c, "B24", method="SAGAN"), "B24: method 'SAGAN'"),
     "unknown second": (lambda c: first_test(c, "L12", second="SAGAN"), "L12: method 'SAGAN'"),
     "against itself": (lambda c: first_test(c, "B3", others=["WGAN", "WGAN-GP"]), "'WGAN-GP' is listed twice"),
-    "opponent twice": (lambda c: first_test(c, "B3", others=["WGAN", "WGAN"]), "others: 'WGAN' is listed twice"),
-    "same as itself": (lambda c: first_test(c, "L12", second="LSGAN"), "L12: method 'LSGAN' is listed twice"),
     "no opponents": (lambda c: first_test(c, "B3", others=[]), "allowed: at least 1 of them"),
-    "no data set": (lambda c: first_test(c, "B24", datasets=[]), "allowed: at least 1 of them"),
-    "unknown direction": (lambda c: first_test(c, "B3", measures={"modes": "most"}), "'most' is not allowed"),
-    "unknown rule": (lambda c: first_test(c, "B3", rule="guess"), "guess"),
     "no rule": (lambda c: without(claim(c, "B3")["tests"][0], "rule"), "claims[2].tests[0]"),
-    "unknown key": (lambda c: first_test(c, "B3", seed=1), "unknown key 'seed'"),
     "no range": (lambda c: first_test(c, "B24", any_of=[{"measure": "modes"}]), "modes: has no range"),
-    "share of one": (lambda c: first_test(c, "B24", above=1.0), "1.0 is not allowed"),
     "bounds reversed": (lambda c: first_test(c, "B7", low=0.2, high=0.1), "are no range"),
-    "unknown sign": (lambda c: first_test(c, "B9", sign="up"), "'up' is not allowed"),
     "no reason": (lambda c: without(claim(c, "B27")["tests"][0], "why"), "why: missing"),
     "place without values": (lambda c: first_test(c, "V7", place="Table 3"), "V7: place 'Table 3' is unknown (did"),
     "id twice": (lambda c: c["claims"].append(copy.deepcopy(claim(c, "L5"))), "claims: L5: is given twice"),
     "odd id": (lambda c: claim(c, "L5").update(id="L/5"), "claims[47].id: 'L/5' is not allowed; allowed: letters"),
-    "long id": (lambda c: claim(c, "L5").update(id="L" * 21), "claims[47].id"),
-    "id as a number": (lambda c: claim(c, "L5").update(id=5), "claims[47].id"),
     "unknown source": (
         lambda c: claim(c, "L5").update(source="nowhere"),
         "L5: source 'nowhere' is unknown; allowed: veegan-poster",
     ),
     "two margins": (lambda c: c["settings"]["margins"]["modes"].update(factor=1.5), "allowed: exactly one of"),
     "no margin": (lambda c: without(c, "settings", "margins", "ivom_test"), "settings.margins: none for ivom_test"),
-    "margin only elsewhere": (lambda c: without(c, "settings", "margins", "modes"), "settings.margins: none for modes"),
     "margin NaN": (lambda c: c["settings"]["margins"].update(modes={"share": float("nan")}), "margins.modes.share"),
-    "alpha NaN": (lambda c: c["settings"].update(alpha=float("nan")), "settings.alpha"),
     "spread without readings": (lambda c: without(c["values"][26], "readings"), "readings: allowed: some where"),
     "readings without spread": (lambda c: c["values"][0].update(readings=["standard-error"]), "none elsewhere"),
-    "unknown reading": (lambda c: c["values"][26].update(readings=["sd"]), "'sd' is not allowed"),
     "remeasured from nowhere": (
         lambda c: c["values"][0]["remeasured"][0].update(source="x"),
         "values[0]: source 'x' is unknown",
@@ -336,34 +321,20 @@ FAULTS: dict[str, tuple[Callable[[dict], object], str]] = {
     "unknown data set": (lambda c: first_test(c, "B3", datasets=["rnig"]), "B3: data set 'rnig' is unknown (did"),
     "unknown measure": (lambda c: first_test(c, "B3", measures={"mode": "more"}), "measure 'mode' is unknown (did"),
     "unknown series": (lambda c: first_test(c, "B7", measure="drawdown:mode"), "'drawdown:mode' is unknown"),
-    "unknown quality": (lambda c: first_test(c, "B9", quality="hp"), "B9: measure 'hp' is unknown"),
     "unknown signal": (lambda c: first_test(c, "B9", signal="M_global"), "B9: signal 'M_global' is unknown"),
     "unknown identity": (lambda c: first_test(c, "B1", check="kl"), "B1: check 'kl' is unknown"),
     "data set twice": (lambda c: first_test(c, "B3", datasets=["ring", "ring"]), "datasets: 'ring' is listed twice"),
-    "variant twice": (lambda c: c["methods"].update(ALI=["ali", "ali"]), "methods.ALI: 'ali' is listed twice"),
-    "published of no data": (lambda c: c["values"][0].update(dataset="rnig"), "values[0]: data set 'rnig' is unknown"),
     "published measure": (lambda c: c["values"][0].update(measure="mods"), "values[0]: measure 'mods' is unknown (did"),
     "out of range": (lambda c: c["values"][0].update(printed="9"), "values[0]: 9 is no modes of ring (0 to 8)"),
     "margin of a typo": (lambda c: c["settings"]["margins"].update({"rnig/modes": {"share": 0.1}}), "'rnig' is unk"),
-    "margin of no measure": (lambda c: c["settings"]["margins"].update(mods={"share": 0.1}), "'mods' is unknown"),
     "margin of the range": (
         lambda c: margin(c, absolute=100.0),
         "is as wide as high_quality_percent of ring (0 to 100)",
     ),
     "margin beyond": (lambda c: margin(c, factor=1e9), "is as wide as high_quality_percent"),
-    "endless window": (lambda c: c["settings"].update(window=10**9), "settings.window: 1000000000 is not allowed"),
-    "published as a number": (lambda c: c["values"][3].update(printed=0.5), "values[3].printed"),
     "published as words": (lambda c: c["values"][3].update(printed="n/a"), "allowed: a plain decimal number"),
-    "published key": (lambda c: c["values"][3].update(colour="red"), "colour"),
     "published twice": (lambda c: c["values"].append(c["values"][0]), "published twice"),
-    "odd spread": (lambda c: c["values"][0]["remeasured"][0].update(spread="+-1"), "allowed: a plain decimal number"),
-    "no methods": (lambda c: c.pop("methods"), "methods"),
 }
-
-
-@pytest.fixture(scope="module")
-def content() -> dict:
-    return read_yaml(CLAIMS)
 
 
 @pytest.mark.parametrize("fault", FAULTS)

@@ -23,7 +23,7 @@ from modecollapse.study import catalogue
 from modecollapse.study.summary import CellSummary, DatasetSummary, MeasureSummary, StudySummary, VariantSummary
 
 CLAIMS = Path(__file__).parents[2] / "config" / "claims.yaml"
-FEW = ("B2", "B3", "B5", "B10", "B13", "C11", "L1", "L12", "V7", "V8", "V9", "V10")
+FEW = ("B2", "B3", "B5", "B10", "B13", "C11", "L1", "L12", "V7", "V8", "V9", "B27")
 SEEDS = [0, 1, 2, 3, 4]
 STEPS = 400
 LABELS = {

@@ -64,25 +64,19 @@ def judge(
 
 def _row(part: Part, results: Results) -> dict[str, Any]:
     """What the part is about, and what was decided of it."""
-    row = {
-        "claim": part.claim.id,
-        "part": part.id,
-        "rule": part.test.kind,
-        "decided_by": part.test.decided_by,
-        "source": part.claim.source,
-        "place": part.claim.place,
-        "experiment": part.experiment,
-        "dataset": ", ".join(part.datasets),
-        "variant": part.variants[0] if part.variants else "",
-        "against": ", ".join(part.variants[1:]),
-        "measure": ", ".join(part.measures),
-        "published": part.published.printed if part.published else "",
-        "published_spread": (part.published and part.published.spread) or "",
+    claim, test, published = part.claim, part.test, part.published
+    row = {"claim": claim.id, "part": part.id, "rule": test.kind, "decided_by": test.decided_by}
+    row |= {"source": claim.source, "place": claim.place, "experiment": part.experiment}
+    row |= {"dataset": ", ".join(part.datasets), "measure": ", ".join(part.measures)}
+    row |= {"variant": ", ".join(part.variants[:1]), "against": ", ".join(part.variants[1:])}
+    row |= {
+        "published": published.printed if published else "",
+        "published_spread": (published and published.spread) or "",
     }
     if part.missing:
         return row | _verdict_columns(Decision(Verdict(NOT_RUN, part.missing), numbers=dict(part.lacks)))
     if not part.is_run:
-        return row | _verdict_columns(part.test.decide(part, results, View()))
+        return row | _verdict_columns(test.decide(part, results, View()))
     return row | _trained(part, results)
 
 
@@ -110,9 +104,9 @@ def _trained(part: Part, results: Results) -> dict[str, Any]:
     beside = (at_budget, decided.verdict, _decide(part, results, last).verdict, complete)
     row = _verdict_columns(decided, **numbers) | {"outcome": verdict.outcome, "reason": verdict.reason}
     row |= {"seeds_needed": at_budget.seeds, "n": n, "n_failed": failed}
-    row |= {f"{view}_outcome": one.outcome for view, one in zip(BESIDE, beside, strict=True)}
-    row |= {f"{view}_reason": one.reason for view, one in zip(BESIDE, beside, strict=True)}
     row |= {"steps": cell.steps, "reference_steps": cell.reference_steps}
+    for name, one in zip(BESIDE, beside, strict=True):
+        row |= {f"{name}_outcome": one.outcome, f"{name}_reason": one.reason}
     # A verdict is on the claim as the recipe of the first variant trains it.
     key = (part.experiment, part.datasets[0], part.variants[0])
     row |= {"recipe": next(c.source for c in summary.cells if c.key == key)}

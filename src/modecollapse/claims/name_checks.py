@@ -35,11 +35,16 @@ def about(where: str) -> Iterator[None]:
         raise ValueError(f"{where}: {error}") from None
 
 
+def check_known(kind: str, name: str, known: Collection[str], more: str = "") -> None:
+    """ValueError for a name of a method, a source and so on that is not known; `more` is where all names stand."""
+    if name not in known:
+        raise ValueError(f"{kind} {unknown(name, known, more=more)}")
+
+
 def check_names(known: Collection[str], methods: list[str], datasets: Iterable[str], measures: Iterable[str]) -> None:
     """ValueError for a method that is not `known` or given twice, a data set without a file, or an unknown measure."""
     for method in methods:
-        if method not in known:
-            raise ValueError(f"method {unknown(method, known)}")
+        check_known("method", method, known)
         if methods.count(method) > 1:
             raise ValueError(f"method {shown(method)} is listed twice; allowed: different methods")
     check_datasets(datasets)
@@ -49,8 +54,7 @@ def check_names(known: Collection[str], methods: list[str], datasets: Iterable[s
 def check_datasets(names: Iterable[str]) -> None:
     """ValueError for a data set that is no file of datasets/."""
     for name in names:
-        if name not in catalogue.names("datasets"):
-            raise ValueError(f"data set {unknown(name, catalogue.names('datasets'))}")
+        check_known("data set", name, catalogue.names("datasets"))
 
 
 def check_measures(names: Iterable[str], of_training: bool = True) -> None:
@@ -58,8 +62,7 @@ def check_measures(names: Iterable[str], of_training: bool = True) -> None:
     of_samples = catalogue.names("measures")
     for name in names:
         if name not in of_samples and not (of_training and (name in OF_TRAINING or PATTERN.fullmatch(name))):
-            known = [*of_samples, *(OF_TRAINING if of_training else ())]
-            raise ValueError(f"measure {unknown(name, known, more=catalogue.LISTED)}")
+            check_known("measure", name, [*of_samples, *(OF_TRAINING if of_training else ())], catalogue.LISTED)
 
 
 def check_signal(name: str) -> None:

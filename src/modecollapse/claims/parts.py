@@ -28,16 +28,9 @@ MISSING = {
     NO_EXPERIMENT: "no experiment has all of {methods} on {dataset}",
     NOT_MEASURED: "{measure} is not among the study's measures",
 }
-# The lowest and highest value of measures that every run has, by how their names begin; the others are unbounded.
-SUPPORTS = {
-    "loss_blowup": (0.0, 1.0),
-    "rank_correlation:": (-1.0, 1.0),
-    "full_coverage_share": (0.0, 1.0),
-    "peak_share:": (0.0, 1.0),
-    "sign_changes:": (0.0, 1.0),
-    "began_k_at_": (0.0, 1.0),
-    "began_fake_is_easier": (0.0, 1.0),
-}
+# How the measures that every run has begin which lie between 0 and 1, or -1 and 1; the others are unbounded.
+SHARES = ("loss_blowup", "full_coverage_share", "peak_share:", "sign_changes:", "began_k_at_", "began_fake_is_easier")
+CORRELATIONS = ("rank_correlation:",)
 
 
 @dataclass(frozen=True)
@@ -156,7 +149,9 @@ class Scope:
         """The lowest and the highest value of a measure on a data set; they may be infinite."""
         if measure in self.summary.measures:
             return self.support(dataset, measure)
-        return next((limits for start, limits in SUPPORTS.items() if measure.startswith(start)), (-inf, inf))
+        if measure.startswith(CORRELATIONS):
+            return -1.0, 1.0
+        return (0.0, 1.0) if measure.startswith(SHARES) else (-inf, inf)
 
     def bounds(self, dataset: str, measure: str) -> Interval | None:
         """The limits as the support of an interval: None where one is infinite."""

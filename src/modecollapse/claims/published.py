@@ -7,9 +7,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from modecollapse.claims.name_checks import about, check_datasets, check_measures, once
+from modecollapse.claims.name_checks import about, check_datasets, check_known, check_measures, once
 from modecollapse.study.catalogue import Strict
-from modecollapse.study.problems import shown, unknown
+from modecollapse.study.problems import shown
 
 
 def plain_decimal(text: str) -> str:
@@ -92,10 +92,8 @@ class Published(Strict):
         for number, value in enumerate(self.values):
             with about(f"values[{number}]"):
                 for source in (value.source, *(other.source for other in value.remeasured)):
-                    if source not in self.sources:
-                        raise ValueError(f"source {unknown(source, self.sources)}")
-                if value.method not in self.methods:
-                    raise ValueError(f"method {unknown(value.method, self.methods)}")
+                    check_known("source", source, self.sources)
+                check_known("method", value.method, self.methods)
                 check_datasets([value.dataset])
                 check_measures([value.measure], of_training=False)
         keys = [(v.source, v.place, v.dataset, v.measure, v.method) for v in self.values]
@@ -114,11 +112,5 @@ class Published(Strict):
 
     def beside(self, dataset: str, variant: str, measure: str) -> Value | None:
         """The published number that a variant's result is set beside, None where there is none."""
-        return next(
-            (
-                value
-                for value in self.values
-                if (value.dataset, value.measure) == (dataset, measure) and variant in self.methods[value.method]
-            ),
-            None,
-        )
+        there = (value for value in self.values if (value.dataset, value.measure) == (dataset, measure))
+        return next((value for value in there if variant in self.methods[value.method]), None)

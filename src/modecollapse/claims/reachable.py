@@ -19,8 +19,13 @@ if TYPE_CHECKING:
 
 def reachable_verdicts(summary: StudySummary, registry: Registry, support: Support) -> list[dict[str, Any]]:
     """A row for each part of each claim, with the verdicts in reach, INCONCLUSIVE aside, and what lacks."""
-    scope = Scope(registry, summary, support)
-    return [_row(part, scope) for part in scope.parts()]
+    scope, rows = Scope(registry, summary, support), []
+    for part in scope.parts():
+        found, needs = _reached(part, scope)
+        reachable = ", ".join(verdict.text for verdict in found) or INCONCLUSIVE
+        row = {"claim": part.claim.id, "part": part.id, "experiment": part.experiment}
+        rows.append(row | {"reachable": reachable, "needs": needs})
+    return rows
 
 
 def print_reachable(rows: list[dict[str, Any]], console: Console) -> None:
@@ -39,21 +44,6 @@ def print_reachable(rows: list[dict[str, Any]], console: Console) -> None:
     for (claim, experiment, reachable, needs), parts in pd.DataFrame(rows, columns=alike).groupby(alike, sort=False):
         table.add_row(claim, experiment or "-", str(len(parts)), reachable, needs or "-")
     console.print(table)
-
-
-def _row(part: Part, scope: Scope) -> dict[str, Any]:
-    found, needs = _reached(part, scope)
-    return {
-        "claim": part.claim.id,
-        "part": part.id,
-        "experiment": part.experiment,
-        "dataset": ", ".join(part.datasets),
-        "variant": ", ".join(part.variants[:1]),
-        "measure": ", ".join(part.measures),
-        "runs": len(scope.summary.seeds_of(part.experiment)) if part.variants else None,
-        "reachable": ", ".join(verdict.text for verdict in found) or INCONCLUSIVE,
-        "needs": needs,
-    }
 
 
 def _reached(part: Part, scope: Scope) -> Reach:

@@ -7,7 +7,14 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from modecollapse.claims.name_checks import about, check_datasets, check_measures, defined_beside, published_modes
+from modecollapse.claims.name_checks import (
+    about,
+    check_datasets,
+    check_known,
+    check_measures,
+    defined_beside,
+    published_modes,
+)
 from modecollapse.claims.published import Published, Value
 from modecollapse.claims.rules import Test
 from modecollapse.errors import StudyError
@@ -93,8 +100,7 @@ class Registry(Published):
             with about(f"claims: {claim.id}"):
                 if ids.count(claim.id) > 1:
                     raise ValueError("is given twice; allowed: each id once")
-                if claim.source not in self.sources:
-                    raise ValueError(f"source {unknown(claim.source, self.sources)}")
+                check_known("source", claim.source, self.sources)
                 for test in claim.tests:
                     test.check_names(self, claim.source)
         for name in self.settings.margins:

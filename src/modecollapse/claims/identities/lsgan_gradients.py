@@ -8,8 +8,8 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import expit
 
-from modecollapse.claims.identities.lsgan import CODINGS, EXACT, STEP, least_squares
-from modecollapse.claims.identities.shared import Finding, apart, rounded, within
+from modecollapse.claims.identities.lsgan import CODINGS, STEP, least_squares
+from modecollapse.claims.identities.shared import EXACT, Finding, apart, rounded, within
 
 
 def cross_entropy(logit: np.ndarray) -> np.ndarray:
@@ -32,7 +32,7 @@ def vanishing(rng: np.random.Generator) -> Finding:
 
     Derivatives with respect to D's raw output l, by complex step against sigmoid(-l) and |l - c|, for l drawn between
     10 and 20 (accepted) and c = 1. The loss is -log D, that of figure 2; see `vanishing_minimax` for (1) to the letter.
-    The threshold of "next to no" is 1e-4. Tolerance 1e-12.
+    The threshold of "next to no" is 1e-4.
     """
     accepted = rng.uniform(10, 20, 1000)
     ours, theirs = np.abs(slope(cross_entropy, accepted)), np.abs(slope(least_squares, accepted, 1.0))
@@ -63,7 +63,7 @@ def flat_once(rng: np.random.Generator) -> Finding:
     """Cross-entropy is flat for all large outputs, least squares at a single point.
 
     Source: figure 2. Cross-entropy's slope is below 1e-4 from l = 10 on and does not rise again; that of least squares
-    rises throughout, so it is 0 once, for the codes of (8), (9) and a random one. Tolerance 1e-11.
+    rises throughout, so it is 0 once, for the codes of (8), (9) and a random one.
     """
     tolerance, codes = 1e-11, [0.0, 1.0, float(rng.uniform(-5, 5))]
     falling = np.abs(slope(cross_entropy, np.linspace(10, 600, 1000)))
@@ -77,7 +77,7 @@ def flat_at_zero(_: np.random.Generator) -> Finding:
     """The point at which least squares is flat is 0.
 
     So the post says of figure 2, whatever the coding. It is the code c: 0 with (8), but 1 with (9), which the authors
-    use. Tolerance 1e-11.
+    use.
     """
     places = {name: flat_point(c) for name, (_, _, c) in CODINGS.items()}
     holds = all(abs(place) <= 1e-11 for place in places.values())

@@ -7,7 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.optimize import elementwise
+from scipy.special import log_expit
 
+# Tolerances: of arithmetic, of linear algebra and linear programs, and of the position of a minimum found by search.
+EXACT, LINEAR, SEARCH = 1e-12, 1e-9, 1e-6
 LEAST = 1e-3  # keeps every atom within a factor of about 1e4 of every other, so that a log ratio stays below 10
 ATOMS = 8
 
@@ -33,11 +36,6 @@ def apart(first: np.ndarray, second: np.ndarray) -> float:
     return float((np.abs(first - second) / scale).max())
 
 
-def agree(first: np.ndarray, second: np.ndarray, tolerance: float, **over: int) -> Finding:
-    """Whether two computations are the same up to `tolerance`; `over` counts what they were done for."""
-    return within(apart(first, second), tolerance, over)
-
-
 def within(error: float, tolerance: float, numbers: dict[str, Any], also: bool = True) -> Finding:
     """That the claim holds where `error` is at most `tolerance` and `also` is true; `numbers` are more of them."""
     errors = {"largest error": rounded(error, 1), "tolerance": tolerance}
@@ -53,19 +51,24 @@ def rounded(value: Any, digits: int = 3) -> Any:
     return float(f"{value:.{digits}g}") if np.isfinite(value) else str(float(value))
 
 
-def pairs(rng: np.random.Generator, rows: int, atoms: int = ATOMS, gaps: bool = False) -> tuple[np.ndarray, np.ndarray]:
-    """`rows` pairs of densities p and q over the same atoms, each (rows, atoms), rows summing to 1.
+def pairs(rng: np.random.Generator, rows: int, gaps: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """`rows` pairs of densities p and q over the same atoms, each (rows, ATOMS), rows summing to 1.
 
     Some are nearly even and some nearly on one atom. With `gaps` about a sixth of the atoms belong to p alone and
     another sixth to q alone; one atom at least is shared. Otherwise every atom is positive in both.
     """
     spread = rng.choice([0.3, 1.0, 5.0], size=(2, rows, 1))
-    p, q = rng.standard_gamma(spread, size=(2, rows, atoms)) + LEAST
+    p, q = rng.standard_gamma(spread, size=(2, rows, ATOMS)) + LEAST
     if gaps:
-        owner = rng.integers(6, size=(rows, atoms))
+        owner = rng.integers(6, size=(rows, ATOMS))
         owner[:, 0] = 2
         p, q = np.where(owner == 0, 0.0, p), np.where(owner == 1, 0.0, q)
     return p / p.sum(axis=1, keepdims=True), q / q.sum(axis=1, keepdims=True)
+
+
+def discriminator_loss(logit: np.ndarray, p: np.ndarray, q: np.ndarray) -> np.ndarray:
+    """-p log D - q log(1 - D) on every atom, D the sigmoid of `logit`: the cross-entropy with the label 1 for p."""
+    return -p * log_expit(logit) - q * log_expit(-logit)
 
 
 def best_output(loss: Callable[..., np.ndarray], p: np.ndarray, q: np.ndarray, *codes: np.ndarray) -> np.ndarray:
@@ -78,3 +81,8 @@ def best_output(loss: Callable[..., np.ndarray], p: np.ndarray, q: np.ndarray, *
     if not (bracket.success.all() and found.success.all()):
         raise RuntimeError("the search for the best discriminator failed")
     return found.x
+
+
+def best_logit(p: np.ndarray, q: np.ndarray) -> np.ndarray:
+    """The logit of D on every atom that minimises the cross-entropy, by search alone."""
+    return best_output(discriminator_loss, p, q)

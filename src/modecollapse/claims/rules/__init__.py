@@ -10,10 +10,9 @@ from modecollapse.claims.rules.association import Association
 from modecollapse.claims.rules.bound import Bound
 from modecollapse.claims.rules.equivalence import Equivalence
 from modecollapse.claims.rules.identity import Identity
-from modecollapse.claims.rules.not_run import NotRun
-from modecollapse.claims.rules.not_testable import NotTestable
 from modecollapse.claims.rules.ordering import Ordering
 from modecollapse.claims.rules.share import Share
+from modecollapse.claims.rules.undecided import NotRun, NotTestable
 from modecollapse.claims.rules.values import Values
 
 Test = Annotated[

@@ -7,9 +7,9 @@ from typing import Literal
 import numpy as np
 
 from modecollapse.claims.identities import IDENTITIES
+from modecollapse.claims.name_checks import check_known
 from modecollapse.claims.rule import Decision, Part, Published, Reach, Results, Rule, Scope, View
 from modecollapse.statistics.verdicts import NOT_REPRODUCED, REPRODUCED, Verdict
-from modecollapse.study.problems import unknown
 from modecollapse.study.streams import stream_seed
 
 COMPUTED = "computed"
@@ -24,8 +24,7 @@ class Identity(Rule):
     check: str
 
     def check_names(self, registry: Published, source: str) -> None:
-        if self.check not in IDENTITIES:
-            raise ValueError(f"check {unknown(self.check, IDENTITIES)}")
+        check_known("check", self.check, IDENTITIES)
 
     def decide(self, part: Part, results: Results, view: View) -> Decision:
         """Whether the statement holds, with the numbers of the computation."""

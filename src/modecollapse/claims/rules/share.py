@@ -21,12 +21,12 @@ class Condition(Strict):
     """One value of a run and the range that counts as the event."""
 
     measure: str
-    at_least: float | None = None
-    at_most: float | None = None
+    at_least: float = -np.inf
+    at_most: float = np.inf
 
     @model_validator(mode="after")
     def _has_an_end(self) -> Self:
-        if self.at_least is None and self.at_most is None:
+        if (self.at_least, self.at_most) == (-np.inf, np.inf):
             raise ValueError(f"{self.measure}: has no range; allowed: at_least, at_most or both")
         return self
 
@@ -82,10 +82,7 @@ class Share(OfMethod):
         shown = []
         for condition in self.conditions:
             runs = results.runs(view, part.experiment, part.datasets[0], part.variants[0], condition.measure)
-            values = runs.set_index("seed")["value"]
-            low = -np.inf if condition.at_least is None else condition.at_least
-            high = np.inf if condition.at_most is None else condition.at_most
-            shown.append((values >= low) & (values <= high))
+            shown.append(runs.set_index("seed")["value"].between(condition.at_least, condition.at_most))
         together = pd.concat(shown, axis=1).astype("boolean").fillna(False)
         seeds = results.scope.summary.seeds_of(part.experiment) if view.failures else sorted(together.index)
         together = together.reindex(seeds, fill_value=False)

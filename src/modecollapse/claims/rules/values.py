@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Literal
 
+from modecollapse.claims.name_checks import check_known
 from modecollapse.claims.published import Value
 from modecollapse.claims.rule import Decision, Part, Published, Reach, Results, Rule, Scope, View
 from modecollapse.statistics import value_verdict
 from modecollapse.statistics.margin import Margin
 from modecollapse.statistics.value_verdict import PublishedMean
 from modecollapse.statistics.verdicts import IntervalVerdict
-from modecollapse.study.problems import unknown
 
 
 class Values(Rule):
@@ -23,9 +23,7 @@ class Values(Rule):
 
     def check_names(self, registry: Published, source: str) -> None:
         """The source has numbers at this place."""
-        if not registry.of(source, self.place):
-            places = dict.fromkeys(value.place for value in registry.values if value.source == source)
-            raise ValueError(f"place {unknown(self.place, places)}")
+        check_known("place", self.place, dict.fromkeys(v.place for v in registry.values if v.source == source))
 
     def expand(self, whole: Part, scope: Scope) -> Iterator[Part]:
         """A part for each number, experiment and variant that stands for its method."""

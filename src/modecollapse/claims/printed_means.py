@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from fractions import Fraction
+from statistics import stdev
 
 from scipy import stats
 
@@ -22,10 +23,10 @@ def granular(printed: str, runs: int, step: float = 1.0, halves: str = "either")
     asks for one way. A number printed without decimals can be a mean of any number of integers. step is read as the
     fraction it stands for, up to 1e-6. Source: Brown and Heathers 2017.
     """
-    value, half = Fraction(printed), half_unit(printed)
+    low, high = interval(printed)
     size = Fraction(step).limit_denominator(1_000_000) / runs  # the distance of two possible means
-    least, most = math.ceil((value - half) / size), math.floor((value + half) / size)
-    excluded = {"up": value + half, "down": value - half}.get(halves)
+    least, most = math.ceil(low / size), math.floor(high / size)
+    excluded = {"up": high, "down": low}.get(halves)
     # Two possible means or more are not both at the excluded end.
     return most > least or (most == least and least * size != excluded)
 
@@ -35,35 +36,25 @@ def run_counts(printed: Sequence[str], most: int = 20, step: float = 1.0, halves
     return [runs for runs in range(1, most + 1) if all(granular(text, runs, step, halves) for text in printed)]
 
 
-def sd_bounds(
-    mean: float, low: float, high: float, integer: bool = True, runs: int | None = None
-) -> tuple[float, float]:
-    """The least and largest standard deviation of values in [low, high] that have this mean, which lies there too.
+def sd_bounds(mean: float, k: int) -> tuple[float, float]:
+    """The least and largest standard deviation of a distribution on 0 to k, of integers, that has this mean.
 
-    Without `runs` that of a distribution (or of a sample, dividing by n): the least is sqrt(f (1 - f)) for integers,
-    f the fractional part of the mean, else 0; the most is sqrt((mean - low) (high - mean)) (Bhatia and Davis 2000).
-    With `runs` >= 2 that of a sample of so many values, dividing by n - 1, both attained: as many values as possible
-    next to the mean, or at the ends of the range with one between them.
+    The least is sqrt(f (1 - f)), f the fractional part of the mean, and the largest that of the two ends alone,
+    sqrt(mean (k - mean)) (Bhatia and Davis 2000).
     """
-    if runs is None:
-        part = mean - math.floor(mean)
-        return math.sqrt(part * (1 - part)) if integer else 0.0, math.sqrt((mean - low) * (high - mean))
-    total = round(runs * mean) if integer else runs * mean
-    above = total - runs * math.floor(total / runs)  # how many are one above the rest, where integers are even
-    least = math.sqrt(above * (runs - above) / (runs * (runs - 1))) if integer else 0.0
-    return least, _largest_sd(total, low, high, runs)
+    part = mean - math.floor(mean)
+    return math.sqrt(part * (1 - part)), math.sqrt(mean * (k - mean))
 
 
-def _largest_sd(total: float, low: float, high: float, runs: int) -> float:
-    """Of `runs` values in [low, high] with this total: as many as possible at the ends, one between them."""
-    if low == high:
-        return 0.0
-    top = min(runs, math.floor((total - runs * low) / (high - low)))
-    values = [float(high)] * top + [float(low)] * (runs - top)
-    if top < runs:
-        values[-1] = total - sum(values[:-1])
-    centre = total / runs
-    return math.sqrt(sum((value - centre) ** 2 for value in values) / (runs - 1))
+def sample_sd_bounds(total: int, k: int, runs: int) -> tuple[float, float]:
+    """The same of a sample of `runs` >= 2 integers from 0 to k with this total, dividing by runs - 1; both attained.
+
+    As many as possible are next to the mean for the least, and at 0 or k, with one between them, for the largest.
+    """
+    even, above = divmod(total, runs)
+    full, rest = divmod(total, k)
+    extreme = [k] * full + [rest] + [0] * runs  # `rest` is 0 where all are k
+    return stdev([even + 1] * above + [even] * (runs - above)), stdev(extreme[:runs])
 
 
 def kl_floor(modes_mean: float, k: int) -> float:
@@ -85,11 +76,7 @@ def ceiling(dataset: str) -> float:
     return 100 * float(stats.chi2.cdf(reach**2, dimensions))
 
 
-def half_unit(printed: str) -> Fraction:
-    """Half a unit in the last decimal of a printed number: the most that rounding can have changed it."""
-    return Fraction(1, 2 * 10 ** len(printed.partition(".")[2]))
-
-
 def interval(printed: str) -> tuple[Fraction, Fraction]:
-    """From where to where a number was rounded to what is printed."""
-    return Fraction(printed) - half_unit(printed), Fraction(printed) + half_unit(printed)
+    """From where to where a number was rounded to what is printed: half a unit of the last decimal to both sides."""
+    half = Fraction(1, 2 * 10 ** len(printed.partition(".")[2]))
+    return Fraction(printed) - half, Fraction(printed) + half
