@@ -46,10 +46,10 @@ class Odd(NamedTuple):
 class _Loader(yaml.SafeLoader):
     """Checks each value as it is read: its depth, its key, its tag, its number, and how many values it stands for."""
 
-    def __init__(self, text: str, key: str, odd: list[Odd] | None) -> None:
+    def __init__(self, text: str, path: tuple[str | int, ...], odd: list[Odd] | None) -> None:
         super().__init__(text)
         self.odd = odd
-        self.path: list[Any] = [key or None]  # that leads to the value which is read
+        self.path: list[Any] = [*path]  # that leads to the value which is read
         self.keys: dict[int, set[Any]] = {}  # of each mapping
         self.counts: dict[int, int] = {}  # of the values of each node that is read, its anchors spelt out
 
@@ -58,7 +58,7 @@ class _Loader(yaml.SafeLoader):
         if isinstance(index, yaml.Node):
             self._check_key(self.keys.setdefault(id(parent), set()), index)
         self.path.append(index.value if isinstance(index, yaml.Node) else index)
-        if len(self.path) > MOST_DEPTH + 1:
+        if len(self.path) > MOST_DEPTH:
             raise yaml.YAMLError(f"is nested too deeply; allowed: {MOST_DEPTH} levels")
         is_alias = self.check_event(yaml.AliasEvent)
         node = super().compose_node(parent, index)
@@ -119,14 +119,14 @@ class _Loader(yaml.SafeLoader):
 _Loader.add_implicit_resolver(f"{TAG}int", re.compile(r"[-+]?0(?:o[0-7_]+|[0-9_]+)$"), list("-+0"))
 
 
-def read(text: str, key: str = "", odd: list[Odd] | None = None) -> Any:
-    """The content of a YAML text; `key` is the key that it is the value of, if there is one.
+def read(text: str, path: tuple[str | int, ...] = (), odd: list[Odd] | None = None) -> Any:
+    """The content of a YAML text; `path` leads to the key that it is the value of, if there is one.
 
     Raises StudyError with the key or the line of what is wrong: of numbers and dates that are odd the first, unless
     there is a list `odd`, to which they are added while their value is what YAML makes of them.
     """
     try:
-        loader = _Loader(text, key, odd)
+        loader = _Loader(text, path, odd)
         node = loader.get_single_node()
         if node is None:
             return None
