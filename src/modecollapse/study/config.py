@@ -228,11 +228,11 @@ class Study(Strict):
         return list(dict.fromkeys(name for names in lists for name in names))
 
     def variant(self, name: str) -> VariantDefinition:
-        """The definition of a variant with its objective, label and preset filled in."""
+        """The definition of a variant with its objective, label and every option filled in."""
         return _filled("variants", name, self.definitions.variants.get(name, VariantDefinition()))
 
     def dataset(self, name: str) -> DatasetDefinition:
-        """The definition of a data set with its family, label and preset filled in."""
+        """The definition of a data set with its family, label and every option filled in."""
         return _filled("datasets", name, self.definitions.datasets.get(name, DatasetDefinition()))
 
     def _known(self, folder: str) -> list[str]:
@@ -263,7 +263,8 @@ def _filled(folder: str, name: str, entry: AnyDefinition) -> AnyDefinition:
     label = entry.label
     if label is None:  # the file of that name has one; the label of any other name is the name
         label = catalogue.declared(folder, name, "LABEL") if name in catalogue.names(folder) else name
-    options = catalogue.preset(folder, file, entry.preset) | entry.options
+    chosen = catalogue.preset(folder, file, entry.preset) | entry.options
+    options = catalogue.options_model(folder, file).model_validate(chosen).model_dump()
     return entry.model_copy(update={FILES[folder]: file, "label": label, "options": options})
 
 
