@@ -87,9 +87,9 @@ def inversions(study: Study) -> list[str]:
 
     All blocks of images, if one of their measures reads inversions.
     """
-    reading = {m for m in study.listed("measures") if catalogue.declarations("measures", m).get("READS") == "inversions"}
-    measured = measures(study)
-    chosen = [c for c in cells(study) if any(m in reading and c.dataset.has(m) for m in measured[c.dataset.name])]
+    measured, facts = measures(study), {m: catalogue.declarations("measures", m) for m in study.listed("measures")}
+    read = [name for name, declared in facts.items() if declared.get("READS") == "inversions"]
+    chosen = [c for c in cells(study) if any(m in read and c.dataset.has(m) for m in measured[c.dataset.name])]
     controls = dict.fromkeys(f"calibration/{cell.dataset.name}" for cell in chosen)
     return [*controls, *(block.path for cell in chosen for block in blocks(study, cell))]
 
