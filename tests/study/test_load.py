@@ -91,6 +91,10 @@ def written(folder: Path, text: str | bytes) -> Path:
         (("definitions", "variants", "began", "options", "patience"), 10**10, "patience", "10000000000", "1000000000"),
         (("definitions",), 7, "definitions", "7", "a mapping of keys to values"),
         (("experiments",), {}, "experiments", "{}", "at least 1"),
+        (("definitions", "variants", "wgan"), {"label": "生"}, "definitions.variants.wgan.label: ch", "'生'", "Latin"),
+        (("definitions", "datasets", "ring"), {"label": ""}, "definitions.datasets.ring.label", "''", "words with"),
+        ((*FIRST, "source"), "生", "points.source", "character 1 is '生'", "Latin"),
+        ((*FIRST, "by_dataset"), {"ring": {"source": "生"}}, "ring.source", "character 1 is '生'", "Latin"),
         (("experiments", "calibration"), MATCHED, "experiments", "'calibration'", "any other name"),
     ],
 )  # fmt: skip

@@ -23,12 +23,13 @@ def networks(**roles: Any) -> Networks:
     return Networks.model_validate({"generator": GENERATOR, "discriminator": CRITIC, **roles})
 
 
-def test_a_network_with_channels_is_convolutional_and_one_with_hidden_a_perceptron() -> None:
+def test_a_network_with_channels_is_convolutional_and_stays_so_in_json() -> None:
     mlp = {"hidden": [5], "activation": "relu"}
     mixed = networks(discriminator=mlp, autoencoder=CRITIC | {"code": 3})
-    assert (type(mixed.generator), type(mixed.discriminator)) == (ConvGenerator, Mlp)
+    assert [type(mixed.of_role(role)) for role in ("generator", "packed-discriminator")] == [ConvGenerator, Mlp]
     assert type(mixed.autoencoder) is ConvAutoencoder
-    assert networks().of_role("packed-discriminator") == ConvCritic.model_validate(CRITIC)
+    assert Networks.model_validate_json(mixed.model_dump_json()) == Networks.model_validate(mixed) == mixed
+    assert networks().discriminator == ConvCritic.model_validate(CRITIC | {"bare": ["first"]})
     assert networks().autoencoder is None
 
 

@@ -71,16 +71,11 @@ def test_no_number_is_read_as_another_than_it_looks_like(text: str) -> None:
     assert read(f"a: '{text}'") == {"a": text}
 
 
-TABS = ["seeds:\t2", "\tseeds: 2", "a:\tx\n\ty: 1\n", "# one\na:\n\t- b", "a: x\n\ty: 1", "a: b\n  - \tc: 2\n\td: 3"]
-
-
-@pytest.mark.parametrize("text", TABS)
-def test_a_tab_is_named_with_its_line(tmp_path: Path, text: str) -> None:
-    file = tmp_path / "my.yaml"
-    file.write_text(text)
-    with pytest.raises(StudyError) as caught:
-        read_yaml(file)
-    assert str(caught.value) in {f"{file}: line {number}: a tab; YAML wants blanks" for number in (1, 2, 3)}
+@pytest.mark.parametrize(
+    ("text", "line"), [("seeds:\t2", 1), ("\tseeds: 2", 1), ("# one\na:\n\t- b", 3), ("a: x\n\ty: 1", 2)]
+)
+def test_a_tab_is_named_with_its_line(text: str, line: int) -> None:
+    assert refusal(text) == f"line {line}: a tab; YAML wants blanks"
 
 
 NINE = "[{}]".format(",".join(["{}"] * 9))
