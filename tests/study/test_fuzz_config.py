@@ -49,24 +49,8 @@ def test_a_mutated_study_is_a_study_or_one_line(tmp_path_factory: Any, content: 
     ends_well([DEFAULT, file], {"seeds": "2"})
 
 
-PIECES = [
-    "seeds: ",
-    "variants: [",
-    "&a ",
-    "*a",
-    "<<: ",
-    "- ",
-    "? ",
-    "!!int ",
-    "!!str ",
-    "0",
-    "1:30",
-    "{",
-    "}",
-    "[",
-    "]",
-]
-PIECES += [",", ": ", "\n", "\n  ", "\t", "'", '"', "|\n", "#", "%YAML 1.2\n", "---\n", "\ufeff", "\x00", "=", "~"]
+PIECES = ["seeds: ", "variants: [", "&a ", "*a", "<<: ", "- ", "? ", "!!int ", "!!str ", "0", "1:30", "{", "}", "["]
+PIECES += ["]", ",", ": ", "\n", "\n  ", "\t", "'", '"', "|\n", "#", "%YAML 1.2\n", "---\n", "\ufeff", "\x00", "=", "~"]
 
 
 @settings(max_examples=60, deadline=None)

@@ -16,7 +16,8 @@ from modecollapse.study.load import load_study
 from modecollapse.study.strict_yaml import read_yaml
 
 TEXT = DEFAULT.read_text(encoding="utf-8")
-STEPS = yaml.safe_load(TEXT)["experiments"]["matched"]["recipes"]["points"]["steps"]
+MATCHED = yaml.safe_load(TEXT)["experiments"]["matched"]
+STEPS = MATCHED["recipes"]["points"]["steps"]
 FIRST = ("experiments", "matched", "recipes", "points")
 ADAM = (*FIRST, "optimizer")
 VEEGAN = ("definitions", "variants", "veegan", "options")
@@ -90,6 +91,11 @@ def written(folder: Path, text: str | bytes) -> Path:
         (("definitions", "variants", "began", "options", "patience"), 10**10, "patience", "10000000000", "1000000000"),
         (("definitions",), 7, "definitions", "7", "a mapping of keys to values"),
         (("experiments",), {}, "experiments", "{}", "at least 1"),
+        (("definitions", "variants", "wgan"), {"label": "生"}, "definitions.variants.wgan.label: ch", "'生'", "Latin"),
+        (("definitions", "datasets", "ring"), {"label": ""}, "definitions.datasets.ring.label", "''", "words with"),
+        ((*FIRST, "source"), "生", "points.source", "character 1 is '生'", "Latin"),
+        ((*FIRST, "by_dataset"), {"ring": {"source": "生"}}, "ring.source", "character 1 is '生'", "Latin"),
+        (("experiments", "calibration"), MATCHED, "experiments", "'calibration'", "any other name"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_one_line_of_file_key_value_and_allowed(
@@ -109,12 +115,6 @@ def test_a_missing_key_is_named(tmp_path: Path) -> None:
     assert refusal(file) == f"{file}: block_size: missing; this key must be given"
 
 
-def test_an_experiment_cannot_take_the_name_of_the_calibration_rows(changed: Callable[..., Path]) -> None:
-    matched = yaml.safe_load(TEXT)["experiments"]["matched"]
-    line = refusal(changed("experiments", to={"calibration": matched}))
-    assert "experiments: 'calibration'" in line
-
-
 UNSAFE = ["a;touch x", "../x", "a/b", "a b", "a\nb", "a\n", "", "-a", "a-", "A", "$(touch x)", "`x`", "{x}"]
 UNSAFE += ["é", "٣", "x" * 300, 3]
 
@@ -122,7 +122,7 @@ UNSAFE += ["é", "٣", "x" * 300, 3]
 @pytest.mark.parametrize("name", UNSAFE)
 @pytest.mark.parametrize("key", ["study", "experiments", "definitions.variants", "definitions.datasets"])
 def test_names_that_become_paths_are_plain(changed: Callable[..., Path], key: str, name: Any) -> None:
-    content = yaml.safe_load(TEXT)["experiments"]["matched"] if key == "experiments" else {}
+    content = MATCHED if key == "experiments" else {}
     line = refusal(changed(*key.split("."), to=name if key == "study" else {name: content}))
     assert f" {key}" in line
     assert (repr(name) if len(repr(name)) < 40 else name[:20]) in line

@@ -93,11 +93,6 @@ POINTS = ("experiments", "matched", "recipes", "points")
     [
         (OLD, "experiments: 'matched' is a list of recipes, as in an earlier release", "recipes: {NAME: {kind: points"),
         ({"optimizer": {"adam": {"lr": 0.1}}}, "optimizer: adam holds settings", "{kind: adam, lr: 0.001, beta1: 0.5}"),
-        (
-            {"optimizers": {"generator": {"rmsprop": {"lr": 0.1}}}},
-            "optimizers.generator: rmsprop holds",
-            "{kind: adam, lr: 0.001",
-        ),
         ({"networks": {"generator": {"init": {"method": "normal"}}}}, "init: unknown key 'method'", "kind, scale"),
         ({"networks": {"generator": {"channels": [8], "kernel": 3}}}, "has hidden and channels", "kind: conv"),
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import reduce
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from modecollapse.study import catalogue
 from modecollapse.study.catalogue import Strict
@@ -54,21 +54,13 @@ class CellRecipe(Training):
     reference_steps: those of the work that the cell is compared with; a recipe without them decides no claim.
     """
 
-    source: str
+    source: Annotated[str, AfterValidator(check_text)]
     reference_steps: Count | None = None
-
-    @field_validator("source")
-    @classmethod
-    def _source_can_be_printed(cls, source: str) -> str:
-        check_text(source)
-        return source
 
     def training(self, steps: int | None) -> Training:
         """The training alone; `steps`, if given, replaces the recipe's."""
         fields = {name: getattr(self, name) for name in Training.model_fields}
-        if steps is not None:
-            fields |= {"steps": steps, "evaluations": min(self.evaluations, steps)}
-        return Training(**fields)
+        return Training(**fields | ({"steps": steps, "evaluations": min(self.evaluations, steps)} if steps else {}))
 
 
 class DatasetPart(CellRecipe):
@@ -188,14 +180,6 @@ class Study(Strict):
     definitions: Definitions = Definitions()
     experiments: dict[Name, Experiment] = Field(min_length=1)
 
-    @field_validator("study")
-    @classmethod
-    def _study_is_not_the_released_one(cls, study: str) -> str:
-        if study == RELEASED:
-            allowed = "any other name (see modecollapse publish)"
-            raise ValueError(f"{study!r} is where a release is kept; allowed: {allowed}")
-        return study
-
     @field_validator("experiments", mode="before")
     @classmethod
     def _experiments_are_of_this_release(cls, experiments: Any) -> Any:
@@ -209,6 +193,9 @@ class Study(Strict):
         for folder, key in FILES.items():
             for name, entry in getattr(self.definitions, folder).items():
                 check_entry(folder, name, getattr(entry, key) or name, entry.options, entry.preset)
+        if self.study == RELEASED:
+            allowed = "any other name (see modecollapse publish)"
+            raise ValueError(f"study: {RELEASED!r} is where a release is kept; allowed: {allowed}")
         if "calibration" in self.experiments:
             raise ValueError("experiments: 'calibration' names the oracle's rows; allowed: any other name")
         self._check_names("", self)
@@ -241,11 +228,11 @@ class Study(Strict):
         return list(dict.fromkeys(name for names in lists for name in names))
 
     def variant(self, name: str) -> VariantDefinition:
-        """The definition of a variant with its objective, label and preset filled in."""
+        """The definition of a variant with its objective, label and every option filled in."""
         return _filled("variants", name, self.definitions.variants.get(name, VariantDefinition()))
 
     def dataset(self, name: str) -> DatasetDefinition:
-        """The definition of a data set with its family, label and preset filled in."""
+        """The definition of a data set with its family, label and every option filled in."""
         return _filled("datasets", name, self.definitions.datasets.get(name, DatasetDefinition()))
 
     def _known(self, folder: str) -> list[str]:
@@ -276,7 +263,8 @@ def _filled(folder: str, name: str, entry: AnyDefinition) -> AnyDefinition:
     label = entry.label
     if label is None:  # the file of that name has one; the label of any other name is the name
         label = catalogue.declared(folder, name, "LABEL") if name in catalogue.names(folder) else name
-    options = catalogue.preset(folder, file, entry.preset) | entry.options
+    chosen = catalogue.preset(folder, file, entry.preset) | entry.options
+    options = catalogue.options_model(folder, file).model_validate(chosen).model_dump()
     return entry.model_copy(update={FILES[folder]: file, "label": label, "options": options})
 
 

@@ -8,7 +8,7 @@ from math import ceil, prod
 from modecollapse.study import catalogue
 from modecollapse.study.config import Study
 from modecollapse.study.inversion import Inversion
-from modecollapse.study.recipe import Conv, Mlp
+from modecollapse.study.recipe import Conv
 from modecollapse.study.specs import Block, Cell
 
 # Arithmetic sustained on these networks: by one thread of a current CPU (see tests/benchmarks), and by a current GPU in
@@ -33,11 +33,11 @@ def block_seconds(block: Block, device: str = "cpu") -> float:
     """
     cell, training = block.cell, block.cell.training
     networks = catalogue.declared("variants", cell.variant.objective, "NETWORKS")
-    passed = sum(_repeats(cell, symbol) * _multiplications(cell, role) for symbol, role in networks.items())
-    layers = sum(_repeats(cell, symbol) * _layers(cell, role) for symbol, role in networks.items())
-    steps = training.steps + cell.variant.options.get("pretraining_steps", 0)
-    arithmetic = len(block.seeds) * training.batch * passed * 12 / FLOPS_PER_SECOND[device]
-    return steps * (arithmetic + layers * DISPATCH_SECONDS[device])
+    passed = [(_repeats(cell, symbol), _layers(cell, role)) for symbol, role in networks.items()]
+    multiplications = sum(repeats * sum(layers) for repeats, layers in passed)
+    arithmetic = len(block.seeds) * training.batch * multiplications * 12 / FLOPS_PER_SECOND[device]
+    dispatch = sum(repeats * len(layers) for repeats, layers in passed) * DISPATCH_SECONDS[device]
+    return (training.steps + cell.variant.options.get("pretraining_steps", 0)) * (arithmetic + dispatch)
 
 
 def inversion_seconds(block: Block, settings: Inversion, device: str = "cpu") -> float:
@@ -46,9 +46,9 @@ def inversion_seconds(block: Block, settings: Inversion, device: str = "cpu") ->
     Two pools of images; an iteration takes a good run of G and its gradient in the latents, four operations a
     multiplication and image.
     """
-    images = settings.images * settings.restarts
-    arithmetic = images * _multiplications(block.cell, "generator") * 6 / FLOPS_PER_SECOND[device]
-    dispatch = _layers(block.cell, "generator") * DISPATCH_SECONDS[device]
+    images, layers = settings.images * settings.restarts, _layers(block.cell, "generator")
+    arithmetic = images * sum(layers) * 6 / FLOPS_PER_SECOND[device]
+    dispatch = len(layers) * DISPATCH_SECONDS[device]
     return len(block.seeds) * 2 * 2 * settings.iterations * (arithmetic + dispatch)
 
 
@@ -85,30 +85,16 @@ def measuring_minutes(study: Study) -> int:
 def _repeats(cell: Cell, symbol: str) -> float:
     """How many times the usual work a step of the objective does with a network."""
     repeats = catalogue.declarations("variants", cell.variant.objective).get("REPEATS", {})
-    if symbol not in repeats:
-        return 1
-    option, passes = repeats[symbol]
-    return max(1, passes * cell.variant.options[option])
+    option, passes = repeats.get(symbol, (None, 1))
+    return max(1, passes * cell.variant.options.get(option, 1))
 
 
-def _layers(cell: Cell, role: str) -> int:
-    """How many layers with weights the network that plays a role has."""
-    network = cell.training.networks.of_role(role)
+def _layers(cell: Cell, role: str) -> list[int]:
+    """How often each layer with weights of the network that plays a role multiplies for one item."""
+    latent, network = cell.training.latent, cell.training.networks.of_role(role)
     if isinstance(network, Conv):
-        depth = len(network.channels) * (2 if network.block == "paired" else 1) + len(network.dense) + 1
-    else:
-        depth = len(network.hidden) + 1
-    return 2 * depth if role == "autoencoder" else depth
-
-
-def _multiplications(cell: Cell, role: str) -> int:
-    """How often the network that plays a role multiplies for one item."""
-    latent, shape, network = cell.training.latent, cell.dataset.shape, cell.training.networks.of_role(role)
-    if isinstance(network, Conv):
-        return _convolutional(network, role, latent, shape)
-    data = prod(shape)
-    if role == "autoencoder":
-        return 2 * _perceptron(network, data, network.code)
+        return _convolutional(network, role, latent, cell.dataset.shape)
+    data = prod(cell.dataset.shape)
     inputs, outputs = {
         "generator": (latent, data),
         "discriminator": (data, 1),
@@ -116,37 +102,38 @@ def _multiplications(cell: Cell, role: str) -> int:
         "joint-discriminator": (latent + data, 1),
         "reconstructor": (data, latent),
         "encoder": (data, 2 * latent),
+        "autoencoder": (data, getattr(network, "code", 0)),
     }[role]
-    return _perceptron(network, inputs, outputs)
-
-
-def _perceptron(network: Mlp, inputs: int, outputs: int) -> int:
     pieces = network.pieces if network.activation == "maxout" else 1
-    return pieces * _dense([inputs, *network.hidden]) + network.hidden[-1] * outputs
+    layers = [pieces * weights for weights in _dense(inputs, *network.hidden)]
+    layers += _dense(network.hidden[-1], outputs)
+    return 2 * layers if role == "autoencoder" else layers
 
 
-def _convolutional(network: Conv, role: str, latent: int, shape: tuple[int, ...]) -> int:
+def _convolutional(network: Conv, role: str, latent: int, shape: tuple[int, ...]) -> list[int]:
     if role == "generator":
         maps, flat = _maps(network, network.channels[::-1], shape)
-        return maps + _dense([latent, *network.dense, flat])
+        return maps + _dense(latent, *network.dense, flat)
     maps, flat = _maps(network, network.channels, shape)
-    if role == "autoencoder":
-        decoder, last = _maps(network, (network.decoder or network.channels[::-1])[::-1], shape)
-        code = [network.code] if network.code else []
-        ends = _dense([flat, *network.dense, *code]) + _dense([*code, *network.dense[::-1], last])
-        return maps + decoder + (ends if code else 0)
-    return maps + _dense([flat + (latent if role == "joint-discriminator" else 0), *network.dense, 1])
+    if role != "autoencoder":
+        return maps + _dense(flat + (latent if role == "joint-discriminator" else 0), *network.dense, 1)
+    decoder, last = _maps(network, (network.decoder or network.channels[::-1])[::-1], shape)
+    if not network.code:
+        return maps + decoder
+    encoding = _dense(flat, *network.dense, network.code)
+    return maps + encoding + _dense(network.code, *network.dense[::-1], last) + decoder
 
 
-def _maps(network: Conv, channels: list[int], shape: tuple[int, ...]) -> tuple[int, int]:
-    """The multiplications of the convolutions, and how many numbers the coarsest map has.
+def _maps(network: Conv, channels: list[int], shape: tuple[int, ...]) -> tuple[list[int], int]:
+    """The multiplications of each convolution, and how many numbers the coarsest map has.
 
     A transposed convolution costs what its convolution does, and up-sampling is taken for one.
     """
     steps = network.convolutions(channels, shape)
-    multiplications = sum(step.inputs * step.outputs * network.kernel**2 * step.after**2 for step in steps)
+    multiplications = [step.inputs * step.outputs * network.kernel**2 * step.after**2 for step in steps]
     return multiplications, steps[-1].outputs * steps[-1].after ** 2
 
 
-def _dense(widths: list[int]) -> int:
-    return sum(a * b for a, b in pairwise(widths))
+def _dense(*widths: int) -> list[int]:
+    """The weights between each two of these widths."""
+    return [a * b for a, b in pairwise(widths)]

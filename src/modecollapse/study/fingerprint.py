@@ -12,7 +12,7 @@ import ast
 import os
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -87,13 +87,8 @@ def folder_state(folder: Path) -> list[tuple[str, int, int]]:
 
 def _stage(name: str) -> tuple[str, list[Path]]:
     """The text of a stage's function and of the helpers in that module that it calls, and the files that it imports."""
-    file = catalogue.PACKAGE / STAGES
-    return _stage_in(file, _source(file).digest, name)
-
-
-@lru_cache(maxsize=64)
-def _stage_in(file: Path, version: str, name: str) -> tuple[str, list[Path]]:
-    functions = {node.name: node for node in ast.parse(_source(file).text).body if isinstance(node, ast.FunctionDef)}
+    tree = _source(catalogue.PACKAGE / STAGES).tree
+    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
     called = [name]
     for function in called:  # which grows by the helpers that are found
         words = {node.id for node in ast.walk(functions[function]) if isinstance(node, ast.Name)}
@@ -102,27 +97,30 @@ def _stage_in(file: Path, version: str, name: str) -> tuple[str, list[Path]]:
     return "\n".join(ast.unparse(node) for node in nodes), [file for node in nodes for file in _imported(node)]
 
 
-class _Source(NamedTuple):
-    text: str
+class Source(NamedTuple):
+    """A file of the package as fingerprints see it, every line ending as a newline."""
+
     digest: str
+    tree: ast.Module  # of Python; empty of any other file
     needed: list[Path]  # what it imports, its package, what it names beside it
 
 
-def _source(file: Path) -> _Source:
-    """A file of the package, read once as long as it does not change, every line ending as a newline."""
-    return _source_at(file, file.stat().st_mtime_ns)
+SOURCES: dict[Path, Source] = {}  # a process reads each file once
 
 
-@lru_cache(maxsize=4096)
-def _source_at(file: Path, changed: int) -> _Source:
+def _source(file: Path) -> Source:
+    if file not in SOURCES:
+        SOURCES[file] = _read(file)
+    return SOURCES[file]
+
+
+def _read(file: Path) -> Source:
     text = file.read_text(encoding="utf-8")  # this reads any line ending as a newline
-    needed: list[Path] = []
-    if file.suffix == ".py":
-        tree = ast.parse(text)
-        needed = [*_imported(tree), *_beside(file, tree)]
-        if file.parent != catalogue.PACKAGE:
-            needed.append(file.with_name("__init__.py"))
-    return _Source(text, digest(text.encode()), needed)
+    if file.suffix != ".py":
+        return Source(digest(text.encode()), ast.Module([], []), [])
+    tree = ast.parse(text)
+    package = [file.with_name("__init__.py")] if file.parent != catalogue.PACKAGE else []
+    return Source(digest(text.encode()), tree, [*_imported(tree), *_beside(file, tree), *package])
 
 
 def _imported(tree: ast.AST) -> Iterator[Path]:

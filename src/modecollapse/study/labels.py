@@ -39,8 +39,8 @@ def check_label(label: str, where: str = "") -> None:
         raise ValueError(f"{where}the word {longest!r} has {len(longest)} characters; allowed: {allowed}")
 
 
-def check_text(text: str, where: str = "", most: int = MOST_IN_SOURCE) -> None:
-    """ValueError for a text of no or more than `most` characters, or with one that the fonts lack."""
+def check_text(text: str, where: str = "", most: int = MOST_IN_SOURCE) -> str:
+    """The text; ValueError where it has no or more than `most` characters, or one that the fonts lack."""
     for number, character in enumerate(text, start=1):
         if character not in ALLOWED:
             named = f"'{printable(character)}' (U+{ord(character):04X})"
@@ -50,3 +50,4 @@ def check_text(text: str, where: str = "", most: int = MOST_IN_SOURCE) -> None:
         raise ValueError(f"{where}{text[:most]!r} is not allowed; allowed: words with one space between them")
     if len(text) > most:
         raise ValueError(f"{where}has {len(text)} characters; allowed: at most {most}")
+    return text

@@ -34,7 +34,7 @@ def load_study(files: Sequence[Path | str], overrides: Mapping[str, Any] | None 
         raise StudyError(f"{DEFAULT}: cannot be read, there is none here; allowed: to work in the repository's folder")
     sources: list[tuple[str, dict[str, Any]]] = [(str(file), read_yaml(Path(file))) for file in files]
     if overrides:
-        sources.append((COMMAND_LINE, {key: _override(key, value) for key, value in overrides.items()}))
+        sources.append((COMMAND_LINE, _typed(overrides)))
     content = without_nulls(reduce(merge, (content for _, content in sources)))
     problem = first_problem(Study, content)
     if problem:
@@ -73,31 +73,24 @@ def read_spec(model: type[Model], text: str) -> Model:
     return model.model_validate(content)
 
 
-def _override(key: str, value: Any) -> Any:
-    try:
-        return _typed(value, str(key), key in NAMES)
-    except StudyError as error:
-        raise StudyError(f"{COMMAND_LINE}: {error}") from None
-
-
-def _typed(value: Any, where: str, are_names: bool) -> Any:
+def _typed(value: Any, path: tuple[str | int, ...] = (), are_names: bool = False) -> Any:
     """Give numbers back their type: Snakemake reads the inside of `--config seeds=[0,1]` as text.
 
-    where: the key of the value; are_names: whether it is a name, which stays text, or a list of names.
+    path: the keys and positions that lead to the value; are_names: whether it is a list of names, which stay text.
     """
     if isinstance(value, list):
-        return [item if are_names else _typed(item, f"{where}[{i}]", False) for i, item in enumerate(value)]
-    if isinstance(value, dict):
-        return {name: _typed(item, f"{where}.{name}", name in NAMES) for name, item in value.items()}
-    if not isinstance(value, str) or not value or (are_names and where == "study"):
+        return [item if are_names else _typed(item, (*path, i)) for i, item in enumerate(value)]
+    if isinstance(value, Mapping):
+        return {key: _typed(item, (*path, str(key)), key in NAMES) for key, item in value.items()}
+    if not isinstance(value, str) or not value or path == ("study",):
         return value
     try:
-        return strict_yaml.read(value, where)
+        return strict_yaml.read(value, path)
     except StudyError as error:
-        line = str(error)
-        if line.startswith(where):
-            raise
-        raise StudyError(f"{where}: {shown(value)} is not allowed; allowed: YAML ({line})") from None
+        line, where = str(error), key_path(path)
+        if not line.startswith(where):
+            line = f"{where}: {shown(value)} is not allowed; allowed: YAML ({line})"
+        raise StudyError(f"{COMMAND_LINE}: {line}") from None
 
 
 def _origin(sources: Sequence[tuple[str, dict[str, Any]]], line: str) -> str:

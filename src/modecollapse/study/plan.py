@@ -17,15 +17,13 @@ from modecollapse.study.specs import Block, Cell, DatasetSpec, VariantSpec
 def dataset_spec(study: Study, name: str) -> DatasetSpec:
     """The data set `name` of a study, with defaults filled in."""
     entry = study.dataset(name)
-    options = catalogue.options_model("datasets", entry.family).model_validate(entry.options).model_dump()
-    return DatasetSpec(name=name, family=entry.family, options=options, root_seed=study.root_seed)
+    return DatasetSpec(name=name, family=entry.family, options=entry.options, root_seed=study.root_seed)
 
 
 def variant_spec(study: Study, name: str) -> VariantSpec:
     """The variant `name` of a study, with defaults filled in."""
     entry = study.variant(name)
-    options = catalogue.options_model("variants", entry.objective).model_validate(entry.options).model_dump()
-    return VariantSpec(name=name, objective=entry.objective, options=options)
+    return VariantSpec(name=name, objective=entry.objective, options=entry.options)
 
 
 def planned(study: Study) -> list[tuple[Cell, CellRecipe]]:
@@ -89,11 +87,9 @@ def inversions(study: Study) -> list[str]:
 
     All blocks of images, if one of their measures reads inversions.
     """
-    by_inversion = {
-        dataset: [name for name in names if catalogue.declarations("measures", name).get("READS") == "inversions"]
-        for dataset, names in measures(study).items()
-    }
-    chosen = [c for c in cells(study) if any(c.dataset.has(name) for name in by_inversion[c.dataset.name])]
+    measured, facts = measures(study), {m: catalogue.declarations("measures", m) for m in study.listed("measures")}
+    read = [name for name, declared in facts.items() if declared.get("READS") == "inversions"]
+    chosen = [c for c in cells(study) if any(m in read and c.dataset.has(m) for m in measured[c.dataset.name])]
     controls = dict.fromkeys(f"calibration/{cell.dataset.name}" for cell in chosen)
     return [*controls, *(block.path for cell in chosen for block in blocks(study, cell))]
 

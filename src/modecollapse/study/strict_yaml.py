@@ -7,7 +7,6 @@ lists and mappings alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -45,35 +44,93 @@ class Odd(NamedTuple):
 
 
 class _Loader(yaml.SafeLoader):
-    """Stops at a nesting that nobody writes; 010, 08 and 0o10 are numbers, to be refused as such."""
+    """Checks each value as it is read: its depth, its key, its tag, its number, and how many values it stands for."""
 
-    depth = 0
+    def __init__(self, text: str, path: tuple[str | int, ...], odd: list[Odd] | None) -> None:
+        super().__init__(text)
+        self.odd = odd
+        self.path: list[Any] = [*path]  # that leads to the value which is read
+        self.keys: dict[int, set[Any]] = {}  # of each mapping
+        self.counts: dict[int, int] = {}  # of the values of each node that is read, its anchors spelt out
 
-    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        self.depth += 1
-        if self.depth > MOST_DEPTH:
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node:
+        """The next value: of a mapping `index` is the node of its key (None for the key itself), of a list a number."""
+        if isinstance(index, yaml.Node):
+            self._check_key(self.keys.setdefault(id(parent), set()), index)
+        self.path.append(index.value if isinstance(index, yaml.Node) else index)
+        if len(self.path) > MOST_DEPTH:
             raise yaml.YAMLError(f"is nested too deeply; allowed: {MOST_DEPTH} levels")
+        is_alias = self.check_event(yaml.AliasEvent)
         node = super().compose_node(parent, index)
-        self.depth -= 1
+        of_key = [node.value] if isinstance(parent, yaml.MappingNode) and index is None else []
+        key = key_path(tuple(part for part in (*self.path, *of_key) if part is not None))
+        where = key or f"line {node.start_mark.line + 1}"
+        if is_alias and id(node) not in self.counts:
+            raise StudyError(f"{where}: holds itself; allowed: no anchor inside of what it names")
+        if not is_alias:
+            self.counts[id(node)] = 1 + self._values_inside(node, where, key)
+        self.path.pop()
         return node
+
+    def _values_inside(self, node: yaml.Node, where: str, key: str) -> int:
+        """How many values a node has inside; StudyError for a tag or a number that is not allowed."""
+        kind = node.tag.removeprefix(TAG)
+        if kind == "map" and isinstance(node, yaml.MappingNode):
+            return sum(self.counts[id(one)] for entry in node.value for one in entry)
+        if kind == "seq" and isinstance(node, yaml.SequenceNode):
+            return sum(self.counts[id(one)] for one in node.value)
+        if kind in SCALARS and isinstance(node, yaml.ScalarNode) and self._is_plain(node):
+            self._check_number(node, where, key)
+            return 0
+        tag = shown(node.tag.replace(TAG, "!!"))
+        raise StudyError(f"{where}: the tag {tag} is not allowed; allowed: none but !!str")
+
+    def _check_key(self, keys: set[Any], key: yaml.Node) -> None:
+        """StudyError where a key of a mapping is no text or number, or is one of those before it."""
+        line = f"line {key.start_mark.line + 1}"
+        if not isinstance(key, yaml.ScalarNode):
+            raise StudyError(f"{line}: a list or a mapping is a key; allowed: text")
+        if key.tag != f"{TAG}merge":
+            found = self.construct_object(key)
+            if found in keys:
+                raise StudyError(f"{line}: key {shown(found)} appears twice; allowed: each key once")
+            keys.add(found)
+
+    def _is_plain(self, node: yaml.ScalarNode) -> bool:
+        """Whether the tag of a value is the one that its text has without a tag, or that of text."""
+        return node.tag in (f"{TAG}str", self.resolve(yaml.ScalarNode, node.value, (True, False)))
+
+    def _check_number(self, node: yaml.ScalarNode, where: str, key: str) -> None:
+        """Refuse, or note in `odd`, a number or date that YAML reads as something else than it looks like."""
+        kind, text = node.tag.removeprefix(TAG), node.value
+        if kind not in ("int", "float", "timestamp"):
+            return
+        if len(text) > MOST_DIGITS:
+            raise StudyError(f"{where}: a number has {len(text)} digits; allowed: {MOST_DIGITS}")
+        meaning, write = ("a date", "") if kind == "timestamp" else _odd(text)
+        found = Odd(key, text, meaning, write)
+        if meaning and self.odd is None:
+            raise StudyError(found.line)
+        if meaning:
+            self.odd.append(found)
+            node.tag = f"{TAG}str" if meaning in ("a date", TEXT) else node.tag
 
 
 _Loader.add_implicit_resolver(f"{TAG}int", re.compile(r"[-+]?0(?:o[0-7_]+|[0-9_]+)$"), list("-+0"))
 
 
-def read(text: str, key: str = "", odd: list[Odd] | None = None) -> Any:
-    """The content of a YAML text; `key` is the key that it is the value of, if there is one.
+def read(text: str, path: tuple[str | int, ...] = (), odd: list[Odd] | None = None) -> Any:
+    """The content of a YAML text; `path` leads to the key that it is the value of, if there is one.
 
     Raises StudyError with the key or the line of what is wrong: of numbers and dates that are odd the first, unless
     there is a list `odd`, to which they are added while their value is what YAML makes of them.
     """
     try:
-        loader = _Loader(text)
+        loader = _Loader(text, path, odd)
         node = loader.get_single_node()
         if node is None:
             return None
-        values = _Walk(loader, odd).count(node, (key,) if key else ())
-        if values > MOST_VALUES:
+        if (values := loader.counts[id(node)]) > MOST_VALUES:
             raise StudyError(f"has {values:,} values, anchors counted wherever they are used; allowed: {MOST_VALUES:,}")
         return loader.construct_document(node)
     except BROKEN as error:
@@ -93,69 +150,6 @@ def read_yaml(path: Path, odd: list[Odd] | None = None) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise StudyError(f"{path}: holds {type(content).__name__}; allowed: a mapping of keys to values")
     return content
-
-
-class _Walk:
-    """Looks at every node before anything is made of it."""
-
-    def __init__(self, loader: _Loader, odd: list[Odd] | None) -> None:
-        self.loader, self.odd = loader, odd
-        self.counts: dict[int, int] = {}  # of the values of each node; 0 while they are being counted
-
-    def count(self, node: yaml.Node, path: tuple[str | int, ...]) -> int:
-        """How many values a node has when its anchors are spelt out; StudyError for one that is not allowed."""
-        where = key_path(path) or f"line {node.start_mark.line + 1}"
-        if self.counts.get(id(node)) == 0:
-            raise StudyError(f"{where}: holds itself; allowed: no anchor inside of what it names")
-        if id(node) in self.counts:
-            return self.counts[id(node)]
-        self.counts[id(node)] = inside = 0
-        kind = node.tag.removeprefix(TAG)
-        if kind == "map" and isinstance(node, yaml.MappingNode):
-            inside = sum(self._entries(node, path))
-        elif kind == "seq" and isinstance(node, yaml.SequenceNode):
-            inside = sum(self.count(child, (*path, number)) for number, child in enumerate(node.value))
-        elif kind in SCALARS and isinstance(node, yaml.ScalarNode) and self._is_plain(node):
-            self._check(node, where, key_path(path))
-        else:
-            tag = shown(node.tag.replace(TAG, "!!"))
-            raise StudyError(f"{where}: the tag {tag} is not allowed; allowed: none but !!str")
-        self.counts[id(node)] = 1 + inside
-        return 1 + inside
-
-    def _entries(self, node: yaml.MappingNode, path: tuple[str | int, ...]) -> Iterator[int]:
-        """The counts of a mapping's keys and values; StudyError where a key is no plain one, or comes twice."""
-        keys = set()
-        for key, value in node.value:
-            line = f"line {key.start_mark.line + 1}"
-            if not isinstance(key, yaml.ScalarNode):
-                raise StudyError(f"{line}: a list or a mapping is a key; allowed: text")
-            yield self.count(key, (*path, key.value))
-            if key.tag != f"{TAG}merge":
-                found = self.loader.construct_object(key)
-                if found in keys:
-                    raise StudyError(f"{line}: key {shown(found)} appears twice; allowed: each key once")
-                keys.add(found)
-            yield self.count(value, (*path, key.value))
-
-    def _is_plain(self, node: yaml.ScalarNode) -> bool:
-        """Whether the tag of a value is the one that its text has without a tag, or that of text."""
-        return node.tag in (f"{TAG}str", self.loader.resolve(yaml.ScalarNode, node.value, (True, False)))
-
-    def _check(self, node: yaml.ScalarNode, where: str, key: str) -> None:
-        """Refuse, or note in `odd`, a number or date that YAML reads as something else than it looks like."""
-        kind, text = node.tag.removeprefix(TAG), node.value
-        if kind not in ("int", "float", "timestamp"):
-            return
-        if len(text) > MOST_DIGITS:
-            raise StudyError(f"{where}: a number has {len(text)} digits; allowed: {MOST_DIGITS}")
-        meaning, write = ("a date", "") if kind == "timestamp" else _odd(text)
-        found = Odd(key, text, meaning, write)
-        if meaning and self.odd is None:
-            raise StudyError(found.line)
-        if meaning:
-            self.odd.append(found)
-            node.tag = f"{TAG}str" if meaning in ("a date", TEXT) else node.tag
 
 
 def _odd(text: str) -> tuple[str, str]:

@@ -14,36 +14,27 @@ from modecollapse.study.specs import Cell, DatasetSpec
 
 @dataclass(frozen=True)
 class MeasureSummary:
-    """A measure as it is printed.
-
-    label, note: its name and a remark on it; decimals: of its values; reads: `counts`, `samples` or `inversions`;
-    better: `more` or `less`, None where neither is.
-    """
+    """A measure as it is printed."""
 
     label: str
-    decimals: int
+    decimals: int  # of its values
     note: str
-    reads: str
-    better: str | None
+    reads: str  # counts, samples or inversions
+    better: str | None  # more or less, None where neither is
 
 
 @dataclass(frozen=True)
 class DatasetSummary:
-    """A data set of the study.
-
-    as_published: whether `options` are those of the published definition of its `family`; shape: of an item;
-    modes: how many it has; samples: how many are drawn at an evaluation; measures: those of the study that say
-    something of it.
-    """
+    """A data set of the study."""
 
     label: str
     family: str
-    as_published: bool
+    as_published: bool  # whether the options are those of the published definition of the family
     options: Mapping[str, Any]
-    shape: Sequence[int]
+    shape: Sequence[int]  # of an item
     modes: int
-    samples: int
-    measures: Sequence[str]
+    samples: int  # drawn at an evaluation
+    measures: Sequence[str]  # those of the study that say something of the data set
 
 
 @dataclass(frozen=True)
@@ -57,28 +48,23 @@ class VariantSummary:
 
 @dataclass(frozen=True)
 class CellSummary:
-    """A cell: three names, and the recipe that it is trained by.
-
-    roles: the objective's networks, symbol -> role; source, reference_steps: the work that the recipe is from and its
-    steps, None where it does not say; networks: role -> its settings, None where there is none; optimizer: of all
-    networks but those that have another one in `optimizers`.
-    """
+    """A cell: three names, and the recipe that it is trained by."""
 
     experiment: str
     dataset: str
     variant: str
     seeds: Sequence[int]
     config_hash: str
-    roles: Mapping[str, str]
-    source: str
-    reference_steps: int | None
+    roles: Mapping[str, str]  # of the objective's networks, by symbol
+    source: str  # the work that the recipe is from
+    reference_steps: int | None  # of that work, where it states them
     steps: int
     batch: int
     latent: int
     schedule: str
-    networks: Mapping[str, Mapping[str, Any] | None]
+    networks: Mapping[str, Mapping[str, Any] | None]  # the settings of each role
     optimizer: Mapping[str, Any]
-    optimizers: Mapping[str, Mapping[str, Any]]
+    optimizers: Mapping[str, Mapping[str, Any]]  # of the roles that have another one
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -105,33 +91,28 @@ class StudySummary:
         """The seeds of an experiment, those of all where it has no cell."""
         return next((cell.seeds for cell in self.cells if cell.experiment == experiment), self.seeds)
 
-    def runs_on(self, dataset: str) -> int:
-        """How many runs a cell on a data set has; of several experiments those of the one with the fewest."""
-        return min(len(cell.seeds) for cell in self.cells if cell.dataset == dataset)
-
 
 def summary_of(study: Study) -> StudySummary:
     """The summary of a study."""
     cells, measured = planned(study), measures(study)
+    datasets = {cell.dataset.name: cell.dataset for cell, _ in cells}
+    variants = {cell.variant.name: cell.variant for cell, _ in cells}
     return StudySummary(
         study=study.study,
         root_seed=study.root_seed,
         seeds=sorted({seed for cell, _ in cells for seed in study.seeds_of(cell.experiment)}),
         measures={name: _measure(name) for name in study.listed("measures") if name in sum(measured.values(), [])},
-        datasets={c.dataset.name: _dataset(study, c.dataset, measured[c.dataset.name]) for c, _ in cells},
+        datasets={name: _dataset(study, spec, measured[name]) for name, spec in datasets.items()},
         variants={
-            cell.variant.name: VariantSummary(
-                study.variant(cell.variant.name).label, cell.variant.objective, cell.variant.options
-            )
-            for cell, _ in cells
+            name: VariantSummary(study.variant(name).label, spec.objective, spec.options)
+            for name, spec in variants.items()
         },
         cells=[_cell(cell, recipe, study.seeds_of(cell.experiment)) for cell, recipe in cells],
     )
 
 
 def _cell(cell: Cell, recipe: CellRecipe, seeds: list[int]) -> CellSummary:
-    training = cell.training.model_dump()
-    shared = ("steps", "batch", "latent", "schedule", "networks", "optimizer", "optimizers")
+    shown = {"steps", "batch", "latent", "schedule", "networks", "optimizer", "optimizers"}
     return CellSummary(
         experiment=cell.experiment,
         dataset=cell.dataset.name,
@@ -141,22 +122,21 @@ def _cell(cell: Cell, recipe: CellRecipe, seeds: list[int]) -> CellSummary:
         roles=catalogue.declared("variants", cell.variant.objective, "NETWORKS"),
         source=recipe.source,
         reference_steps=recipe.reference_steps,
-        **{name: training[name] for name in shared},
+        **cell.training.model_dump(include=shown),
     )
 
 
 def _measure(name: str) -> MeasureSummary:
     label, decimals, note = (catalogue.declared("measures", name, what) for what in ("LABEL", "DECIMALS", "NOTE"))
-    own = catalogue.declarations("measures", name)
-    return MeasureSummary(label, decimals, note, own.get("READS", "counts"), own.get("BETTER"))
+    facts = catalogue.declarations("measures", name)
+    return MeasureSummary(label, decimals, note, facts.get("READS", "counts"), facts.get("BETTER"))
 
 
 def _dataset(study: Study, spec: DatasetSpec, measured: list[str]) -> DatasetSummary:
-    usual = catalogue.options_model("datasets", spec.family)().model_dump()
     return DatasetSummary(
         label=study.dataset(spec.name).label,
         family=spec.family,
-        as_published=spec.options == usual,
+        as_published=spec.options == catalogue.options_model("datasets", spec.family)().model_dump(),
         options=spec.options,
         shape=list(spec.shape),
         modes=spec.modes,
