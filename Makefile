@@ -1,6 +1,6 @@
 # make report   the whole default study, from data to PDF; another one: make report CONFIGFILE=config/plane.yaml
 # make reported trains the released study again and releases it
-# make audit    checks the released study, and the default one if it was run
+# make audit    checks the released study and every other finished one below results/
 # make test     the quick test suite, some minutes on two cores; make test-all: everything
 # make scipy    the verdicts under another SciPy: make scipy NEXT_PYTHON=python3.12
 # make clean    removes the environment and Snakemake's notes, never results

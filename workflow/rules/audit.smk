@@ -1,4 +1,4 @@
-# What a reader does with finished results, from a fresh clone: these targets have no input, so they never train.
+# What a reader does with finished results in a fresh clone. These targets have no input, so they never train.
 
 REPORTED = "results/reported"  # the released study, part of the repository
 
@@ -37,7 +37,7 @@ use rule audit as audit_rerun with:
         level="rerun",
 
 
-# The PDF of the released study once more, from its tables, figures and run records.
+# This typesets the PDF of the released study from its tables, figures and run records.
 rule report:
     log:
         "results/report.log",
@@ -47,6 +47,6 @@ rule report:
         folder=REPORTED,
         pdf="results/report.pdf",
     message:
-        "The released report again: {params.pdf}"
+        "Typeset the released report: {params.pdf}"
     shell:
         "python -m modecollapse report {params.folder:q} --out {params.pdf:q} 2>&1 | tee {log:q}"

@@ -29,20 +29,20 @@ CONFIGURED = ["config/config.yaml", *map(str, SETTINGS.configfiles)]
 
 
 def load():
-    """The study of the default file, with what --configfile and then --config put on top of it."""
+    """The study, its cells and its summary: the default file, then --configfile, then --config on top."""
     try:
         study = load_study(CONFIGURED, SETTINGS.config)
         if workflow.is_main_process:  # not once more in every job
             from modecollapse.claims import load as load_claims
 
             load_claims(Path("config/claims.yaml"), study)
-        return study, plan.cells(study)
+        return study, plan.cells(study), summary_of(study)
     except StudyError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
 
 
-STUDY, CELLS = load()
+STUDY, CELLS, SUMMARY = load()
 RESULTS = f"results/{STUDY.study}"
 STUDY_JSON = STUDY.model_dump_json()
 PLAN = declared.plan_text(STUDY, CONFIGURED, SETTINGS.config)
@@ -51,7 +51,6 @@ if workflow.is_main_process:  # a job has it from there
 BLOCKS = {block.path: block for cell in CELLS for block in plan.blocks(STUDY, cell)}
 MEASURED = plan.measured_folders(STUDY)
 DATASETS = {cell.dataset.name: cell.dataset for cell in CELLS}
-SUMMARY = summary_of(STUDY)
 COMPARISONS = released_comparisons(STUDY)
 MEASURES = plan.measures(STUDY)
 GPUS = int(STUDY.device == "cuda")  # of a job that trains or inverts

@@ -1,4 +1,4 @@
-# The report: figures from tables and samples, then one PDF. Local, so that a cluster's login node can make it.
+# The report: figures from tables and samples, then one PDF. The rules are local: a cluster's login node can run them.
 
 
 localrules:
@@ -13,8 +13,8 @@ rule figures:
         summary=f"{RESULTS}/tables/summary.csv",
         verdicts=f"{RESULTS}/tables/verdicts.csv",
         ranks=f"{RESULTS}/tables/ranks.csv",
-        # What they draw besides, data, samples and traces, has its SHA-256 in run.json: Snakemake would read all of it
-        # once for every figure.
+        # Figures also read data, samples and traces. run.json stands for these, since it has their SHA-256: as inputs
+        # Snakemake would read all of them once for every figure.
         runs=run_files("run.json"),
         pictures=[f"{RESULTS}/inversions/{part}.npz" for part in plan.inversions(STUDY) if part in BLOCKS],
     output:

@@ -25,7 +25,7 @@ rule train:
         code=lambda wildcards: training_code(wildcards.experiment, wildcards.dataset, wildcards.variant),
         torch=version("torch"),
         device=STUDY.device,
-        claims="config/claims.yaml",  # recorded, and no input: what is judged otherwise need not be trained again
+        claims="config/claims.yaml",  # recorded, but no input: a change of claims trains nothing again
         folder=lambda wildcards, output: dirname(output.run),
     message:
         "Train {wildcards.experiment}/{wildcards.dataset}/{wildcards.variant} {wildcards.seeds}"
