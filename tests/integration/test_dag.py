@@ -102,7 +102,7 @@ def test_an_option_of_a_variant_reruns_only_its_cells(edited):
     [
         ("report/report.typ", 0, 0),
         ("report/template/poster.typ", 0, 0),
-        ("report/tables.py", 0, 0),
+        ("report/result_tables.py", 0, 0),
         ("measures/modes.py", 0, 0),
         ("measures/lbfgs.py", 0, 2),
         ("cli.py", 0, 0),

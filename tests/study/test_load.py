@@ -99,9 +99,17 @@ def written(folder: Path, text: str | bytes) -> Path:
     ],
 )  # fmt: skip
 def test_a_mistake_is_one_line_of_file_key_value_and_allowed(
-    changed: Callable[..., Path], keys: tuple, value: Any, key: str, shown: str, allowed: str
+    changed: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+    keys: tuple,
+    value: Any,
+    key: str,
+    shown: str,
+    allowed: str,
 ) -> None:
     file = changed(*keys, to=value)
+    monkeypatch.chdir(file.parent)
+    file = Path(file.name)  # a long path would shorten the line
     line = refusal(file)
     place, what = line.removeprefix(f"{file}: ").split("allowed: ", 1)
     assert line.startswith(f"{file}: ")
