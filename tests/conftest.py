@@ -20,8 +20,9 @@ from small_study import make, small
 from modecollapse import datasets
 from modecollapse.datasets import Dataset
 
-# A machine under load is slow, not wrong.
-hypothesis.settings.register_profile("study", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+# A machine under load is slow, not wrong; and the same examples are tried each time.
+SLOW_IS_FINE = [hypothesis.HealthCheck.too_slow]
+hypothesis.settings.register_profile("study", deadline=None, derandomize=True, suppress_health_check=SLOW_IS_FINE)
 hypothesis.settings.load_profile("study")
 
 # Started in the background of a shell, this process ignores Ctrl-C, and so would those that tests send it to.
