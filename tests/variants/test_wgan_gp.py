@@ -1,4 +1,4 @@
-"""WGAN-GP's penalty against closed forms: critics whose slope is known, and finite differences."""
+"""WGAN-GP's penalty against closed forms: a critic whose slope is known, and finite differences."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 import torch
 from blocks import gradient, objective
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from role_networks import build
 from torch.func import functional_call
 
@@ -17,7 +15,6 @@ from modecollapse.variants import Objective
 
 BATCH, SHAPES = 6, [(2,), (3, 8, 8)]
 SMOOTH = {"hidden": [7, 5], "activation": "tanh"}
-NORM = st.floats(0, 20)
 
 
 def wgan_gp(penalty: float = 10.0) -> Objective:
@@ -44,15 +41,6 @@ def critic_of(shape: tuple[int, ...], **spec: Any) -> torch.nn.Module:
     return build("discriminator", shape, seed=5, **SMOOTH | spec)
 
 
-@settings(deadline=None, max_examples=30)
-@given(s=NORM, shape=st.sampled_from(SHAPES), seed=st.integers(0, 99))
-def test_penalty_of_a_linear_critic_of_slope_s_is_the_square_of_s_minus_1(s, shape, seed):
-    slope = batch_of(shape, seed).x[0]
-    slope = s * slope / slope.norm()
-    penalty = wgan_gp().gradient_penalty(with_critic(lambda x: (x * slope).flatten(1).sum(1)), batch_of(shape, seed))
-    assert penalty.item() == pytest.approx((s - 1) ** 2, abs=1e-9)
-
-
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_slope_is_taken_between_each_pair_at_its_own_epsilon_and_normed_over_the_whole_item(shape):
     b = batch_of(shape)
@@ -60,16 +48,6 @@ def test_the_slope_is_taken_between_each_pair_at_its_own_epsilon_and_normed_over
     points = (each * b.x + (1 - each) * b.z).flatten(1)
     ours = wgan_gp().gradient_penalty(with_critic(half_square), b)
     torch.testing.assert_close(ours, (points.square().sum(1).sqrt() - 1).square().mean())
-
-    # readings of Algorithm 1 that are wrong, each another number
-    epsilon = torch.rand(b.x.shape, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
-    mixed = (epsilon * b.x + (1 - epsilon) * b.z).flatten(1)
-    swapped = ((1 - each) * b.x + each * b.z).flatten(1)
-    shared = (b.epsilon[0] * b.x + (1 - b.epsilon[0]) * b.z).flatten(1)
-    for wrong in (mixed, swapped, shared):
-        assert not torch.isclose(ours, (wrong.norm(dim=1) - 1).square().mean(), rtol=1e-3)
-    for norm in (points.norm() / BATCH**0.5, points.norm(dim=1).mean(), points.norm(dim=0), points.abs().sum(1)):
-        assert not torch.isclose(ours, (norm - 1).square().mean(), rtol=1e-3)
 
 
 @pytest.mark.parametrize("penalty", [0.0, 0.1, 10.0])
@@ -108,13 +86,3 @@ def test_gradient_of_the_penalty_is_finite_where_the_critic_is_flat():
     penalty = wgan_gp().gradient_penalty(with_critic(critic), batch_of((2,)))
     assert penalty.item() == 1.0
     assert all(slope.isfinite().all() for slope in gradient(penalty, critic))
-
-
-def test_batch_norm_in_the_critic_would_mix_the_samples_of_a_batch():
-    """Why it is refused: without it, the penalties of two halves of a batch have that of the whole as their mean."""
-    b = batch_of((2,))
-    halves = [SimpleNamespace(**{k: v[part] for k, v in vars(b).items()}) for part in (slice(0, 3), slice(3, 6))]
-    for normalisation, separable in (("none", True), ("batch", False)):
-        n = with_critic(critic_of((2,), normalisation=normalisation))
-        of_halves = torch.stack([wgan_gp().gradient_penalty(n, half) for half in halves]).mean()
-        assert torch.isclose(of_halves, wgan_gp().gradient_penalty(n, b)).item() == separable
