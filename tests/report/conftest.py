@@ -7,13 +7,11 @@ from types import SimpleNamespace
 
 import pytest
 from made_up_images import build_images
-from made_up_study import CLAIMS, MANY, SMALL, build_report, build_study, text_of, write_tables
+from made_up_study import CLAIMS, MANY, SMALL, build_report, build_study, changed, sources_of, text_of
 
 from modecollapse import reading
 from modecollapse.claims import load
-from modecollapse.report import document, layout
-
-PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="504" height="200"/>'
+from modecollapse.report import document
 
 
 @pytest.fixture(scope="session")
@@ -43,34 +41,28 @@ def image_study(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     return build_images(tmp_path_factory.mktemp("images"))
 
 
-def finished(study: SimpleNamespace, folder: Path) -> SimpleNamespace:
-    """A study with its report, which was built in a folder: inputs, pdf, text, numbers, and `table(name)`."""
-    inputs = (folder / "tables", folder / "figures", study.runs)
-    made = SimpleNamespace(**vars(study), inputs=inputs, pdf=folder / "report.pdf")
+def finished(study: SimpleNamespace, root: Path, blank: bool = False) -> SimpleNamespace:
+    """A study with its report, built in a folder: inputs, sources, pdf, text, numbers, and `table(name)`."""
+    inputs = (root / "tables", root / "figures", study.runs)
+    made = changed(study, inputs=inputs, pdf=build_report(study, root, blank), sources=sources_of(study, inputs[0]))
     made.text, made.numbers = text_of(made.pdf), document.printed_numbers(study.summary, *inputs)
-    made.table = lambda name: reading.csv(folder / "tables" / f"{name}.csv")
+    made.table = lambda name: reading.csv(root / "tables" / f"{name}.csv")
     return made
 
 
 @pytest.fixture(scope="session")
 def report(study: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     """`study` with its report."""
-    return finished(study, build_report(study, tmp_path_factory.mktemp("report")).parent)
+    return finished(study, tmp_path_factory.mktemp("report"))
 
 
 @pytest.fixture(scope="session")
 def image_report(image_study: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     """`image_study` with its report."""
-    return finished(image_study, build_report(image_study, tmp_path_factory.mktemp("image-report")).parent)
+    return finished(image_study, tmp_path_factory.mktemp("image-report"))
 
 
 @pytest.fixture(scope="session")
 def large_report(large_study: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     """`large_study` with its report, whose figures are blank."""
-    s, root = large_study, tmp_path_factory.mktemp("large-report")
-    write_tables(s, root / "tables")
-    (root / "figures").mkdir()
-    for name in layout.figure_names(s.summary):
-        (root / "figures" / name).write_text(PICTURE)
-    document.build(s.summary, root / "tables", root / "figures", s.runs, root / "report.pdf")
-    return finished(s, root)
+    return finished(large_study, tmp_path_factory.mktemp("large-report"), blank=True)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from default_config import DEFAULT
-from made_up_study import make_summary, with_seeds
+from made_up_study import VARIANTS, make_summary, with_seeds
 
 from modecollapse.comparisons.comparison_tables import TYPES
 from modecollapse.comparisons.families import FLAG, NUMBER, TEXT, WHOLE
@@ -21,8 +21,7 @@ from modecollapse.report import baseline_table, layout
 from modecollapse.study.load import load_study
 from modecollapse.study.summary import StudySummary
 
-NAMES = {"gan-minimax": "GAN (minimax)", "gan-nonsaturating": "GAN (non-saturating)", "veegan": "VEEGAN"}
-SUMMARY = make_summary(["ring", "grid"], NAMES, ["matched"])
+SUMMARY = make_summary(["ring", "grid"], VARIANTS, ["matched"])
 PLACE = {"experiment": "matched", "dataset": "ring", "measure": "modes"}
 AGAINST = PLACE | {"variant": "veegan", "baseline": "gan-nonsaturating", "superiority": 0.93, "n": 10}
 AGAINST |= {"superiority_lower": 0.714, "superiority_upper": 0.986, "p_holm": 0.0123, "better": ""}
@@ -111,7 +110,7 @@ def test_nothing_to_compare() -> None:
     for summary in (with_seeds(SUMMARY, [0]), one, replace(SUMMARY, measures=aimless)):
         assert page(summary=summary) is None
         assert "ranks" not in layout.figures(summary, "matched")
-    without = make_summary(["ring"], {v: NAMES[v] for v in ("gan-minimax", "veegan")}, ["matched"])
+    without = make_summary(["ring"], {v: VARIANTS[v] for v in ("gan-minimax", "veegan")}, ["matched"])
     assert page(summary=without)["blocks"] == []
     assert json.dumps(page(), allow_nan=False)
 
@@ -121,7 +120,7 @@ def test_few_data_sets_and_measures_are_printed() -> None:
     places = [f"set-{i}" for i in range(6)]
     entry = SUMMARY.datasets["ring"]
     more = {name: replace(entry, label=name, as_published=name == "set-5") for name in places}
-    own = make_summary(["ring"], {v: NAMES[v] for v in ("gan-minimax", "veegan")}, ["matched"])
+    own = make_summary(["ring"], {v: VARIANTS[v] for v in ("gan-minimax", "veegan")}, ["matched"])
     cells = [*own.cells, *(replace(cell, dataset=name) for name in places for cell in own.cells)]
     summary = replace(own, datasets=own.datasets | more, cells=cells)
     assert layout.compared(summary, "matched") == ["ring", "set-0", "set-1", "set-5"]

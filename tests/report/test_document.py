@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from made_up_study import build_report, text_of, with_seeds, write_run
+from made_up_study import build_report, changed, text_of, with_seeds, write_run
 from pypdf import PdfReader
 
 from modecollapse.errors import StudyError
@@ -21,10 +21,6 @@ from modecollapse.study.summary import DatasetSummary, MeasureSummary
 
 WIDE = "gaussians-1200d"
 CONTROLS = ["mean-image", "pca", "nearest-training"]
-
-
-def changed(study: SimpleNamespace, **changes: object) -> SimpleNamespace:
-    return SimpleNamespace(**{**vars(study), **changes})
 
 
 @pytest.mark.parametrize("name", ["report", "image_report", "large_report"])

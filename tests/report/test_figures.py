@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -10,35 +11,14 @@ from xml.etree import ElementTree
 
 import matplotlib as mpl
 import numpy as np
-import pandas as pd
 import pytest
-from made_up_study import build_study
 from matplotlib.figure import Figure
 
-from modecollapse import reading
-from modecollapse.claims.judge import COLUMNS as JUDGED
-from modecollapse.comparisons.rankings import TYPES as RANKS
 from modecollapse.errors import StudyError
 from modecollapse.report import figures, layout, style
-from modecollapse.report.figures import Sources, curves, density_maps, final, images, panels, rank_sets
+from modecollapse.report.figures import curves, density_maps, final, images, panels, rank_sets
 from modecollapse.report.figures.images import SIDE, mosaic
-from modecollapse.report.result_tables import summarise
 from modecollapse.study.labels import MOST, MOST_IN_WORD
-from modecollapse.study.summary import StudySummary
-
-
-def same_rank(summary: StudySummary) -> pd.DataFrame:
-    """The ranks where all variants share one."""
-    shared = [(*cell.key, measure) for cell in summary.cells for measure in summary.measures]
-    table = pd.DataFrame(shared, columns=["experiment", "dataset", "variant", "measure"])
-    return table.reindex(columns=[*RANKS]).fillna({"rank": 2.0, "rank_low": 1, "rank_high": 3})
-
-
-def sources_of(study: SimpleNamespace, seed: int = 0) -> Sources:
-    """What the figures are drawn from, without a judged number and with one rank for all variants."""
-    s, summarised = study, summarise(study.summary, study.measures, study.support)
-    judged, seeds = pd.DataFrame(columns=JUDGED), {cell.experiment: seed for cell in s.summary.cells}
-    return Sources(s.measures, summarised, judged, same_rank(s.summary), s.runs, s.data, s.inversions, seeds)
 
 
 def titles(figure: Figure) -> list[str]:
@@ -46,45 +26,59 @@ def titles(figure: Figure) -> list[str]:
     return [" ".join(axes.get_title().split()) for axes in figure.axes]
 
 
+@pytest.mark.parametrize("name", ["report", "image_report"])
 def test_bytes_repeat_whatever_the_users_settings_and_the_order_of_rows(
-    report: SimpleNamespace, tmp_path: Path
+    name: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
-    """The report's figures, drawn again from its tables in another order."""
-    read = [reading.csv(report.inputs[0] / name, types) for name, types in figures.READ.items()]
-    shuffled = [table.sample(frac=1, random_state=0) for table in (report.measures, *read)]
-    sources = Sources(*shuffled, report.runs, report.data, report.inversions, {"matched": 0})
+    """The report's figures, drawn again from its tables in another order; only the contours in them are pictures."""
+    made = request.getfixturevalue(name)
+    tables = {part: getattr(made.sources, part) for part in ("measures", "summary", "judged", "ranked")}
+    shuffled = {part: table.sample(frac=1, random_state=0) for part, table in tables.items()}
     with mpl.rc_context({"font.size": 20, "svg.hashsalt": None, "lines.linewidth": 9}):
-        again = figures.draw(report.summary, sources, tmp_path)
-    assert [path.name for path in again] == layout.figure_names(report.summary)
+        again = figures.draw(made.summary, replace(made.sources, **shuffled), tmp_path)
+    assert [path.name for path in again] == layout.figure_names(made.summary)
     for path in again:
-        assert path.read_bytes() == (report.inputs[1] / path.name).read_bytes(), path.name
+        assert path.read_bytes() == (made.inputs[1] / path.name).read_bytes(), path.name
         assert b"<dc:date>" not in path.read_bytes()
         ElementTree.parse(path)
-    density = (tmp_path / "density_matched_grid.svg").read_bytes()
-    assert density.count(b"<image ") == 4  # the contours of each panel are a picture
-    assert len(density) < 300_000
+        if path.name.startswith("density"):
+            assert path.read_bytes().count(b"<image ") == 4
+            assert path.stat().st_size < 300_000
 
 
-@pytest.mark.parametrize("fill", [0.5, 1e30, np.nan, np.inf])
-def test_degenerate_samples_are_drawn_without_a_warning(tmp_path: Path, fill: float) -> None:
-    """All samples equal, all far away, or none finite."""
-    study = build_study(tmp_path, ["ring", "stacked-digits"])
-    for run in study.runs:
+@pytest.mark.parametrize(
+    ("fill", "note"),
+    [(0.5, ""), (1e30, "100% outside"), (np.nan, "2500 of 2500 not finite"), (np.inf, "2500 of 2500 not finite")],
+)
+def test_degenerate_samples_are_drawn_without_a_warning(
+    report: SimpleNamespace, tmp_path: Path, fill: float, note: str
+) -> None:
+    """All samples equal, all far away, or none finite; the panels of the density say so."""
+    runs = [Path(shutil.copytree(run, tmp_path / f"run-{i}")) for i, run in enumerate(report.runs)]
+    for run in runs:
         samples = np.load(run / "samples.npy")
         with np.errstate(over="ignore"):
             np.save(run / "samples.npy", np.full_like(samples, fill))
-    drawings = figures.drawings(study.summary, sources_of(study))
+    drawings = figures.drawings(report.summary, replace(report.sources, runs=runs))
     with warnings.catch_warnings(), style.styled():
         warnings.simplefilter("error")
-        for name in ("density_matched_ring.svg", "sheet_matched_stacked-digits.svg"):
-            style.save(drawings[name](), tmp_path / name)
+        density, sheet = (
+            drawings[f"{name}.svg"]() for name in ("density_matched_ring", "sheet_matched_stacked-digits")
+        )
+        for figure in (density, sheet):
+            style.save(figure, tmp_path / "figure.svg")
+    assert [axes.texts[0].get_text() for axes in density.axes[1:]] == [note] * 3
+    pictures = pictures_of(sheet)[1:]
+    assert all(len(np.unique(picture)) <= 2 for picture in pictures)  # the images and the gap between them
 
 
-def test_a_variant_may_be_missing_on_a_data_set(study: SimpleNamespace, tmp_path: Path) -> None:
+def test_a_variant_may_be_missing_on_a_data_set(report: SimpleNamespace, tmp_path: Path) -> None:
     left_out = {("grid", "veegan"), ("stacked-digits", "veegan"), ("stacked-digits", "gan-minimax")}
-    cells = [cell for cell in study.summary.cells if (cell.dataset, cell.variant) not in left_out]
-    partial = SimpleNamespace(**{**vars(study), "summary": replace(study.summary, cells=cells)})
-    assert len(figures.draw(partial.summary, sources_of(partial), tmp_path)) == 17
+    cells = [cell for cell in report.summary.cells if (cell.dataset, cell.variant) not in left_out]
+    summary, sources = replace(report.summary, cells=cells), report.sources
+    assert len(figures.draw(summary, replace(sources, judged=sources.judged.iloc[:0]), tmp_path)) == 17
+    with pytest.raises(StudyError, match="verdicts.csv: matched/grid/veegan: not in the plan; allowed: planned cells"):
+        figures.draw(summary, sources, tmp_path)
 
 
 def test_density_is_a_gaussian_around_each_point() -> None:
@@ -126,23 +120,23 @@ def pictures_of(figure: Figure) -> list[np.ndarray]:
     return [np.asarray(axes.images[0].get_array()) for axes in figure.axes]
 
 
-def test_a_sheet_shows_the_images_of_the_data_and_of_the_samples(image_study: SimpleNamespace) -> None:
-    figure = images.draw_sheet(image_study.summary, "matched", "cifar10", sources_of(image_study))
+def test_a_sheet_shows_the_images_of_the_data_and_of_the_samples(image_report: SimpleNamespace) -> None:
+    figure = images.draw_sheet(image_report.summary, "matched", "cifar10", image_report.sources)
     real, *others = pictures_of(figure)
-    assert titles(figure) == ["Real images", *(entry.label for entry in image_study.summary.variants.values())]
+    assert titles(figure) == ["Real images", *(entry.label for entry in image_report.summary.variants.values())]
     assert real.shape == ((4 * 33 - 1) * (SIDE // 32), (4 * 33 - 1) * (SIDE // 32), 3)
-    shown = sources_of(image_study).samples("matched", "cifar10", "gan-nonsaturating", 16)
+    shown = image_report.sources.samples("matched", "cifar10", "gan-nonsaturating", 16)
     assert np.array_equal(others[0], mosaic(shown, 4, 4, -1.0, 1.0))  # the data's range of pixels
 
 
-def test_nearest_has_a_row_a_variant_below_the_targets(image_study: SimpleNamespace, tmp_path: Path) -> None:
-    sources = sources_of(image_study)
-    figure = images.draw_nearest(image_study.summary, "matched", "cifar10", sources)
+def test_nearest_has_a_row_a_variant_below_the_targets(image_report: SimpleNamespace, tmp_path: Path) -> None:
+    s, sources = image_report.summary, image_report.sources
+    figure = images.draw_nearest(s, "matched", "cifar10", sources)
     assert titles(figure) == ["Nearest sample", "Inference via optimisation"]
     names = [[text.get_text() for text in axes.get_yticklabels()] for axes in figure.axes]
-    labels = [entry.label for entry in image_study.summary.variants.values()]
+    labels = [entry.label for entry in s.variants.values()]
     assert names == [["Test images", *labels], [""] * 6]
-    with np.load(image_study.inversions / "matched" / "cifar10" / "veegan" / "seeds-0-4.npz") as found:
+    with np.load(image_report.inversions / "matched" / "cifar10" / "veegan" / "seeds-0-4.npz") as found:
         shown = {name: mosaic(found[f"test_{name}"], 1, 8, 0.0, 1.0) for name in ("targets", "nearest")}
     left, right = pictures_of(figure)
     height, pitch = 32 * (SIDE // 32), 33 * (SIDE // 32)
@@ -151,26 +145,26 @@ def test_nearest_has_a_row_a_variant_below_the_targets(image_study: SimpleNamesp
     assert np.array_equal(left[4 * pitch : 4 * pitch + height], shown["nearest"])
     assert (left[5 * pitch] == 225).any(axis=1).sum() == 8 * 32 * (SIDE // 32)  # BEGAN's samples are not finite
     with pytest.raises(StudyError, match=r"seeds-0-4.npz: missing; run `modecollapse invert`"):
-        images.draw_nearest(image_study.summary, "matched", "cifar10", replace(sources, inversions=tmp_path))
+        images.draw_nearest(s, "matched", "cifar10", replace(sources, inversions=tmp_path))
 
 
-def test_a_panel_a_measure_and_names_once_in_a_row(study: SimpleNamespace) -> None:
-    labels, sources = [entry.label for entry in study.summary.measures.values()], sources_of(study)
-    figure = final.draw(study.summary, "matched", "ring", sources)
+def test_a_panel_a_measure_and_names_once_in_a_row(report: SimpleNamespace) -> None:
+    labels, sources = [entry.label for entry in report.summary.measures.values()], report.sources
+    figure = final.draw(report.summary, "matched", "ring", sources)
     assert titles(figure) == labels
     names = [[t.get_text() for t in axes.get_yticklabels()] for axes in figure.axes]
     assert names == [["GAN (minimax)", "GAN (non-saturating)", "VEEGAN"], [""] * 3, [""] * 3]
     bars = [line.get_xdata() for line in figure.axes[0].lines if line.get_linewidth() == final.BAR["linewidth"]]
-    means = [sources.mean("matched", "ring", variant, "modes") for variant in study.summary.variants]
+    means = [sources.mean("matched", "ring", variant, "modes") for variant in report.summary.variants]
     assert [list(ends) for ends in bars] == [[mean["lower"], mean["upper"]] for mean in means]
-    figure = curves.draw(study.summary, "matched", "stacked-digits", sources)
+    figure = curves.draw(report.summary, "matched", "stacked-digits", sources)
     assert [" ".join(axes.get_ylabel().split()) for axes in figure.axes] == [labels[0], labels[2]]
     with pytest.raises(StudyError, match="summary.csv: calibration/ring/oracle, modes: no row"):
-        final.draw(study.summary, "matched", "ring", replace(sources, summary=sources.summary.iloc[:0]))
+        final.draw(report.summary, "matched", "ring", replace(sources, summary=sources.summary.iloc[:0]))
 
 
-def test_thirteen_variants_fill_rows_and_columns(large_study: SimpleNamespace) -> None:
-    s, sources = large_study, sources_of(large_study)
+def test_thirteen_variants_fill_rows_and_columns(large_report: SimpleNamespace) -> None:
+    s, sources = large_report, large_report.sources
     ring = density_maps.draw(s.summary, "matched", "ring", sources)
     digits = images.draw_sheet(s.summary, "matched", "stacked-digits", sources)
     for figure, first in ((ring, "True data"), (digits, "Real images")):
@@ -186,21 +180,21 @@ def test_thirteen_variants_fill_rows_and_columns(large_study: SimpleNamespace) -
     assert len({axes.get_ylim() for axes in grid[-1]}) == 1
 
 
-def test_samples_are_those_of_the_seed(study: SimpleNamespace) -> None:
-    run = next(run for run in study.runs if run.parts[-3:-1] == ("grid", "veegan"))
-    stored = np.load(run / "samples.npy")
-    assert np.array_equal(sources_of(study, 2).samples("matched", "grid", "veegan", 7), stored[2, :7])
-    assert set(sources_of(study, 2).trace("matched", "grid", "veegan")["seed"]) == {2}
+def test_samples_are_those_of_the_seed(report: SimpleNamespace) -> None:
+    run = next(run for run in report.runs if run.parts[-3:-1] == ("grid", "veegan"))
+    third, none = (replace(report.sources, seeds={"matched": seed}) for seed in (2, 99))
+    assert np.array_equal(third.samples("matched", "grid", "veegan", 7), np.load(run / "samples.npy")[2, :7])
+    assert set(third.trace("matched", "grid", "veegan")["seed"]) == {2}
     with pytest.raises(StudyError, match="no run folder holds seed 99"):
-        sources_of(study, 99).samples("matched", "grid", "veegan")
+        none.samples("matched", "grid", "veegan")
 
 
-def test_the_longest_labels_fit_wherever_variants_are_named(large_study: SimpleNamespace, tmp_path: Path) -> None:
+def test_the_longest_labels_fit_wherever_variants_are_named(large_report: SimpleNamespace, tmp_path: Path) -> None:
     """Matplotlib warns where the labels leave no room; none is cut off, and no panel is too narrow to be read."""
-    s, long = large_study, " ".join(["W" * MOST_IN_WORD, "W" * (MOST - MOST_IN_WORD - 1)])
+    s, long = large_report, " ".join(["W" * MOST_IN_WORD, "W" * (MOST - MOST_IN_WORD - 1)])
     summary = replace(s.summary, variants={v: replace(e, label=long) for v, e in s.summary.variants.items()})
     with style.styled():
-        ranks, way = (module.draw(summary, "matched", "ring", sources_of(s)) for module in (rank_sets, curves))
+        ranks, way = (module.draw(summary, "matched", "ring", s.sources) for module in (rank_sets, curves))
         for figure in (ranks, way):
             style.save(figure, tmp_path / "figure.svg")
             assert min(axes.get_position().width * figure.get_figwidth() for axes in figure.axes) > 0.2

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 from default_config import DEFAULT
 from matplotlib.figure import Figure
 from pypdf import PdfReader
@@ -21,47 +22,32 @@ from modecollapse.study.summary import StudySummary, summary_of
 
 VARIANTS = {"nan": "_GAN $x_$ <b> #[2]", "8": "*a* @b -- \\alpha ~ $", BASELINE: "Γ-ГАН, “No. 1”"}
 DATASETS = {"null": "#panic() $$ ^{", "007": "= 007 //"}
-STUDY = f"""
-study: '1e5'
-seeds: 2
-block_size: 2
-datasets: ['null', '007']
-variants: ['nan', '8', {BASELINE}]
-measures: [modes, reverse_kl]
-calibration_replicates: 2
-definitions:
-  datasets:
-    'null': {{family: ring, label: '{DATASETS["null"]}'}}
-    '007': {{family: grid, label: '{DATASETS["007"]}'}}
-  variants:
-    'nan': {{objective: wgan, label: '{VARIANTS["nan"]}'}}
-    '8': {{objective: veegan, label: '{VARIANTS["8"]}'}}
-    {BASELINE}: {{label: '{VARIANTS[BASELINE]}'}}
-experiments:
-  matched: null
-  '2017':
-    recipes:
-      'null':
-        datasets: ['null', '007']
-        source: '$x_$ #panic() *a*'
-        latent: 2
-        batch: 8
-        steps: 6
-        evaluations: 3
-        schedule: alternating
-        networks:
-          generator: {{hidden: [8], activation: relu}}
-          discriminator: {{hidden: [8], activation: relu}}
-          reconstructor: {{hidden: [8], activation: relu}}
-        optimizer: {{kind: adam, lr: 1.0e-3, beta1: 0.5}}
-"""
+RECIPE = {
+    "datasets": [*DATASETS], "source": "$x_$ #panic() *a*", "latent": 2, "batch": 8, "steps": 6, "evaluations": 3,
+    "schedule": "alternating", "optimizer": {"kind": "adam", "lr": 1e-3, "beta1": 0.5},
+    "networks": dict.fromkeys(("generator", "discriminator", "reconstructor"), {"hidden": [8], "activation": "relu"}),
+}  # fmt: skip
+STUDY = {
+    "study": "1e5", "seeds": 2, "block_size": 2, "datasets": [*DATASETS], "variants": [*VARIANTS],
+    "measures": ["modes", "reverse_kl"], "calibration_replicates": 2,
+    "definitions": {
+        "datasets": {
+            "null": {"family": "ring", "label": DATASETS["null"]}, "007": {"family": "grid", "label": DATASETS["007"]},
+        },
+        "variants": {
+            "nan": {"objective": "wgan", "label": VARIANTS["nan"]},
+            "8": {"objective": "veegan", "label": VARIANTS["8"]}, BASELINE: {"label": VARIANTS[BASELINE]},
+        },
+    },
+    "experiments": {"matched": None, "2017": {"recipes": {"null": RECIPE}}},
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The finished study; matplotlib and Typst say nothing while it is made."""
     folder = tmp_path_factory.mktemp("names")
-    (folder / "study.yaml").write_text(STUDY, encoding="utf-8")
+    (folder / "study.yaml").write_text(yaml.safe_dump(STUDY, allow_unicode=True), encoding="utf-8")
     return make(folder / "1e5", load_study([DEFAULT, folder / "study.yaml"]))
 
 

@@ -9,17 +9,15 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from made_up_study import write_tables
-from pypdf import PdfReader
+from made_up_study import changed
 
 from modecollapse.errors import StudyError
-from modecollapse.report import document, layout, poster
+from modecollapse.report import layout, poster
 from modecollapse.report import result_tables as tables
 from modecollapse.study.summary import VariantSummary
 
 METHODS = ["DCGAN", "ALI", "Unrolled GAN", "VEEGAN"]
 COLUMNS = [("stacked-mnist", "modes"), ("stacked-mnist", "reverse_kl"), ("cifar10", "ivom_test")]
-PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="504" height="200"/>'
 
 
 def table(study: SimpleNamespace, **changes: object) -> pd.DataFrame:
@@ -86,7 +84,7 @@ def test_a_cell_without_a_recipe_on_a_data_set_that_others_have(image_study: Sim
     cells = [c for c in image_study.summary.cells if c.key != tuple(gone.values())]
     measures = image_study.measures
     kept = measures[(measures[list(gone)] != pd.Series(gone)).any(axis=1)]
-    rows = table(SimpleNamespace(**{**vars(image_study), "measures": kept}), cells=cells)
+    rows = table(changed(image_study, measures=kept), cells=cells)
     assert cell(rows, "VEEGAN", "matched", "modes")["note"] == "no recipe for it in this experiment"
     assert cell(rows, "VEEGAN", "matched", "ivom_test")["note"] == ""
 
@@ -111,7 +109,7 @@ def test_the_published_definition_is_preferred(image_study: SimpleNamespace) -> 
     with pytest.raises(StudyError, match=f"summary: matched/{other}/gan-nonsaturating, modes: no row"):
         table(s, datasets=sets, cells=added)
     same = s.measures[s.measures["dataset"] == "stacked-mnist"].assign(dataset=other)
-    s = SimpleNamespace(**{**vars(s), "measures": pd.concat([s.measures, same])})
+    s = changed(s, measures=pd.concat([s.measures, same]))
     s.support = lambda dataset, measure: image_study.support(dataset.removesuffix("-pacgan"), measure)
     rows = table(s, datasets=sets, cells=cells)
     assert cell(rows, "ALI", "matched", "modes")["of"] == "stacked-mnist"
@@ -126,7 +124,7 @@ def test_several_variants_may_stand_for_a_method(image_study: SimpleNamespace) -
     cells = s.summary.cells + [replace(c, variant="dcgan") for c in s.summary.cells if c.variant == "ali"]
     variants = {**s.summary.variants, "dcgan": VariantSummary("DCGAN", "gan-nonsaturating", {})}
     measures = pd.concat([s.measures, s.measures[s.measures["variant"] == "ali"].assign(variant="dcgan")])
-    rows = table(SimpleNamespace(**{**vars(s), "measures": measures}), cells=cells, variants=variants)
+    rows = table(changed(s, measures=measures), cells=cells, variants=variants)
     found = rows[(rows["method"] == "DCGAN") & (rows["experiment"] == "matched") & (rows["measure"] == "modes")]
     assert list(found["row"]) == ["GAN (non-saturating)", "DCGAN"]
 
@@ -146,24 +144,10 @@ def test_the_page_gives_every_cell_a_number_or_a_note(image_study: SimpleNamespa
     assert json.dumps(page)
 
 
-@pytest.fixture(scope="module")
-def text(image_study: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The report, with blank figures."""
-    s, root = image_study, tmp_path_factory.mktemp("poster")
-    write_tables(s, root / "tables")
-    (root / "figures").mkdir()
-    for name in layout.figure_names(s.summary):
-        (root / "figures" / name).write_text(PICTURE)
-    document.build(s.summary, root / "tables", root / "figures", s.runs, root / "report.pdf")
-    return " ".join(" ".join(page.extract_text() for page in PdfReader(root / "report.pdf").pages).split())
-
-
-def test_in_the_report(image_study: SimpleNamespace, text: str) -> None:
-    page = poster.page(table(image_study))
+def test_in_the_report(image_report: SimpleNamespace) -> None:
+    page, text = poster.page(table(image_report)), image_report.text
     for method in page["methods"]:
-        assert (
-            " ".join([f"{method['method']} on the poster", *(entry["value"] for entry in method["published"])]) in text
-        )
+        assert " ".join([f"{method['method']} on the poster", *(e["value"] for e in method["published"])]) in text
     first = page["methods"][0]["rows"][0]["cells"]
     modes, kl, ivom = (entry["measured"] for entry in first)
     assert f"matched: GAN (non-saturating) {modes} {kl} 400 (1.6%) {ivom} 400 (1.6%)" in text

@@ -14,7 +14,6 @@ from made_up_training import EVALUATIONS, rows, series, tidy, trace
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from modecollapse.report import style
 from modecollapse.report.figures import Sources, began_balance, losses, mode_traces, panels
 from modecollapse.study.summary import StudySummary
 
@@ -154,13 +153,3 @@ def test_nothing_to_draw_is_drawn_without_a_warning(recwarn: pytest.WarningsReco
         figure.draw_without_rendering()
         assert figure.get_figheight() <= panels.TALLEST
     assert not recwarn.list
-
-
-def test_the_order_of_rows_changes_no_byte_of_the_balance(tmp_path: Path) -> None:
-    table = tidy(in_balance("began"))
-    with style.styled():
-        one, two = (
-            style.save(balance_of(rows), tmp_path / f"{i}.svg").read_bytes()
-            for i, rows in enumerate((table, table.sample(frac=1, random_state=2)))
-        )
-    assert one == two

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from made_up_study import MANY, make_summary
+from made_up_study import MANY, VARIANTS, make_summary
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -19,8 +19,7 @@ from modecollapse.report import style, verdicts
 from modecollapse.report.figures import Sources, forest, panels, rank_sets
 from modecollapse.study.summary import StudySummary
 
-NAMES = {"gan-minimax": "GAN (minimax)", "gan-nonsaturating": "GAN (non-saturating)", "veegan": "VEEGAN"}
-SUMMARY = make_summary(["ring", "grid"], NAMES, ["matched"])
+SUMMARY = make_summary(["ring", "grid"], VARIANTS, ["matched"])
 
 
 def number(variant: str, measure: str = "modes", dataset: str = "ring", **others: str) -> dict[str, str]:
@@ -123,7 +122,7 @@ def ranked(*rows: dict[str, object], summary: StudySummary = SUMMARY) -> Figure:
 
 def test_a_rank_set_reaches_from_the_best_to_the_worst_rank() -> None:
     last = {"rank": 3.0, "rank_low": 3, "rank_high": 3}
-    rows = [rank(v, m, **(last if v == "veegan" else {})) for v in NAMES for m in SUMMARY.measures]
+    rows = [rank(v, m, **(last if v == "veegan" else {})) for v in VARIANTS for m in SUMMARY.measures]
     figure = ranked(*rows)
     axes = figure.axes[0]
     assert [a.get_title().replace("\n", " ") for a in figure.axes] == [
@@ -131,7 +130,7 @@ def test_a_rank_set_reaches_from_the_best_to_the_worst_rank() -> None:
     ]  # fmt: skip
     assert bars(axes, rank_sets.SET["linewidth"]) == [([0.6, 2.4], 0), ([0.6, 2.4], 1), ([2.6, 3.4], 2)]
     assert marks(axes, "o") == [(1.5, 0), (1.5, 1), (3.0, 2)]
-    assert [text.get_text() for text in axes.get_yticklabels()] == list(NAMES.values())
+    assert [text.get_text() for text in axes.get_yticklabels()] == list(VARIANTS.values())
     assert list(axes.get_xticks()) == [1, 3]
     with pytest.raises(StudyError, match="ranks.csv: matched/ring/veegan, reverse_kl: no row"):
         ranked(*rows[:-1])

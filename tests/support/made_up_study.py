@@ -18,7 +18,7 @@ from modecollapse.claims import Registry, judge, load
 from modecollapse.comparisons import comparison_tables
 from modecollapse.comparisons.endpoints import endpoints
 from modecollapse.datasets import stacked_digits
-from modecollapse.report import document, figures, result_tables
+from modecollapse.report import document, figures, layout, result_tables
 from modecollapse.study import catalogue
 from modecollapse.study.summary import CellSummary, DatasetSummary, MeasureSummary, StudySummary, VariantSummary
 
@@ -26,6 +26,7 @@ CLAIMS = Path(__file__).parents[2] / "config" / "claims.yaml"
 FEW = ("B2", "B3", "B5", "B10", "B13", "C11", "L1", "L12", "V7", "V8", "V9", "B27")
 SEEDS = [0, 1, 2, 3, 4]
 STEPS = 400
+BLANK = '<svg xmlns="http://www.w3.org/2000/svg" width="504" height="200"/>'
 LABELS = {
     "ring": "2D Ring",
     "grid": "2D Grid",
@@ -258,19 +259,28 @@ def write_tables(study: SimpleNamespace, out: Path) -> None:
         table.to_csv(out / name, index=False)
 
 
-def draw_figures(study: SimpleNamespace, tables_folder: Path, out: Path) -> list[Path]:
-    """Every figure of the report, from the tables that `write_tables` wrote."""
-    s = study
+def sources_of(study: SimpleNamespace, tables_folder: Path) -> figures.Sources:
+    """What the figures are drawn from, with the tables that `write_tables` wrote."""
     read = [reading.csv(tables_folder / name, types) for name, types in figures.READ.items()]
-    seeds = {cell.experiment: cell.seeds[0] for cell in s.summary.cells}
-    return figures.draw(s.summary, figures.Sources(s.measures, *read, s.runs, s.data, s.inversions, seeds), out)
+    seeds = {cell.experiment: cell.seeds[0] for cell in study.summary.cells}
+    return figures.Sources(study.measures, *read, study.runs, study.data, study.inversions, seeds)
 
 
-def build_report(study: SimpleNamespace, root: Path) -> Path:
-    """The report, with its tables and figures beside it."""
+def build_report(study: SimpleNamespace, root: Path, blank: bool = False) -> Path:
+    """The report, with its tables and figures beside it; the figures are blank if that is asked for."""
     write_tables(study, root / "tables")
-    draw_figures(study, root / "tables", root / "figures")
+    if blank:
+        (root / "figures").mkdir()
+        for name in layout.figure_names(study.summary):
+            (root / "figures" / name).write_text(BLANK)
+    else:
+        figures.draw(study.summary, sources_of(study, root / "tables"), root / "figures")
     return document.build(study.summary, root / "tables", root / "figures", study.runs, root / "report.pdf")
+
+
+def changed(study: SimpleNamespace, **changes: object) -> SimpleNamespace:
+    """A study with other parts."""
+    return SimpleNamespace(**{**vars(study), **changes})
 
 
 def text_of(pdf: Path) -> str:

@@ -12,6 +12,7 @@ from modecollapse import datasets
 from modecollapse.report import layout, style
 from modecollapse.report.figures import panels
 from modecollapse.report.figures.sources import Sources
+from modecollapse.report.printed import share
 from modecollapse.study.streams import stream_seed
 from modecollapse.study.summary import StudySummary
 
@@ -75,7 +76,7 @@ def _panel(axes: Axes, points: np.ndarray, means: np.ndarray, window: tuple[np.n
     if len(finite) < len(points):
         notes.append(f"{len(points) - len(finite)} of {len(points)} not finite")
     if len(inside) < len(finite):
-        notes.append(f"{100 * (1 - len(inside) / len(finite)):.2g}% outside")
+        notes.append(f"{share(len(finite) - len(inside), len(finite))} outside")
     axes.text(0.03, 0.03, "\n".join(notes), transform=axes.transAxes, fontsize=5.5, color=style.INK, va="bottom")
     axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), xticks=[], yticks=[], aspect="equal")
     axes.spines[:].set(visible=True, color=style.FAINT)
