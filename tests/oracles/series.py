@@ -21,7 +21,7 @@ def of_run(trace: pd.DataFrame) -> Found:
     found: Found = {}
     for name, series in (("modes", captured), ("hq", counts.sum(axis=1) / trace["n"].to_numpy())):
         last, half = end(series), second_half(series)
-        found[f"within_sd:{name}"] = _spread(last) if len(last) > 1 else None
+        found[f"within_sd:{name}"] = float(last.std(ddof=1)) if len(last) > 1 else None
         found[f"drawdown:{name}"] = _deepest_fall(half) if len(half) > 1 else None
     found["full_coverage_share"] = float((second_half(captured) == modes).mean())
     for share in (0.5, 0.9, 1.0):
@@ -83,8 +83,3 @@ def _peak(rest: np.ndarray) -> float | None:
 def _deepest_fall(values: np.ndarray) -> float:
     """Over all pairs of an evaluation and a later one."""
     return float(np.triu(values[:, None] - values[None, :]).max())
-
-
-def _spread(last: np.ndarray) -> float:
-    """The standard deviation, with one degree of freedom taken for the mean."""
-    return float(np.sqrt(((last - last.mean()) ** 2).sum() / (len(last) - 1)))

@@ -113,6 +113,7 @@ def test_one_seed_and_one_measure_are_enough(ring_study: SimpleNamespace, tmp_pa
     assert "small digits" not in text
     table = pd.read_csv(tmp_path / "tables" / "summary.csv")
     assert table["sd"].isna().sum() == 3  # one run a variant says nothing about spread
+    assert pd.read_csv(tmp_path / "tables" / "table2.csv").empty
 
 
 def test_every_number_leaves_a_trace(report: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -116,16 +116,6 @@ def test_published_stands_beside_measured(study: SimpleNamespace, summarised: pd
     assert not any("published" in column for column in digits)
 
 
-def test_files_repeat_and_exist_even_when_empty(ring_study: SimpleNamespace, tmp_path: Path) -> None:
-    s = ring_study
-    first, second = (
-        [path.read_bytes() for path in write(s.summary, s.measures, s.cells, s.published, s.support, tmp_path / name)]
-        for name in ("a", "b")
-    )
-    assert first == second
-    assert pd.read_csv(tmp_path / "a" / "table2.csv").empty
-
-
 @pytest.mark.parametrize(
     ("row", "places", "shown"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -251,24 +252,11 @@ def test_the_audit_has_findings_before_notes_and_says_once_what_is_common() -> N
     assert set(kinds) == {"inconsistent", "note"}
     printed = {f"{group['begins']} {row['detail']}".strip() for group in groups for row in group["rows"]}
     assert printed == set(table.loc[table["outcome"] != "consistent", "detail"])  # nothing is lost
+    assert all(row["detail"] for group in groups for row in group["rows"])
+    assert not any(re.search(r"(\(\S*|[\d.,%]+)$", group["begins"]) for group in groups)  # nothing is cut in two
     runs = next(group for group in groups if group["check"] == "mean of 5 integers")
     assert runs["begins"] == "numbers of runs that fit, up to 20:"
     assert (runs["rows"][0]["about"], runs["rows"][0]["detail"]) == ("2D Grid, Modes: GAN", "3, 4, 6 to 20")
-
-
-@pytest.mark.parametrize(
-    ("texts", "begins"),
-    [
-        (["possible in nats", "possible in nats or bits"], "possible in"),
-        (["of 5 runs (sd 1", "of 5 runs (sd 2"], "of 5 runs"),
-        (["has 0.00 to 1", "has 0.00 to 2"], "has 0.00 to"),
-        (["has 0.00 or", "has 0.00 and"], "has"),
-        (["same", "same"], ""),
-        (["alone"], ""),
-    ],
-)
-def test_what_texts_begin_with(texts: list[str], begins: str) -> None:
-    assert verdicts._common(texts) == begins
 
 
 def test_a_study_that_judges_nothing_has_a_page() -> None:

@@ -37,24 +37,19 @@ def changed(draw: st.DrawFn, content: dict[str, Any]) -> dict[str, Any]:
     """A content with one to three changes."""
     content = copy.deepcopy(content)
     for _ in range(draw(st.integers(1, 3))):
-        listed = places(content) or [("study",)]
+        listed = places(content)
         *path, last = draw(st.sampled_from(listed))
         holder = at(content, path)
         kind = draw(st.sampled_from(["replace", "move", "nest", "remove", "add"]))
         if kind == "move":
             holder[last] = copy.deepcopy(at(content, draw(st.sampled_from(listed))))
         elif kind == "nest":
-            own = holder.get(last) if isinstance(holder, dict) else holder[last]
+            own = holder[last]
             holder[last] = draw(st.sampled_from([[own], {"x": own}, [own, own]]))
-        elif kind == "remove" and last in places_of(holder):
+        elif kind == "remove":
             del holder[last]
         elif kind == "add" and isinstance(holder, dict):
             holder[draw(SCALARS)] = draw(VALUES)
         else:
             holder[last] = draw(VALUES)
     return content
-
-
-def places_of(holder: Any) -> Any:
-    """The keys of a mapping, the positions of a list."""
-    return holder if isinstance(holder, dict) else range(len(holder))

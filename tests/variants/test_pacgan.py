@@ -11,47 +11,33 @@ from blocks import BlockTraining, make_block, objective
 from modecollapse.study import catalogue
 
 BATCH, PACKINGS = 5, catalogue.declared("variants", "pacgan", "OPTIONS")["packing"]
-SHAPES = [(2,), (3, 8, 8)]
 
 
-class Recorder:
-    """Networks that note what they are given. G doubles its latents; D adds up a pack."""
-
-    def __init__(self) -> None:
-        self.packs: list[torch.Tensor] = []
-        self.latents: list[torch.Tensor] = []
-
-    def D(self, packs: torch.Tensor) -> torch.Tensor:
-        self.packs.append(packs)
-        return packs.flatten(1).sum(1)
-
-    def G(self, z: torch.Tensor) -> torch.Tensor:
-        self.latents.append(z)
-        return 2 * z
-
-
-def numbered(packing: int, shape: tuple[int, ...]) -> SimpleNamespace:
-    """Data 0, 1, 2, ... and latents -1, -2, ..., each item filled with its number."""
-    count = packing * BATCH
-    full = torch.arange(count, dtype=torch.float64).view(-1, *[1] * len(shape)).expand(count, *shape)
-    return SimpleNamespace(x=full, z=-full - 1)
-
-
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", [(2,), (3, 8, 8)])
 @pytest.mark.parametrize("packing", PACKINGS)
 def test_a_pack_has_one_sample_of_each_batch_of_one_source_and_g_makes_each_batch_by_itself(packing, shape):
-    b = numbered(packing, shape)
+    """Data are filled with their numbers 0, 1, 2, ..., latents with -1, -2, ..., which G doubles."""
+    numbers = torch.arange(packing * BATCH, dtype=torch.float64)
+    x = numbers.view(-1, *[1] * len(shape)).expand(-1, *shape)
+    in_packs = numbers.view(packing, BATCH).T
     for update in objective("pacgan", packing=packing).updates():
-        n = Recorder()
-        update.loss(n, b)
-        *real, generated = n.packs
-        for packs, first, step in ((generated, -2, -2), *((packs, 0, 1) for packs in real)):
-            assert packs.shape == (BATCH, packing, *shape)
-            for i in range(BATCH):
-                for slot in range(packing):
-                    assert (packs[i, slot] == first + step * (slot * BATCH + i)).all()
-        assert [tuple(z.shape) for z in n.latents] == [(BATCH, *shape)] * packing
-        assert torch.equal(torch.cat(n.latents), b.z)
+        packs, latents = [], []
+
+        def D(read: torch.Tensor, packs: list = packs) -> torch.Tensor:
+            packs.append(read)
+            return read.flatten(1).sum(1)
+
+        def G(z: torch.Tensor, latents: list = latents) -> torch.Tensor:
+            latents.append(z)
+            return 2 * z
+
+        update.loss(SimpleNamespace(D=D, G=G), SimpleNamespace(x=x, z=-x - 1))
+        *real, generated = packs
+        for read, expected in ((generated, -2 * in_packs - 2), *((read, in_packs) for read in real)):
+            assert read.shape == (BATCH, packing, *shape)
+            assert (read.flatten(2) == expected.unsqueeze(-1)).all()
+        assert [tuple(z.shape) for z in latents] == [(BATCH, *shape)] * packing
+        assert torch.equal(torch.cat(latents), -x - 1)
 
 
 @pytest.mark.parametrize("packing", PACKINGS)
