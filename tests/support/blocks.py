@@ -14,7 +14,7 @@ import torch
 from modecollapse import datasets, variants
 from modecollapse.datasets import Dataset
 from modecollapse.study import catalogue
-from modecollapse.study.recipe import Networks, Training
+from modecollapse.study.recipe import Training
 from modecollapse.study.specs import Block, Cell, DatasetSpec, VariantSpec
 from modecollapse.training.draws import BatchSampler, initial_networks
 from modecollapse.training.engine import Batch, Engine
@@ -34,11 +34,6 @@ RECIPE: dict[str, Any] = {
     },
     "optimizer": {"kind": "adam", "lr": 1e-3, "beta1": 0.5},
 }
-
-
-def networks(**roles: Any) -> Networks:
-    """The networks of RECIPE, some replaced."""
-    return Networks.model_validate({**RECIPE["networks"], **roles})
 
 
 def make_block(

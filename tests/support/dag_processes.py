@@ -17,6 +17,7 @@ from typing import Any
 import pandas as pd
 from dag_copy import CONFIGURATION, RESULTS, SECONDS, command, environment
 
+from modecollapse.files import sha256
 from modecollapse.training import lock
 
 TABLES = ("summarise", "compare", "judge")  # rules that lead to all tables, without figures and PDF
@@ -114,9 +115,11 @@ def contents(folder: Path) -> dict[str, str]:
     The measures and tables in Parquet are read, so that it is their rows that are compared.
     """
     results = folder / RESULTS
-    found = {path: _digest(path.read_bytes()) for path in results.glob("tables/*.csv")}
-    found |= {path: _rows(path) for part in ("tables", "measures") for path in (results / part).rglob("*.parquet")}
-    found |= {path: _digest(path.read_bytes()) for name in RUN_FILES for path in (results / "runs").rglob(name)}
+    runs = [path for name in RUN_FILES for path in (results / "runs").rglob(name)]
+    found = {path: sha256(path) for path in (*results.glob("tables/*.csv"), *runs)}
+    for path in (path for part in ("tables", "measures") for path in (results / part).rglob("*.parquet")):
+        text = pd.read_parquet(path).to_csv(index=False, float_format="%.17g")
+        found[path] = hashlib.sha256(text.encode()).hexdigest()
     return {str(path.relative_to(results)): digest for path, digest in found.items()}
 
 
@@ -124,14 +127,6 @@ def litter(folder: Path) -> list[str]:
     """Files of run folders that a finished run does not have: locks, checkpoints, half-written files."""
     kept = {*RUN_FILES, "run.json"}
     return [str(path) for path in (folder / RESULTS / "runs").rglob("*") if path.is_file() and path.name not in kept]
-
-
-def _rows(path: Path) -> str:
-    return _digest(pd.read_parquet(path).to_csv(index=False, float_format="%.17g").encode())
-
-
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
 
 
 def _holder(path: Path) -> int | None:

@@ -140,8 +140,8 @@ def test_the_best_outputs_of_d_and_its_least_loss_are_known(case: str, p: list[i
     p_d, p_g = (double(counts) / sum(counts) for counts in (p, q))
     middle = (p_d + p_g) / 2
     if case.startswith("LSGAN"):
-        expected = (of.options.b * p_d + of.options.a * p_g) / (p_d + p_g)  # equation 5
-        (a, b, c), overlap = vars(of.options).values(), (p_d * p_g / (p_d + p_g)).sum().item()
+        a, b, c = of.options.a, of.options.b, of.options.c
+        expected, overlap = (b * p_d + a * p_g) / (p_d + p_g), (p_d * p_g / (p_d + p_g)).sum().item()  # equation 5
         # equation 4, which adds G's loss on the data; with the codes of equation 8 it is Pearson's chi^2 (equation 7)
         twice_c_of_g = 2 * sum(of.updates()[1].loss(*on_points(side, side, expected)).item() for side in (p, q))
         assert twice_c_of_g == pytest.approx((b - c) ** 2 + (a - c) ** 2 - (b - a) ** 2 * overlap, rel=1e-9)
