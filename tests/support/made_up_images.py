@@ -12,6 +12,7 @@ from made_up_study import MEASURES, SEEDS, STEPS, VARIANTS, few_claims, make_cel
 from made_up_training import cell_rows, trajectories
 
 from modecollapse import datasets
+from modecollapse.measures.table import COLUMNS
 from modecollapse.study.summary import DatasetSummary, MeasureSummary, StudySummary
 
 STACKED, CIFAR = "stacked-mnist", "cifar10"
@@ -89,8 +90,7 @@ def image_measures() -> pd.DataFrame:
                 add(("calibration", dataset, null), seed, 0, nothing)
         for control, value in CONTROLS.items():
             add(("calibration", dataset, control), 0, 0, {"ivom_test": value, "ivom_train": value})
-    columns = ["experiment", "dataset", "variant", "seed", "step", "measure", "value", "n", "status", "config_hash"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=COLUMNS[:-1])
 
 
 def pictures(n: int, shape: list[int], rng: np.random.Generator) -> np.ndarray:

@@ -18,6 +18,7 @@ from modecollapse.claims import Registry, judge, load
 from modecollapse.comparisons import comparison_tables
 from modecollapse.comparisons.endpoints import endpoints
 from modecollapse.datasets import stacked_digits
+from modecollapse.measures.table import COLUMNS
 from modecollapse.report import document, figures, layout, result_tables
 from modecollapse.study import catalogue
 from modecollapse.study.summary import CellSummary, DatasetSummary, MeasureSummary, StudySummary, VariantSummary
@@ -170,9 +171,7 @@ def make_measures(summary: StudySummary) -> pd.DataFrame:
             add("calibration", dataset, "oracle", replicate, 0, 1.0, "ok")
             add("calibration", dataset, "null-uniform", replicate, 0, 0.2 + 0.01 * (replicate % 3), "ok")
             add("calibration", dataset, "null-gaussian", replicate, 0, 0.1, "ok")
-    columns = ["experiment", "dataset", "variant", "seed", "step", "measure"]
-    columns += ["value", "n", "status", "config_hash"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=COLUMNS[:-1])
 
 
 def make_data(folder: Path, names: list[str]) -> dict[str, Path]:
