@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -36,20 +34,19 @@ ALL = [
 ]
 
 
-def read(**rows: Sequence[dict]) -> dict[str, pd.DataFrame]:
-    """The tables with these rows, what they leave out filled in, written to files and read back."""
-    with TemporaryDirectory() as folder:
-        for name, types in TYPES.items():
-            left_out = {column: EMPTY[kind] for column, kind in types.items()}
-            given = [left_out | row for row in rows.get(name.removesuffix(".csv"), [])]
-            pd.DataFrame(given, columns=list(types)).to_csv(Path(folder) / name, index=False)
-        return baseline_table.read(Path(folder))
+def tables(**rows: Sequence[dict]) -> dict[str, pd.DataFrame]:
+    """The printed tables with these rows, what they leave out filled in."""
+    found = {}
+    for name in ("pairs", "baseline"):
+        left_out = {column: EMPTY[kind] for column, kind in TYPES[f"{name}.csv"].items()}
+        found[name] = pd.DataFrame([left_out | row for row in rows.get(name, [])], columns=list(left_out))
+    return found
 
 
 def page(*changed: dict, summary: StudySummary = SUMMARY, pairs: Sequence[dict] = (), failed: dict | None = None):
     """The page of ALL, in which some rows are changed."""
     rows = {tuple(row[key] for key in baseline_table.KEY): row for row in [*ALL, *changed]}
-    return baseline_table.page(summary, "matched", read(baseline=[*rows.values()], pairs=pairs), failed or {})
+    return baseline_table.page(summary, "matched", tables(baseline=[*rows.values()], pairs=pairs), failed or {})
 
 
 def test_what_the_report_does_not_print_is_released_on_request() -> None:
@@ -77,7 +74,7 @@ def test_a_variant_against_the_baseline() -> None:
     ]
     assert grid["rows"][0]["cells"][0]["wins"] == ""
     with pytest.raises(StudyError, match="baseline.csv: matched/ring/gan-minimax, modes: no row"):
-        baseline_table.page(SUMMARY, "matched", read(baseline=ALL[1:]), {})
+        baseline_table.page(SUMMARY, "matched", tables(baseline=ALL[1:]), {})
 
 
 @pytest.mark.parametrize(

@@ -10,23 +10,15 @@ from typing import Any
 import pytest
 from default_config import DEFAULT as CONFIG
 from shared import made_once
-from small_study import CLAIMS, make
+from small_study import CLAIMS, SMALL, make
 
 from modecollapse import environment, files, manifest
 from modecollapse.audit.bundle import Bundle
 from modecollapse.audit.finding import Result
 from modecollapse.study.load import load_study
 
-TINY: dict[str, Any] = {
-    "study": "tiny",
-    "seeds": 4,
-    "block_size": 2,
-    "steps": 20,
-    "datasets": ["ring"],
-    "variants": ["gan-nonsaturating", "veegan"],
-    "measures": ["modes", "high_quality_percent", "reverse_kl"],
-    "calibration_replicates": 3,
-}
+TINY: dict[str, Any] = SMALL | {"study": "tiny", "seeds": 4, "block_size": 2, "steps": 20, "calibration_replicates": 3}
+TINY |= {"variants": ["gan-nonsaturating", "veegan"], "measures": ["modes", "high_quality_percent", "reverse_kl"]}
 BLOCK, OTHER = "matched/ring/veegan/seeds-0-1", "matched/ring/veegan/seeds-2-3"
 RECORD = f"runs/{BLOCK}/run.json"
 

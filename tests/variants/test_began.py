@@ -54,8 +54,7 @@ def test_losses_by_hand_read_x_k_and_their_latents_alone(z, latent, fake):
     ("k", "at_0", "at_1"), [(0.0, 1, 0), (1e-7, 0, 0), (1 - 1e-7, 0, 0), (1.0, 0, 1), (-0.1, 1, 0), (1.1, 0, 1)]
 )
 def test_k_is_at_a_bound_there_and_beyond(k, at_0, at_1):
-    networks, drawn = by_hand()
-    _, noted = began().discriminator_loss(networks, SimpleNamespace(**drawn | {"k": torch.tensor(k)}))
+    noted = began().at_bounds(torch.tensor(k))
     assert (noted["k_at_0"].item(), noted["k_at_1"].item()) == (at_0, at_1)
 
 
