@@ -23,12 +23,6 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
 
 
 @pytest.fixture(scope="session")
-def ring_study(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
-    """The ring alone."""
-    return build_study(tmp_path_factory.mktemp("ring"), ["ring"])
-
-
-@pytest.fixture(scope="session")
 def large_study(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     """Thirteen variants on four data sets in two experiments."""
     folder = tmp_path_factory.mktemp("large")

@@ -99,14 +99,15 @@ def test_the_bytes_repeat_and_say_no_date_and_no_path(report: SimpleNamespace, t
     assert str(report.pdf.parent).encode() not in report.pdf.read_bytes()
 
 
-def test_one_seed_and_one_measure_are_enough(ring_study: SimpleNamespace, tmp_path: Path) -> None:
-    few = ring_study.measures[ring_study.measures["measure"].isin(["modes", "loss_blowup"])]
-    own = ring_study.summary
-    ring = replace(own.datasets["ring"], measures=["modes"])
-    few_measures = replace(own, measures={"modes": own.measures["modes"]}, datasets={"ring": ring})
-    summary = with_seeds(few_measures, [0])
+def test_one_seed_and_one_measure_are_enough(study: SimpleNamespace, tmp_path: Path) -> None:
+    """On the ring alone."""
+    few = study.measures.query("dataset == 'ring' and measure in ['modes', 'loss_blowup']")
+    own, runs = study.summary, [run for run in study.runs if "ring" in run.parts]
+    cells = [cell for cell in own.cells if cell.dataset == "ring"]
+    ring = {"ring": replace(own.datasets["ring"], measures=["modes"])}
+    summary = with_seeds(replace(own, measures={"modes": own.measures["modes"]}, datasets=ring, cells=cells), [0])
     measures = few[(few["seed"] == 0) | (few["experiment"] == "calibration")]
-    text = text_of(build_report(changed(ring_study, summary=summary, measures=measures), tmp_path))
+    text = text_of(build_report(changed(study, summary=summary, measures=measures, runs=runs), tmp_path))
     assert "with 1 seed for each of 3 cells" in text
     assert "97.5% of the span" in text
     assert "Variants compared" not in text

@@ -19,11 +19,6 @@ VARIANTS = catalogue.names("variants")
 Formula = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> None:
-    torch.set_num_threads(1)
-
-
 def double(values: Any) -> torch.Tensor:
     return torch.tensor(values, dtype=torch.float64)
 

@@ -16,14 +16,13 @@ from torch.nn.utils import parameters_to_vector, vector_to_parameters
 TANH = {"hidden": [4], "activation": "tanh"}
 # A step size with which D changes in a few steps, and an eps at which Adam is not just the sign of the gradient.
 ADAM = {"lr": 0.05, "beta1": 0.5, "beta2": 0.9, "eps": 1e-3}
-WARM = 5
 RMSPROP = {"kind": "rmsprop", "lr": 1e-3}
 
 
 class Game(BlockTraining):
     """An engine that has made a few steps, and the next batch."""
 
-    def __init__(self, seeds: tuple[int, ...] = (3,), warm: int = WARM, recipe: Any = None, **options: Any) -> None:
+    def __init__(self, seeds: tuple[int, ...] = (3,), warm: int = 5, recipe: Any = None, **options: Any) -> None:
         usual = {"networks": {"generator": TANH, "discriminator": TANH}, "optimizer": {"kind": "adam", **ADAM}}
         usual |= {"latent": 2, "batch": 8}
         super().__init__(make_block("unrolled", seeds, options=options, **(usual | (recipe or {}))))
@@ -55,11 +54,6 @@ class Game(BlockTraining):
 
     def _of(self, index: int, tensor: torch.Tensor) -> torch.Tensor:
         return tensor[index] if len(self.seeds) > 1 else tensor
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> None:
-    torch.set_num_threads(1)
 
 
 def loss_D(D: nn.Module, x: torch.Tensor, x_g: torch.Tensor) -> torch.Tensor:

@@ -21,11 +21,11 @@ def wgan_gp(penalty: float = 10.0) -> Objective:
     return objective("wgan-gp", penalty=penalty)
 
 
-def batch_of(shape: tuple[int, ...], seed: int = 0, size: int = BATCH) -> SimpleNamespace:
+def batch_of(shape: tuple[int, ...]) -> SimpleNamespace:
     """Data, latents that are items already, and one epsilon an item."""
-    draw = torch.Generator().manual_seed(seed)
-    x, z = (torch.randn(size, *shape, generator=draw, dtype=torch.float64) for _ in range(2))
-    return SimpleNamespace(x=x, z=z, epsilon=torch.rand(size, generator=draw, dtype=torch.float64))
+    draw = torch.Generator().manual_seed(0)
+    x, z = (torch.randn(BATCH, *shape, generator=draw, dtype=torch.float64) for _ in range(2))
+    return SimpleNamespace(x=x, z=z, epsilon=torch.rand(BATCH, generator=draw, dtype=torch.float64))
 
 
 def with_critic(D: Any) -> SimpleNamespace:
