@@ -21,11 +21,6 @@ CONV: dict[str, Any] = {
 PAIRED = {"block": "paired", "image_stride": 1, "kernel": 3, "activation": "elu"}
 
 
-def key_of(role: str) -> str:
-    """The name of a role's network in a recipe."""
-    return role.removeprefix("joint-").removeprefix("packed-")
-
-
 def build(
     role: str,
     shape: tuple[int, ...] = (2,),
@@ -38,7 +33,8 @@ def build(
 ) -> nn.Module:
     """A network of RECIPE or, with `conv`, of CONV; `changes` replace keys of its specification."""
     specs = RECIPE["networks"] | (CONV if conv else {})
-    specs = specs | {key_of(role): specs[key_of(role)] | changes}
+    name = role.removeprefix("joint-").removeprefix("packed-")  # in a recipe
+    specs = specs | {name: specs[name] | changes}
     recipe = Training.model_validate(RECIPE | {"latent": K, "extra_noise": extra_noise, "networks": specs})
     torch.manual_seed(seed)
     return networks.build(role, recipe, shape, packing).double()

@@ -35,10 +35,6 @@ def losses(of: Objective, D: Any, real: Any, fake: Any) -> tuple[float, float]:
     return tuple(update.loss(n, b).item() for update in of.updates())
 
 
-def repulsion(codes: Any) -> float:
-    return ebgan().repulsion(torch.as_tensor(codes, dtype=torch.float64)).item()
-
-
 @pytest.mark.parametrize(("energy", "of_real", "of_fake"), [("mse", 12.5, 2.0), ("l2", 5.0, 2.0)])
 def test_losses_by_hand_have_the_hinge_of_each_sample(energy, of_real, of_fake):
     # errors: (3, 4) on the data; (0, 0) and (0, 2) on the generator's, of which the second is beyond the margin
@@ -59,8 +55,8 @@ def test_gradients_are_finite_where_an_item_is_reconstructed_perfectly(energy):
 def test_pulling_away_term_is_the_mean_squared_cosine_of_different_codes_and_knows_no_scale(codes, scales):
     cosine = [[a @ b / (np.sqrt(a @ a) * np.sqrt(b @ b)) for b in codes] for a in codes]
     expected = sum(cosine[i][j] ** 2 for i in range(5) for j in range(5) if j != i) / (5 * 4)
-    assert repulsion(codes) == pytest.approx(expected, abs=1e-9)
-    assert repulsion(codes * scales) == pytest.approx(expected, abs=1e-9)
+    for scaled in (codes, codes * scales):
+        assert ebgan().repulsion(torch.from_numpy(scaled)).item() == pytest.approx(expected, abs=1e-9)
     assert 0 <= expected <= 1 + 1e-9
 
 
