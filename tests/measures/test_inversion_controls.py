@@ -48,19 +48,14 @@ def test_pca_is_what_the_best_linear_generator_reaches() -> None:
     assert found.mse == pytest.approx(pca_mse(training.numpy(), unseen.numpy(), LATENT), rel=1e-3)
 
 
-def test_the_nearest_training_image(monkeypatch: pytest.MonkeyPatch) -> None:
-    training = images(30)
+def test_the_nearest_training_image_and_the_nearest_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    training, unseen = images(30), images(10, seed=9)
     assert nearest_mse(training, training[::-1]).max() == 0
     shifted = nearest_mse(training, training + np.float32(0.01))
     assert shifted == pytest.approx(np.full(30, 0.01**2), rel=1e-4)
-    unseen = images(10, seed=9)
     whole = nearest_mse(training, unseen)
     monkeypatch.setattr(inversion_controls, "BAND", 4)
     assert np.array_equal(nearest_mse(training, unseen), whole)
-
-
-def test_the_nearest_other_image_is_not_the_image_itself() -> None:
-    training = images(30)
     twice = np.concatenate([training, training])  # as draws with replacement have them
     others = np.array([nearest_mse(np.delete(training, row, axis=0), training[[row]])[0] for row in range(30)])
     assert nearest_mse(twice, training, other=True) == pytest.approx(others)

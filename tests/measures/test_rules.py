@@ -23,14 +23,14 @@ NAME, N = "gaussians-1200d", 300
 DATA = make_dataset(NAME)
 
 
-def shrunken(n: int = N) -> np.ndarray:
-    """(n, 1200) float16: the first mode with little noise, accepted by the published rule alone."""
-    noise = np.pad(0.2 * np.random.default_rng(0).standard_normal((n, 700)), ((0, 0), (0, 500)))
+def shrunken() -> np.ndarray:
+    """(N, 1200) float16: the first mode with little noise, accepted by the published rule alone."""
+    noise = np.pad(0.2 * np.random.default_rng(0).standard_normal((N, 700)), ((0, 0), (0, 500)))
     return (noise - 1).astype(np.float16)
 
 
-def oracle(n: int = N) -> np.ndarray:
-    return DATA.oracle(n, np.random.default_rng(0)).astype(np.float16)
+def oracle() -> np.ndarray:
+    return DATA.oracle(N, np.random.default_rng(0)).astype(np.float16)
 
 
 def make_trace() -> Trace:
@@ -53,15 +53,12 @@ def test_a_data_set_declares_the_rules_it_has(name: str) -> None:
 
 def test_a_block_has_rows_of_both_rules_at_every_step(tmp_path: Path) -> None:
     table = measure_block(make_run(tmp_path), DATA, [*USUAL, *SHELL])
-    table = table[table["measure"].isin(USUAL | SHELL | {"n_nonfinite", "loss_D"})]
     values = table.set_index(["seed", "step", "measure"])["value"]
-    assert set(table["measure"]) == USUAL | SHELL | {"n_nonfinite", "loss_D"}
-    assert not table.duplicated(["seed", "step", "measure"]).any()
+    assert set(table["measure"]) >= USUAL | SHELL | {"n_nonfinite", "loss_D"}
     measures = ["modes", "modes_shell", "high_quality_percent", "high_quality_percent_shell"]
-    for seed, step in ((3, 7), (8, 0)):
-        assert values[seed, step][measures].tolist() == [1, 0, 100, 0]
-    for seed, step in ((3, 0), (8, 7)):
-        assert values[seed, step][measures].tolist() == [0, 10, 0, pytest.approx(99, abs=2)]
+    of_shrunken, of_oracle = [1, 0, 100, 0], [0, 10, 0, pytest.approx(99, abs=2)]
+    for seed, step in ((3, 7), (8, 0), (3, 0), (8, 7)):
+        assert values[seed, step][measures].tolist() == (of_shrunken if (seed, step) in ((3, 7), (8, 0)) else of_oracle)
 
 
 def test_the_samples_must_repeat_the_counts_of_every_rule(tmp_path: Path) -> None:
