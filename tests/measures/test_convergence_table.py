@@ -204,26 +204,29 @@ def test_where_real_data_fail_the_first_rule_the_repaired_one_is_read() -> None:
     assert rows_of(trace, "gaussians-1200d")["full_coverage_share"]["value"] == 1
 
 
-def test_the_ratio_is_of_means_over_the_last_fifth() -> None:
-    real, fake = np.r_[np.full(8, 9.0), 1.0, 3.0], np.r_[np.full(8, 1.0), 1.0, 1.0]
-    assert loss_ratio(real, fake) == (0.5, "ok")
-    assert loss_ratio(real * 8, fake * 8) == (0.5, "ok")
-    assert ratio_deviation((0.55, "ok"), 0.5) == (pytest.approx(0.1), "ok")
-    assert ratio_deviation((0.4, "ok"), 0.5)[0] == pytest.approx(-0.2)
+REAL, FAKE = np.r_[np.full(8, 9.0), 1.0, 3.0], np.r_[np.full(8, 1.0), 1.0, 1.0]
+EARLY = np.r_[0.5, 1.5, np.zeros(8)]
+NO, ONES = np.array([]), np.ones(10)
 
 
-def test_a_ratio_that_does_not_exist_says_why() -> None:
-    assert loss_ratio(np.array([]), np.array([]))[1] == "short"
-    assert loss_ratio(np.array([1.0, np.nan]), np.array([1.0, 1.0]))[1] == "nonfinite"
-    assert loss_ratio(np.array([1.0, 1.0]), np.array([1.0, np.inf]))[1] == "nonfinite"
-    assert loss_ratio(np.zeros(5), np.ones(5))[1] == "zero"
-    assert ratio_deviation((np.nan, "nonfinite"), 0.5)[1] == "nonfinite"
-    assert ratio_deviation((0.3, "ok"), 0.0)[1] == "zero"
-
-
-def test_early_fakes_are_compared_in_the_first_fifth() -> None:
-    fake = np.r_[0.5, 1.5, np.zeros(8)]
-    assert fake_is_easier(np.ones(10), fake) == (0.5, "ok")
-    assert fake_is_easier(np.ones(10), np.ones(10)) == (0.0, "ok")
-    assert fake_is_easier(np.array([]), np.array([]))[1] == "short"
-    assert fake_is_easier(np.r_[np.nan, np.ones(9)], fake)[1] == "nonfinite"
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (loss_ratio(REAL, FAKE), (0.5, "ok")),  # of means over the last fifth
+        (loss_ratio(REAL * 8, FAKE * 8), (0.5, "ok")),
+        (loss_ratio(NO, NO), "short"),
+        (loss_ratio(np.array([1.0, np.nan]), ONES[:2]), "nonfinite"),
+        (loss_ratio(ONES[:2], np.array([1.0, np.inf])), "nonfinite"),
+        (loss_ratio(np.zeros(5), np.ones(5)), "zero"),
+        (ratio_deviation((0.55, "ok"), 0.5), (pytest.approx(0.1), "ok")),
+        (ratio_deviation((0.4, "ok"), 0.5), (pytest.approx(-0.2), "ok")),
+        (ratio_deviation((np.nan, "nonfinite"), 0.5), "nonfinite"),
+        (ratio_deviation((0.3, "ok"), 0.0), "zero"),
+        (fake_is_easier(ONES, EARLY), (0.5, "ok")),  # in the first fifth
+        (fake_is_easier(ONES, ONES), (0.0, "ok")),
+        (fake_is_easier(NO, NO), "short"),
+        (fake_is_easier(np.r_[np.nan, np.ones(9)], EARLY), "nonfinite"),
+    ],
+)
+def test_known_answers_of_the_equilibrium(found: tuple[float, str], expected: tuple[float, str] | str) -> None:
+    assert (found[1] if isinstance(expected, str) else found) == expected
