@@ -161,14 +161,15 @@ def test_bins_are_counted_on_other_points_than_they_were_fitted_on() -> None:
 
 
 class Points:
-    """A data set of the given points; a mode is the first coordinate's whole part."""
+    """A data set of points that counts its draws; a mode is the first coordinate's whole part."""
 
-    modes = 5
+    modes, drawn = 5, 0
 
     def __init__(self, points: np.ndarray) -> None:
         self.points = torch.from_numpy(points.astype(np.float32))
 
     def sample(self, n: int, generator: torch.Generator) -> torch.Tensor:
+        self.drawn += 1
         return self.points[torch.randint(len(self.points), (n,), generator=generator)]
 
     def assign(self, samples: np.ndarray) -> np.ndarray:
@@ -230,54 +231,34 @@ def test_kl_to_the_data_s_own_weights(weights: list[float] | None, counts: list[
     assert found == (pytest.approx(expected, abs=1e-12), "ok" if math.isfinite(expected) else "undefined")
 
 
-class Line(Points):
-    """400 numbers, and how often they are drawn from."""
-
-    drawn = 0
-
-    def __init__(self) -> None:
-        super().__init__(np.random.default_rng(0).uniform(0, 4, (400, 1)))
-
-    def sample(self, n: int, generator: torch.Generator) -> torch.Tensor:
-        self.drawn += 1
-        return super().sample(n, generator)
-
-
-def uniform(n: int, seed: int = 1) -> np.ndarray:
-    return np.random.default_rng(seed).uniform(0, 4, (n, 1)).astype(np.float32)
+def line() -> Points:
+    return Points(np.random.default_rng(0).uniform(0, 4, (400, 1)))
 
 
 def test_training_data_are_drawn_once_by_the_seed_and_differ_for_each_use() -> None:
-    line = Line()
-    reference = Reference(line, 3)
-    first, second = (Sampled(uniform(50, seed), reference, np.ones(4, dtype=int)).inside for seed in (1, 2))
-    assert (line.drawn, reference.points.shape, np.array_equal(first, second)) == (1, (POINTS, 1), False)
-    assert np.isin(reference.items, line.points.numpy()).all()
-    assert np.array_equal(Reference(line, 3).points, reference.points)
-    drawn = reference.drawn("a")  # another draw, the same for each use
-    assert np.array_equal(drawn, Reference(line, 3).drawn("a"))
-    other = Reference(line, 4)
-    for first, second in (
-        (reference.points, other.points),
-        (reference.points, drawn),
-        (reference.drawn("b"), drawn),
-        (other.drawn("a"), drawn),
-    ):
-        assert first.shape == second.shape
-        assert not np.array_equal(first, second)
+    data = line()
+    reference = Reference(data, 3)
+    parts = data.points.numpy()[:9], data.points.numpy()[9:18]
+    first, second = (Sampled(samples, reference, np.ones(4, dtype=int)) for samples in parts)
+    assert not np.array_equal(first.inside, second.inside)
+    assert (data.drawn, reference.points.shape) == (1, (POINTS, 1))
+    assert np.isin(reference.items, data.points.numpy()).all()
+    same, other = Reference(data, 3), Reference(data, 4)
+    assert np.array_equal(same.points, reference.points)
+    assert np.array_equal(same.drawn("a"), reference.drawn("a"))
+    drawn = [reference.points, other.points, reference.drawn("a"), reference.drawn("b"), other.drawn("a")]
+    assert {points.shape for points in drawn} == {(POINTS, 1)}
+    assert len({points.tobytes() for points in drawn}) == 5
 
 
 def test_what_a_measure_derives_is_made_once_for_all_runs() -> None:
-    reference, made = Reference(Line(), 3), []
+    reference, made = Reference(line(), 3), []
 
     def low(given: Reference) -> float:
         made.append(given)
         return float(given.points.min())
 
-    def high(given: Reference) -> float:
-        return float(given.points.max())
-
-    assert reference.once(low) == reference.once(low) < reference.once(high)
+    assert reference.once(low) == reference.once(low) < reference.once(lambda given: float(given.points.max()))
     assert made == [reference]
 
 
@@ -285,7 +266,7 @@ def test_points_are_the_finite_ones_of_the_first_samples(monkeypatch: pytest.Mon
     monkeypatch.setattr(module, "POINTS", 10)
     samples = np.arange(20, dtype=np.float32)[:, None]
     samples[1], samples[4] = np.nan, np.inf
-    run = Sampled(samples, Reference(Line(), 3), np.ones(4, dtype=int))
+    run = Sampled(samples, Reference(line(), 3), np.ones(4, dtype=int))
     assert run.points[:, 0].tolist() == [0, 2, 3, 5, 6, 7, 8, 9]
     assert run.points.dtype == np.float64
     assert np.array_equal(squareform(run.apart), cdist(run.points, run.points))
