@@ -17,7 +17,7 @@ from hypothesis.extra import numpy as hnp
 from scipy.spatial.distance import cdist
 from scipy.stats import chisquare, kstest
 
-from modecollapse import datasets, measures
+from modecollapse import datasets
 from modecollapse.datasets import Dataset
 from modecollapse.errors import StudyError
 from modecollapse.study.catalogue import declarations, names, options_model, preset
@@ -155,9 +155,9 @@ def test_a_batch_depends_on_its_generator_only(name: str) -> None:
     assert not torch.equal(LOADED[name].sample(64, generator), LOADED[name].sample(64, generator))
 
 
-@pytest.mark.parametrize(("name", "angles", "divergence"), [("seven-mode", 8, 0.040), ("lsgan", 9, 0.036)])
+@pytest.mark.parametrize(("name", "angles"), [("seven-mode", 8), ("lsgan", 9)])
 @pytest.mark.parametrize("points", [0, 90_000])
-def test_closed_angles_give_one_mode_twice_the_weight(name: str, angles: int, divergence: float, points: int) -> None:
+def test_closed_angles_give_one_mode_twice_the_weight(name: str, angles: int, points: int) -> None:
     made = make("ring", name, points=points)
     published = np.linspace(0, 2 * np.pi, angles)  # both ends included, as the published code has it
     published_centres = np.stack([np.cos(published), np.sin(published)], axis=1)
@@ -170,11 +170,6 @@ def test_closed_angles_give_one_mode_twice_the_weight(name: str, angles: int, di
     gaussian = made.null_gaussian(n, np.random.default_rng(2))
     np.testing.assert_allclose(gaussian.mean(axis=0), published_centres.mean(axis=0), atol=0.02)
     np.testing.assert_allclose(np.cov(gaussian.T), np.cov(oracle(made, n, 3).T), atol=0.02)
-    p, many = np.array([2] + [1] * (angles - 2)) / angles, 200_000
-    from_uniform = np.log(made.modes) + (p * np.log(p)).sum()  # the entropy that the weights lack
-    [counts] = datasets.count_modes(oracle(made, many, 0), made).values()
-    assert measures.value("reverse_kl", counts, many)[0] == pytest.approx(from_uniform, abs=0.003)
-    assert from_uniform == pytest.approx(divergence, abs=5e-4)
 
 
 @every
@@ -291,13 +286,11 @@ SHIFTS = [-1, -0.5, 0, 0.5, -2, -2.5, 10, 0.25, -13, -5.5]
 DATA, LITERAL, SHELL = LOADED[LARGE], None, "shell"
 
 
-def samples(
-    noise: float = 1.0, off: float = 0.0, n: int = 2500, modes: list[int] | None = None, seed: int = 0
-) -> np.ndarray:
+def samples(noise: float = 1.0, off: float = 0.0, n: int = 2500, modes: list[int] | None = None) -> np.ndarray:
     """(n, 1200): the data with its noise scaled, and noise added where it has none."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     shift = np.array(SHIFTS)[rng.choice(modes or range(10), n)]
-    scale = np.repeat([noise, off], [700, 500])
+    scale = np.repeat([noise, off], [NOISY, 500])
     return (shift[:, None] + scale * rng.standard_normal((n, 1200))).astype(np.float32)
 
 

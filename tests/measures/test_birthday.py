@@ -23,11 +23,8 @@ def birthday(apart: np.ndarray, threshold: float, seed: int = 0) -> float:
 
 def exact_batch(support: int) -> int:
     """The smallest batch with a duplicate half of the time: 23 of 365 birthdays."""
-    none, batch = 1.0, 1
-    while none > 0.5:
-        none *= 1 - batch / support
-        batch += 1
-    return batch
+    none = np.cumprod(1 - np.arange(support) / support)  # the chance that so many and one more all differ
+    return int((none <= 0.5).argmax()) + 1
 
 
 @pytest.mark.parametrize(("support", "n", "within"), [(4, 60, 0), (50, 300, 1), (365, 300, 2)])
