@@ -177,15 +177,19 @@ def test_the_line_that_converts_a_file_does(tmp_path: Path, monkeypatch: pytest.
         assert read(Path("samples.npy"), (2,)).shape == ((2, 2) if name == "a.txt" else (6, 2))
 
 
-def test_what_unpacks_to_more_than_is_allowed_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "a.npz").write_bytes(archive(x=np.zeros((100_000, 2))))
-    (tmp_path / "a.pt").write_bytes(tensors(torch.zeros(1, 2).expand(100_000, 2)))
-    monkeypatch.setattr(samples_file, "MOST_BYTES", 1 << 20)
-    with pytest.raises(StudyError, match="unpacks to 1,600,"):
-        read(tmp_path / "a.npz", (2,))
-    monkeypatch.setattr(samples_file, "MOST_BYTES", 1 << 19)
-    with pytest.raises(StudyError, match=r"has shape \(100000, 2\)"):
-        read(tmp_path / "a.pt", (2,))
+@pytest.mark.parametrize(
+    ("name", "content", "most", "problem"),
+    [
+        ("a.npz", archive(x=np.zeros((100_000, 2))), 1 << 20, "unpacks to 1,600,"),
+        ("a.pt", tensors(torch.zeros(1, 2).expand(100_000, 2)), 1 << 19, "has shape (100000, 2)"),
+        ("a.npy", saved(np.zeros((100, 2))), 1 << 10, "has shape (100, 2)"),
+    ],
+)
+def test_more_numbers_than_are_allowed_are_refused(
+    name: str, content: bytes, most: int, problem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(samples_file, "MOST_BYTES", most)
+    assert read_or_refused(tmp_path / name, content).startswith(f"--samples {name}: {problem}")
 
 
 def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
