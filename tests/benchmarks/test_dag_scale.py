@@ -50,7 +50,7 @@ def test_a_large_plan(tmp_path: Path, line: Callable[[str, str], None], seeds: i
     spent: dict[str, list[Cost]] = {name: [] for name in arguments}
     for _ in range(REPEATS):  # in turn, so that what else the machine does meets both
         for name, chosen in arguments.items():
-            spent[name].append(dry_run(folder, chosen))
+            spent[name].append(run(folder, ["--dry-run", "--quiet", "all", *chosen], folder / "nothing.txt"))
     seconds = {name: median(cost.seconds for cost in costs) for name, costs in spent.items()}
     megabytes = {name: max(cost.megabytes for cost in costs) for name, costs in spent.items()}
     line(
@@ -77,11 +77,6 @@ def listed(folder: Path, arguments: list[str]) -> dict[str, int]:
     output = folder / "listing.txt"
     run(folder, ["--dry-run", "--quiet", "rules", *arguments], output)
     return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", output.read_text(), re.MULTILINE)}
-
-
-def dry_run(folder: Path, arguments: list[str]) -> Cost:
-    """The cost of a dry run that prints nothing."""
-    return run(folder, ["--dry-run", "--quiet", "all", *arguments], folder / "nothing.txt")
 
 
 def run(folder: Path, arguments: list[str], output: Path) -> Cost:

@@ -15,40 +15,35 @@ import torch
 import yaml
 
 from modecollapse import datasets
-from modecollapse.datasets import Dataset, cifar10
+from modecollapse.datasets import cifar10
 from modecollapse.errors import StudyError
 from modecollapse.study import catalogue
 from modecollapse.study.catalogue import options_model, preset
 
 FILE = "test_batch.bin"
 GIVEN = Path(os.environ.get("MODECOLLAPSE_DATA") or "nowhere") / "cifar-10"
-needs_files = pytest.mark.skipif(not GIVEN.is_dir(), reason="MODECOLLAPSE_DATA names no folder with cifar-10/")
-
-
-def record(label: int, image: np.ndarray) -> bytes:
-    """A record by its description: the label, then the red, the green and the blue plane, row by row."""
-    planes = [[int(image[y, x, channel]) for y in range(32) for x in range(32)] for channel in range(3)]
-    return bytes([label, *planes[0], *planes[1], *planes[2]])
 
 
 def test_records_are_labels_and_planes() -> None:
-    pictures = np.random.default_rng(0).integers(256, size=(2, 32, 32, 3))
-    content = record(3, pictures[0]) + record(9, pictures[1])
+    """By the description: the label, then the red, the green and the blue plane, row by row."""
+    pictures, content = np.random.default_rng(0).integers(256, size=(2, 32, 32, 3)), b""
+    for label, image in zip((3, 9), pictures, strict=True):
+        content += bytes([label, *(int(image[y, x, c]) for c in range(3) for y in range(32) for x in range(32))])
     records = cifar10.parse(content, FILE)
     np.testing.assert_array_equal(records[:, 1:].reshape(-1, 3, 32, 32), pictures.transpose(0, 3, 1, 2))
     assert (records[:, 0].tolist(), records.dtype) == ([3, 9], np.uint8)
 
 
-# A file's content, and the refusal
-DAMAGED = [
-    (b"", "has 0 bytes; allowed: whole records of 3073 bytes"),
-    (bytes(2 * 3073 - 1), "has 6145 bytes"),
-    (bytes(2 * 3073 + 1), "has 6147 bytes"),
-    (bytes(3073) + b"\x0a" + bytes(3072), "has the label 10; allowed: 0 to 9$"),
-]
-
-
-@pytest.mark.parametrize(("content", "message"), DAMAGED, ids=["empty", "truncated", "extra bytes", "wrong label"])
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "has 0 bytes; allowed: whole records of 3073 bytes"),
+        (bytes(2 * 3073 - 1), "has 6145 bytes"),
+        (bytes(2 * 3073 + 1), "has 6147 bytes"),
+        (bytes(3073) + b"\x0a" + bytes(3072), "has the label 10; allowed: 0 to 9$"),
+    ],
+    ids=["empty", "truncated", "extra bytes", "wrong label"],
+)
 def test_a_damaged_file_is_refused_with_what_was_found(content: bytes, message: str) -> None:
     with pytest.raises(StudyError, match=f"^{FILE}: {message}"):
         cifar10.parse(content, FILE)
@@ -97,6 +92,8 @@ def test_the_data_file_is_the_same_bytes_whatever_the_order_of_the_records(
     assert (sorted(kept[:20]), sorted(kept[20:])) == (sorted(records[:20]), sorted(records[20:]))
     parts = {"training": sha256_of_sorted(kept[:20]), "test": sha256_of_sorted(kept[20:])}
     assert json.loads(made.sources) == parts
+    options = {"range": "unit"} | preset("datasets", "cifar10", "valkov")  # all images to train on
+    assert datasets.create("cifar10", options, 0)["training"] == len(records)
 
 
 def flipped(record: bytes, byte: int) -> bytes:
@@ -128,19 +125,10 @@ def test_other_records_are_refused(
     assert (FILE in message, NAMES[0] in message, len(message.splitlines())) == (part == "test", part != "test", 1)
 
 
-def make(**options: str) -> Dataset:
-    """Through the data file, as a study has it."""
-    complete = options_model("datasets", "cifar10")(**options).model_dump()
-    return datasets.load("cifar10", io.BytesIO(datasets.to_bytes(datasets.create("cifar10", complete, 0))))
-
-
-@pytest.fixture(scope="module")
-def real() -> Dataset:
-    return make()
-
-
-@needs_files
-def test_the_images_have_the_published_moments_and_classes(real: Dataset) -> None:
+@pytest.mark.skipif(not GIVEN.is_dir(), reason="MODECOLLAPSE_DATA names no folder with cifar-10/")
+def test_the_official_images_have_the_published_moments_and_classes_and_are_drawn_by_part() -> None:
+    complete = options_model("datasets", "cifar10")().model_dump()
+    real = datasets.load("cifar10", io.BytesIO(datasets.to_bytes(datasets.create("cifar10", complete, 0))))
     training = real.images[:50_000]
     mean = training.mean(axis=(0, 2, 3)) / 255
     deviation = np.sqrt((training.astype(np.float32) ** 2).mean(axis=(0, 2, 3)) / 255**2 - mean**2)
@@ -148,17 +136,12 @@ def test_the_images_have_the_published_moments_and_classes(real: Dataset) -> Non
     np.testing.assert_allclose(deviation, [0.2470, 0.2435, 0.2616], atol=1e-4)
     assert np.bincount(real.labels[:50_000]).tolist() == [5000] * 10
     assert np.bincount(real.labels[50_000:]).tolist() == [1000] * 10
-
-
-@needs_files
-def test_training_and_oracle_are_the_two_parts(real: Dataset) -> None:
-    parts = [{image.tobytes() for image in part} for part in (real.images[:50_000], real.images[50_000:])]
     batch = real.sample(200, torch.Generator().manual_seed(0)).numpy()
     oracle = real.oracle(200, np.random.default_rng(0))
-    assert preset("datasets", "cifar10", "valkov") == {"images": "all"}
     assert real.assign(oracle[:5]).tolist() == [-1] * 5  # nothing can tell its class
     assert real.accuracy is None
-    for drawn, part in ((batch, parts[0]), (oracle, parts[1])):
+    for drawn, part in ((batch, training), (oracle, real.images[50_000:])):
         assert (drawn.shape, drawn.dtype) == ((200, 3, 32, 32), np.float32)
         assert np.abs(drawn).max() <= 1
-        assert {image.tobytes() for image in np.rint((drawn + 1) * 127.5).astype(np.uint8)} <= part
+        levels = np.rint((drawn + 1) * 127.5).astype(np.uint8)
+        assert {image.tobytes() for image in levels} <= {image.tobytes() for image in part}

@@ -52,12 +52,9 @@ def test_the_correlation_is_scipy_s_and_reads_order_alone(pairs: np.ndarray) -> 
 def test_what_has_no_correlation_says_why(signal: list[float], quality: list[float], status: str) -> None:
     value, found = a.rank_correlation(np.array(signal, dtype=float), np.array(quality, dtype=float))
     assert (np.isnan(value), found) == (True, status)
-
-
-def test_a_tail_of_either_that_is_not_finite_is_cut() -> None:
-    signal, quality = rng(4).normal(size=(2, 12))
-    value, status = a.rank_correlation(np.r_[signal, np.nan, 0.0], np.r_[quality, 1.0, np.inf])
-    assert (value, status) == (a.rank_correlation(signal, quality)[0], "cut")
+    one, two = rng(4).normal(size=(2, 12))  # a tail of either that is not finite is cut
+    cut = a.rank_correlation(np.r_[one, np.nan, 0.0], np.r_[two, 1.0, np.inf])
+    assert cut == (a.rank_correlation(one, two)[0], "cut")
 
 
 @given(GROUPS)
@@ -72,11 +69,23 @@ def test_the_auc_is_mann_and_whitney_s(groups: tuple[np.ndarray, np.ndarray]) ->
     assert 0 <= lower <= upper <= 1
 
 
-def test_perfect_separation_still_has_an_interval() -> None:
-    apart = a.detection(np.arange(10.0) + 50, np.arange(20.0), rng())
-    assert (apart.value, apart.upper) == (1.0, 1.0)
-    assert apart.lower == pytest.approx(0.7225, abs=1e-3)  # Wilson, 10 of 10
-    assert a.detection(np.arange(10.0) - 50, np.arange(20.0), rng())[:2] == (0.0, 0.0)
+NONE = pytest.approx(np.nan, nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("collapsed", "others", "expected"),
+    [
+        (np.arange(10.0) + 50, np.arange(20.0), (1, pytest.approx(0.7225, abs=1e-3), 1, "ok")),  # Wilson, 10 of 10
+        (np.arange(10.0) - 50, np.arange(20.0), (0, 0, pytest.approx(0.2775, abs=1e-3), "ok")),
+        ([3] * 5, [3] * 4, (0.5, 0.5, 0.5, "ok")),  # ties count half
+        ([np.nan, np.inf], [1e30, 5], (1, pytest.approx(0.3424, abs=1e-3), 1, "ok")),  # the loudest alarm
+        ([np.nan], [np.inf], (0.5, 0.5, 0.5, "ok")),
+        ([], [1] * 3, (NONE, NONE, NONE, "short")),
+        ([1] * 3, [], (NONE, NONE, NONE, "short")),
+    ],
+)
+def test_known_answers_of_detection(collapsed: list[float], others: list[float], expected: tuple) -> None:
+    assert a.detection(np.array(collapsed, dtype=float), np.array(others, dtype=float), rng()) == expected
 
 
 def test_the_bootstrap_interval_is_of_the_usual_width() -> None:
@@ -85,16 +94,6 @@ def test_the_bootstrap_interval_is_of_the_usual_width() -> None:
     found = a.detection(one, two, rng())
     assert (found.upper - found.lower) / (2 * 1.96) == pytest.approx(0.037, abs=0.006)
     assert found.lower < found.value < found.upper
-
-
-def test_ties_count_half_and_what_is_not_finite_is_the_loudest_alarm() -> None:
-    assert a.detection(np.full(5, 3.0), np.full(4, 3.0), rng())[:3] == (0.5, 0.5, 0.5)
-    assert a.detection(np.array([1.0, 2.0]), np.array([1.0]), rng()).value == 0.75
-    assert a.detection(np.array([np.nan, np.inf]), np.array([1e30, 5]), rng()).value == 1
-    assert a.detection(np.array([np.nan]), np.array([np.inf]), rng()).value == 0.5
-    assert {
-        a.detection(*groups, rng()).status for groups in ((np.array([]), np.ones(3)), (np.ones(3), np.array([])))
-    } == {"short"}
 
 
 def test_signals_that_tell_collapsed_seeds_from_others() -> None:
@@ -114,18 +113,15 @@ def test_signals_that_tell_collapsed_seeds_from_others() -> None:
     assert not {"auc:state_k", "auc:aux_k_at_0"} & set(found.index)
 
 
-def make_run(folder: Path, seeds: list[int], captured: list[int]) -> Path:
-    """A run folder in which the i-th seed has `captured[i]` modes at each evaluation, and all have the same losses."""
-    trace = Trace()
-    for step in range(0, 41, 10):
-        counts = [{None: np.where(np.arange(8) < k, 10, 0)} for k in captured]
-        scalars = {name: np.ones(len(seeds)) for name in ("loss_D", "mean_loss_D")} if step else {}
-        trace.add(step, seeds, counts, 100, np.zeros(len(seeds)), scalars)
-    return run_folder(folder, seeds, trace)
-
-
 def test_the_seeds_of_all_blocks_of_a_cell_are_taken_together(tmp_path: Path) -> None:
-    folders = [make_run(tmp_path / "a", [0, 1], [8, 8]), make_run(tmp_path / "b", [2], [1])]
+    folders = []
+    for name, seeds, captured in (("a", [0, 1], [8, 8]), ("b", [2], [1])):
+        trace = Trace()
+        for step in range(0, 41, 10):
+            counts = [{None: np.where(np.arange(8) < k, 10, 0)} for k in captured]
+            scalars = {name: np.ones(len(seeds)) for name in ("loss_D", "mean_loss_D")} if step else {}
+            trace.add(step, seeds, counts, 100, np.zeros(len(seeds)), scalars)
+        folders.append(run_folder(tmp_path / name, seeds, trace))
     table = cell_table(folders, make_dataset())
     assert list(table.columns) == CELL_COLUMNS
     assert set(table["seeds"]) == {3}

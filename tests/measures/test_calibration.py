@@ -58,24 +58,18 @@ def test_oracle_and_nulls_score_their_exact_expectations(
         assert values.mean() == pytest.approx(expectation, abs=4 * error + 1e-6)
 
 
-def test_calibration_rows_are_tidy(tables: dict[str, pd.DataFrame]) -> None:
-    table = tables["ring"]
-    assert list(table.columns) == COLUMNS
-    assert set(table["experiment"]) == {"calibration"}
-    assert set(table["measure"]) == {*MEASURES, "n_nonfinite"}
-    assert table["config_hash"].unique().tolist() == [spec_of("ring").config_hash]
-    assert sorted(table["seed"].unique()) == list(range(REPLICATES))
-    assert table["n"].eq(N).all()
-    assert not table.duplicated(["variant", "seed", "measure"]).any()
-    assert set(table["device"]) == {NO_DEVICE}
-
-
-def test_calibration_is_repeatable_and_keyed_by_root_seed_and_replicate() -> None:
+def test_calibration_rows_are_tidy_repeatable_and_keyed_by_root_seed_and_replicate() -> None:
     first, again, other = calibration("grid", 3), calibration("grid", 3), calibration("grid", 3, root_seed=1)
-    values = first.query("variant == 'oracle' and measure == 'reverse_kl'")["value"]
+    assert list(first.columns) == COLUMNS
+    facts = first[["experiment", "config_hash", "device", "n", "step"]].drop_duplicates().values.tolist()
+    assert facts == [["calibration", spec_of("grid").config_hash, NO_DEVICE, N, 0]]
+    assert not first.duplicated(["variant", "seed", "measure"]).any()
+    assert first.groupby(["variant", "seed"])["measure"].apply(set).tolist() == [{*MEASURES, "n_nonfinite"}] * 9
+    values, others = (
+        set(of.query("variant == 'oracle' and measure == 'reverse_kl'")["value"]) for of in (first, other)
+    )
+    assert (len(values), values & others) == (3, set())
     pd.testing.assert_frame_equal(first, again)
-    assert values.nunique() == 3
-    assert not set(values) & set(other.query("variant == 'oracle' and measure == 'reverse_kl'")["value"])
     pd.testing.assert_frame_equal(first[first["seed"] < 2].reset_index(drop=True), calibration("grid", 2))
 
 

@@ -43,13 +43,10 @@ def test_ranges_that_depend_on_numbers_of_points_follow_them() -> None:
     assert measures.support("ivom_test", 8) == measures.support("density", 8) == (0, math.inf)
 
 
-def test_about_a_dozen_measures_are_main_ones() -> None:
-    main = [name for name in MEASURES if catalogue.declarations("measures", name).get("MAIN")]
+def test_about_a_dozen_measures_are_main_ones_and_every_rule_is_one_of_a_data_set() -> None:
+    main = {name for name in MEASURES if catalogue.declarations("measures", name).get("MAIN")}
     assert 8 <= len(main) <= 13
-    assert {"modes", "high_quality_percent", "reverse_kl"} <= set(main)
-
-
-def test_every_rule_of_a_measure_is_one_of_a_data_set() -> None:
+    assert {"modes", "high_quality_percent", "reverse_kl"} <= main
     families = catalogue.names("datasets")
     offered = {rule for name in families for rule in catalogue.declarations("datasets", name).get("RULES", ())}
     of_rules = {name: measures.rule(name) for name in MEASURES if measures.rule(name)}
@@ -76,28 +73,23 @@ def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         function.cache_clear()
 
 
-def test_a_new_file_is_offered_and_what_stands_beside_measures_holds_for_all(mine: Path) -> None:
-    mine.write_text("DECIMALS = 3\nREADS = 'samples'\n" + WHOLE)
-    assert catalogue.names("measures") == ("mine",)
-    assert catalogue.source("measures", "mine") == mine
-    assert measures.support("mine", 5) == (0, 5)
-    assert measures.reads("mine") == "samples"
-    assert catalogue.declared("measures", "mine", "DECIMALS") == 1
-
-
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("MEASURES = {'mine': {'RANGE': (0, float('inf'))}}\n", "mine.py: MEASURES is no {name: {key: value}}; "),
         ("MEASURES = ['mine']\n", "measures/mine.py: MEASURES is no {name: {key: value}}; allowed: literals alone"),
         ("MEASURES = {'mine': {'LABEL': 'Mine'}}\n", "measures/mine.py: declares no RANGE; allowed: "),
-        ("MEASURES = \n", "line 1: invalid syntax; allowed: Python"),
     ],
 )
 def test_a_mistake_in_a_new_file_is_one_line(mine: Path, text: str, message: str) -> None:
     mine.write_text(text)
     with pytest.raises(StudyError, match=re.escape(message)):
         measures.support("mine", 8)
+
+
+def test_what_stands_beside_measures_holds_for_all_that_do_not_say_otherwise(mine: Path) -> None:
+    mine.write_text("DECIMALS = 3\nREADS = 'samples'\n" + WHOLE)
+    assert (catalogue.declared("measures", "mine", "DECIMALS"), measures.reads("mine")) == (1, "samples")
 
 
 def test_a_name_is_declared_once_and_has_a_function(mine: Path) -> None:

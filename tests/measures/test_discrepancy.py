@@ -33,10 +33,6 @@ def mmd(real: np.ndarray, fake: np.ndarray) -> float:
     return discrepancy.mmd(SimpleNamespace(reference=reference, apart=pdist(fake), across=cdist(real, fake)))
 
 
-def sliced(real: np.ndarray, fake: np.ndarray) -> float:
-    return sliced_distance(real, fake, rng())
-
-
 def test_mmd_of_real_against_real_has_mean_zero() -> None:
     values = np.array([mmd(mixture(30, 2 * seed), mixture(40, 2 * seed + 1)) for seed in range(150)])
     assert abs(values.mean()) < 4 * values.std() / np.sqrt(150)
@@ -58,24 +54,14 @@ def test_the_median_of_distances_leaves_out_zeros() -> None:
 def test_sliced_wasserstein_of_a_shift_is_its_length_over_the_root_of_d() -> None:
     real, shift = mixture(100, 0), np.array([3.0, 0, 0, 0, 0, 0])
     assert sliced_distance(real, real + shift, rng(), 5000) == pytest.approx(3 / np.sqrt(6), rel=0.03)
-    assert sliced(real, real + 2 * shift) == pytest.approx(2 * sliced(real, real + shift))
 
 
-def test_sliced_wasserstein_of_scaled_points_on_a_line_is_the_exact_distance() -> None:
-    real = rng(0).standard_normal((200, 1))
-    fake = 2 * rng(1).standard_normal((200, 1)) + 1
-    exact = np.sqrt(np.mean((np.sort(real, axis=0) - np.sort(fake, axis=0)) ** 2))
-    assert sliced_distance(real, fake, rng(), 3) == pytest.approx(exact)
-
-
-def test_sliced_wasserstein_on_sets_that_coincide_or_are_small() -> None:
-    real = mixture(50, 0)
-    assert sliced(real, real[::-1]) == pytest.approx(0, abs=1e-7)
-    assert sliced(real, np.concatenate([real, real])) == pytest.approx(0, abs=1e-6)
-    assert sliced(np.zeros((1, 3)), np.zeros((4, 3))) == 0
-    other = mixture(40, 1)
-    assert sliced_distance(real, other, rng(), 10) == sliced_distance(real, other, rng(), 10)
-    assert sliced_distance(real, other, rng(), 10) != sliced_distance(real, other, rng(1), 10)
+def test_sliced_wasserstein_of_other_sizes_and_directions() -> None:
+    real, other = mixture(50, 0), mixture(40, 1)
+    assert sliced_distance(real, np.concatenate([real, real]), rng()) == pytest.approx(0, abs=1e-6)
+    assert sliced_distance(np.zeros((1, 3)), np.zeros((4, 3)), rng()) == 0
+    first, same, another = (sliced_distance(real, other, rng(seed), 10) for seed in (0, 0, 1))
+    assert first == same != another
 
 
 def test_pot_is_loaded_by_sliced_wasserstein_alone() -> None:

@@ -50,13 +50,16 @@ def test_rosenbrock_s_valley_as_far_as_scipy() -> None:
         assert rosen(point) <= minimize(rosen, start, method="L-BFGS-B").fun + 1e-12
 
 
-def test_a_problem_does_not_notice_the_others() -> None:
+def test_a_problem_does_not_notice_the_others_or_one_without_a_value() -> None:
     first = starts(6, 4)
+    first[5] = torch.nan
     together, values = minimise(rosenbrock, first, iterations=15)
     for index in range(6):
         alone, value = minimise(rosenbrock, first[index : index + 1], iterations=15)
-        assert torch.allclose(alone[0], together[index], rtol=1e-6)
-        assert value[0] == pytest.approx(float(values[index]), rel=1e-6)
+        assert torch.allclose(alone[0], together[index], rtol=1e-6, equal_nan=True)
+        assert value[0] == pytest.approx(float(values[index]), rel=1e-6, nan_ok=True)
+    assert torch.isnan(values).tolist() == [False] * 5 + [True]
+    assert torch.isnan(together[5]).all()
 
 
 def test_finished_problems_are_not_evaluated_any_more() -> None:
@@ -83,15 +86,6 @@ def test_a_kink_and_a_wall_of_nan() -> None:
     assert minimise(kinked, starts(10, 2))[1].max() < 0.05
     found, _ = minimise(walled, starts(10, 3).abs() + 0.01, relative_tolerance=0)
     assert torch.allclose(found, torch.ones_like(found), atol=1e-4)
-
-
-def test_a_start_without_a_value_stays_and_does_not_harm_the_others() -> None:
-    first = starts(3, 2)
-    first[1] = torch.nan
-    found, values = minimise(rosenbrock, first)
-    assert torch.isnan(values[1])
-    assert torch.isnan(found[1]).all()
-    assert values[[0, 2]].max() < 1e-5
 
 
 def test_steps_grow_on_a_long_straight_slope() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from blocks import make_dataset
@@ -9,6 +11,8 @@ from blocks import make_dataset
 from modecollapse.datasets import Dataset
 from modecollapse.errors import StudyError
 from modecollapse.measures.samples_check import doubts
+
+Change = Callable[[np.ndarray], np.ndarray]
 
 
 @pytest.fixture(scope="module")
@@ -29,17 +33,29 @@ def test_what_calibrates_a_data_set_is_on_its_scale(digits: Dataset, grid: Datas
 
 
 @pytest.mark.parametrize(
-    ("change", "found"),
+    ("name", "change", "found"),
     [
-        (lambda x: (x + 1) / 2, "float32 values from 0 to 1, where the data have -1 to 1: images in one half"),
-        (lambda x: (x + 1) / 510 - 1, "from -1 to -0.996078, where the data have -1 to 1: images in one half"),
-        (lambda x: (x > 0).astype(int), "int64 values from 0 to 1, where the data have -1 to 1: images in one half"),
-        (lambda x: np.where(x > 0, 1, -1), "int64 values from -1 to 1, where the data have -1 to 1: whole numbers"),
-        (lambda x: -x, "from -1 to 1, where the data have -1 to 1: their mean image looks like the negative"),
+        (
+            "digits",
+            lambda x: (x + 1) / 2,
+            "float32 values from 0 to 1, where the data have -1 to 1: images in one",
+        ),
+        ("digits", lambda x: (x + 1) / 510 - 1, "-1 to -0.996078, where the data have -1 to 1: images in one half"),
+        (
+            "digits",
+            lambda x: (x > 0).astype(int),
+            "int64 values from 0 to 1, where the data have -1 to 1: images in",
+        ),
+        ("digits", lambda x: np.where(x > 0, 1, -1), "values from -1 to 1, where the data have -1 to 1: whole numbers"),
+        ("digits", lambda x: -x, "from -1 to 1, where the data have -1 to 1: their mean image looks like the negative"),
+        ("grid", lambda x: 100 * x, ": they may be on another scale"),
+        ("grid", lambda x: x / 100, ": they may be on another scale"),
+        ("grid", lambda x: x.round().astype(np.int8), ": whole numbers may be rounded ones"),
     ],
 )
-def test_images_that_may_be_on_another_scale(change, found: str, digits: Dataset) -> None:
-    [line] = doubts("s", change(real(digits)), digits)
+def test_what_may_be_on_another_scale(name: str, change: Change, found: str, request: pytest.FixtureRequest) -> None:
+    dataset = request.getfixturevalue(name)
+    [line] = doubts("s", change(real(dataset)), dataset)
     assert line.startswith("s: has ")
     assert found in line
 
@@ -53,22 +69,9 @@ def test_images_that_may_be_on_another_scale(change, found: str, digits: Dataset
         (lambda x: 2 * x, "float32 values from -2 to 2"),
     ],
 )
-def test_images_that_are_on_another_scale(change, found: str, digits: Dataset) -> None:
+def test_images_that_are_on_another_scale(change: Change, found: str, digits: Dataset) -> None:
     with pytest.raises(StudyError, match=f"^s: has {found}; allowed: -1 to 1, as floating-point numbers$"):
         doubts("s", change(real(digits)), digits)
-
-
-@pytest.mark.parametrize(
-    ("change", "problem"),
-    [
-        (lambda x: 100 * x, "they may be on another scale"),
-        (lambda x: x / 100, "they may be on another scale"),
-        (lambda x: x.round().astype(np.int8), "whole numbers may be rounded ones"),
-    ],
-)
-def test_points_that_may_be_on_another_scale(change, problem: str, grid: Dataset) -> None:
-    [line] = doubts("s", change(real(grid)), grid)
-    assert line.endswith(f": {problem}")
 
 
 def test_what_is_not_finite_says_nothing(grid: Dataset) -> None:

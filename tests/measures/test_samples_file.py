@@ -7,7 +7,6 @@ import os
 import struct
 import zipfile
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -72,6 +71,22 @@ GOOD = {
     "csv with names": ("a.csv", table(index=False, header=["x", "y"])),
     "csv of Windows": ("a.csv", b"\xef\xbb\xbf# x,y\r\n" + table(header=False, index=False, lineterminator="\r\n")),
 }
+
+
+def read_or_refused(path: Path, content: bytes) -> np.ndarray | str:
+    """The numbers of a file of that content, or the line that refuses it; any other error is not caught."""
+    path.write_bytes(content)
+    try:
+        return read(path, (2,))
+    except StudyError as refused:
+        return str(refused).replace(str(path), path.name)
+
+
+def is_as_promised(found: np.ndarray | str) -> bool:
+    """Whether it is an (n, 2) array of numbers, or one printable and short line that names the file."""
+    if isinstance(found, str):
+        return found.startswith("--samples a.") and found.isprintable() and len(found) < 300
+    return found.ndim == 2 and found.shape[1] == 2 and len(found) > 0 and found.dtype.kind in "fiu"
 
 
 @pytest.mark.parametrize("case", GOOD)
@@ -139,14 +154,10 @@ def test_a_file_without_usable_numbers_is_one_line(case: str, tmp_path: Path, mo
     monkeypatch.chdir(tmp_path)
     name, content, problem = BAD[case]
     path = Path(name)
-    path.write_bytes(content)
-    with pytest.raises(StudyError) as caught:
-        read(path, (2,))
-    line = str(caught.value)
+    line = read_or_refused(path, content)
     assert line.startswith(f"--samples {path}: {problem}")
     assert "; allowed: (n, 2) numbers, n > 0, as .npy, .npz, .csv or .pt; " in line
-    assert line.isprintable()
-    assert len(line) < 250
+    assert is_as_promised(line)
     assert "pickle" not in line
     assert "weights_only=False" not in line
     assert list(Path().iterdir()) == [path]
@@ -166,15 +177,19 @@ def test_the_line_that_converts_a_file_does(tmp_path: Path, monkeypatch: pytest.
         assert read(Path("samples.npy"), (2,)).shape == ((2, 2) if name == "a.txt" else (6, 2))
 
 
-def test_what_unpacks_to_more_than_is_allowed_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "a.npz").write_bytes(archive(x=np.zeros((100_000, 2))))
-    (tmp_path / "a.pt").write_bytes(tensors(torch.zeros(1, 2).expand(100_000, 2)))
-    monkeypatch.setattr(samples_file, "MOST_BYTES", 1 << 20)
-    with pytest.raises(StudyError, match="unpacks to 1,600,"):
-        read(tmp_path / "a.npz", (2,))
-    monkeypatch.setattr(samples_file, "MOST_BYTES", 1 << 19)
-    with pytest.raises(StudyError, match=r"has shape \(100000, 2\)"):
-        read(tmp_path / "a.pt", (2,))
+@pytest.mark.parametrize(
+    ("name", "content", "most", "problem"),
+    [
+        ("a.npz", archive(x=np.zeros((100_000, 2))), 1 << 20, "unpacks to 1,600,"),
+        ("a.pt", tensors(torch.zeros(1, 2).expand(100_000, 2)), 1 << 19, "has shape (100000, 2)"),
+        ("a.npy", saved(np.zeros((100, 2))), 1 << 10, "has shape (100, 2)"),
+    ],
+)
+def test_more_numbers_than_are_allowed_are_refused(
+    name: str, content: bytes, most: int, problem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(samples_file, "MOST_BYTES", most)
+    assert read_or_refused(tmp_path / name, content).startswith(f"--samples {name}: {problem}")
 
 
 def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
@@ -185,19 +200,7 @@ def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
             read(path, (2,))
 
 
-def outcome(path: Path, content: bytes) -> None:
-    """A result or a StudyError, whatever the content."""
-    path.write_bytes(content)
-    with suppress(StudyError):
-        found = read(path, (2,))
-        assert found.ndim == 2
-        assert found.shape[1] == 2
-        assert found.dtype.kind in "fiu"
-
-
-FUZZED = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
-)
+FUZZED = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 SIZES = st.lists(st.integers(-3, 10**20) | st.sampled_from([1, 2, 5]), max_size=40)
 SHAPES = SIZES.map(lambda sizes: str(tuple(sizes))) | st.text(max_size=60)
 NAMED_KINDS = st.sampled_from(["<f8", ">f2", "|u1", "|O", "<U9", "V8", "<c16", "(2,)<f8", "<f16", "M8[s]", "|b1"])
@@ -210,7 +213,7 @@ CHANGES = st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 255)), max_siz
 @example(shape="(5, 2)", kind="<f8", order="True", data=bytes(80))
 @example(shape="(" * 5000, kind="<f8", order="False", data=b"")
 def test_any_header_of_an_array(tmp_path: Path, shape: str, kind: str, order: str, data: bytes) -> None:
-    outcome(tmp_path / "a.npy", npy(shape, data, kind, order))
+    assert is_as_promised(read_or_refused(tmp_path / "a.npy", npy(shape, data, kind, order)))
 
 
 @FUZZED
@@ -226,4 +229,4 @@ def test_any_damage_to_a_file(
     content = bytearray(GOOD[name][1])
     for place, value in changes:
         content[place % len(content)] = value
-    outcome(tmp_path / f"a.{name}", bytes(content[:end] + more))
+    assert is_as_promised(read_or_refused(tmp_path / f"a.{name}", bytes(content[:end] + more)))

@@ -22,12 +22,7 @@ RING, SPEC = make_dataset("ring"), make_block(dataset="ring").cell.dataset
 MEASURES = ("modes", "high_quality_percent", "reverse_kl")
 SEEDS, N, STEPS = [3, 8], 100, 40
 GPU, OTHER_GPU = "NVIDIA A100-SXM4-80GB", "NVIDIA H200"
-CELL = {"experiment": "e", "dataset": "ring", "variant": "v", "config_hash": HASH}
 CELLS = [replace(make_cell("e", "ring", variant), config_hash=HASH) for variant in ("v", "w")]
-
-
-def nonfinite(samples: np.ndarray) -> np.ndarray:
-    return np.array([np.count_nonzero(~datasets.finite_rows(of_seed)) for of_seed in samples])
 
 
 def samples_of(*points: list[float]) -> np.ndarray:
@@ -50,7 +45,8 @@ def make_run(
     for step, points in ((0, untrained), (20, untrained), (last, samples)):
         counts = [datasets.count_modes(of_seed, RING) for of_seed in points]
         scalars = {"loss_D": np.array([0.5, np.nan]), "grad_norm_G": np.array([step, 1.0])}
-        trace.add(step, SEEDS, counts, N, nonfinite(points), scalars if step else {})
+        spoiled = (~np.isfinite(points)).any(axis=2).sum(axis=1)
+        trace.add(step, SEEDS, counts, N, spoiled, scalars if step else {})
     ends = diverged or {}
     outcome = [{"seed": s, "status": "diverged" if s in ends else "ok", "step": ends.get(s)} for s in SEEDS]
     return run_folder(folder, SEEDS, trace, samples, status=outcome, steps=STEPS, device=device)
@@ -110,20 +106,23 @@ def one_changed(samples: np.ndarray) -> np.ndarray:
     return changed
 
 
-@pytest.mark.parametrize("change", [lambda samples: samples[::-1], one_changed, lambda samples: samples[:1]])
-def test_samples_that_are_not_those_of_the_trace_are_refused(tmp_path: Path, change: Any) -> None:
-    folder = make_run(tmp_path / "run")
+@pytest.mark.parametrize(
+    ("change", "last", "error", "message"),
+    [
+        (lambda samples: samples[::-1], STEPS, StudyError, "run: the samples of seed 3 are not those its trace"),
+        (one_changed, STEPS, StudyError, "run: the samples of seed 8 are not those its trace"),
+        (lambda samples: samples[:1], STEPS, StudyError, "run: samples or trace of seed 3 are not complete"),
+        (lambda samples: samples, STEPS - 1, StudyError, "run: samples or trace of seed 3 are not complete"),
+        (lambda samples: np.array([{}, {}], dtype=object), STEPS, ValueError, "allow_pickle=False"),
+    ],
+    ids=["other order", "one other sample", "a seed short", "a trace too short", "pickled"],
+)
+def test_samples_that_are_not_those_of_the_trace_are_refused(
+    change: Any, last: int, error: type[Exception], message: str, tmp_path: Path
+) -> None:
+    folder = make_run(tmp_path / "run", last=last)
     np.save(folder / "samples.npy", change(USUAL))
-    with pytest.raises(StudyError, match=r"run: .*samples"):
-        rows_of(folder)
-
-
-def test_incomplete_traces_and_pickled_samples_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(StudyError, match="seed 3 are not complete"):
-        rows_of(make_run(tmp_path / "short", last=STEPS - 1))
-    folder = make_run(tmp_path / "pickled")
-    np.save(folder / "samples.npy", np.array([{}, {}], dtype=object), allow_pickle=True)
-    with pytest.raises(ValueError, match="allow_pickle=False"):
+    with pytest.raises(error, match=message):
         rows_of(folder)
 
 
@@ -151,54 +150,45 @@ def test_gather_gives_the_same_table_whatever_the_order_of_the_parts(tmp_path: P
     assert to_parquet(table) == to_parquet(gather(parts[::-1], CELLS))
 
 
-@pytest.mark.parametrize("replaced", [{"config_hash": "cd" * 32}, {"variant": "unplanned"}, {"experiment": "other"}])
-def test_gather_refuses_rows_of_another_configuration(tmp_path: Path, replaced: dict) -> None:
-    parts = [part(tmp_path, "a"), part(tmp_path, "b", **({"seed": 99} | replaced))]
-    named = CELL | replaced
-    with pytest.raises(StudyError, match=f"{named['experiment']}/ring/{named['variant']} .* another configuration"):
-        gather(parts, CELLS)
+@pytest.mark.parametrize(
+    ("replaced", "message"),
+    [
+        ({"config_hash": "cd" * 32}, "e/ring/v .* another configuration"),
+        ({"variant": "unplanned"}, "e/ring/unplanned .* another configuration"),
+        ({"experiment": "other"}, "other/ring/v .* another configuration"),
+        ({}, "e/ring/v/3/0/.* given twice"),
+        ({"variant": "w", "device": ""}, "seed 3: do not say what it was trained on; measure the run again"),
+        ({"variant": "w", "device": None}, "seed 3: do not say what it was trained on; measure the run again"),
+    ],
+)
+def test_gather_refuses_what_it_cannot_place(tmp_path: Path, replaced: dict[str, Any], message: str) -> None:
+    with pytest.raises(StudyError, match=message):
+        gather([part(tmp_path, "a", **replaced)] * 2, CELLS)
 
 
-def test_gather_refuses_a_run_that_is_given_twice(tmp_path: Path) -> None:
-    with pytest.raises(StudyError, match="e/ring/v/3/0/.* given twice"):
-        gather([part(tmp_path, "a"), part(tmp_path, "b")], CELLS)
-
-
-@pytest.mark.parametrize("order", [slice(None), slice(None, None, -1)])
-def test_a_processor_and_a_gpu_are_not_measured_together(tmp_path: Path, order: slice) -> None:
-    runs = [make_run(tmp_path / "cpu"), make_run(tmp_path / "gpu", device=GPU)][order]
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_processor_and_a_gpu_are_not_measured_together_and_two_models_of_gpus_are(tmp_path: Path, order: int) -> None:
+    cpu, *gpus = (make_run(tmp_path / name, device=name) for name in ("cpu", GPU, OTHER_GPU))
     with pytest.raises(StudyError) as refused:
-        measure_blocks(runs, SPEC, RING, ["modes"])
+        measure_blocks([cpu, gpus[0]][::order], SPEC, RING, ["modes"])
     message = str(refused.value)
     assert len(message.splitlines()) == 1
-    assert all(name in message for name in (*map(str, runs), "cpu", GPU, "train either again"))
-    gpus = [runs[0], make_run(tmp_path / "other", device=OTHER_GPU)]
-    if order.step:  # GPUs of several models may be
-        assert set(measure_blocks(gpus, SPEC, RING, ["modes"])["device"]) == {GPU, OTHER_GPU}
+    assert all(name in message for name in (str(cpu), str(gpus[0]), GPU, "train either again"))
+    assert set(measure_blocks(gpus, SPEC, RING, ["modes"])["device"]) == {GPU, OTHER_GPU}
 
 
-@pytest.mark.parametrize("device", [GPU, OTHER_GPU])
-def test_a_study_is_gathered_on_one_kind_of_device(tmp_path: Path, device: str) -> None:
+def test_a_study_is_gathered_on_one_kind_of_device(tmp_path: Path) -> None:
     on_cpu = part(tmp_path, "a")
-    on_gpu = part(tmp_path, "b", device, variant="w")
+    on_gpu = part(tmp_path, "b", GPU, variant="w")
     calibration = part(tmp_path, "c", "", experiment="calibration")
-    with pytest.raises(StudyError) as refused:
+    message = f"e/ring/w, seed 3: trained on {GPU}, measures of e/ring/v, seed 3 on cpu; allowed: "
+    with pytest.raises(StudyError, match=message) as refused:
         gather([on_cpu, on_gpu], CELLS)
-    message = str(refused.value)
-    assert len(message.splitlines()) == 1
-    assert f"e/ring/w, seed 3: trained on {device}, measures of e/ring/v, seed 3 on cpu; allowed: " in message
+    assert len(str(refused.value).splitlines()) == 1
     assert set(gather([on_cpu, calibration], CELLS)["device"]) == {"cpu", ""}
-    as_gpu = part(tmp_path, "d", GPU)
-    assert set(gather([as_gpu, on_gpu, calibration], CELLS)["device"]) == {GPU, device, ""}
-    inverted = part(tmp_path, "e", device, measure="ivom_test")  # after another training than it was measured after
+    as_gpu = part(tmp_path, "d", OTHER_GPU)
+    assert set(gather([as_gpu, on_gpu, calibration], CELLS)["device"]) == {GPU, OTHER_GPU, ""}
+    inverted = part(tmp_path, "e", GPU, measure="ivom_test")  # after another training than it was measured after
     pd.read_parquet(inverted).drop_duplicates(["seed", "step", "measure"]).to_parquet(inverted)
     with pytest.raises(StudyError, match="seed 3: trained on .*seed 3 on "):
         gather([on_cpu, inverted], CELLS)
-
-
-@pytest.mark.parametrize("forget", [lambda rows: rows.drop(columns="device"), lambda rows: rows.assign(device="")])
-def test_rows_that_do_not_say_their_device_are_refused(tmp_path: Path, forget: Any) -> None:
-    path = part(tmp_path, "a")
-    path.write_bytes(to_parquet(forget(pd.read_parquet(path))))
-    with pytest.raises(StudyError, match="seed 3: do not say what it was trained on; measure the run again"):
-        gather([path], CELLS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from role_networks import normal
 from torch import nn
 from torch.func import functional_call, grad, vmap
 
@@ -14,15 +15,10 @@ SHAPES = [(6, 4), (5, 4, 3, 3)]
 
 def layer(shape: tuple[int, ...]) -> CriticBatchNorm:
     torch.manual_seed(0)
-    made = CriticBatchNorm(shape[1], eps=1e-3, track_running_stats=False).double()
-    with torch.no_grad():
-        made.weight.copy_(torch.randn(shape[1]))
-        made.bias.copy_(torch.randn(shape[1]))
-    return made
-
-
-def normal(*shape: int, seed: int = 1) -> torch.Tensor:
-    return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    made = CriticBatchNorm(shape[1], eps=1e-3, track_running_stats=False)
+    for p in made.parameters():
+        nn.init.normal_(p)
+    return made.double()
 
 
 @pytest.mark.parametrize("mode", ["train", "eval"])

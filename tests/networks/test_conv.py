@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
 import pytest
 import torch
-from blocks import RECIPE
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from role_networks import BATCH, CONV, PAIRED, K, normal, of_kind
+from role_networks import BATCH, PAIRED, K, inputs, normal, of_kind
 from role_networks import build as build_any
 from torch import nn
 
-from modecollapse import networks
 from modecollapse.networks.conv import downward, upward
 from modecollapse.networks.layers import CriticBatchNorm
-from modecollapse.study.recipe import Convolution, Training
+from modecollapse.study.recipe import Convolution
 
-
-def build(role: str, shape: tuple[int, ...], packing: int = 1, **changes: Any) -> nn.Module:
-    return build_any(role, shape, packing, conv=True, **changes)
+build = partial(build_any, conv=True)
 
 
 def kinds(network: nn.Module) -> list[str]:
@@ -156,7 +152,6 @@ def test_bare_layers_have_no_batch_norm(bare: list[str] | None, without: int) ->
 
 @pytest.mark.parametrize("role", ["encoder", "reconstructor"])
 def test_encoders_and_reconstructors_of_images_are_perceptrons(role: str) -> None:
-    recipe = Training.model_validate(RECIPE | {"latent": K, "networks": RECIPE["networks"] | CONV})
-    network = networks.build(role, recipe, (3, 8, 8))
+    network = build(role, (3, 8, 8))
     assert {type(m) for m in network.modules() if list(m.parameters(recurse=False))} == {nn.Linear}
-    assert network(*([torch.zeros(2, 3, 8, 8)] + [torch.zeros(2, K)] * (role == "encoder"))).shape == (2, K)
+    assert network(*inputs(role, (3, 8, 8))).shape == (BATCH, K)
