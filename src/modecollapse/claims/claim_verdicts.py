@@ -31,7 +31,9 @@ def claim_verdicts(judged: pd.DataFrame, registry: Registry) -> pd.DataFrame:
             row = {"claim": claim.id, "source": claim.source, "place": claim.place, "says": claim.says}
             row |= {"note": claim.note, "experiment": experiment, "parts": len(here)}
             row |= {"decided_by": ", ".join(sorted({*here["decided_by"]} & {"computation", "runs"}))}
-            row |= {"outcome": of_set(parts).outcome, "at_budget_outcome": of_set(_outcomes(here, at_budget)).outcome}
+            computed, alpha = [0.0] * len(here), registry.settings.alpha
+            row |= {"outcome": of_set(parts, computed, alpha).outcome}
+            row |= {"at_budget_outcome": of_set(_outcomes(here, at_budget), computed, alpha).outcome}
             rows.append(row | {"numbers": json.dumps({o: parts.count(o) for o in OUTCOMES if o in parts})})
     return pd.DataFrame(rows, columns=COLUMNS)
 

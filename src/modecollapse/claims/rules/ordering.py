@@ -68,12 +68,11 @@ class Ordering(Comparison):
         values = results.of_variants(part, view, measure)
         first, *others = (as_ranked(own, self.measures[measure]) for own in values)
         opponents = dict(zip(part.variants[1:], others, strict=True))
-        verdict, pairwise = ordering_verdict(
+        verdict, pairwise, _, beaten = ordering_verdict(
             first, opponents, results.permutations_of, tie=settings.tie, **settings.limits
         )
         if verdict.outcome == PARTIALLY:
             verdict = Verdict(PARTIALLY, SOME_BEATEN, verdict.seeds)
-            beaten = sum(one.p_better <= settings.alpha for one in pairwise.values())
             numbers = {"beaten": beaten, "opponents": len(pairwise)}
         if measure.startswith(TIME) and verdict.reason in (TIE, UNCLEAR) and _mostly_unreached(values):
             verdict = Verdict(INCONCLUSIVE, NOT_REACHED)

@@ -56,7 +56,7 @@ class Values(Rule):
             others.append(about | {"outcome": verdict.outcome, "reason": verdict.reason})
         return {
             "margin": margin.size,
-            "margin_kind": "factor" if margin.is_factor else "absolute",
+            "margin_kind": margin.kind,
             "rounding": part.published.rounding,
             "oracle": results.oracle(part.datasets[0], part.measures[0]),
             "remeasured": others,
@@ -67,7 +67,9 @@ def _margin(part: Part, scope: Scope) -> Margin:
     """The margin of the registry in the measure's unit."""
     value, measure = part.published, part.measures[0]
     entry = scope.registry.settings.margin(value.dataset, measure)
-    return Margin(entry.size(value.value, scope.limits(part.datasets[0], measure)), entry.factor is not None)
+    return Margin(
+        entry.size(value.value, scope.limits(part.datasets[0], measure)), "factor" if entry.factor else "absolute"
+    )
 
 
 def _judged(part: Part, results: Results, view: View, value: Value) -> IntervalVerdict:
