@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,10 +26,10 @@ from modecollapse.study.summary import StudySummary
 # run, with failed runs at their worst, at the last step alone, without failed runs.
 BESIDE = ("at_budget", "worst_score", "final_step", "complete_case")
 COLUMNS = [
-    "claim", "part", "role", "rule", "decided_by", "source", "place", "experiment", "dataset", "variant", "against", "measure",
-    "published", "published_spread", "n", "n_failed", "estimate", "lower", "upper", "oracle", "rounding", "margin",
-    "margin_kind", "d_repro", "d_refute", "outcome", "reason", "p", "seeds_needed", "steps", "work", "source_work",
-    "recipe",
+    "claim", "part", "role", "rule", "decided_by", "source", "place", "experiment", "dataset", "variant", "against",
+    "measure", "published", "published_spread", "n", "n_failed", "estimate", "lower", "upper", "oracle", "rounding",
+    "margin", "margin_kind", "d_repro", "d_refute", "outcome", "reason", "p", "seeds_needed", "steps", "work",
+    "source_work", "recipe",
     *(f"{view}_{field}" for view in BESIDE for field in ("outcome", "reason")), "numbers", "remeasured",
     "by_original_runs", "registry",
 ]  # fmt: skip
@@ -52,8 +53,8 @@ def tables(
 def judge(
     summary: StudySummary, rows: pd.DataFrame, registry: Registry, checksum: str, support: Support
 ) -> pd.DataFrame:
-    """The verdicts, columns COLUMNS, in the registry's order. `numbers`, `remeasured` and
-    `by_original_runs` are JSON.
+    """The verdicts, columns COLUMNS, in the registry's order. p: the smallest level at which a
+    decided verdict still holds; `numbers`, `remeasured` and `by_original_runs` are JSON.
 
     rows: the tidy table; checksum: of the registry's file, which every row carries. Raises StudyError as
     `comparisons.endpoints` does.
@@ -79,7 +80,8 @@ def _row(part: Part, results: Results) -> dict[str, Any]:
     if part.missing:
         return row | _verdict_columns(Decision(Verdict(NOT_RUN, part.missing), numbers=dict(part.lacks)))
     if not part.is_run:
-        return row | _verdict_columns(test.decide(part, results, View()))
+        decision = test.decide(part, results, View())
+        return row | _verdict_columns(replace(decision, p=0.0 if test.decided_by == "computation" else None))
     return row | _trained(part, results)
 
 

@@ -81,14 +81,17 @@ class Settings(Strict):
 
 
 class Claim(Strict):
-    """One claim of a document, in our words, and the tests that together decide it."""
+    """One claim of a document, in our words, and the tests that together decide it.
+
+    holds: whether all parts must hold, or any one that survives the correction for the others.
+    """
 
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,19}$")]
     source: str
     place: str
     says: str
     note: str = ""
-    holds: Literal["all", "any"] = "all"  # whether all parts must hold, or one that survives a correction for the others
+    holds: Literal["all", "any"] = "all"
     tests: Annotated[list[Test], Field(min_length=1)]
 
 

@@ -37,10 +37,12 @@ class Decision:
 
 
 class Reach(NamedTuple):
-    """The verdicts that a study can reach besides INCONCLUSIVE, and what it would need for more."""
+    """The verdicts that a study can reach besides INCONCLUSIVE, and what it would need for more: so many seeds for it,
+    or what it lacks."""
 
     verdicts: list[Verdict]
     needs: str = ""
+    seeds: int | None = None
 
 
 class Rule(Strict):

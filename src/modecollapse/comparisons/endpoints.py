@@ -2,7 +2,8 @@
 
 Two endpoints: `last_tenth`, the mean over the evaluations of the last tenth of the steps, is the primary one, because a
 last step is mostly a random phase of an oscillation; `final` is the last step, as the papers report it. A measure that
-is known at the last step alone has only that. A failed (diverged) run is an outcome: its value is the worst that the measure can take.
+is known at the last step alone has only that. A failed (diverged) run is an outcome: its value is the worst that the
+measure can take.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ class Comparison(Rule):
         sizes = {"draws": settings.draws, "tie": settings.tie, **settings.limits}
         orders = reachable_orders(n, len(part.variants) - 1, **sizes)
         ties = any(verdict.reason == TIE for verdict in orders)
-        return Reach(orders, "" if ties else f"{fewest_to_tie(settings.tie, settings.alpha)} seeds to show a tie")
+        return Reach(orders) if ties else Reach(orders, "to show a tie", fewest_to_tie(settings.tie, settings.alpha))
 
 
 class Ordering(Comparison):
