@@ -109,7 +109,6 @@ def make_cell(experiment: str, dataset: str, variant: str) -> CellSummary:
         config_hash="c0ffee" * 8,
         roles={"G": "generator", "D": "autoencoder" if variant == "began" else "discriminator"},
         source="VEEGAN notebook" if experiment == "matched" else f"{experiment} recipe of {work}",
-        reference_steps=25_000 if dataset != "grid" else None,
         steps=STEPS,
         batch=100,
         latent=2,

@@ -70,12 +70,12 @@ def _stand_ins(cell: CellSummary, results: Results) -> list[str]:
 def _has_curve(measure: str, cell: CellSummary, results: Results) -> bool:
     """Whether a measure of a cell has a margin and is known at more than one step."""
     family = results.scope.summary.datasets[cell.dataset].family
-    return bool(results.settings.margin(family, measure)) and len(results.curves(*cell.key, measure)[0]) > 1
+    return bool(results.settings.margin(family, measure)) and results.trajectories(*cell.key, measure)[0].size > 0
 
 
 def _plateau(part: Part, cell: CellSummary, measure: str, results: Results) -> tuple[Plateau, float]:
     """Whether the runs of a cell have arrived in a measure, and half of the margin, within which they must stay."""
-    steps, (values,) = results.curves(*cell.key, measure)
+    steps, (values,) = results.trajectories(*cell.key, measure)
     quarters, scope = quarter_means(steps, values), results.scope
     entry = scope.registry.settings.margin(scope.summary.datasets[cell.dataset].family, measure)
     mean = float(quarters[:, -1].mean()) if len(quarters) else 0.0

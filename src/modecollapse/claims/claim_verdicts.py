@@ -51,7 +51,8 @@ def counts(claims: pd.DataFrame) -> pd.DataFrame:
 
 def _of_claim(rows: pd.DataFrame, outcomes: pd.Series, alpha: float, holds: str) -> Verdict:
     """The verdict from the outcomes of a claim's parts; those that say that something occurs are one where it did."""
-    parts = list(zip(outcomes, rows["p"], rows["rule"] == OCCURRENCE, strict=True))
+    ps = pd.to_numeric(rows["p"]).fillna(1.0)
+    parts = list(zip(outcomes, ps, rows["rule"] == OCCURRENCE, strict=True))
     seen = [(outcome, p) for outcome, p, occurs in parts if occurs and outcome == REPRODUCED]
     kept = [min(seen, key=lambda part: part[1])] if seen else []
     kept += [(outcome, p) for outcome, p, occurs in parts if not (seen and occurs)]

@@ -109,7 +109,8 @@ def _trained(part: Part, results: Results) -> dict[str, Any]:
         if limit := work_limit(part, scope, other.pop("source")) or moving:
             other |= {"outcome": INCONCLUSIVE, "reason": limit.reason}
     row = _verdict_columns(decided, **numbers) | {"outcome": verdict.outcome, "reason": verdict.reason}
-    row |= {"p": decided.p if at_budget.agrees(decided.verdict) else None}
+    if at_budget.outcome not in verdicts.DECIDED:
+        row |= {"p": None}
     row |= {"seeds_needed": at_budget.seeds, "n": n, "n_failed": failed, "steps": min(cell.steps for cell in cells)}
     row |= dict(zip(("work", "source_work"), scope.least_work(part, part.claim.source), strict=True))
     views = (at_budget, decided.verdict, _decide(part, results, last).verdict, complete)

@@ -60,7 +60,11 @@ class Results:
         own = own[(own["dataset"] == dataset) & (own["measure"] == measure)]["value"]
         return float(own.mean()) if len(own) else None
 
-    def curves(
+    def curves(self, *names: str) -> tuple[np.ndarray, ...]:
+        """The curves of `trajectories` without their steps; `names` as there."""
+        return self.trajectories(*names)[1]
+
+    def trajectories(
         self, experiment: str, dataset: str, variant: str, *measures: str
     ) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
         """The steps (T,) at which every run has all of the measures, and each of these, (S, T), by ascending seed.

@@ -23,7 +23,7 @@ class Decision:
     """A verdict and what it rests on: the estimate with its 90 % interval, and the numbers of this rule by name.
 
     d_repro, d_refute: the margins at which the verdict on a published number changes; p: the smallest level at which
-    the same verdict still holds, 0 where a computation decides, None where the verdict is open.
+    the same verdict still holds. None where it is open; a decided one without p survives no correction.
     """
 
     verdict: Verdict

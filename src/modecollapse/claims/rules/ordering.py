@@ -68,7 +68,7 @@ class Ordering(Comparison):
         values = results.of_variants(part, view, measure)
         first, *others = (as_ranked(own, self.measures[measure]) for own in values)
         opponents = dict(zip(part.variants[1:], others, strict=True))
-        verdict, pairwise, _, beaten = ordering_verdict(
+        verdict, pairwise, p, beaten = ordering_verdict(
             first, opponents, results.permutations_of, tie=settings.tie, **settings.limits
         )
         if verdict.outcome == PARTIALLY:
@@ -76,7 +76,7 @@ class Ordering(Comparison):
             numbers = {"beaten": beaten, "opponents": len(pairwise)}
         if measure.startswith(TIME) and verdict.reason in (TIE, UNCLEAR) and _mostly_unreached(values):
             verdict = Verdict(INCONCLUSIVE, NOT_REACHED)
-        return Decision(verdict, numbers=numbers | effects(pairwise))
+        return Decision(verdict, p=p, numbers=numbers | effects(pairwise))
 
 
 def effects(pairwise: Mapping[str, PairwiseResult]) -> dict[str, Any]:
