@@ -119,11 +119,16 @@ def has_arrived(values: np.ndarray, steps: np.ndarray, value: Row, settings: Row
 
 
 def value_verdict(values: np.ndarray, value: Row, settings: Row, most: float) -> str:
-    """docs/verdicts.md: an interval in the zone reproduces the number, one apart refutes it if it is `further_out`."""
-    values, alpha = np.sort(values), settings["alpha"]
+    """docs/verdicts.md: an interval in the zone reproduces the number; one apart refutes it, if the number is also
+    outside of the 95 % prediction interval for a mean of as few runs as it may have, which vary as ours do."""
+    values, number, alpha, runs = (
+        np.sort(values),
+        float(value["printed"]),
+        settings["alpha"],
+        settings["plausible_runs"][0],
+    )
     if len(values) < settings["fewest_runs"]:
         return "INCONCLUSIVE(too_few_runs)"
-    number = float(value["printed"])
     least, largest, _, rounding = zone_of(number, value, settings, most)
     low, high = least - TOLERANCE * most, largest + TOLERANCE * most
     lower, upper = interval(values, most, alpha).values()
@@ -134,19 +139,12 @@ def value_verdict(values: np.ndarray, value: Row, settings: Row, most: float) ->
         reachable = max(0.0, low / kept) <= min(most, (high - (1 - kept) * most) / kept)
         is_floor = low <= np.clip(values.mean(), values[0], values[-1]) <= high and not reachable
         return f"INCONCLUSIVE({'n_below_resolution_floor' if is_floor else 'ci_straddles_margin'})"
-    if further_out(values, number, rounding, settings["plausible_runs"][0]):
-        return f"NOT_REPRODUCED({'above' if lower > high else 'below'})"
-    return "INCONCLUSIVE(original_n_too_small)"
-
-
-def further_out(values: np.ndarray, number: float, rounding: float, runs: int) -> bool:
-    """Whether a mean of `runs` runs that vary as ours do is outside of our runs' 95 % prediction interval."""
-    mean, ours = values.mean(), np.ptp(values) and values.var(ddof=1)
-    as_far = values <= number + rounding if number < mean else values >= number - rounding
-    if runs == 1 and as_far.mean() > 0.05:  # a single run may be one of those of ours that lie as far out
-        return False
-    reach = student.ppf(0.975, len(values) - 1) * math.sqrt(ours / len(values) + ours / runs)
-    return bool(abs(number - mean) - rounding > reach)
+    variance, side = np.ptp(values) and values.var(ddof=1), math.copysign(1, number - values.mean())
+    reach = student.ppf(0.975, len(values) - 1) * math.sqrt(variance * (1 / len(values) + 1 / runs)) + rounding
+    common = runs == 1 and np.mean(side * values >= side * number - rounding) > 0.05  # ours may lie as far out
+    if common or abs(number - values.mean()) <= reach:
+        return "INCONCLUSIVE(original_n_too_small)"
+    return f"NOT_REPRODUCED({'above' if lower > high else 'below'})"
 
 
 def verdicts_at_budget(values: np.ndarray, failed: np.ndarray, value: Row, settings: Row, most: float) -> Row:
