@@ -93,23 +93,43 @@ def interval(values: np.ndarray, most: float, tail: float) -> Row:
     return {name: brentq(share_at_most, -1.0, most + 1.0, of) for name, of in ends.items()}
 
 
-def zone_of(value: Row, settings: Row, most: float) -> tuple[float, float, float, float]:
-    """A published number, its rounding, and the least and the largest mean that reproduce it, within the margin."""
-    printed, decimals, margins = value["printed"], value.get("decimals"), settings["margins"]
-    number, rounding = float(printed), 0.5 / 10 ** (len(printed.partition(".")[2]) if decimals is None else decimals)
-    [(kind, size)] = margins.get(f"{value['dataset']}/{value['measure']}", margins.get(value["measure"])).items()
-    if kind == "factor":
-        return number, rounding, max(number - rounding, 0.0) / size, (number + rounding) * size
-    size *= {"absolute": 1, "share": most, "relative": number}[kind]
-    return number, rounding, number - rounding - size, number + rounding + size
+def zone_of(number: float, value: Row, settings: Row, most: float) -> tuple[float, float, float, float]:
+    """The least and largest mean that are `number`, within the margin and rounding of `value`; half the former, and the
+    latter, which is half a unit of the last digit."""
+    decimals = value.get("decimals", len(value["printed"].partition(".")[2]))
+    [(kind, size)], rounding = settings["margins"][value["measure"]].items(), 0.5 / 10**decimals
+    low, high = number - rounding, number + rounding
+    if kind == "odds":  # p / (most - p) is divided by the margin, and multiplied
+        low, high = max(low, 0.0), min(high, most)
+        low, high = most * low / (low + size * (most - low)), most * size * high / (size * high + most - high)
+        return low, high, (high - low) / 4, rounding
+    size *= {"absolute": 1, "share": most}[kind]
+    return low - size, high + size, size / 2, rounding
+
+
+def has_arrived(values: np.ndarray, steps: np.ndarray, value: Row, settings: Row, most: float) -> bool:
+    """Whether the 90 % interval of the mean change from third to fourth quarter of the steps lies within half a margin,
+    of runs (S, T) evaluated at steps (T,). An evaluation stands for the steps since the one before it."""
+    weights, quarter = np.diff(steps, prepend=0), np.ceil(4 * np.asarray(steps) / steps[-1])
+    third, fourth = (values[:, quarter == q] @ weights[quarter == q] / weights[quarter == q].sum() for q in (3, 4))
+    if len(values) < 2:
+        return False
+    reach = student.ppf(0.95, len(values) - 1) * (fourth - third).std(ddof=1) / math.sqrt(len(values))
+    return bool(abs((fourth - third).mean()) + reach <= zone_of(fourth.mean(), value, settings, most)[2])
 
 
 def value_verdict(values: np.ndarray, value: Row, settings: Row, most: float) -> str:
-    """docs/verdicts.md: an interval in the zone reproduces the number, one apart refutes it if it is `further_out`."""
-    values, alpha = np.sort(values), settings["alpha"]
+    """docs/verdicts.md: an interval in the zone reproduces the number; one apart refutes it, if the number is also
+    outside of the 95 % prediction interval for a mean of as few runs as it may have, which vary as ours do."""
+    values, number, alpha, runs = (
+        np.sort(values),
+        float(value["printed"]),
+        settings["alpha"],
+        settings["plausible_runs"][0],
+    )
     if len(values) < settings["fewest_runs"]:
         return "INCONCLUSIVE(too_few_runs)"
-    number, rounding, least, largest = zone_of(value, settings, most)
+    least, largest, _, rounding = zone_of(number, value, settings, most)
     low, high = least - TOLERANCE * most, largest + TOLERANCE * most
     lower, upper = interval(values, most, alpha).values()
     if low <= lower and upper <= high:
@@ -117,23 +137,14 @@ def value_verdict(values: np.ndarray, value: Row, settings: Row, most: float) ->
     if lower <= high and upper >= low:
         kept = alpha ** (1 / len(values))  # equal values v have [kept v, kept v + (1 - kept) most]
         reachable = max(0.0, low / kept) <= min(most, (high - (1 - kept) * most) / kept)
-        is_floor = least <= np.clip(values.mean(), values[0], values[-1]) <= largest and not reachable
+        is_floor = low <= np.clip(values.mean(), values[0], values[-1]) <= high and not reachable
         return f"INCONCLUSIVE({'n_below_resolution_floor' if is_floor else 'ci_straddles_margin'})"
-    out = further_out(values, number, rounding, value, min(settings["plausible_runs"]))
-    if all(out):
-        return f"NOT_REPRODUCED({'above' if lower > high else 'below'})"
-    return f"INCONCLUSIVE({'underspecified_original' if any(out) else 'original_n_too_small'})"
-
-
-def further_out(values: np.ndarray, number: float, rounding: float, value: Row, runs: int) -> list[bool]:
-    """By each reading of its spread, whether a mean of `runs` runs is outside our runs' 95 % prediction interval."""
-    mean, ours, spread = values.mean(), np.ptp(values) and values.var(ddof=1), float(value.get("spread") or 0)
-    theirs = {"sd-of-runs": spread**2 / runs, "standard-error": spread**2}
-    variances = [theirs.get(reading, ours / runs) for reading in value.get("readings") or [""]]  # they vary as ours
-    as_far = values <= number + rounding if number < mean else values >= number - rounding
-    common = runs == 1 and as_far.mean() > 0.05  # a single run may be one of those of ours that lie as far out
-    reach = student.ppf(0.975, len(values) - 1) * np.sqrt(ours / len(values) + np.array(variances))
-    return [not common and bool(abs(number - mean) - rounding > one) for one in reach]
+    variance, side = np.ptp(values) and values.var(ddof=1), math.copysign(1, number - values.mean())
+    reach = student.ppf(0.975, len(values) - 1) * math.sqrt(variance * (1 / len(values) + 1 / runs)) + rounding
+    common = runs == 1 and np.mean(side * values >= side * number - rounding) > 0.05  # ours may lie as far out
+    if common or abs(number - values.mean()) <= reach:
+        return "INCONCLUSIVE(original_n_too_small)"
+    return f"NOT_REPRODUCED({'above' if lower > high else 'below'})"
 
 
 def verdicts_at_budget(values: np.ndarray, failed: np.ndarray, value: Row, settings: Row, most: float) -> Row:
@@ -243,18 +254,23 @@ def mean_of(cell: Row, measure: str) -> Row:
     return row | interval(last, LARGEST[measure](cell["modes"]), 0.025)
 
 
-def verdict_of(cell: Row, value: Row, settings: Row) -> Row:
-    """The row of verdicts.csv on a cell and a published number. The budget guard: too few steps decide nothing."""
-    most, column = LARGEST[value["measure"]](cell["modes"]), MEASURES.index(value["measure"])
-    window = max(1, min(settings["window"], (cell["values"].shape[1] - 1) // 2))  # at most half after step 0
-    values = cell["values"][:, -window:, column].mean(axis=1)
-    values[cell["failed"]] = most if value["measure"] == "reverse_kl" else 0.0  # the worst
-    steps, reference = cell["steps"], cell["reference_steps"]
-    row = {"n": len(values), "n_failed": cell["failed"].sum(), "steps": steps, "reference_steps": reference or ""}
+def verdict_of(cell: Row, value: Row, settings: Row, known: float | None) -> Row:
+    """The row of verdicts.csv on a cell and a published number. The value of a run is its mean over the last tenth of
+    the steps. Runs with less than a quarter of the source's work, or that still move, decide nothing."""
+    most, curves = LARGEST[value["measure"]](cell["modes"]), cell["values"][:, :, MEASURES.index(value["measure"])]
+    steps, failed = np.array(cell["evaluated"]), cell["failed"]
+    work = cell["steps"] * cell["optimizers"].get("generator", cell["optimizer"])["lr"]  # of the source: `known`
+    values = curves[:, 10 * steps > 9 * cell["steps"]].mean(axis=1)
+    values[failed] = most if value["measure"] == "reverse_kl" else 0.0  # the worst
+    row = {"n": len(values), "n_failed": failed.sum(), "steps": cell["steps"], "work": work, "source_work": known or ""}
     row |= {"estimate": values.mean()} | interval(values, most, settings["alpha"])
-    views = verdicts_at_budget(values, cell["failed"], value, settings, most)
-    short = "no_reference" if reference is None else "short_budget" * (steps < reference)
-    for view, text in (views | {"": f"INCONCLUSIVE({short})" if short else views["at_budget_"]}).items():
+    views, limit = verdicts_at_budget(values, failed, value, settings, most), ""
+    if known is None:
+        limit = "no_reference"
+    elif work < known / 4 * (1 - TOLERANCE) or not has_arrived(curves[~failed], steps, value, settings, most):
+        limit = "still_moving"
+    limit *= not failed.all()
+    for view, text in (views | {"": f"INCONCLUSIVE({limit})" if limit else views["at_budget_"]}).items():
         row[f"{view}outcome"], _, row[f"{view}reason"] = text.rstrip(")").partition("(")
     return row
 
@@ -268,12 +284,14 @@ def verdicts_of(data: bytes, cells: list[Row], elsewhere: set[str]) -> dict[tupl
         test = {"rule": "values", "place": value["place"]}
         if claim["source"] != value["source"] or test not in claim["tests"] or family in elsewhere:
             continue
+        sources = claims["sources"][value["source"]].get("work", [])
+        known = next((entry["rate_x_steps"] for entry in sources if family in entry["datasets"]), None)
         found = [cell for cell in cells if (cell["family"], cell["options"]) == (family, PUBLISHED.get(family))]
         found = [cell for cell in found if cell["names"][2] in claims["methods"][method]]
         is_run = found and measure in found[0]["measures"] and (family, measure) != NOT_JUDGED
         for cell in found if is_run else found[:1] or [{"names": (family,)}]:
             names = (claim["id"], *cell["names"], measure, method, str(claim["tests"].index(test)))
-            row = verdict_of(cell, value, claims["settings"]) if is_run and measure in MEASURES else {}
+            row = verdict_of(cell, value, claims["settings"], known) if is_run and measure in MEASURES else {}
             rows[("/".join(names),)] = row if is_run else {"outcome": "NOT_RUN"}
     return rows
 

@@ -33,8 +33,8 @@ COLOURS = {  # they differ in lightness too
 }
 # How a reason is printed, and what it means.
 REASONS = {
-    verdicts.SHORT_BUDGET: ("budget", "fewer steps than in the work that is compared"),
-    verdicts.NO_REFERENCE: ("no reference", "the recipe does not say how many steps the compared work took"),
+    verdicts.STILL_MOVING: ("still moving", "the runs have not arrived, or did too little of the work that is judged"),
+    verdicts.NO_REFERENCE: ("no reference", "nobody knows how long the judged work was trained"),
     verdicts.TOO_FEW_RUNS: ("few runs", "fewer than a verdict takes"),
     verdicts.STRADDLES: ("wide interval", "it lies neither within the zone nor apart from it"),
     verdicts.NOT_REACHED: ("not reached", "most runs of all variants have not got there within the budget"),
@@ -47,6 +47,13 @@ REASONS = {
     verdicts.ALL_FAILED: ("all failed", "no run of a variant has a result"),
 }
 PLAIN = {COMPUTED: "by computation", SOME_BEATEN: "some beaten"}  # others are words already: above, below, tie
+# What decides a claim: the column `decided_by` of `claims.csv`, in the order of print.
+DECIDED_BY = {
+    "computation": "by computation",
+    "runs": "by runs",
+    "computation, runs": "by computation and runs",
+    "": "by nothing",
+}
 # How the columns of a verdict begin: of the final one, of that at the budget that was run, and so on (claims/judge.py).
 FINAL, AT_BUDGET, LAST_STEP, WORST, COMPLETE = "", "at_budget_", "final_step_", "worst_score_", "complete_case_"
 
@@ -96,16 +103,27 @@ def _reason(row: Row, view: str) -> str:
 def _details(row: Row, view: str) -> str:
     """The numbers behind the reason of a single verdict: `500 of 100,000 steps`."""
     reason = row[f"{view}reason"]
-    if reason == verdicts.SHORT_BUDGET:
-        return f"{whole(row['steps'])} of {whole(row['reference_steps'])} steps"
-    if reason == verdicts.NO_REFERENCE:
-        return "the recipe names no reference_steps"
+    if reason == verdicts.STILL_MOVING:
+        return _movement(_numbers(row))
     if reason == verdicts.UNDEFINED:
         lost = _numbers(row)["lost"]
         return f"{lost} runs of {lost + int(float(row['n']))} have no value"
     if reason == verdicts.FAILURES and short(row, WORST) != short(row, COMPLETE):
         return f"{short(row, WORST)}, without them {short(row, COMPLETE)}"
     return ""
+
+
+def _movement(numbers: dict[str, Any]) -> str:
+    """Why runs have not arrived: their work, or what of them moves, how fast, and what would do."""
+    if "of" in numbers:
+        return f"work of {numbers['work']:g}, a quarter of {numbers['of']:g} is needed"
+    if numbers.get("drift") is None:
+        return "too few runs to tell"
+    moves = "{measure} {drift:+.3g} a quarter, {bound:.2g} allowed".format(**numbers)
+    if numbers.get("more_seeds"):
+        return f"{moves}; some {numbers['more_seeds']} seeds would tell"
+    more = numbers.get("more_steps")
+    return f"{moves}; some {1 + more:.1f} times the steps would do" if more else moves
 
 
 def _numbers(row: Row) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from modecollapse.report.poster import MARKS
 from modecollapse.report.verdict_words import (
     AT_BUDGET,
     COLOURS,
+    DECIDED_BY,
     FINAL,
     LAST_STEP,
     REASONS,
@@ -32,7 +33,7 @@ from modecollapse.report.verdict_words import (
     whole,
     why,
 )
-from modecollapse.statistics.verdicts import SHORT_BUDGET, Verdict
+from modecollapse.statistics.verdicts import STILL_MOVING, Verdict
 from modecollapse.study.summary import StudySummary
 
 SOURCES = {
@@ -42,6 +43,7 @@ SOURCES = {
     "veegan-blog": "VEEGAN post",
     "veegan-poster": "VEEGAN poster",
 }
+SIGNS = {"absolute": "±", "factor": "×", "odds": "odds ×"}
 NUMBERS = {"level": "90", "prediction": "95"}  # percent: of the intervals of means, of the prediction interval
 MOST_FLIPS = 24  # printed; the file has all
 
@@ -72,15 +74,12 @@ def measured(judged: pd.DataFrame, experiment: str) -> pd.DataFrame:
 def page(summary: StudySummary, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
     """Everything the section on verdicts prints; `tables` are those of `read`."""
     judged, claims, flips = tables["verdicts"], tables["claims"], tables["flips"]
-    found = claims["outcome"].value_counts()
     rows, notes = _published(summary, judged)
     reasons = {reason for view in (FINAL, AT_BUDGET, LAST_STEP) for reason in judged[f"{view}reason"]}
     return {
         "numbers": _numbers(judged, claims, flips),
-        # All outcomes are there, whatever their number.
-        "totals": [
-            {"id": f"count/all/{o}", "word": WORDS[o], "outcome": o, "value": str(found.get(o, 0))} for o in WORDS
-        ],
+        "outcomes": [{"word": word, "outcome": outcome} for outcome, word in WORDS.items()],
+        "totals": _totals(claims),
         "counts": [_counts(row) for row in tables["verdict_counts"].to_dict("records")],
         "colours": COLOURS,
         "forests": [
@@ -103,7 +102,7 @@ def _numbers(judged: pd.DataFrame, claims: pd.DataFrame, flips: pd.DataFrame) ->
         "verdicts": len(claims),
         "sources": claims["source"].nunique(),
         "trained": len(trained),
-        "short": (trained["reason"] == SHORT_BUDGET).sum(),
+        "moving": (trained["reason"] == STILL_MOVING).sum(),
         "values": len(values),
         "values_not_run": (values["n"] == "").sum(),
         "flips": len(flips),
@@ -112,11 +111,26 @@ def _numbers(judged: pd.DataFrame, claims: pd.DataFrame, flips: pd.DataFrame) ->
     return NUMBERS | {name: str(number) for name, number in found.items()}
 
 
+def _totals(claims: pd.DataFrame) -> list[dict[str, Any]]:
+    """How many verdicts on claims have each outcome, by what decides them, which are never added."""
+    table = pd.crosstab(claims["decided_by"], claims["outcome"]).reindex(columns=list(WORDS), fill_value=0)
+    return [
+        {"by": words, "cells": _cells(f"count/all/{by or 'nothing'}", table.loc[by])}
+        for by, words in DECIDED_BY.items()
+        if by in table.index
+    ]
+
+
 def _counts(row: Row) -> dict[str, Any]:
-    """How many claims of a document have each outcome in an experiment, "" for what needs none."""
-    id = f"count/{row['source']}/{row['experiment']}"
-    cells = [{"id": f"{id}/{outcome}", "outcome": outcome, "value": row[outcome]} for outcome in WORDS]
-    return {"source": _source(row), "experiment": row["experiment"], "cells": cells}
+    """How many claims of a document have each outcome in an experiment, "" for none, by what decides them."""
+    id = f"count/{row['source']}/{row['experiment']}/{row['decided_by'] or 'nothing'}"
+    about = {"source": _source(row), "experiment": row["experiment"], "by": DECIDED_BY[row["decided_by"]]}
+    return about | {"cells": _cells(id, row)}
+
+
+def _cells(id: str, row: Any) -> list[dict[str, str]]:
+    """A count for each outcome, 0 among them."""
+    return [{"id": f"{id}/{o}", "outcome": o, "word": WORDS[o], "value": str(row[o])} for o in WORDS]
 
 
 def _source(row: Row) -> str:
@@ -153,7 +167,7 @@ def _value(summary: StudySummary, row: Row, notes: list[str]) -> dict[str, Any]:
         ],
         "measured": _interval(row, places),
         "n": whole(row["n"]),
-        "margin": f"{'×' if row['margin_kind'] == 'factor' else '±'} {float(row['margin']):.3g}",
+        "margin": f"{SIGNS[row['margin_kind']]} {float(row['margin']):.3g}",
         "d_repro": _number(row["d_repro"], places),
         "d_refute": _number(row["d_refute"], places),
         "verdict": {"text": WORDS[row["outcome"]], "outcome": row["outcome"]},  # the reason stands beside it
