@@ -11,6 +11,9 @@ from scipy.stats import t as student
 
 from modecollapse.statistics.prob_superiority import prob_superiority
 
+TINY = 1e-9  # of the range of the quality: errors are never smaller, so that their ratio is defined
+DIGITS = 9  # of the logarithm of the ratio
+
 
 class Prediction(NamedTuple):
     """The mean absolute errors, over runs, of a run's quality as predicted from its signal and from the step.
@@ -35,8 +38,9 @@ def prediction(signal: np.ndarray, quality: np.ndarray, *, rising: bool, collaps
     the prediction is the monotone regression on the other runs, `rising` or falling as the claim says. From the step it
     is the mean of the other runs at that step or the monotone regression on the step, rising or falling, whichever has
     the least error: the plain mean alone is not smoothed, so a signal that merely counts the steps would beat it.
-    The runs' errors depend on each other, as any two share the others, so the p are Student's with the jackknife's
-    standard error. collapse: quality up to this is collapse.
+    The p are Student's, of the logarithm of the ratio of the two errors, with the jackknife's standard error: the runs'
+    errors depend on each other, as any two are predicted from the same others. collapse: the quality up to which
+    an evaluation shows collapse.
     Raises ValueError on curves of unequal shape, fewer than three, NaN and infinite quality.
     """
     if signal.shape != quality.shape or signal.ndim != 2 or len(signal) < 3 or signal.size == 0:
@@ -48,10 +52,11 @@ def prediction(signal: np.ndarray, quality: np.ndarray, *, rising: bool, collaps
     ranks, runs = rankdata(signal).reshape(signal.shape), len(signal)
     e_signal, e_step = _mean_errors(ranks, quality, rising)
     without = [_mean_errors(np.delete(ranks, i, axis=0), np.delete(quality, i, axis=0), rising) for i in range(runs)]
-    gains = np.round([of_step - of_signal for of_signal, of_step in without], 12)
-    error = np.sqrt((runs - 1) * gains.var())
-    gain = (e_step - e_signal) / error if error > 0 else 0.0  # runs that do not vary decide nothing
-    better, worse = (float(student.sf(side * gain, runs - 1)) if error > 0 else 1.0 for side in (1, -1))
+    errors = np.array([(e_signal, e_step), *without]) + (TINY * np.ptp(quality) or 1.0)
+    gain, *gains = np.round(np.log(errors[:, 1] / errors[:, 0]), DIGITS)
+    spread = np.sqrt((runs - 1) * np.var(gains))
+    # Where no run's absence changes anything, the runs decide nothing.
+    better, worse = (float(student.sf(side * gain / spread, runs - 1)) if spread > 0 else 1.0 for side in (1, -1))
     auc_signal = auc_step = None
     if collapse is not None and 0 < np.mean(collapsed := quality <= collapse) < 1:
         steps = np.broadcast_to(np.arange(signal.shape[1]), signal.shape)

@@ -31,29 +31,17 @@ def trend_verdict(
         return IntervalVerdict(too_few(fewest))
     values = np.concatenate([ranked(group) for group in groups])
     labels = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
-    order = np.argsort(values, kind="stable")
-    ascending = values[order]
-    ends = np.flatnonzero(np.append(ascending[1:] != ascending[:-1], True))
-    observed = float(_later_larger(labels[order][np.newaxis], ends)[0])
-    permuted = _later_larger(rng.permuted(np.broadcast_to(labels, (draws, labels.size)), axis=1), ends)
-    rising, falling = (permutation_p(sign * observed, sign * permuted, exact=False) for sign in (1, -1))
-    estimate = observed / sum(len(first) * len(second) for first, second in combinations(groups, 2))
+    larger = (values > values[:, np.newaxis]) + (values == values[:, np.newaxis]) / 2  # [i, j]: j is larger than i
+    shuffled = rng.permuted(np.broadcast_to(labels, (draws, labels.size)), axis=1)
+    # Jonckheere's statistic: how many pairs of runs of different groups have the larger value in the later one.
+    rows = np.vstack([labels, shuffled])
+    later = (((rows < group) @ larger) * (rows == group) for group in range(1, len(groups)))
+    observed, *permuted = sum(later).sum(axis=1)
+    rising, falling = (permutation_p(sign * observed, sign * np.array(permuted), exact=False) for sign in (1, -1))
+    estimate = float(observed) / sum(len(first) * len(second) for first, second in combinations(groups, 2))
+    verdict, p = Verdict(INCONCLUSIVE, verdicts.UNCLEAR), None
     if rising <= alpha:
-        return IntervalVerdict(Verdict(REPRODUCED), estimate, p=rising)
-    if falling <= alpha:
-        return IntervalVerdict(Verdict(NOT_REPRODUCED, verdicts.BELOW), estimate, p=falling)
-    return IntervalVerdict(Verdict(INCONCLUSIVE, verdicts.UNCLEAR), estimate)
-
-
-def _later_larger(labels: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """Jonckheere's statistic of each row of `labels`, (B, N): how many pairs of values of different groups have the
-    larger one in the later group, ties counting one half.
-
-    Columns stand for the pooled values in ascending order; `ends` are the last columns of each class of equal ones.
-    """
-    total = np.zeros(len(labels))
-    for group in range(1, labels.max() + 1):
-        earlier, own = (np.cumsum(chosen, axis=1)[:, ends] for chosen in (labels < group, labels == group))
-        below = earlier - np.diff(earlier, axis=1, prepend=0) / 2
-        total += (below * np.diff(own, axis=1, prepend=0)).sum(axis=1)
-    return total
+        verdict, p = Verdict(REPRODUCED), rising
+    elif falling <= alpha:
+        verdict, p = Verdict(NOT_REPRODUCED, verdicts.BELOW), falling
+    return IntervalVerdict(verdict, estimate, p=p)
