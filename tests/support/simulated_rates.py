@@ -10,6 +10,7 @@ from typing import NamedTuple
 from unittest.mock import patch
 
 import numpy as np
+from scipy.signal import lfilter
 from scipy.stats import norm
 
 from modecollapse.statistics import value_verdict as value_module
@@ -42,13 +43,11 @@ def rate(case: Case, rounds: int) -> tuple[float, bool]:
     return found, case.least - slack[0] <= found <= case.most + slack[1]
 
 
-def _autoregression(rng: Rng, runs: int, coefficient: float = 0.8) -> np.ndarray:
-    """Stationary noise of sd 1 over the evaluations, (runs, T)."""
+def _autoregression(rng: Rng, runs: int) -> np.ndarray:
+    """Noise of sd 1 over the evaluations, (runs, T), each value 0.8 times the one before and something new."""
     noise = rng.normal(size=(runs, TIME.size))
-    noise[:, 1:] *= np.sqrt(1 - coefficient**2)
-    for t in range(1, TIME.size):
-        noise[:, t] += coefficient * noise[:, t - 1]
-    return noise
+    noise[:, 1:] *= 0.6
+    return lfilter([1], [1, -0.8], noise, axis=1)
 
 
 # Plateaus: the mean change from third to fourth quarter is `drift`, in units of the bound.
