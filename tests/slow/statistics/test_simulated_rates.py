@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from simulated_rates import CASES, rate
 
-STUDIES = 4000
+STUDIES = 2000
 
 
 @pytest.mark.parametrize("name", CASES)
