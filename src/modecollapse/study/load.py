@@ -14,7 +14,7 @@ from modecollapse import reading
 from modecollapse.errors import StudyError
 from modecollapse.study import plan, strict_yaml
 from modecollapse.study.catalogue import Strict
-from modecollapse.study.config import OLD_FORM, Study
+from modecollapse.study.config import OLD_FORM, OLD_KEY, Study
 from modecollapse.study.merge import merge, without_nulls
 from modecollapse.study.problems import first_problem, key_path, shown, unknown
 from modecollapse.study.strict_yaml import read_yaml
@@ -65,7 +65,7 @@ def read_spec(model: type[Model], text: str) -> Model:
         problem = str(error).partition("; allowed: ")[0]
         raise StudyError(f"{problem}; allowed: JSON as `modecollapse plan` prints it") from None
     problem = first_problem(model, content)
-    if problem and OLD_FORM in problem[1]:
+    if problem and (OLD_FORM in problem[1] or OLD_KEY in problem[1]):
         todo = "`git checkout` the commit that its run records name, or run the study again"
         raise StudyError(f"{where}: is of a study that an earlier release made; allowed: {todo}")
     if problem:
