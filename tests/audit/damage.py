@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -13,10 +14,10 @@ import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
+from nested_changes import at, places
 
 STRANGE = "\x1b[2J\x9b31m\u202e[red]\r\n[/b]<script>#panic()$\\u{1}\ud800\0"
 Change = Callable[[Path, random.Random], None]
@@ -56,11 +57,8 @@ def special(path: Path, rng: random.Random) -> None:
     if kind == "pipe":
         os.mkfifo(path)
     elif kind == "socket":
-        before = os.getcwd()
-        os.chdir(path.parent)  # the name of a socket is short
-        with socket.socket(socket.AF_UNIX) as end:
+        with contextlib.chdir(path.parent), socket.socket(socket.AF_UNIX) as end:  # the name of a socket is short
             end.bind(path.name)
-        os.chdir(before)
     else:
         path.mkdir()
         if kind == "full folder":
@@ -76,19 +74,12 @@ def a_file(path: Path, rng: random.Random) -> None:
 def inside_json(path: Path, rng: random.Random) -> None:
     """One value of a JSON document of another kind, a key renamed, doubled or left out."""
     content = json.loads(path.read_text(encoding="utf-8"))
-    holder: Any = content
-    while True:
-        key = rng.choice(list(holder) if isinstance(holder, dict) else range(len(holder)))
-        if not isinstance(holder[key], dict | list) or not holder[key] or rng.random() < 0.2:
-            break
-        holder = holder[key]
-    deep: Any = 1
-    for _ in range(80):
-        deep = [deep]
+    *way, key = rng.choice(places(content))
+    holder, deep = at(content, way), json.loads("[" * 80 + "]" * 80)
     values = [None, True, -1, 0, 1.5, 2**80, 1e308, "", "x", STRANGE, "y" * 10_000, [], {}, [[1]], {"a": 1}, deep]
     holder[key] = rng.choice(values)
     if isinstance(holder, dict) and rng.random() < 0.3:
-        holder[STRANGE if rng.random() < 0.5 else f"{key}x"] = holder.pop(key)
+        holder[rng.choice([STRANGE, f"{key}x"])] = holder.pop(key)
     text = json.dumps(content)
     if rng.random() < 0.1:
         text = text.replace("{", '{"seed": 1, "seed": 2, ', 1)
@@ -99,24 +90,20 @@ def inside_table(path: Path, rng: random.Random) -> None:
     """A column renamed, left out, doubled or of another type, a value that cannot be, rows left out."""
     is_csv = path.suffix == ".csv"
     table = pd.read_csv(path, dtype=str, keep_default_na=False) if is_csv else pd.read_parquet(path)
-    if not len(table.columns):
+    if table.empty:
         return
-    column, how = rng.choice(list(table.columns)), rng.randrange(6)
-    strange = STRANGE.replace("\ud800", "")  # no encoding has it
-    if how == 0:
-        table = table.rename(columns={column: rng.choice(["", "other", strange])})
-    elif how == 1:
-        table = table.drop(columns=column)
-    elif how == 2:
-        table = table.assign(**{column: rng.choice(["", "x", "-1", "nan", "inf", "1e9", strange])})
-    elif how == 3 and len(table):
-        text = table[column].astype(object)
-        text.iloc[rng.randrange(len(table))] = rng.choice(["", "x", "-1", "inf", "1e400", strange])
-        table[column] = text.astype(str) if not is_csv else text
-    elif how == 4:
-        table = table.sample(frac=rng.choice([0.0, 0.5, 0.9]), random_state=rng.randrange(99))
-    else:
-        table = pd.concat([table, table.iloc[: rng.randrange(3)]])
+    column, strange = rng.choice(list(table.columns)), STRANGE.replace("\ud800", "")  # no encoding has that one
+    cells, values = table[column].astype(str).tolist(), ["", "x", "-1", "nan", "inf", "1e400", strange]
+    cells[rng.randrange(len(cells))] = rng.choice(values)
+    changes = [
+        lambda: table.rename(columns={column: rng.choice(["", "other", strange])}),
+        lambda: table.drop(columns=column),
+        lambda: table.assign(**{column: rng.choice(values)}),
+        lambda: table.assign(**{column: cells}),
+        lambda: table.sample(frac=rng.choice([0.0, 0.5, 0.9]), random_state=rng.randrange(99)),
+        lambda: pd.concat([table, table.iloc[: rng.randrange(3)]]),
+    ]
+    table = rng.choice(changes)()
     if is_csv:
         table.to_csv(path, index=False, lineterminator="\n")
     else:

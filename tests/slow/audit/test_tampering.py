@@ -96,6 +96,7 @@ MUTATIONS = {
     "a point of a figure moved": (m.figure_moved, "closed", AGAIN, FIGURE),
     "the same, another matplotlib claimed": (m.both(m.figure_moved, m.environment(versions={"matplotlib": "3.9.0"})), "closed", "environment reexecution", FIGURE),
     "the same, another processor claimed": (m.both(m.figure_moved, m.environment(cpu="Intel Xeon", cpu_capability="AVX2")), "closed", AGAIN, FIGURE),
+    "the same, both claimed": (m.both(m.figure_moved, m.environment(versions={"matplotlib": "3.9.0"}, cpu="Intel Xeon")), "closed", "environment reexecution", FIGURE),
     "the figure of something else": (lambda s: shutil.copy(s / "figures/curves_matched_ring.svg", s / FIGURE), "closed", AGAIN, FIGURE),
     "a digit in the PDF": (another_digit_of_the_pdf, "plain", AGAIN, "report.pdf"),
     "a digit in the PDF, another processor claimed": (m.both(m.environment(cpu="Intel Xeon"), m.covering("closed"), another_digit_of_the_pdf), "plain", AGAIN, "report.pdf"),
@@ -104,6 +105,7 @@ MUTATIONS = {
     # What is withheld
     "a table withheld": (m.withhold("tables/pairs.csv", size=10**9), "plain", "integrity reexecution", WITHHELD, "tables/pairs.csv"),
     "weights withheld that are not so large": (m.withhold(WEIGHTS, size=600_000_000), "plain", "integrity", WITHHELD, WEIGHTS),
+    "real data as samples, weights withheld that are not so large": (m.both(m.real_samples, m.withhold(WEIGHTS, size=600_000_000)), "plain", "integrity provenance reexecution headline", WITHHELD, WEIGHTS),
     "samples withheld, weights kept": (m.both(m.better_trace(60), m.withhold(SAMPLES)), "measured", "integrity generators", WITHHELD, SAMPLES),
     "real data as samples, weights withheld": (m.both(m.real_samples, m.withhold(WEIGHTS)), "measured", "rerun", SAMPLES),
     "a better end, samples and weights withheld": (m.both(m.better_trace(60), HIDDEN), "measured", "rerun", TRACE),
@@ -119,7 +121,7 @@ def failed(folder: Path, names: tuple[str, ...]) -> dict[str, list[str]]:
 
 
 def test_the_honest_study_passes(honest_study: Path) -> None:
-    assert len(MUTATIONS) == 63
+    assert len(MUTATIONS) == 65
     assert failed(honest_study, levels.checks_of("rerun")).keys() == {""}
 
 

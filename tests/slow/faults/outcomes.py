@@ -15,6 +15,7 @@ from faults.injected import OUTPUTS, Fault, Training
 from modecollapse.study.specs import Block
 from modecollapse.training.loop import evaluation_steps
 
+KILLED = -9
 STEPS = 24  # evaluated at 0, 6, 12, 18 and 24; with a checkpoint every 5
 VEEGAN = make_block("veegan", seeds=(2, 5), steps=STEPS, options={"pretraining_steps": 5})
 BEGAN = make_block("began", seeds=(2, 5), steps=STEPS)  # has a state of its own
@@ -38,6 +39,12 @@ class Resumable:
 
     def start(self, *faults: Fault, options: Sequence[str] = ()) -> Training:
         return injected.start(self.block, self.data, self.folder, *faults, options=options)
+
+    def interrupted(self, *faults: Fault, status: int = KILLED) -> str:
+        """What a process wrote on stderr that ends with this status, killed unless another one is given."""
+        ended, text = self.train(*faults)
+        assert ended == status, text
+        return text
 
     def finish(self, *faults: Fault) -> list[str]:
         """Train to the end without a kill, check everything, and return the incidents of run.json."""

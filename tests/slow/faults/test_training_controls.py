@@ -13,49 +13,38 @@ from faults.outcomes import BEGAN, STEPS, VEEGAN, Resumable
 
 from modecollapse.study.specs import Block
 
-KILLED = -9
 # killed after the checkpoint of step 15, between the evaluations of 12 and 18
 BETWEEN = partial(at_step, 16, kill)
-PARTS: dict[str, tuple[Fault, Block]] = {
-    "a bias": (partial(injected.forget, "D.body.4.bias"), VEEGAN),
-    "optimizer moments": (partial(injected.forget, "optimizer."), VEEGAN),
-    "positions of the streams": (injected.forget_streams, VEEGAN),
-    "window of means": (injected.forget_window, VEEGAN),
-    "rows of the trace": (injected.forget_trace, VEEGAN),
-    "state of the objective": (partial(injected.forget, "state."), BEGAN),
+NORMALISED = {"hidden": [12, 12], "activation": "relu", "normalisation": "batch"}
+ROLES = {**RECIPE["networks"], "generator": NORMALISED, "discriminator": NORMALISED}
+BATCH_NORM = make_block("gan-nonsaturating", seeds=(2, 5), steps=STEPS, networks=ROLES)
+# The block, the faults of both processes, and whether the bits are those of an undisturbed run.
+CONTROLS: dict[str, tuple[Block, list[Fault], list[Fault], bool]] = {
+    "resumed without: a bias": (VEEGAN, [], [partial(injected.forget, "D.body.4.bias")], False),
+    "resumed without: optimizer moments": (VEEGAN, [], [partial(injected.forget, "optimizer.")], False),
+    "resumed without: positions of the streams": (VEEGAN, [], [injected.forget_streams], False),
+    "resumed without: window of means": (VEEGAN, [], [injected.forget_window], False),
+    "resumed without: rows of the trace": (VEEGAN, [], [injected.forget_trace], False),
+    "resumed without: state of the objective": (BEGAN, [], [partial(injected.forget, "state.")], False),
+    # what the last of these is held against
+    "resumed with the state of the objective": (BEGAN, [], [], True),
+    # so no checkpoint has to keep them
+    "global generators of random, numpy, torch seeded otherwise and read": (
+        VEEGAN,
+        [partial(draw_from_global_generators, 1)],
+        [partial(draw_from_global_generators, 2)],
+        True,
+    ),
+    # it keeps no running statistics (tests/networks/test_mlp.py), and a resumed run shows it
+    "SIGKILL of networks with batch norm": (BATCH_NORM, [], [], True),
 }
 
 
-@pytest.mark.parametrize("part", PARTS)
-def test_a_run_that_forgets_a_part_of_its_state_ends_at_other_bits(part: str, run: Resumable) -> None:
-    forget, run.block = PARTS[part]
-    assert run.train(BETWEEN)[0] == KILLED
-    status, text = run.train(forget)
-    assert status == 0, text
+@pytest.mark.parametrize("name", CONTROLS)
+def test_a_resumed_run_has_the_same_bits_unless_it_forgets_a_part_of_its_state(name: str, run: Resumable) -> None:
+    run.block, first, second, is_same = CONTROLS[name]
+    run.interrupted(BETWEEN, *first)
+    run.interrupted(*second, status=0)
     assert run.incidents == ["resumed at step 15"]
-    assert not run.is_same()
-    fault_log("2", f"resumed without: {part}", "other bits, as it must be")
-
-
-def test_a_run_with_a_state_of_its_own_that_forgets_nothing_ends_at_the_same_bits(run: Resumable) -> None:
-    """What the last of the controls above is held against."""
-    run.block = BEGAN
-    assert run.train(BETWEEN)[0] == KILLED
-    assert run.finish() == ["resumed at step 15"]
-
-
-def test_global_generators_seeded_otherwise_change_nothing(run: Resumable) -> None:
-    """So no checkpoint has to keep them."""
-    assert run.train(BETWEEN, partial(draw_from_global_generators, 1))[0] == KILLED
-    assert run.finish(partial(draw_from_global_generators, 2)) == ["resumed at step 15"]
-    fault_log("2", "global generators of random, numpy, torch seeded otherwise and read", "equal bits", run.lost)
-
-
-def test_batch_norm_needs_nothing_kept_but_its_parameters(run: Resumable) -> None:
-    """It keeps no running statistics (tests/networks/test_mlp.py), and a resumed run shows it."""
-    normalised = {"hidden": [12, 12], "activation": "relu", "normalisation": "batch"}
-    roles = {**RECIPE["networks"], "generator": normalised, "discriminator": normalised}
-    run.block = make_block("gan-nonsaturating", seeds=(2, 5), steps=STEPS, networks=roles)
-    assert run.train(BETWEEN)[0] == KILLED
-    assert run.finish() == ["resumed at step 15"]
-    fault_log("2", "SIGKILL of networks with batch norm", "resumed, equal bits", run.lost)
+    assert run.is_same() == is_same
+    fault_log("2", name, "equal bits" if is_same else "other bits, as it must be", run.lost if is_same else None)

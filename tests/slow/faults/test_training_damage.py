@@ -16,14 +16,13 @@ from blocks import make_block
 from fault_table import fault_log
 from faults import injected
 from faults.injected import at_step, kill
-from faults.outcomes import STEPS, VEEGAN, Resumable
+from faults.outcomes import KILLED, STEPS, VEEGAN, Resumable
 from safetensors.torch import load_file, save
 
 from modecollapse import files
 from modecollapse.study.specs import Block
 from modecollapse.training import checkpoint
 
-KILLED = -9
 NEWER, OLDER = "checkpoint-1.safetensors", "checkpoint-0.safetensors"  # of the steps 15 and 10
 CHECKSUM = "its SHA-256 is not the one recorded when it was written"
 ANEW = "no intact checkpoint: began again from step 0"
@@ -47,28 +46,22 @@ def change_tensors(change: Callable[[dict], object], path: Path) -> None:
     files.write_text(path.with_name(f"{path.name}.sha256"), files.write_bytes(path, save(tensors)))
 
 
-def shorten(tensors: dict) -> None:
-    tensors[MOMENTS] = tensors[MOMENTS][:1]
+def without(start: str) -> Callable[[Path], None]:
+    """Checkpoints that lack the tensors whose names begin so."""
+    return partial(change_tensors, lambda t: [t.pop(name) for name in list(t) if name.startswith(start)])
 
 
-DAMAGES: dict[str, tuple[Callable[[Path], None], str]] = {
+one_more = partial(change_tensors, lambda t: t.update({"state.k": t["diverged_at"].clone()}))
+smaller = partial(change_tensors, lambda t: t.update({MOMENTS: t[MOMENTS][:1]}))
+DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "truncated to nothing": (partial(truncate, 0), CHECKSUM),
     "truncated to 30 %": (partial(truncate, 0.3), CHECKSUM),
     "truncated to 99.9 %": (partial(truncate, 0.999), CHECKSUM),
     "one bit flipped": (flip_a_bit, CHECKSUM),
-    "a tensor missing": (partial(change_tensors, lambda t: t.pop(MOMENTS)), f"its tensor {MOMENTS} is missing"),
-    "all moments missing": (
-        partial(change_tensors, lambda t: [t.pop(name) for name in list(t) if name.startswith("optimizer.D")]),
-        "its tensor optimizer.D.body.0.bias.exp_avg is missing",
-    ),
-    "a tensor too many": (
-        partial(change_tensors, lambda t: t.update({"state.k": t["diverged_at"].clone()})),
-        "its tensor state.k is not one of this run",
-    ),
-    "a tensor too small": (
-        partial(change_tensors, shorten),
-        f"its tensor {MOMENTS} is float32 [1, 12, 3], not float32 [2, 12, 3]",
-    ),
+    "a tensor missing": (without(MOMENTS), f"its tensor {MOMENTS} is missing"),
+    "all moments missing": (without("optimizer.D"), "its tensor optimizer.D.body.0.bias.exp_avg is missing"),
+    "a tensor too many": (one_more, "its tensor state.k is not one of this run"),
+    "a tensor too small": (smaller, f"its tensor {MOMENTS} is float32 [1, 12, 3], not float32 [2, 12, 3]"),
 }
 
 
@@ -81,27 +74,27 @@ def killed(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damaged_checkpoint_gives_way_to_the_one_before(damage: str, run: Resumable, killed: Path) -> None:
-    harm, reason = DAMAGES[damage]
-    shutil.copytree(killed, run.folder)
-    harm(run.folder / NEWER)
-    assert run.finish() == [f"{NEWER} not used: {reason}", "resumed at step 10"]
-    fault_log("6" if "bit" in damage else "5", f"newest checkpoint {damage}", "one generation back, equal bits")
+CASES = [(damage, (NEWER,)) for damage in DAMAGES]
+CASES += [(damage, (OLDER, NEWER)) for damage in ("truncated to 30 %", "one bit flipped")]
 
 
-@pytest.mark.parametrize("damage", ["truncated to 30 %", "one bit flipped"])
-def test_without_an_intact_checkpoint_a_run_begins_again_and_says_so(damage: str, run: Resumable, killed: Path) -> None:
+@pytest.mark.parametrize(("damage", "names"), CASES)
+def test_a_damaged_checkpoint_gives_way_to_the_one_before_or_to_step_0(
+    damage: str, names: tuple[str, ...], run: Resumable, killed: Path
+) -> None:
     harm, reason = DAMAGES[damage]
     shutil.copytree(killed, run.folder)
-    for name in (NEWER, OLDER):
+    for name in names:
         harm(run.folder / name)
-    status, text = run.train()
-    assert status == 0, text
+    text = run.interrupted(status=0)
     run.check()
-    assert run.incidents == [*(f"{name} not used: {reason}" for name in (OLDER, NEWER)), ANEW]
+    assert run.incidents == [
+        *(f"{name} not used: {reason}" for name in names),
+        "resumed at step 10" if names == (NEWER,) else ANEW,
+    ]
     assert all(line in text for line in run.incidents)
-    fault_log("6" if "bit" in damage else "5", f"both checkpoints {damage}", "from step 0, equal bits")
+    outcome = "one generation back, equal bits" if names == (NEWER,) else "from step 0, equal bits"
+    fault_log("6" if "bit" in damage else "5", f"{' and '.join(names)} {damage}", outcome)
 
 
 def test_files_of_a_finished_run_that_were_altered_are_made_again(run: Resumable) -> None:
@@ -112,41 +105,34 @@ def test_files_of_a_finished_run_that_were_altered_are_made_again(run: Resumable
     fault_log("6", "one bit of a finished run's samples flipped", "trained again, equal bits")
 
 
+PRETRAINED = {"steps": STEPS, "options": {"pretraining_steps": 5}}
 OTHERS: dict[str, tuple[Block, tuple[injected.Fault, ...], str]] = {
-    "configuration": (
-        make_block("veegan", (2, 5), steps=STEPS, options={"pretraining_steps": 5}, batch=17),
-        (),
-        "config_hash",
-    ),
+    "configuration": (make_block("veegan", (2, 5), batch=17, **PRETRAINED), (), "config_hash"),
     "variant": (make_block("ali", (2, 5), steps=STEPS), (), "config_hash"),
-    "seed": (make_block("veegan", (2, 6), steps=STEPS, options={"pretraining_steps": 5}), (), "seeds"),
+    "seed": (make_block("veegan", (2, 6), **PRETRAINED), (), "seeds"),
     "version of torch": (VEEGAN, (injected.another_torch,), "torch"),
     "number of threads": (VEEGAN, (injected.more_threads,), "threads"),
 }
 
 
-@pytest.mark.parametrize("other", OTHERS)
-def test_a_checkpoint_of_another_run_is_refused(other: str, run: Resumable, data: Path, tmp_path: Path) -> None:
-    block, faults, key = OTHERS[other]
-    status, training = injected.train(block, data, run.folder, *faults, partial(at_step, 16, kill))
-    assert status == KILLED, training.text
-    assert len(list(run.folder.glob("checkpoint-?.safetensors"))) == 2
-    refused = [f"{name} not used: it belongs to another {key}" for name in (OLDER, NEWER)]
+@pytest.mark.parametrize(("other", "finished"), [*((other, False) for other in OTHERS), ("configuration", True)])
+def test_checkpoints_and_the_record_of_another_run_are_refused(other: str, finished: bool, run: Resumable) -> None:
+    block, (run.block, faults, key) = run.block, OTHERS[other]
+    if finished:
+        run.interrupted(status=0)
+    else:
+        run.interrupted(*faults, partial(at_step, 16, kill))
+        assert len(list(run.folder.glob("checkpoint-?.safetensors"))) == 2
+    run.block = block
+    refused = [
+        f"{name} not used: it belongs to another {key}" for name in (["run.json"] if finished else [OLDER, NEWER])
+    ]
     assert run.finish() == [*refused, ANEW]
-    fault_log("7", f"checkpoints of another {other}", "refused, from step 0, equal bits")
-
-
-def test_a_finished_run_of_another_configuration_is_replaced(run: Resumable, data: Path) -> None:
-    block, _, key = OTHERS["configuration"]
-    status, training = injected.train(block, data, run.folder)
-    assert status == 0, training.text
-    assert run.finish() == [f"run.json not used: it belongs to another {key}", ANEW]
-    fault_log("7", "finished run of another configuration", "trained anew, equal bits")
+    fault_log("7", f"{'finished run' if finished else 'checkpoints'} of another {other}", "from step 0, equal bits")
 
 
 def test_an_object_that_cannot_be_stored_is_an_error_before_a_file_is_touched(run: Resumable) -> None:
-    status, text = run.train(partial(at_step, 14, injected.unstorable_facts))
-    assert status == 1  # an error of the program, with its traceback
+    text = run.interrupted(partial(at_step, 14, injected.unstorable_facts), status=1)  # with its traceback
     assert text.splitlines()[-1] == "TypeError: Object of type object is not JSON serializable"
     saved, problems = checkpoint.load(run.folder, {})
     assert (saved[1]["step"], problems) == (10, [])

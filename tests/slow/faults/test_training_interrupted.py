@@ -7,9 +7,9 @@ import random
 import re
 import signal
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -32,13 +32,12 @@ from faults.injected import (
     sleep_each_step,
     work_each_step,
 )
-from faults.outcomes import STEPS, Resumable
+from faults.outcomes import KILLED, STEPS, Resumable
 
 from modecollapse.training import checkpoint, loop
 from modecollapse.training.interrupts import ASKING, Interrupted
 from modecollapse.training.loop import train_block
 
-KILLED = -9
 MEBIBYTE = 1 << 20
 LARGEST = 16_000  # bytes: less than the samples, and than a checkpoint
 term = partial(send, signal.SIGTERM)
@@ -79,6 +78,9 @@ def stopped(name: str, step: int, *faults: Fault, by: str = "SIGTERM") -> Case:
 
 ANEW, LAST = "no intact checkpoint: began again from step 0", "resumed at step 20"
 THREE_MORE = partial(send, signal.SIGINT, signal.SIGTERM, signal.SIGTERM)
+INTERRUPTED = partial(at_step, 8, partial(send, signal.SIGINT))
+LIMIT_AT_14 = partial(at_step, 14, partial(largest_file, LARGEST))
+LIMIT_AT_END = partial(at_end, partial(largest_file, LARGEST))
 TOO_LARGE = r"error: \[Errno \d+\] File too large, writing \d{5} bytes: '.*"
 BEGUN_ANEW = "stopped by SIGTERM at pretraining step 3 of 5: nothing saved, the same command begins anew"
 CASES = [
@@ -114,39 +116,16 @@ CASES = [
     ),
     Case("3", "SIGTERM in the pretraining", (partial(at_pretraining_step, 3, term),), 143, [], BEGUN_ANEW),
     Case("3", "SIGTERM in the last step", (partial(at_step, STEPS - 1, term),), 0, []),
-    Case(
-        "3",
-        "SIGINT where it is ignored, as after nohup",
-        (partial(ignore, signal.SIGINT), partial(at_step, 8, partial(send, signal.SIGINT))),
-        0,
-        [],
-    ),
-    Case(
-        "8",
-        "RLIMIT_FSIZE in the checkpoint",
-        (partial(at_step, 14, partial(largest_file, LARGEST)),),
-        2,
-        ["resumed at step 10"],
-        TOO_LARGE + OLDER,
-    ),
-    Case(
-        "8",
-        "RLIMIT_FSIZE in the outputs",
-        (partial(at_end, partial(largest_file, LARGEST)),),
-        2,
-        [LAST],
-        TOO_LARGE + "samples.npy",
-    ),
+    Case("3", "SIGINT where it is ignored, as after nohup", (partial(ignore, signal.SIGINT), INTERRUPTED), 0, []),
+    Case("8", "RLIMIT_FSIZE in the checkpoint", (LIMIT_AT_14,), 2, ["resumed at step 10"], TOO_LARGE + OLDER),
+    Case("8", "RLIMIT_FSIZE in the outputs", (LIMIT_AT_END,), 2, [LAST], TOO_LARGE + "samples.npy"),
 ]
-
-
 PARAMETERS = [pytest.param(case, id=case.name, marks=pytest.mark.long if case.long else ()) for case in CASES]
 
 
 @pytest.mark.parametrize("case", PARAMETERS)
 def test_an_interrupted_run_ends_at_the_same_bits(case: Case, run: Resumable) -> None:
-    status, text = run.train(*case.faults)
-    assert status == case.status, text
+    status, text = case.status, run.interrupted(*case.faults, status=case.status)
     assert re.search(case.said, text.splitlines()[-1] if case.said else ""), text
     if status in (0, KILLED):
         assert (run.folder / "run.json").exists() is (status == 0)
@@ -185,12 +164,9 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 @pytest.mark.parametrize(("when", "name", "step"), [(partial(at_step, 14), OLDER, 10), (at_end, "samples.npy", 20)])
 def test_a_disk_that_is_full(when: Callable, name: str, step: int, run: Resumable, small_disk: Path) -> None:
     filler, run.folder = small_disk / "filler", small_disk / "run"
-    status, text = run.train(partial(when, partial(fill_disk, filler)))
-    assert status == 2, text
-    said = (
-        rf"error: \[Errno \d+\] No space left on device, writing \d{{5}} bytes: '{re.escape(str(run.folder / name))}'"
-    )
-    assert re.fullmatch(said, text.splitlines()[-1])
+    text = run.interrupted(partial(when, partial(fill_disk, filler)), status=2)
+    said = r"error: \[Errno \d+\] No space left on device, writing \d{5} bytes: "
+    assert re.fullmatch(said + re.escape(repr(str(run.folder / name))), text.splitlines()[-1])
     check_intact(run, [f"resumed at step {step}"])
     filler.unlink()
     assert run.finish() == [f"resumed at step {step}"]
@@ -198,21 +174,18 @@ def test_a_disk_that_is_full(when: Callable, name: str, step: int, run: Resumabl
 
 
 def test_a_run_killed_when_its_record_is_written_is_finished(run: Resumable) -> None:
-    status, _ = run.train(partial(at_write, "run.json", 1, kill, "renamed"))
-    assert status == KILLED
+    run.interrupted(partial(at_write, "run.json", 1, kill, "renamed"))
     assert list(run.folder.glob("checkpoint-*"))
     written = (run.folder / "run.json").stat().st_mtime_ns
-    status, text = run.train()
-    assert status == 0
-    assert "nothing to do" in text
+    assert "nothing to do" in run.interrupted(status=0)
     run.check()  # the checkpoints are gone too
     assert (run.folder / "run.json").stat().st_mtime_ns == written
     fault_log("4", "SIGKILL between run.json and the end", "finished as it was", run.lost)
 
 
 def test_a_run_killed_three_times_in_a_row_ends_at_the_same_bits(run: Resumable) -> None:
-    faults = (partial(at_step, 11, kill), partial(at_write, NEWER, 1, kill, "flushed"), partial(at_step, 22, kill))
-    assert [run.train(fault)[0] for fault in faults] == [KILLED] * 3
+    for fault in (partial(at_step, 11, kill), partial(at_write, NEWER, 1, kill, "flushed"), partial(at_step, 22, kill)):
+        run.interrupted(fault)
     lines = run.finish()
     assert [line for line in lines if line.startswith("resumed")] == [f"resumed at step {s}" for s in (10, 15, 20)]
     assert len(lines) == 4  # and the litter of the second kill
@@ -236,9 +209,9 @@ def test_a_run_killed_at_random_moments_ends_at_the_same_bits(seed: int, kills: 
     fault_log("1", f"SIGKILL at {met} random moments (seed {seed})", "resumed, equal bits", run.lost)
 
 
-def resumed_where_stopped(run: Resumable, by: str) -> bool:
+def check_resumed_where_stopped(run: Resumable, by: str) -> None:
     stopped, resumed = run.finish()
-    return stopped.removeprefix(f"stopped by {by} at ") == resumed.removeprefix("resumed at ")
+    assert stopped.removeprefix(f"stopped by {by} at ") == resumed.removeprefix("resumed at ")
 
 
 def test_a_signal_from_outside_at_any_moment(run: Resumable) -> None:
@@ -248,27 +221,21 @@ def test_a_signal_from_outside_at_any_moment(run: Resumable) -> None:
     os.kill(training.process.pid, signal.SIGTERM)
     assert training.wait() == 143
     run.seconds += training.seconds
-    assert resumed_where_stopped(run, "SIGTERM")
+    check_resumed_where_stopped(run, "SIGTERM")
     fault_log("16", "SIGTERM from outside, as at a time limit", "exit 143; resumed, equal bits", run.lost)
 
 
 def test_a_limit_of_processor_time(run: Resumable) -> None:
     """The kernel's own signal, and work enough to meet it."""
-    status, text = run.train(partial(processor_seconds, 1), partial(work_each_step, 0.1))
-    assert status == 128 + signal.SIGXCPU, text
-    assert resumed_where_stopped(run, "SIGXCPU")
-    fault_log("16", "RLIMIT_CPU", f"exit {status}; resumed, equal bits", run.lost)
+    run.interrupted(partial(processor_seconds, 1), partial(work_each_step, 0.1), status=128 + signal.SIGXCPU)
+    check_resumed_where_stopped(run, "SIGXCPU")
+    fault_log("16", "RLIMIT_CPU", "exit 128 + SIGXCPU; resumed, equal bits", run.lost)
 
 
 def test_the_handlers_of_before_come_back(run: Resumable, monkeypatch: pytest.MonkeyPatch) -> None:
     before = [signal.getsignal(asking) for asking in ASKING]
     advance = loop._Run.advance
-
-    def interrupted(of: loop._Run) -> None:
-        send(signal.SIGUSR1)
-        advance(of)
-
-    monkeypatch.setattr(loop._Run, "advance", interrupted)
+    monkeypatch.setattr(loop._Run, "advance", lambda of: (send(signal.SIGUSR1), advance(of)))
     with pytest.raises(Interrupted, match="stopped by SIGUSR1") as stopped:
         train_block(run.block, run.data, run.folder)
     assert stopped.value.status == 138
@@ -280,7 +247,7 @@ def test_the_handlers_of_before_come_back(run: Resumable, monkeypatch: pytest.Mo
 
 
 def test_a_thread_that_may_not_handle_signals_trains_all_the_same(run: Resumable) -> None:
-    thread = threading.Thread(target=train_block, args=(run.block, run.data, run.folder))
-    thread.start()
-    thread.join()
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(train_block, run.block, run.data, run.folder).result()
     run.check()
+    assert run.incidents == []

@@ -21,9 +21,8 @@ ADVICE = "its checkpoints stay; allowed: a smaller `block_size`, or more memory 
 def test_a_run_out_of_memory_says_so_and_goes_on_with_more(run: Resumable) -> None:
     # so large a batch that the networks' values in between need more than there is
     run.block = make_block("gan-nonsaturating", seeds=(2, 5), steps=7, batch=20_000)
-    assert run.train(partial(at_step, 6, kill))[0] == -9
-    status, text = run.train(partial(at_step, 5, partial(more_memory, 8 << 20)))
-    assert status == 2
+    run.interrupted(partial(at_step, 6, kill))
+    text = run.interrupted(partial(at_step, 5, partial(more_memory, 8 << 20)), status=2)
     *_, last = text.splitlines()
     assert last.startswith("error: test/ring/gan-nonsaturating seeds-2-5: out of memory (")
     assert ADVICE in last

@@ -17,18 +17,17 @@ from fault_table import fault_log
 
 pytestmark = pytest.mark.dag
 RECIPE = "experiments: {matched: {recipes: {points: {steps: 400, reference_steps: 400, CHANGED}}}}"
-# text of the configuration file -> words of the line that refuses it
-FILES = {
+SHARE, WINDOW = "modes: {share: 0.1}", "window: 20"
+# What is given as broken.yaml -> words of the line that refuses it
+# fmt: off
+FILES: dict[str, tuple[str, list[str]]] = {
     "unknown key": ("sedes: 3", ["'sedes'", "allowed: ", "study, root_seed, seeds"]),
     "misspelt variant": ("variants: [gan-minmax]", ["variants", "'gan-minmax'", "gan-minimax"]),
     "misspelt measure": ("measures: [mode]", ["measures", "'mode'", "modes"]),
     "key twice": ("seeds: 3\nseeds: 4", ["line 2", "'seeds'", "each key once"]),
     "rate as text": (RECIPE.replace("CHANGED", "optimizer: {lr: 1e-4}"), ["optimizer.lr", "'1e-4'", "write 0.0001"]),
     "rate NaN": (RECIPE.replace("CHANGED", "optimizer: {lr: .nan}"), ["optimizer.lr", "nan", "a finite number"]),
-    "more evaluations than steps": (
-        RECIPE.replace("CHANGED", "evaluations: 999"),
-        ["evaluations", "999", "most the 400 steps"],
-    ),
+    "evaluations": (RECIPE.replace("CHANGED", "evaluations: 999"), ["evaluations", "999", "most the 400 steps"]),
     "seed true": ("seeds: [true]", ["seeds", "[True]", "whole numbers from 0 to 2^32-1"]),
     "seed with a point": ("seeds: [3.0]", ["seeds", "[3.0]", "whole numbers"]),
     "seed below 0": ("seeds: [-1]", ["seeds", "[-1]", "from 0"]),
@@ -39,14 +38,13 @@ FILES = {
     "inversion": ("inversion: {images: 0}", ["inversion.images", "0", "greater than or equal to 1"]),
 }
 # in config/claims.yaml: what is replaced, by what -> words of the line
-SHARE, WINDOW = "modes: {share: 0.1}", "window: 20"
-CLAIMS = {
+CLAIMS: dict[str, tuple[str, str, list[str]]] = {
     "margin NaN": (SHARE, SHARE.replace("0.1", ".nan"), ["margins.modes.share", "nan", "allowed: "]),
     "margin of nothing": (SHARE, SHARE.replace("0.1", "0.0"), ["margins.modes.share", "0.0", "greater than 0"]),
     "window 0": (WINDOW, "window: 0", ["settings.window", "0", "greater than or equal to 1"]),
     "setting twice": (WINDOW, f"{WINDOW}\n  {WINDOW}", ["line ", "'window'", "each key once"]),
     "claim key": ("settings:\n", "settings:\n  alhpa: 0.1\n", ["'alhpa'", "alpha, window"]),
-}
+}  # fmt: on
 CANARY = "canary"
 SHELL = [f"a;touch {CANARY}", f"$(touch {CANARY})", f"`touch {CANARY}`", f"a\ntouch {CANARY}"]
 SHELL += [f"a' ; touch {CANARY} ; '", f'a" ; touch {CANARY} ; "', f"a | touch {CANARY}", f"{{input}} && touch {CANARY}"]
@@ -78,7 +76,7 @@ def check_untouched(folder: Path) -> None:
 
 
 def refused(folder: Path, *arguments: str) -> str:
-    """What the workflow says, which refuses to start."""
+    """What the workflow says, which refuses to start and writes nothing."""
     run = snakemake(folder, *arguments)
     assert run.returncode != 0, run.stdout
     assert "Traceback" not in run.stderr
