@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from safetensors.numpy import load_file, save
+from audit.changes import Change, put, samples, weights
 from small_study import DIVERGES, edit_json, edit_parquet, gather, judge
 
 from modecollapse import datasets, files, manifest, stages
@@ -35,7 +35,6 @@ FIRST, OTHER = f"{RUNS}/veegan/seeds-0-2", f"{RUNS}/gan-nonsaturating/seeds-0-2"
 DIVERGED, RECORDS = f"{RUNS}/{DIVERGES}/seeds-0-2", "runs/**/run.json"
 PART, FIGURE, WITHHELD = "measures/matched/ring/runs.parquet", "figures/final_matched_ring.svg", "withheld.json"
 OUTPUTS = ("samples.npy", "trace.parquet", "weights.safetensors")
-Change = Callable[[Path], Any]
 
 
 def cover(folder: Path, covered: str) -> None:
@@ -78,9 +77,9 @@ def edit(pattern: str, change: Callable[[Any], Any]) -> Change:
     return lambda study: [edit_json(path, change) for path in study.glob(pattern)]
 
 
-def record(**values: Any) -> Change:
+def in_first(**values: Any) -> Change:
     """New values in the record of one run."""
-    return edit(f"{FIRST}/run.json", lambda content: content.update(values))
+    return put(f"{FIRST}/run.json", **values)
 
 
 def environment(**values: Any) -> Change:
@@ -186,39 +185,42 @@ def rewritten(study: Path, folder: str, change: Callable[[pd.DataFrame], pd.Data
     vouched(study, folder)
 
 
-def replaced(name: str, data: Callable[[Path], bytes], recorded: bool = True) -> Change:
-    """Another file in a run folder, which its record vouches for if `recorded`."""
-
-    def apply(study: Path) -> None:
-        files.write_bytes(study / FIRST / name, data(study))
-        if recorded:
-            vouched(study, FIRST)
-
-    return apply
+def then_vouched(change: Change) -> Change:
+    """A change of the files of a run, for which its record then vouches."""
+    return both(change, lambda study: vouched(study, FIRST))
 
 
-def flipped(study: Path) -> bytes:
-    """The weights with one bit in the middle turned."""
+def flipped(study: Path) -> None:
+    """One bit in the middle of the weights is turned."""
     data = bytearray((study / FIRST / "weights.safetensors").read_bytes())
     data[len(data) // 2] ^= 1
-    return bytes(data)
+    (study / FIRST / "weights.safetensors").write_bytes(data)
 
 
-def weights_of_another_seed(study: Path) -> bytes:
-    """The weights of two seeds change places."""
-    weights = load_file(study / FIRST / "weights.safetensors")
-    return save({name: value[[1, 0, 2]].copy() for name, value in weights.items()})
+def samples_of_another_variant(study: Path) -> None:
+    """The samples of the other variant's run."""
+    shutil.copy(study / OTHER / "samples.npy", study / FIRST)
+
+
+def seeds_are(*order: int) -> Change:
+    """The samples of a run belong to its seeds in another order."""
+    return samples(lambda stored: np.copyto(stored, stored[[*order]]), FIRST)
+
+
+# The weights of two seeds change places.
+weights_of_another_seed = weights(
+    lambda stored: {name: value[[1, 0, 2]].copy() for name, value in stored.items()}, FIRST
+)
 
 
 def seed_copied(study: Path) -> None:
     """Seed 1 stands for seed 2 as well: its samples, its rows of the trace, its outcome."""
-    samples = np.load(study / FIRST / "samples.npy")
-    np.save(study / FIRST / "samples.npy", samples[[0, 1, 1]])
 
     def change(trace: pd.DataFrame) -> pd.DataFrame:
         copied = trace[trace["seed"] == 1].assign(seed=2)
         return pd.concat([trace[trace["seed"] != 2], copied]).sort_values(["step", "seed"])
 
+    seeds_are(0, 1, 1)(study)
     rewritten(study, FIRST, change)
 
 
@@ -229,13 +231,7 @@ def seeds_exchanged(step_zero: bool) -> Change:
         seeds = trace["seed"].map({0: 1, 1: 0, 2: 2}).where(step_zero | (trace["step"] > 0), trace["seed"])
         return trace.assign(seed=seeds).sort_values(["step", "seed"])
 
-    def apply(study: Path) -> None:
-        samples = np.load(study / FIRST / "samples.npy")
-        np.save(study / FIRST / "samples.npy", samples[[1, 0, 2]])
-        (study / FIRST / "weights.safetensors").write_bytes(weights_of_another_seed(study))
-        rewritten(study, FIRST, renamed)
-
-    return apply
+    return both(seeds_are(1, 0, 2), weights_of_another_seed, lambda study: rewritten(study, FIRST, renamed))
 
 
 def variants_exchanged(study: Path) -> None:
@@ -323,7 +319,7 @@ hashes_vouched = records(lambda study: {"declared": declared_hashes(study / "cla
 
 # A record as a GPU would have left it.
 GPU = {"index": 0, "visible": 1, "capability": "9.0", "driver": "570.86", "cuda": "12.8", "cudnn": 91002}
-on_a_gpu = record(device="NVIDIA H100", gpu={"name": "NVIDIA H100", **GPU})
+on_a_gpu = in_first(device="NVIDIA H100", gpu={"name": "NVIDIA H100", **GPU})
 
 
 # --- Plans and withheld files ---------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from audit import mutations as m
-from audit.mutations import DIVERGED, FIGURE, FIRST, MEASURES, OTHER, PART, WITHHELD
+from audit.mutations import DIVERGED, FIGURE, FIRST, MEASURES, PART, WITHHELD
 from audit.pdf_digits import another_digit
 
 from modecollapse.audit import levels
@@ -54,23 +54,23 @@ MUTATIONS = {
     "two variants exchanged": (m.variants_exchanged, "measured", "generators", TRACE, "step 0"),
     "two variants exchanged, another torch claimed": (m.both(m.variants_exchanged, m.other_torch), "measured", "generators", TRACE),
     "two variants exchanged, but for step 0": (m.variants_exchanged_but_for_step_zero, "measured", "generators", WEIGHTS, "networks"),
-    "the samples of a better run": (m.replaced("samples.npy", lambda s: (s / OTHER / "samples.npy").read_bytes()), "closed", "completeness generators reexecution headline", SAMPLES),
-    "samples of another variant, hashes left": (lambda s: shutil.copy(s / OTHER / "samples.npy", s / FIRST), "plain", "integrity generators reexecution headline", SAMPLES),
+    "the samples of a better run": (m.then_vouched(m.samples_of_another_variant), "closed", "completeness generators reexecution headline", SAMPLES),
+    "samples of another variant, hashes left": (m.samples_of_another_variant, "plain", "integrity generators reexecution headline", SAMPLES),
     "a trace with more modes at its end": (m.better_trace(60), "closed", "generators reexecution headline", TRACE, "step 60"),
     "a trace with more modes on its way": (m.better_trace(30, 36, 42, 48, 54), "measured", "rerun", TRACE),
-    "a bit of the weights": (m.replaced("weights.safetensors", m.flipped, False), "plain", "integrity", WEIGHTS),
-    "a bit of the weights, closed": (m.replaced("weights.safetensors", m.flipped, False), "closed", "provenance", FIRST),
-    "weights of two seeds exchanged": (m.replaced("weights.safetensors", m.weights_of_another_seed), "closed", "generators", SAMPLES, "seed 1"),
+    "a bit of the weights": (m.flipped, "plain", "integrity", WEIGHTS),
+    "a bit of the weights, closed": (m.flipped, "closed", "provenance", FIRST),
+    "weights of two seeds exchanged": (m.then_vouched(m.weights_of_another_seed), "closed", "generators", SAMPLES, "seed 1"),
     "a run of other seeds added": (m.run_copied, "closed", "integrity completeness schema headline", "runs/matched/ring/veegan/seeds-6-8"),
     # Records
-    "other code": (m.record(code="0" * 64), "closed", "provenance", RECORD),
+    "other code": (m.in_first(code="0" * 64), "closed", "provenance", RECORD),
     "another torch": (m.edit(RECORD, lambda r: r["versions"].update(torch="2.10.0")), "closed", "provenance", RECORD),
     "another torch everywhere": (m.other_torch, "closed", "", "torch: environment.yml asks"),
     "another device": (m.on_a_gpu, "closed", "provenance reexecution", RECORD),
-    "fewer steps": (m.record(steps=30), "closed", "provenance reexecution headline", RECORD, "steps"),
-    "no wall time": (m.record(wall_seconds=-1.0), "closed", "schema", RECORD),
+    "fewer steps": (m.in_first(steps=30), "closed", "provenance reexecution headline", RECORD, "steps"),
+    "no wall time": (m.in_first(wall_seconds=-1.0), "closed", "schema", RECORD),
     "a stream of another seed": (m.edit(RECORD, lambda r: r["streams"][1].update(noise=r["streams"][0]["noise"])), "closed", "seeds", RECORD),
-    "a key that records do not have": (m.record(remark="checked"), "closed", "schema", RECORD),
+    "a key that records do not have": (m.in_first(remark="checked"), "closed", "schema", RECORD),
     # Data
     "altered data": (m.data_moved, "closed", "provenance reexecution", "data/ring.npz"),
     "altered data, records made anew": (m.both(m.data_moved, m.data_vouched), "measured", HEADLINE, "data/ring.npz"),

@@ -6,6 +6,7 @@ of each kind goes through the real programs.
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -128,7 +129,10 @@ VALUES = [(key, SHELL[0]) for key in KEYS] + [(key, text) for key in KEYS[:2] fo
 
 @pytest.mark.parametrize(("key", "text"), quick(VALUES, (KEYS[-3], SHELL[0]), (KEYS[-1], SHELL[0])))
 def test_a_hostile_value_on_the_command_line_is_refused(sources: Path, key: str, text: str) -> None:
-    error_line(refused(sources, "--config", key.format(text)))
+    line = error_line(refused(sources, "--config", key.format(text)))
+    assert line.startswith("error: --config: ")
+    assert key.partition("=")[0] in line
+    assert "; allowed: " in line
     fault_log("23", f"--config {key.format(text)[:40]!r}", "one line, no canary")
 
 
@@ -144,7 +148,9 @@ def test_hostile_names_in_a_file_are_refused(sources: Path, text: str) -> None:
 
 @pytest.mark.parametrize("target", quick([(target,) for target in TARGETS], (TARGETS[0],)))
 def test_a_target_that_is_not_in_the_plan_is_refused(sources: Path, target: str) -> None:
-    refused(sources, "--configfile", CONFIGURATION, "--", target)
+    last = refused(sources, "--configfile", CONFIGURATION, "--", target).partition("Building DAG of jobs...")[2]
+    assert "MissingRuleException" in last
+    assert f"No rule to produce {os.path.normpath(target)}" in last
 
 
 @pytest.fixture
