@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,52 +18,42 @@ HERE = described.describe()
 VERSIONS = HERE["versions"]
 
 
-@pytest.fixture
-def differences(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The differences of a study whose environment.json is this machine's, but for changes."""
-
-    def of(versions: dict[str, str] | None = None, pinned: dict[str, str] | None = None, **changes: str) -> Any:
-        ours = {name.lower(): version.partition("+")[0] for name, version in VERSIONS.items()}
-        monkeypatch.setattr(environment, "pins", lambda path: ours if pinned is None else pinned)
-        content = HERE | {"versions": VERSIONS | (versions or {})} | changes
-        (tmp_path / "environment.json").write_text(json.dumps(content))
-        return machine_differences(SimpleNamespace(folder=tmp_path))
-
-    return of
+def other(name: str, was: str) -> list[str]:
+    return [f"{name} is {VERSIONS.get(name) or HERE[name]} here and was {was}"]
 
 
-def test_this_machine_differs_in_nothing_and_another_processor_is_a_reason(differences: Any) -> None:
-    compared = len(VERSIONS) + 3
-    assert differences() == MachineDifferences(compared)
-    reasons = [f"cpu is {HERE['cpu']} here and was Intel Xeon"]
-    found = differences(cpu="Intel Xeon")
-    assert (found.processor, found.versions, found.false_claims, found.all) == (reasons, [], [], reasons)
+TORCH, PYTHON = VERSIONS["torch"].partition("+")[0], VERSIONS["python"].rpartition(".")[0]
+# Versions that a study claims, what is pinned (None: what is here), other keys, and what that explains, or is false.
+CASES: list[tuple[dict[str, str], dict[str, str] | None, dict[str, str], dict[str, list[str]], list[str]]] = [
+    ({}, None, {}, {}, []),
+    ({}, None, {"cpu": "Intel Xeon"}, {"processor": other("cpu", "Intel Xeon")}, []),
+    ({"matplotlib": "3.9.0"}, None, {}, {}, ["versions.matplotlib"]),
+    ({"matplotlib": f"{VERSIONS['matplotlib']}+mine"}, None, {}, {}, ["versions.matplotlib"]),
+    ({"matplotlib": "3.9.0"}, {"matplotlib": "3.9.0"}, {}, {"versions": other("matplotlib", "3.9.0")}, []),
+    # another build of torch or patch of Python is as another processor
+    ({"torch": f"{TORCH}+other"}, {"torch": TORCH}, {}, {"processor": other("torch", f"{TORCH}+other")}, []),
+    ({"python": f"{PYTHON}.99"}, {"python": PYTHON}, {}, {"processor": other("python", f"{PYTHON}.99")}, []),
+]
 
 
-@pytest.mark.parametrize("version", ["3.9.0", f"{VERSIONS['matplotlib']}+mine"])
-def test_a_version_other_than_the_pinned_one_which_is_here_is_a_false_claim(differences: Any, version: str) -> None:
-    found = differences({"matplotlib": version})
-    assert not found.all
-    assert [(claim.file, claim.where) for claim in found.false_claims] == [("environment.json", "versions.matplotlib")]
-
-
-def test_a_version_that_is_pinned_otherwise_is_a_reason(differences: Any) -> None:
-    reasons = [f"matplotlib is {VERSIONS['matplotlib']} here and was 3.9.0"]
-    assert differences({"matplotlib": "3.9.0"}, {"matplotlib": "3.9.0"}).versions == reasons
-
-
-@pytest.mark.parametrize(
-    ("name", "was", "pin"),
-    [
-        ("torch", f"{VERSIONS['torch'].partition('+')[0]}+other", VERSIONS["torch"].partition("+")[0]),
-        ("python", f"{VERSIONS['python'].rpartition('.')[0]}.99", VERSIONS["python"].rpartition(".")[0]),
-    ],
-)
-def test_another_build_of_torch_or_patch_of_python_is_as_another_processor(
-    differences: Any, name: str, was: str, pin: str
+@pytest.mark.parametrize(("versions", "pinned", "changes", "explained", "false"), CASES)
+def test_what_differs_is_a_reason_or_a_false_claim(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    versions: Any,
+    pinned: Any,
+    changes: Any,
+    explained: Any,
+    false: Any,
 ) -> None:
-    found = differences({name: was}, {name: pin})
-    assert found == MachineDifferences(len(VERSIONS) + 3, processor=[f"{name} is {VERSIONS[name]} here and was {was}"])
+    ours = {name.lower(): version.partition("+")[0] for name, version in VERSIONS.items()}
+    monkeypatch.setattr(environment, "pins", lambda path: ours if pinned is None else pinned)
+    content = HERE | {"versions": VERSIONS | versions} | changes
+    (tmp_path / "environment.json").write_text(json.dumps(content))
+    found = machine_differences(SimpleNamespace(folder=tmp_path))  # type: ignore[arg-type]
+    assert [(claim.file, claim.where) for claim in found.false_claims] == [("environment.json", one) for one in false]
+    assert replace(found, false_claims=[]) == MachineDifferences(len(VERSIONS) + 3, **explained)
+    assert found.all == [reason for reasons in explained.values() for reason in reasons]
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"versions": 1}', '{"versions": {}, "versions": {}}'])

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -52,8 +53,8 @@ def digests(results: Path) -> dict[str, str]:
 def limited_files(folder: Path, name: str, tmp_path: Path) -> tuple[str, Path]:
     """The command where no file may grow beyond half of the one it writes."""
     size = (folder / RESULTS / FILES[name]).stat().st_size // 2
-    limit = (size, size)
-    failed = run(folder, called(folder, name), preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit))
+    limit = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (size, size))
+    failed = run(folder, called(folder, name), preexec_fn=limit)
     assert failed.returncode == 2
     line = error_line(failed.stderr)
     assert "File too large" in line
@@ -67,15 +68,10 @@ def full_disk(folder: Path, name: str, tmp_path: Path) -> tuple[str, Path]:
     disk.mkdir()
     room = (folder / RESULTS / FILES[name]).stat().st_size // 2
     used = int(subprocess.check_output(["du", "-sk", str(folder / RESULTS)], text=True).split()[0])
-    lines = [
-        "set -e",
-        f"mount -t tmpfs -o size={used + room // 1024}k none {shlex.quote(str(disk))}",
-        f"cp -r {shlex.quote(str(folder / RESULTS))}/. {shlex.quote(str(disk))}",
-        "set +e",
-        f"{shlex.join(called(folder, name, disk))}; echo status $?",
-        f"cp -r {shlex.quote(str(disk))} {shlex.quote(str(after))}",
-    ]
-    full = run(folder, ["unshare", "-m", "sh", "-c", "\n".join(lines)])
+    at, results, copy = (shlex.quote(str(path)) for path in (disk, folder / RESULTS, after))
+    script = f"set -e; mount -t tmpfs -o size={used + room // 1024}k none {at}; cp -r {results}/. {at}; set +e\n"
+    script += f"{shlex.join(called(folder, name, disk))}; echo status $?; cp -r {at} {copy}"
+    full = run(folder, ["unshare", "-m", "sh", "-c", script])
     assert "status 2" in full.stdout, full.stdout + full.stderr
     line = error_line(full.stderr)
     assert "No space left on device" in line
