@@ -8,13 +8,15 @@ open, or a note, names them instead; where there is "rerun", all blocks are trai
 # ruff: noqa: E501  (a mutation is a line)
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 from audit import mutations as m
 from audit.mutations import DIVERGED, FIGURE, FIRST, MEASURES, PART, WITHHELD
-from audit.pdf_digits import another_digit
+from pypdf import PdfWriter
+from pypdf.generic import ByteStringObject, ContentStream, NameObject
 
 from modecollapse.audit import levels
 from modecollapse.audit.bundle import Bundle
@@ -32,7 +34,32 @@ def one_line_less(study: Path) -> None:
 
 
 def another_digit_of_the_pdf(study: Path) -> None:
-    another_digit(study / "report.pdf", 2, "2", "8")
+    """The last 2 of the second page is an 8, in the content stream that Typst wrote."""
+    pdf, old, new = study / "report.pdf", "2", "8"
+    writer = PdfWriter(clone_from=pdf)
+    sheet = writer.pages[1]
+    content = ContentStream(sheet.get_contents(), writer)
+    fonts = {name: _codes(font.get_object()) for name, font in sheet["/Resources"]["/Font"].items()}
+    font, places = {}, []
+    for operands, operator in content.operations:
+        font = fonts[operands[0]] if operator == b"Tf" else font
+        texts = operands[0] if operator == b"TJ" else operands
+        for i, text in enumerate(texts if operator in (b"TJ", b"Tj") else []):
+            if hasattr(text, "original_bytes") and {old, new} <= font.keys():
+                codes = text.original_bytes
+                places += [(texts, i, at, font) for at in range(0, len(codes), 2) if codes[at : at + 2] == font[old]]
+    texts, i, at, font = places[-1]
+    codes = texts[i].original_bytes
+    texts[i] = ByteStringObject(codes[:at] + font[new] + codes[at + 2 :])
+    sheet[NameObject("/Contents")] = writer._add_object(content)
+    writer.write(pdf)
+
+
+def _codes(font: dict) -> dict[str, bytes]:
+    """The code of each character of a font that has a map to them."""
+    lines = font["/ToUnicode"].get_object().get_data().decode("latin-1")
+    found = re.findall(r"<([0-9a-fA-F]{4})> <([0-9a-fA-F]{4})>", lines)
+    return {chr(int(char, 16)): bytes.fromhex(code) for code, char in found}
 
 
 # fmt: off

@@ -5,9 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-import fault_table
 import pytest
 from blocks import write_data
 from dag_copy import RING, copy_of, copy_repository, finished_study
@@ -88,7 +86,3 @@ def plan(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> Call
         return ended.value.code, *capsys.readouterr()
 
     return call
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    fault_table.print_once(terminalreporter)

@@ -1,20 +1,35 @@
-"""Cases 22, 23 and 25: a wrong, hostile or too small configuration is answered in one line before any job starts.
+"""Cases 22, 23 and 25: a wrong, hostile or too small configuration is one line before any job starts; text is text.
 
 Which mistakes are found, key by key, is tested in tests/study/test_load.py and tests/claims/test_registry.py; here
-some go through the real programs.
+some go through the real programs. What shells, tables and Typst would read as commands comes out as text.
 """
 
 from __future__ import annotations
 
+import csv
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
-from dag_copy import CONFIGURATION, REPOSITORY, RING, configure, error_line, snakemake
+from dag_copy import (
+    CONFIGURATION,
+    REPOSITORY,
+    RESULTS,
+    RING,
+    configure,
+    copy_repository,
+    error_line,
+    finish,
+    planned,
+    snakemake,
+)
 from fault_table import fault_log
+from PIL import Image
+from pypdf import PdfReader
 
 pytestmark = pytest.mark.dag
 RECIPE = "experiments: {matched: {recipes: {points: {steps: 400, reference_steps: 400, CHANGED}}}}"
@@ -159,3 +174,55 @@ def test_the_plan_says_what_so_few_seeds_cannot_decide(tmp_path: Path, plan: Cal
     assert "seeds to reproduce" not in planned(30)
     fault_log("25", "3 seeds where a verdict takes 5", "the plan says INCONCLUSIVE, and what it takes")
     fault_log("25", "a margin that 10 seeds cannot resolve", "the plan says how many can")
+
+
+# Text that Typst, a shell, a spreadsheet, TeX or SVG would each like to read as something else; here it is text.
+LABELS = [
+    {"gan-nonsaturating": f"=1+1;'$(touch {CANARY})`", "veegan": '*b* #panic("x") <a> @b'},
+    {"gan-nonsaturating": f"-2,`touch {CANARY}`", "veegan": '#read("/etc") ^_'},
+    {"gan-nonsaturating": "$x$ $\\frac // /* <svg>", "veegan": '"q" &amp; ../.. a_b^c'},
+    {"gan-nonsaturating": "{input} {1}", "veegan": "{{x}} {dataset}"},
+]
+QUICK_LABELS = [LABELS[0], *(pytest.param(labels, marks=pytest.mark.long) for labels in LABELS[1:])]
+
+
+@pytest.mark.parametrize("labels", QUICK_LABELS)
+def test_labels_are_text_in_the_shell_in_a_table_and_in_the_pdf(labels: dict[str, str], edited: Path) -> None:
+    """The finished study with these labels: no training again, and nothing that a label asks for."""
+    definitions = {"variants": {variant: {"label": label} for variant, label in labels.items()}}
+    stages = set(planned(configure(edited, RING | {"definitions": definitions})))
+    assert {"summarise", "typeset"} <= stages
+    assert not {"train", "measure"} & stages
+    finish(edited)
+    with open(edited / RESULTS / "tables" / "table1.csv", newline="", encoding="utf-8") as stream:
+        rows = {row["variant"]: row["row"] for row in csv.DictReader(stream)}
+    assert {variant: rows[variant] for variant in labels} == labels
+    text = "".join(page.extract_text() for page in PdfReader(edited / RESULTS / "report.pdf").pages)
+    for label in labels.values():
+        assert "".join(label.split()) in "".join(text.split())
+    assert list(edited.parent.rglob(CANARY)) == []
+    fault_log("23", "labels with shell, CSV and Typst syntax", "text in the table and the PDF, no canary")
+
+
+@pytest.mark.long
+def test_a_folder_of_images_with_any_name_works(tmp_path: Path) -> None:
+    """A path is a value too, and this one is allowed: it is quoted, not refused."""
+    images = tmp_path / f"my 'images' \"$(touch {CANARY})\" ; `x` \u00e9"
+    images.mkdir()
+    rng = np.random.default_rng(0)
+    lines = ["file,label"]
+    for index in range(40):
+        grey = 60 + 120 * (index % 2)
+        pixels = rng.integers(grey - 50, grey + 50, (16, 16, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(images / f"{index}.png")
+        lines.append(f"{index}.png,{'light' if index % 2 else 'dark'}")
+    (images / "labels.csv").write_text("\n".join(lines) + "\n")
+    options = {"path": str(images), "size": 16, "classes": 2, "accuracy": 0.6}
+    definitions = {"datasets": {"mine": {"family": "folder", "options": options}}}
+    study = RING | {"datasets": ["mine"], "data_root": str(images), "definitions": definitions}
+    folder, made = copy_repository(tmp_path / "copy", study), RESULTS / "data" / "mine.npz"
+    finish(folder, str(made))
+    assert (folder / made).exists()
+    assert [path for path in tmp_path.rglob(CANARY) if path != images] == []
+    assert os.listdir(images).count(CANARY) == 0
+    fault_log("23", "a folder of images with quotes, $() and spaces in its path", "works, no canary")

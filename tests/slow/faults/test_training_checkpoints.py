@@ -1,5 +1,6 @@
-"""Checkpoints that are damaged, incomplete or another run's: one generation back, or from step 0, and it says so.
+"""Checkpoints: what they must hold for the bits to come out, and what becomes of a run that meets a bad one.
 
+One that is damaged, incomplete or another run's is not used: one generation back, or from step 0, and the run says so.
 How each damage is found is tested in tests/training/test_checkpoint.py; here the run that meets it ends as it should.
 """
 
@@ -12,11 +13,11 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from blocks import make_block
+from blocks import RECIPE, make_block
 from fault_table import fault_log
 from faults import injected
-from faults.injected import at_step, kill
-from faults.outcomes import KILLED, STEPS, VEEGAN, Resumable
+from faults.injected import Fault, at_step, draw_from_global_generators, kill
+from faults.outcomes import BEGAN, KILLED, STEPS, VEEGAN, Resumable
 from safetensors.torch import load_file, save
 
 from modecollapse import files
@@ -139,3 +140,40 @@ def test_an_object_that_cannot_be_stored_is_an_error_before_a_file_is_touched(ru
     assert not list(run.folder.glob("*.tmp.*"))
     assert run.finish() == ["resumed at step 10"]
     fault_log("9", "object in the facts that JSON cannot hold", "error, files intact; resumed, equal bits", run.lost)
+
+
+# killed after the checkpoint of step 15, between the evaluations of 12 and 18
+BETWEEN = partial(at_step, 16, kill)
+NORMALISED = {"hidden": [12, 12], "activation": "relu", "normalisation": "batch"}
+ROLES = {**RECIPE["networks"], "generator": NORMALISED, "discriminator": NORMALISED}
+BATCH_NORM = make_block("gan-nonsaturating", seeds=(2, 5), steps=STEPS, networks=ROLES)
+# The block, the faults of both processes, and whether the bits are those of an undisturbed run.
+CONTROLS: dict[str, tuple[Block, list[Fault], list[Fault], bool]] = {
+    "resumed without: a bias": (VEEGAN, [], [partial(injected.forget, "D.body.4.bias")], False),
+    "resumed without: optimizer moments": (VEEGAN, [], [partial(injected.forget, "optimizer.")], False),
+    "resumed without: positions of the streams": (VEEGAN, [], [injected.forget_streams], False),
+    "resumed without: window of means": (VEEGAN, [], [injected.forget_window], False),
+    "resumed without: rows of the trace": (VEEGAN, [], [injected.forget_trace], False),
+    "resumed without: state of the objective": (BEGAN, [], [partial(injected.forget, "state.")], False),
+    # what the last of these is held against
+    "resumed with the state of the objective": (BEGAN, [], [], True),
+    # so no checkpoint has to keep them
+    "global generators of random, numpy, torch seeded otherwise and read": (
+        VEEGAN,
+        [partial(draw_from_global_generators, 1)],
+        [partial(draw_from_global_generators, 2)],
+        True,
+    ),
+    # it keeps no running statistics (tests/networks/test_mlp.py), and a resumed run shows it
+    "SIGKILL of networks with batch norm": (BATCH_NORM, [], [], True),
+}
+
+
+@pytest.mark.parametrize("name", CONTROLS)
+def test_a_resumed_run_has_the_same_bits_unless_it_forgets_a_part_of_its_state(name: str, run: Resumable) -> None:
+    run.block, first, second, is_same = CONTROLS[name]
+    run.interrupted(BETWEEN, *first)
+    run.interrupted(*second, status=0)
+    assert run.incidents == ["resumed at step 15"]
+    assert run.is_same() == is_same
+    fault_log("2", name, "equal bits" if is_same else "other bits, as it must be", run.lost if is_same else None)
