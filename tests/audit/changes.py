@@ -62,3 +62,14 @@ def written(file: str, content: str | bytes) -> Change:
     """Another content of a file."""
     data = content.encode() if isinstance(content, str) else content
     return lambda folder: (folder / file).write_bytes(data)
+
+
+def text(file: str, change: Callable[[str], str]) -> Change:
+    """A change of a text file, which must change something."""
+
+    def apply(folder: Path) -> None:
+        before = (folder / file).read_text(encoding="utf-8")
+        assert change(before) != before
+        (folder / file).write_text(change(before), encoding="utf-8")
+
+    return apply

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from audit.changes import Change, put, samples, weights
+from audit.changes import Change, put, samples, text, weights
 from small_study import DIVERGES, edit_json, edit_parquet, gather, judge
 
 from modecollapse import datasets, files, manifest, stages
@@ -90,19 +90,14 @@ def environment(**values: Any) -> Change:
 
 def claims(old: str, new: str) -> Change:
     """A change of the claims that the study is judged by."""
-
-    def apply(study: Path) -> None:
-        text = (study / "claims.yaml").read_text(encoding="utf-8")
-        assert text.count(old) == 1, old
-        (study / "claims.yaml").write_text(text.replace(old, new), encoding="utf-8")
-
-    return apply
+    return text("claims.yaml", lambda whole: whole.replace(old, new))
 
 
-def another_learning_rate(study: Path) -> None:
-    """The configuration says another learning rate than the one that was run."""
-    text = (study / "study.json").read_text(encoding="utf-8")
-    (study / "study.json").write_text(re.sub(r'"lr": ?[0-9.e+-]+', '"lr": 0.002', text), encoding="utf-8")
+# The configuration says another learning rate than the one that was run; a point of a figure lies three points higher.
+another_learning_rate = text("study.json", lambda whole: re.sub(r'"lr": ?[0-9.e+-]+', '"lr": 0.002', whole))
+POINT = re.compile(r'(<use [^>]* y=")([0-9.]+)')
+figure_moved = text(FIGURE, lambda whole: POINT.sub(lambda at: f"{at[1]}{float(at[2]) - 3:.6f}", whole, count=1))
+one_line_less = text("MANIFEST.sha256", lambda whole: re.sub(r".*  tables/summary\.csv\n", "", whole))
 
 
 def tidy(change: Callable[[pd.DataFrame], pd.DataFrame], file: str = MEASURES) -> Change:
@@ -157,15 +152,6 @@ identity_refuted = both(
 )
 
 
-def figure_moved(study: Path) -> None:
-    """A point of a figure lies three points higher."""
-    text = (study / FIGURE).read_text(encoding="utf-8")
-    old = re.search(r'<use [^>]* y="([0-9.]+)"', text)
-    assert old
-    new = old[0].replace(f'y="{old[1]}"', f'y="{float(old[1]) - 3:.6f}"')
-    (study / FIGURE).write_text(text.replace(old[0], new, 1), encoding="utf-8")
-
-
 # --- Runs -----------------------------------------------------------------------------------------------------------
 
 
@@ -208,9 +194,7 @@ def seeds_are(*order: int) -> Change:
 
 
 # The weights of two seeds change places.
-weights_of_another_seed = weights(
-    lambda stored: {name: value[[1, 0, 2]].copy() for name, value in stored.items()}, FIRST
-)
+weights_of_another_seed = weights(lambda own: {name: value[[1, 0, 2]].copy() for name, value in own.items()}, FIRST)
 
 
 def seed_copied(study: Path) -> None:
@@ -305,12 +289,7 @@ other_torch = edit(RECORDS, lambda content: content["versions"].update(torch="2.
 
 def records(values: Callable[[Path], dict[str, Any]]) -> Change:
     """New values, which depend on the folder as it is now, in all records."""
-
-    def apply(study: Path) -> None:
-        now = values(study)
-        edit(RECORDS, lambda content: content.update(now))(study)
-
-    return apply
+    return lambda study: edit(RECORDS, lambda content: content.update(values(study)))(study)
 
 
 data_vouched = records(lambda study: {"data": files.sha256(study / "data" / "ring.npz")})

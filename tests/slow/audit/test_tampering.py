@@ -28,11 +28,6 @@ WIDER = m.claims("modes: {share: 0.1} ", "modes: {share: 0.3} ")
 HIDDEN = m.withhold("runs/**/weights.safetensors", "runs/**/samples.npy")
 
 
-def one_line_less(study: Path) -> None:
-    lines = (study / "MANIFEST.sha256").read_text().splitlines(keepends=True)
-    (study / "MANIFEST.sha256").write_text("".join(line for line in lines if "tables/summary.csv" not in line))
-
-
 def another_digit_of_the_pdf(study: Path) -> None:
     """The last 2 of the second page is an 8, in the content stream that Typst wrote."""
     pdf, old, new = study / "report.pdf", "2", "8"
@@ -127,7 +122,7 @@ MUTATIONS = {
     "the figure of something else": (lambda s: shutil.copy(s / "figures/curves_matched_ring.svg", s / FIGURE), "closed", AGAIN, FIGURE),
     "a digit in the PDF": (another_digit_of_the_pdf, "plain", AGAIN, "report.pdf"),
     "a digit in the PDF, another processor claimed": (m.both(m.environment(cpu="Intel Xeon"), m.covering("closed"), another_digit_of_the_pdf), "plain", AGAIN, "report.pdf"),
-    "a line of the manifest removed": (one_line_less, "plain", "integrity reexecution", "MANIFEST.sha256"),
+    "a line of the manifest removed": (m.one_line_less, "plain", "integrity reexecution", "MANIFEST.sha256"),
     "a file added": (lambda s: (s / "tables/better.csv").touch(), "plain", "integrity", "tables/better.csv"),
     # What is withheld
     "a table withheld": (m.withhold("tables/pairs.csv", size=10**9), "plain", "integrity reexecution", WITHHELD, "tables/pairs.csv"),

@@ -28,28 +28,20 @@ class Resumable:
     block: Block
     data: Path
     folder: Path
-    undisturbed: Callable[[Block], tuple[Path, Training]]
-    seconds: float = 0.0
-
-    def train(self, *faults: Fault, options: Sequence[str] = ()) -> tuple[int, str]:
-        """The exit status of a process, and what it wrote on stderr."""
-        status, training = injected.train(self.block, self.data, self.folder, *faults, options=options)
-        self.seconds += training.seconds
-        return status, training.text
+    undisturbed: Callable[[Block], Path] | None = None
 
     def start(self, *faults: Fault, options: Sequence[str] = ()) -> Training:
         return injected.start(self.block, self.data, self.folder, *faults, options=options)
 
     def interrupted(self, *faults: Fault, status: int = KILLED) -> str:
         """What a process wrote on stderr that ends with this status, killed unless another one is given."""
-        ended, text = self.train(*faults)
-        assert ended == status, text
-        return text
+        training = self.start(*faults)
+        assert training.wait() == status, training.text
+        return training.text
 
     def finish(self, *faults: Fault) -> list[str]:
         """Train to the end without a kill, check everything, and return the incidents of run.json."""
-        status, text = self.train(*faults)
-        assert status == 0, text
+        self.interrupted(*faults, status=0)
         self.check()
         return self.incidents
 
@@ -65,7 +57,7 @@ class Resumable:
 
     def is_same(self) -> bool:
         """Whether samples, trace and weights are those of an undisturbed run, bit by bit."""
-        folder, _ = self.undisturbed(self.block)
+        folder = self.undisturbed(self.block)
         return all((folder / name).read_bytes() == (self.folder / name).read_bytes() for name in OUTPUTS)
 
     @property
@@ -75,8 +67,3 @@ class Resumable:
     @property
     def incidents(self) -> list[str]:
         return self.record["incidents"]
-
-    @property
-    def lost(self) -> float:
-        """The seconds that all its processes took beyond those of an undisturbed run."""
-        return self.seconds - self.undisturbed(self.block)[1].seconds

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 from dag_processes import until
-from fault_table import fault_log
 from faults.injected import OUTPUTS, Training, at_step, at_write, no_locks, pause
 from faults.outcomes import KILLED, Resumable
 
@@ -60,7 +59,6 @@ def test_a_second_process_is_refused_and_told_who_trains(run: Resumable, flag: P
     flag.unlink()
     assert first.wait() == 0
     check_finished(run)
-    fault_log("17", "second process in the folder", "exit 2, holder named; first one untouched")
 
 
 def test_a_process_that_waits_finds_nothing_left_to_do(run: Resumable, flag: Path) -> None:
@@ -74,7 +72,6 @@ def test_a_process_that_waits_finds_nothing_left_to_do(run: Resumable, flag: Pat
     assert "is finished and its files are intact, so there is nothing to do" in second.text
     assert (run.folder / "run.json").read_bytes() == written
     check_finished(run)
-    fault_log("17", "second process with --wait", "waits; nothing left to do, equal bits")
 
 
 STOPS = [(signal.SIGKILL, KILLED, ["resumed at step 10"])]
@@ -92,7 +89,6 @@ def test_a_process_that_waits_takes_over(
     flag.unlink()
     assert (first.wait(), second.wait()) == (status, 0), second.text
     check_finished(run, *incidents)
-    fault_log("17", f"{sent.name} to the first while the second waits", "second resumes, equal bits")
 
 
 def test_a_process_that_waits_heals_what_the_workflow_removed_under_the_first(run: Resumable, flag: Path) -> None:
@@ -105,7 +101,6 @@ def test_a_process_that_waits_heals_what_the_workflow_removed_under_the_first(ru
     flag.unlink()
     assert (first.wait(), second.wait()) == (2, 0), second.text
     check_finished(run, "resumed at step 20")
-    fault_log("18", "outputs removed under an orphan that writes them", "orphan fails, waiting one resumes, equal bits")
 
 
 def test_a_signal_ends_the_waiting(run: Resumable, flag: Path) -> None:
@@ -118,7 +113,6 @@ def test_a_signal_ends_the_waiting(run: Resumable, flag: Path) -> None:
     flag.unlink()
     assert first.wait() == 0
     check_finished(run)
-    fault_log("17", "SIGTERM to the process that waits", "exit 143; first one untouched")
 
 
 def test_processes_that_start_at_once_train_once(run: Resumable) -> None:
@@ -128,7 +122,6 @@ def test_processes_that_start_at_once_train_once(run: Resumable) -> None:
     assert sum("step 24 of 24" in training.text for training in every) == 1
     assert sum("nothing to do" in training.text for training in every) == 3
     check_finished(run)
-    fault_log("17", "four processes at once with --wait", "one trains, equal bits")
 
 
 @pytest.mark.parametrize("error", [errno.ENOLCK, errno.EOPNOTSUPP])
@@ -137,7 +130,6 @@ def test_a_file_system_without_locks_is_refused_in_one_line(error: int, run: Res
         f"error: {run.folder}: its file system cannot lock files ({os.strerror(error)}); allowed: a results folder on "
         "one that can (NFS 4; Lustre mounted with the option flock)"
     ]
-    fault_log("17", f"file system without locks ({os.strerror(error)})", "exit 2, one line")
 
 
 def test_a_lock_file_that_nobody_signed_is_no_obstacle(run: Resumable) -> None:

@@ -27,7 +27,6 @@ from dag_copy import (
     planned,
     snakemake,
 )
-from fault_table import fault_log
 from PIL import Image
 from pypdf import PdfReader
 
@@ -114,7 +113,7 @@ CASES = [(case,) for case in (*FILES, *CLAIMS)]
 
 @pytest.mark.parametrize("case", quick(CASES, ("key twice",), ("margin NaN",)), indirect=True)
 def test_plan_and_workflow_refuse_a_mistake_and_start_nothing(
-    case: tuple, sources: Path, plan: Callable[..., tuple[int, str, str]], request: pytest.FixtureRequest
+    case: tuple, sources: Path, plan: Callable[..., tuple[int, str, str]]
 ) -> None:
     arguments, words = case
     status, _, said = plan(sources, *arguments, "--claims")
@@ -122,7 +121,6 @@ def test_plan_and_workflow_refuse_a_mistake_and_start_nothing(
     check_untouched(sources)
     for line in (error_line(said), error_line(refused(sources, *arguments))):
         assert [word for word in words if word not in line] == []
-    fault_log("22", f"{request.node.callspec.params['case']} in the configuration", "one line, nothing started")
 
 
 # All keys take the same way, so one text is tried with each of them, and two keys with every text.
@@ -135,7 +133,6 @@ def test_a_hostile_value_on_the_command_line_is_refused(sources: Path, key: str,
     assert line.startswith("error: --config: ")
     assert key.partition("=")[0] in line
     assert "; allowed: " in line
-    fault_log("23", f"--config {key.format(text)[:40]!r}", "one line, no canary")
 
 
 @pytest.mark.parametrize("text", quick([(text,) for text in SHELL[1:]], (SHELL[1],)))
@@ -172,8 +169,6 @@ def test_the_plan_says_what_so_few_seeds_cannot_decide(tmp_path: Path, plan: Cal
     assert "REPRODUCED" not in planned(3).replace("NOT_REPRODUCED", "")
     assert "seeds to reproduce" in planned(10)
     assert "seeds to reproduce" not in planned(30)
-    fault_log("25", "3 seeds where a verdict takes 5", "the plan says INCONCLUSIVE, and what it takes")
-    fault_log("25", "a margin that 10 seeds cannot resolve", "the plan says how many can")
 
 
 # Text that Typst, a shell, a spreadsheet, TeX or SVG would each like to read as something else; here it is text.
@@ -201,7 +196,6 @@ def test_labels_are_text_in_the_shell_in_a_table_and_in_the_pdf(labels: dict[str
     for label in labels.values():
         assert "".join(label.split()) in "".join(text.split())
     assert list(edited.parent.rglob(CANARY)) == []
-    fault_log("23", "labels with shell, CSV and Typst syntax", "text in the table and the PDF, no canary")
 
 
 @pytest.mark.long
@@ -225,4 +219,3 @@ def test_a_folder_of_images_with_any_name_works(tmp_path: Path) -> None:
     assert (folder / made).exists()
     assert [path for path in tmp_path.rglob(CANARY) if path != images] == []
     assert os.listdir(images).count(CANARY) == 0
-    fault_log("23", "a folder of images with quotes, $() and spaces in its path", "works, no canary")

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import signal
-import time
 from pathlib import Path
 
 import pytest
 from dag_copy import RESULTS, finish
 from dag_processes import contents, until
-from fault_table import fault_log
 from slurm.on_slurm import adapted_copy, start
 from slurm.private_slurm import PrivateSlurm
 
@@ -86,29 +84,23 @@ def check_nothing_was_lost(incidents: list[str]) -> None:
 
 def test_a_node_that_dies(study: Study, slurm: PrivateSlurm) -> None:
     node = study.begin()["NodeList"]
-    died = time.monotonic()
     slurm.kill_node(node)
     try:
         until(lambda: study.jobs()[-1]["NodeList"] not in (node, "(null)", ""), study.head)
-        back = time.monotonic() - died
         incidents = study.end()
     finally:
         slurm.start_node(node)
     assert [job["Restarts"] for job in study.jobs()] == ["1"]  # Slurm itself put it back into the queue
     assert incidents[-1].startswith("resumed at step ")
-    fault_log("slurm node dies", "SIGKILL to slurmd, job steps and trainer", "requeued, resumed, equal bits", back)
 
 
 def test_a_job_that_is_cancelled(study: Study, slurm: PrivateSlurm) -> None:
     job = study.begin()
-    stopped = time.monotonic()
     slurm.run("scancel", job["JobId"])
     study.wait_for_second_job("RUNNING")
-    back = time.monotonic() - stopped
     check_nothing_was_lost(study.end())
     asked = [(job["MinMemoryNode"], job["TimeLimit"]) for job in study.jobs()]
     assert asked == [("4000M", "00:30:00"), ("8000M", "01:00:00")]  # more with the second attempt
-    fault_log("slurm job cancelled", "scancel", "next attempt with more memory and time resumed, equal bits", back)
 
 
 def test_a_time_limit(study: Study) -> None:
@@ -121,7 +113,6 @@ def test_a_time_limit(study: Study) -> None:
     study.wait_for_second_job()
     check_nothing_was_lost(study.end())
     assert [job["JobState"] for job in study.jobs()] == ["TIMEOUT", "COMPLETED"]
-    fault_log("16 time limit (slurm)", "Slurm's limit of a minute", "checkpoint, next attempt: equal bits", 0.0)
 
 
 def test_a_head_that_is_killed_and_started_again_while_its_job_runs(study: Study, slurm: PrivateSlurm) -> None:
@@ -129,15 +120,11 @@ def test_a_head_that_is_killed_and_started_again_while_its_job_runs(study: Study
     study.head.send(signal.SIGKILL, everyone=True)
     study.head.end()
     assert [job["JobState"] for job in study.jobs()] == ["RUNNING"]  # nobody waits for it any more
-    killed = time.monotonic()
     finish(study.folder, "--unlock")
     study.head = start(study.folder, slurm, TARGET)
     study.wait_for_second_job()
-    back = time.monotonic() - killed
     study.end()
     assert {job["JobState"] for job in study.jobs()} == {"COMPLETED"}
     [log] = (study.folder / RESULTS / "logs" / "train").rglob("*.log")
     assert "waiting for process" in log.read_text()
     assert "there is nothing to do" in log.read_text()  # it did not train again
-    outcome = "second job waits for it, equal bits"
-    fault_log("18 head killed (slurm)", "SIGKILL to the head, its job continues", outcome, back)
