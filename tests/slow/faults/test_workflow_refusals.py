@@ -148,8 +148,8 @@ def test_hostile_names_in_a_file_are_refused(sources: Path, text: str) -> None:
 @pytest.mark.parametrize("target", quick([(target,) for target in TARGETS], (TARGETS[0],)))
 def test_a_target_that_is_not_in_the_plan_is_refused(sources: Path, target: str) -> None:
     last = refused(sources, "--configfile", CONFIGURATION, "--", target).partition("Building DAG of jobs...")[2]
-    assert "MissingRuleException" in last
-    assert f"No rule to produce {os.path.normpath(target)}" in last
+    reason = "is periodically repeated" if "xxx" in target else f"No rule to produce {os.path.normpath(target)} "
+    assert reason in last
 
 
 def test_the_plan_says_what_so_few_seeds_cannot_decide(tmp_path: Path, plan: Callable) -> None:
