@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from default_config import DEFAULT
 from shared import made_once
 from small_study import make, small
 
-from modecollapse import datasets
+from modecollapse import cli, datasets
 from modecollapse.datasets import Dataset
 
 # A machine under load is slow, not wrong; and the same examples are tried each time.
@@ -52,6 +53,21 @@ def changed(tmp_path: Path) -> Callable[..., Path]:
         return file
 
     return write
+
+
+@pytest.fixture
+def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """`refused("plan", "--seeds")`: what a command says that refuses its arguments in one line, with status 2."""
+
+    def call(*arguments: object) -> str:
+        monkeypatch.setattr(sys, "argv", ["modecollapse", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        [line] = capsys.readouterr().err.splitlines()
+        assert (end.value.code, line[:7]) == (2, "error: ")
+        return line[7:]
+
+    return call
 
 
 @pytest.fixture(scope="session")

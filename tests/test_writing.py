@@ -1,11 +1,15 @@
-"""What a command may write over: its own earlier files, and never anything that somebody else made."""
+"""Writing: a file is the whole new version or the whole old one, and nothing is replaced that somebody else made."""
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import io
 import os
+import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +17,80 @@ import pandas as pd
 import pytest
 from default_config import DEFAULT
 
-from modecollapse import cli, datasets, writing
+from modecollapse import datasets, files, writing
 from modecollapse.errors import StudyError
 from modecollapse.measures.inversion import to_bytes
 from modecollapse.study import plan
 from modecollapse.study.load import load_study
+
+OLD, NEW = b"old", b"new" * 1000
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """A file that is about to be replaced."""
+    (tmp_path / "table.parquet").write_bytes(OLD)
+    return tmp_path / "table.parquet"
+
+
+def test_a_write_replaces_the_file_and_returns_its_checksum(old: Path) -> None:
+    assert files.write_bytes(old, NEW) == hashlib.sha256(NEW).hexdigest() == files.sha256(old) == files.digest(NEW)
+    assert old.read_bytes() == NEW
+    assert list(old.parent.iterdir()) == [old]
+    files.write_text(old.parent / "a" / "b c" / "é.txt", "ü\n")
+    assert (old.parent / "a" / "b c" / "é.txt").read_bytes() == "ü\n".encode()
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()])
+def test_a_failing_write_leaves_the_old_file_and_nothing_else(
+    old: Path, monkeypatch: pytest.MonkeyPatch, call: str, error: BaseException
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(os, call, fail)
+    expected = "No space left on device, writing 3000 bytes: .*table.parquet'" if isinstance(error, OSError) else None
+    with pytest.raises(type(error), match=expected):
+        files.write_bytes(old, NEW)
+    assert old.read_bytes() == OLD
+    assert list(old.parent.iterdir()) == [old]
+
+
+def test_litter_of_killed_writers_is_removed_and_nothing_else(old: Path) -> None:
+    kept = ["table.parquet", "a.tmp.b", "b.tmp", "tmp.1"]
+    for name in (*kept, "table.parquet.tmp.4711", "checkpoint-0.safetensors.sha256.tmp.1"):
+        (old.parent / name).touch()
+    assert files.remove_litter(old.parent) == ["checkpoint-0.safetensors.sha256.tmp.1", "table.parquet.tmp.4711"]
+    assert sorted(path.name for path in old.parent.iterdir()) == sorted(kept)
+
+
+def test_the_name_is_taken_only_after_the_bytes_reached_the_disk(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[bytes] = []
+    monkeypatch.setattr(os, "fsync", lambda _: seen.append(old.read_bytes()))
+    files.write_bytes(old, NEW)
+    assert seen == [OLD, NEW]  # first the bytes, while the name is still the old file's, then the folder
+
+
+def test_a_file_that_is_too_large_for_the_disk_is_an_error_that_names_it(old: Path) -> None:
+    code = (
+        "import resource, signal; from pathlib import Path; from modecollapse import files\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (64, 64))\n"
+        f"files.write_bytes(Path({str(old)!r}), bytes(1000))"
+    )
+    source = Path(files.__file__).parent.parent
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=source, check=False)
+    expected = f"OSError: [Errno 27] File too large, writing 1000 bytes: {str(old)!r}"
+    assert (done.returncode, done.stderr.strip().splitlines()[-1]) == (1, expected)
+    assert [(path, path.read_bytes()) for path in old.parent.iterdir()] == [(old, OLD)]
+
+
+def test_json_has_no_nan_and_no_infinity(old: Path) -> None:
+    for number in (float("nan"), float("inf")):
+        with pytest.raises(ValueError, match="not JSON compliant"):
+            files.write_json(old, {"a": [number]})
+    assert old.read_bytes() == OLD
+
 
 RING = plan.dataset_spec(load_study([DEFAULT]), "ring").model_dump_json()
 
@@ -93,7 +166,7 @@ OVERWRITING = [
 
 @pytest.mark.parametrize(("arguments", "said"), OVERWRITING)
 def test_no_command_writes_over_what_it_did_not_make(
-    arguments: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: Callable[..., str]
 ) -> None:
     contents = {
         "thesis.tex": b"\\documentclass{article}",
@@ -107,12 +180,8 @@ def test_no_command_writes_over_what_it_did_not_make(
         (tmp_path / name).write_bytes(content)
     (tmp_path / "link").symlink_to("run")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["modecollapse", *arguments])
-    with pytest.raises(SystemExit) as end:
-        cli.main()
-    [line] = capsys.readouterr().err.splitlines()
-    assert end.value.code == 2
-    assert line.startswith(f"error: {said}")
+    line = refused(*arguments)
+    assert line.startswith(said)
     assert "; allowed: " in line
     assert {str(p.relative_to(tmp_path)): p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == contents
 

@@ -1,187 +1,145 @@
-"""Damage to a results folder: what somebody might do to any of its files, by name."""
+"""Damage to a results folder: what somebody might do to any of its files, by name, and the file that it is done to."""
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
-import random
 import shutil
 import socket
-import struct
 import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
+from small_study import edit_json, edit_parquet
 
 STRANGE = "\x1b[2J\x9b31m\u202e[red]\r\n[/b]<script>#panic()$\\u{1}\ud800\0"
-Change = Callable[[Path, random.Random], None]
+CELL = STRANGE.replace("\ud800", "")  # no encoding has that one
+RUN = "runs/matched/ring/veegan/seeds-0-2"
+RECORD, FIGURE, TIDY = f"{RUN}/run.json", "figures/final_matched_ring.svg", "tables/measures.parquet"
+Change = Callable[[Path], object]
 
 
-def truncated(path: Path, rng: random.Random) -> None:
-    data = path.read_bytes()
-    path.write_bytes(data[: rng.randrange(len(data) + 1)])
+def holds(content: bytes | str) -> Change:
+    """The file holds this."""
+    return lambda path: path.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
-def flipped(path: Path, rng: random.Random) -> None:
-    data = bytearray(path.read_bytes() or b"0")
-    for _ in range(rng.choice([1, 8, 200])):
-        data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
+def gone_for(make: Change) -> Change:
+    """The file is gone, and in its place is something else."""
+    return lambda path: (path.unlink(), make(path))
+
+
+def bound(path: Path) -> None:
+    with contextlib.chdir(path.parent), socket.socket(socket.AF_UNIX) as end:  # the name of a socket is short
+        end.bind(path.name)
+
+
+def flipped(path: Path) -> None:
+    """One bit in every hundred bytes is another one."""
+    data = bytearray(path.read_bytes())
+    for at in range(0, len(data), 100):
+        data[at] ^= 4
     path.write_bytes(data)
 
 
-def replaced(path: Path, rng: random.Random) -> None:
-    """Something that is no such file: nested without end, empty, of zeros, a text, another format."""
-    buffer = io.BytesIO()
-    np.savez(buffer, a=np.zeros(3))
-    nested = (rng.choice(["[", '{"a":', "- ", "? "]) * rng.choice([100, 5000, 200_000])).encode()
-    others = [b"", bytes(1000), b"\xff\xfe", b"seed,step\n1\n", b"[1e999]", buffer.getvalue()]
-    path.write_bytes(rng.choice([*others, *[nested] * 5]))
+def status(value: Any) -> Change:
+    """A record whose status is another value."""
+    return lambda path: edit_json(path, lambda record: record.update(status=value))
 
 
-def linked(path: Path, rng: random.Random) -> None:
-    targets = [path.name, "/dev/zero", "/etc/hostname", "nowhere", ".", str(path.parent / f"{path.name}.moved")]
-    path.rename(path.with_name(f"{path.name}.moved"))
-    path.symlink_to(rng.choice(targets))
+def csv(change: Callable[[pd.DataFrame], pd.DataFrame]) -> Change:
+    """Another table as CSV."""
+    return lambda path: change(pd.read_csv(path, dtype=str, keep_default_na=False)).to_csv(path, index=False)
 
 
-def special(path: Path, rng: random.Random) -> None:
-    """A pipe, a socket, or a folder with or without a file."""
-    path.unlink()
-    kind = rng.choice(["pipe", "socket", "folder", "full folder"])
-    if kind == "pipe":
-        os.mkfifo(path)
-    elif kind == "socket":
-        before = os.getcwd()
-        os.chdir(path.parent)  # the name of a socket is short
-        with socket.socket(socket.AF_UNIX) as end:
-            end.bind(path.name)
-        os.chdir(before)
-    else:
-        path.mkdir()
-        if kind == "full folder":
-            (path / "part.parquet").write_bytes(b"PAR1")
+def parquet(change: Callable[[pd.DataFrame], pd.DataFrame]) -> Change:
+    """Another table as Parquet."""
+    return lambda path: edit_parquet(path, change)
 
 
-def a_file(path: Path, rng: random.Random) -> None:
-    """A file in place of the folder around it."""
-    shutil.rmtree(path.parent)
-    path.parent.write_bytes(b"a file")
+def inside(text: str) -> Change:
+    """In the middle of a text, this in place of three characters."""
+
+    def change(path: Path) -> None:
+        whole = path.read_text(encoding="utf-8")
+        at = len(whole) // 2
+        path.write_text(whole[:at] + text + whole[at + 3 :], encoding="utf-8", errors="replace")
+
+    return change
 
 
-def inside_json(path: Path, rng: random.Random) -> None:
-    """One value of a JSON document of another kind, a key renamed, doubled or left out."""
-    content = json.loads(path.read_text(encoding="utf-8"))
-    holder: Any = content
-    while True:
-        key = rng.choice(list(holder) if isinstance(holder, dict) else range(len(holder)))
-        if not isinstance(holder[key], dict | list) or not holder[key] or rng.random() < 0.2:
-            break
-        holder = holder[key]
-    deep: Any = 1
-    for _ in range(80):
-        deep = [deep]
-    values = [None, True, -1, 0, 1.5, 2**80, 1e308, "", "x", STRANGE, "y" * 10_000, [], {}, [[1]], {"a": 1}, deep]
-    holder[key] = rng.choice(values)
-    if isinstance(holder, dict) and rng.random() < 0.3:
-        holder[STRANGE if rng.random() < 0.5 else f"{key}x"] = holder.pop(key)
-    text = json.dumps(content)
-    if rng.random() < 0.1:
-        text = text.replace("{", '{"seed": 1, "seed": 2, ', 1)
-    path.write_text(text.replace("1.5", "NaN") if rng.random() < 0.1 else text, encoding="utf-8")
-
-
-def inside_table(path: Path, rng: random.Random) -> None:
-    """A column renamed, left out, doubled or of another type, a value that cannot be, rows left out."""
-    is_csv = path.suffix == ".csv"
-    table = pd.read_csv(path, dtype=str, keep_default_na=False) if is_csv else pd.read_parquet(path)
-    if not len(table.columns):
-        return
-    column, how = rng.choice(list(table.columns)), rng.randrange(6)
-    strange = STRANGE.replace("\ud800", "")  # no encoding has it
-    if how == 0:
-        table = table.rename(columns={column: rng.choice(["", "other", strange])})
-    elif how == 1:
-        table = table.drop(columns=column)
-    elif how == 2:
-        table = table.assign(**{column: rng.choice(["", "x", "-1", "nan", "inf", "1e9", strange])})
-    elif how == 3 and len(table):
-        text = table[column].astype(object)
-        text.iloc[rng.randrange(len(table))] = rng.choice(["", "x", "-1", "inf", "1e400", strange])
-        table[column] = text.astype(str) if not is_csv else text
-    elif how == 4:
-        table = table.sample(frac=rng.choice([0.0, 0.5, 0.9]), random_state=rng.randrange(99))
-    else:
-        table = pd.concat([table, table.iloc[: rng.randrange(3)]])
-    if is_csv:
-        table.to_csv(path, index=False, lineterminator="\n")
-    else:
-        table.to_parquet(path, index=rng.random() < 0.2)
-
-
-def inside_text(path: Path, rng: random.Random) -> None:
-    """Somewhere in a text, strange characters in place of others."""
-    text = path.read_text(encoding="utf-8", errors="replace")
-    at = rng.randrange(len(text) + 1)
-    text = text[:at] + rng.choice([STRANGE, "\x1b]0;x\x07", "\0", "*a", "&a [*a]", ",", '"', "-1"]) + text[at + 3 :]
-    path.write_text(text, encoding="utf-8", errors="replace")
-
-
-def odd_array(path: Path, rng: random.Random) -> None:
+def array(shape: str, kind: str = "'<f8'", version: int = 1) -> Change:
     """A NumPy header that promises what is not there, or nothing that can be read."""
-    shapes = ["(99999999999, 99999)", "(-1,)", "(" * 900, "()", "(0,)", "(3, 2)", "'a'", "-" * 4000 + "1"]
-    kinds = ["'|O'", "'<f8'", "'<f4'", "[('a', '<f8')]", "'<M8[s]'", "'<U9'", "'V9999'", "None", STRANGE]
-    header = f"{{'descr': {rng.choice(kinds)}, 'fortran_order': False, 'shape': {rng.choice(shapes)}, }}\n"
-    raw = header.encode("utf-8", "replace")
-    version, size = rng.choice([(1, struct.pack("<H", len(raw))), (2, struct.pack("<I", 2**31)), (9, b"")])
-    path.write_bytes(b"\x93NUMPY" + bytes([version, 0]) + size + raw + bytes(rng.choice([0, 24, 48])))
+    raw = f"{{'descr': {kind}, 'fortran_order': False, 'shape': {shape}, }}\n".encode("utf-8", "replace")
+    return holds(b"\x93NUMPY" + bytes([version, 0]) + len(raw).to_bytes(2 * version, "little") + raw + bytes(48))
 
 
-def odd_zip(path: Path, rng: random.Random) -> None:
-    """Members outside of the folder, twice, or that unpack to far more."""
-    with warnings.catch_warnings(action="ignore"), zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in rng.choices(["../../out.npy", "/tmp/out.npy", "points.npy", "points.npy", STRANGE[:5]], k=3):
-            archive.writestr(name, bytes(rng.choice([10, 20_000_000])))
+def archive(*names: str, size: int = 10) -> Change:
+    """A zip with members of these names."""
+    packed = io.BytesIO()
+    with warnings.catch_warnings(action="ignore"), zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
+        for name in names:
+            file.writestr(name, bytes(size))
+    return holds(packed.getvalue())
 
 
-def odd_svg(path: Path, rng: random.Random) -> None:
-    """Pictures of other files, texts, nesting and sizes that no figure has."""
-    image = '<image href="{}" width="9" height="9"/>'
-    images = [image.format("../../../../etc/hostname"), image.format("/etc/hostname")]
-    others = ["<text>" + "x" * 100 + "</text>", "<g>" * 3000, '<rect width="1e30" height="-1"/>']
-    start = '<!DOCTYPE s [<!ENTITY x SYSTEM "file:///etc/hostname">]>' if rng.random() < 0.3 else ""
-    inner = rng.choice(images + others)
-    path.write_text(f'{start}<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">{inner}</svg>')
+def svg(inner: str, start: str = "") -> Change:
+    """A picture of something else."""
+    return holds(f'{start}<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">{inner}</svg>')
 
 
-ANY: tuple[Change, ...] = (truncated, flipped, replaced, replaced, linked, special, special, a_file)
-OF_KIND: dict[str, tuple[Change, ...]] = {
-    ".json": (inside_json, inside_json, inside_text),
-    ".csv": (inside_table, inside_table, inside_text),
-    ".parquet": (inside_table,),
-    ".npy": (odd_array,),
-    ".npz": (odd_zip, odd_array),
-    ".svg": (odd_svg, inside_text),
-    ".yaml": (inside_text,),
-    ".sha256": (inside_text,),
-}
-
-
-def damage(folder: Path, rng: random.Random, files: int = 1) -> list[str]:
-    """Change some files at random, of each kind as often; returns what was done."""
-    kinds: dict[str, list[Path]] = {}
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        kinds.setdefault(path.name if path.parent == folder else path.suffix, []).append(path)
-    done = []
-    for path in [rng.choice(kinds[kind]) for kind in rng.sample(sorted(kinds), files)]:
-        fitting = OF_KIND.get(path.suffix, ())
-        change = rng.choice(fitting if fitting and rng.random() < 0.7 else ANY)
-        change = replaced if change is a_file and path.parent == folder else change
-        if path.is_file():  # it may be gone with its folder
-            change(path, rng)
-            done.append(f"{path.relative_to(folder)}: {change.__name__}")
-    return done
+ENTITY = '<!DOCTYPE s [<!ENTITY x SYSTEM "file:///etc/hostname">]>'
+VALUES = [None, True, -1, 2**80, 1e308, STRANGE, "y" * 10_000, [], {}, [[1]], json.loads("[" * 80 + "]" * 80)]
+# fmt: off
+DAMAGE: dict[str, tuple[str, Change]] = {
+    "half a trace": (f"{RUN}/trace.parquet", lambda path: os.truncate(path, path.stat().st_size // 2)),
+    "half the weights": (f"{RUN}/weights.safetensors", lambda path: os.truncate(path, path.stat().st_size // 2)),
+    "bits of samples": (f"{RUN}/samples.npy", flipped),
+    "bits of a table": (TIDY, flipped),
+    "zeros": ("data/ring.npz", holds(bytes(1000))),
+    "nothing": ("tables/summary.csv", holds("")),
+    "no UTF-8": ("claims.yaml", holds(b"\xff\xfe")),
+    "a number that is too large": (RECORD, holds("[1e999]")),
+    "another format": (TIDY, holds("seed,step\n1\n")),
+    "nested lists": ("environment.json", holds("[" * 200_000)),
+    "nested YAML": ("claims.yaml", holds("- " * 5000)),
+    "nested keys of YAML": ("claims.yaml", holds("? " * 200_000)),
+    "an alias": ("claims.yaml", inside("&a [*a]")),
+    "a socket": (f"{RUN}/weights.safetensors", gone_for(bound)),
+    "a folder": ("report.pdf", gone_for(Path.mkdir)),
+    "a full folder": (TIDY, gone_for(lambda path: (path.mkdir(), (path / "part.parquet").write_bytes(b"PAR1")))),
+    "a link to its folder": (FIGURE, gone_for(lambda path: path.symlink_to("."))),
+    "a file for its folder": (RECORD, lambda path: (shutil.rmtree(path.parent), path.parent.write_bytes(b"a file"))),
+    "another key": (RECORD, lambda path: edit_json(path, lambda record: record.update({STRANGE: record.pop("seeds")}))),
+    "keys twice": ("study.json", lambda path: path.write_text(path.read_text().replace("{", '{"a": 1, "a": 2, '))),
+    **{f"status {str(value)[:9]!r}": (RECORD, status(value)) for value in VALUES},
+    "another column": ("tables/table1.csv", csv(lambda t: t.rename(columns={"modes": CELL}))),
+    "a column less": ("tables/verdicts.csv", csv(lambda t: t.drop(columns="outcome"))),
+    "values of a column": ("tables/summary.csv", csv(lambda t: t.assign(mean=CELL))),
+    "an infinite value": ("tables/summary.csv", csv(lambda t: t.assign(mean=t["mean"].mask(t.index == 1, "1e400")))),
+    "no rows": ("tables/pairs.csv", csv(lambda t: t.iloc[:0])),
+    "rows twice": ("tables/claims.csv", csv(lambda t: pd.concat([t, t.iloc[:3]]))),
+    "another column of Parquet": (TIDY, parquet(lambda t: t.rename(columns={"value": CELL}))),
+    "text as values": (TIDY, parquet(lambda t: t.assign(value=CELL))),
+    "half of the rows": ("measures/matched/ring/runs.parquet", parquet(lambda t: t.sample(frac=0.5, random_state=1))),
+    "strange text": ("claims.yaml", inside(STRANGE)),
+    "a terminal's title": ("MANIFEST.sha256", inside("\x1b]0;x\x07")),
+    "a quote": ("tables/verdicts.csv", inside('"')),
+    "text of a figure": (FIGURE, inside(STRANGE)),
+    "objects": (f"{RUN}/samples.npy", array("(3,)", "'|O'")),
+    "records of NumPy": (f"{RUN}/samples.npy", array("(3,)", "[('a', '<f8')]")),
+    "a large array": (f"{RUN}/samples.npy", array("(99999999999, 99999)")),
+    "a nested shape": (f"{RUN}/samples.npy", array("(" * 900)),
+    "an unknown version": (f"{RUN}/samples.npy", array("(2,)", version=9)),
+    "members outside": ("data/ring.npz", archive("../../out.npy", "/tmp/out.npy", STRANGE[:5])),
+    "members twice": ("data/ring.npz", archive("points.npy", "points.npy")),
+    "members that grow": ("data/ring.npz", archive("points.npy", size=20_000_000)),
+    "an entity": (FIGURE, svg("<text>&x;</text>", ENTITY)),
+    "nested groups": (FIGURE, svg("<g>" * 3000)),
+    "odd sizes": (FIGURE, svg('<rect width="1e30" height="-1"/>')),
+}  # fmt: on

@@ -1,4 +1,4 @@
-"""`modecollapse audit`, `explain`, `crate` and `publish` as a reader calls them."""
+"""The levels of an audit, what is said of its checks, and the commands as a reader calls them."""
 
 from __future__ import annotations
 
@@ -6,14 +6,68 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
 
 from modecollapse import cli
-from modecollapse.audit import levels
+from modecollapse.audit import audit_output, levels
+from modecollapse.audit.checks import __path__ as folders
+from modecollapse.audit.finding import Finding, Outcome, Result
 from modecollapse.errors import StudyError
+
+
+def test_every_check_is_in_exactly_one_level_and_a_level_holds_those_below_it() -> None:
+    listed = [name for names in levels.LEVELS.values() for name in names]
+    assert sorted(listed) == sorted({path.stem for path in Path(folders[0]).glob("*.py")} - {"__init__"})
+    quick, recompute, rerun = (levels.checks_of(name) for name in ("quick", "recompute", "rerun"))
+    assert recompute[: len(quick)] == quick
+    assert rerun[: len(recompute)] == recompute
+    assert len({import_module(f"modecollapse.audit.checks.{name}").TITLE for name in rerun}) == len(rerun)
+    with pytest.raises(StudyError, match="allowed: quick, recompute, rerun"):
+        levels.checks_of("thorough")
+
+
+def test_a_check_that_raises_is_a_finding_and_only_rerun_is_given_the_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(bundle: object) -> Result:
+        raise ZeroDivisionError("division\nby zero")
+
+    monkeypatch.setattr("modecollapse.audit.checks.seeds.check", broken)
+    monkeypatch.setattr("modecollapse.audit.checks.rerun.check", lambda bundle, blocks: Result(looked_at=blocks))
+    titles: list[str] = []
+    first, second = levels.run(SimpleNamespace(), ("seeds", "rerun"), blocks=7, before=titles.append)
+    assert (first.holds, second.holds, second.result.looked_at) == (False, True, 7)
+    assert str(first.result.findings[0]) == "could not be checked: ZeroDivisionError: division by zero"
+    assert titles == [first.title, second.title]
+
+
+def outcome_of(*problems: str) -> Outcome:
+    findings = [Finding("a.csv", "line 2", problem) for problem in problems]
+    return Outcome("seeds", "Seeds", Result(3, "seeds", findings, ["a note"]), 0.5)
+
+
+def test_what_is_said_of_checks_that_hold_and_that_do_not() -> None:
+    assert audit_output.verdict([outcome_of()]) == "1 of 1 checks hold."
+    empty = Outcome("rerun", "Runs", Result(0, left_open=["no data"]), 0.5)
+    line = "1 of 2 checks hold; Runs could look at nothing; 1 point is NOT VERIFIED."
+    assert (audit_output.verdict([outcome_of(), empty]), empty.holds) == (line, False)
+    assert audit_output.verdict([outcome_of("x"), outcome_of()]).startswith("1 finding in Seeds:")
+    page = audit_output.as_html(audit_output.render("Audit", [outcome_of("is <b>bold</b> [red]")]))
+    assert "a.csv: line 2: is &lt;b&gt;bold&lt;/b&gt; [red]" in page
+    content = audit_output.as_json("small", "quick", "ab", [outcome_of("x"), outcome_of()])
+    assert (content["holds"], [check["holds"] for check in content["checks"]]) == (False, [False, True])
+    assert content["checks"][0]["findings"] == [{"file": "a.csv", "where": "line 2", "problem": "x"}]
+
+
+def test_of_many_findings_the_terminal_shows_some_and_the_json_all() -> None:
+    many = outcome_of(*map(str, range(50)))
+    assert "30 more, all in audit.json" in audit_output.as_html(audit_output.render("Audit", [many]))
+    assert len(audit_output.as_json("small", "quick", "ab", [many])["checks"][0]["findings"]) == 50
+
 
 SOURCE = Path(cli.__file__).parent.parent
 RUN = "runs/matched/ring/veegan/seeds-0-2"
@@ -43,27 +97,11 @@ def test_an_honest_study_and_one_that_was_tampered_with(study: Path) -> None:
     assert not (study / "audit.json").exists()
 
 
-@pytest.mark.parametrize(
-    ("arguments", "line"),
-    [
-        (["audit", "nowhere"], "nowhere/study.json: missing; allowed: the results of a finished study"),
-        (["audit", "STUDY", "--level", "thorough"], "--level: 'thorough' is unknown; allowed: quick, recompute, rerun"),
-        (["explain", "modes", "--results", "nowhere"], "nowhere/study.json: missing; allowed"),
-        (["explain", "matched/ring/veegan/modus", "--results", "STUDY"], "VALUE_ID: 'matched/ring/veegan/modus' is"),
-        (["crate", "nowhere", "--out", "x.zip"], "nowhere/study.json: missing; allowed"),
-        (["publish", "nowhere"], "nowhere/study.json: missing; allowed"),
-    ],
-)
-def test_a_mistake_is_one_line(
-    honest_study: Path, arguments: list[str], line: str, monkeypatch: pytest.MonkeyPatch, capsys
-) -> None:
-    given = [str(honest_study) if argument == "STUDY" else argument for argument in arguments]
-    monkeypatch.setattr(sys, "argv", ["modecollapse", *given])
-    with pytest.raises(SystemExit) as end:
-        cli.main()
-    assert end.value.code == 2
-    [error] = capsys.readouterr().err.splitlines()
-    assert error.startswith(f"error: {line}")
+def test_a_mistake_is_one_line(honest_study: Path, refused: Callable[..., str]) -> None:
+    line = refused("audit", honest_study, "--level", "thorough")
+    assert line == "--level: 'thorough' is unknown; allowed: quick, recompute, rerun"
+    line = refused("explain", "matched/ring/veegan/modus", "--results", honest_study)
+    assert line.startswith("VALUE_ID: 'matched/ring/veegan/modus' is")
 
 
 def test_the_sources_of_a_number_and_the_crate(honest_study: Path, tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +21,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-import yaml
+from audit.changes import Change, samples, written
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_up_study import CLAIMS
 from scipy.stats import beta
+from small_study import edit_json
 
 from modecollapse import datasets, measures
 from modecollapse.audit import headline
@@ -33,17 +35,13 @@ from modecollapse.statistics.value_verdict import PublishedMean, value_verdict
 from modecollapse.study import catalogue
 
 FILE = Path(headline.__file__)
-REPORTED = Path(__file__).parents[2] / "results" / "reported"
 RULE = {"alpha": 0.05, "window": 20, "fewest_runs": 5, "plausible_runs": [1, 5, 10]}
 SHARE = {**RULE, "margins": {"modes": {"share": 0.1}}}
 SEEDS = re.compile(r"; \d+ seeds")
 OFF = (9.0, 9.0)  # a sample that is in no mode of the ring
 
 
-# --- It stands alone ---------------------------------------------------------------------------------------------
-
-
-def test_it_imports_the_standard_library_and_four_others() -> None:
+def test_it_is_short_and_imports_the_standard_library_and_four_others() -> None:
     tree = ast.parse(FILE.read_text(encoding="utf-8"))
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     imported |= {f"{'.' * n.level}{n.module}" for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
@@ -51,29 +49,21 @@ def test_it_imports_the_standard_library_and_four_others() -> None:
     assert {name.split(".")[0] for name in imported} - sys.stdlib_module_names == {"numpy", "pyarrow", "scipy", "yaml"}
     assert "importlib" not in imported
     assert names.isdisjoint({"__import__", "exec", "eval", "compile"})
-
-
-def test_it_is_short() -> None:
     assert len(FILE.read_text(encoding="utf-8").splitlines()) <= 350
 
 
 # --- Modes, high-quality share and reverse KL -----------------------------------------------------------------------
 
 
-def test_samples_of_a_ring_are_counted_by_hand() -> None:
+def test_samples_are_counted_by_hand() -> None:
     centres, reach = headline.modes_of_data("ring", headline.PUBLISHED["ring"])
-    samples = np.array(
-        [(1, 0), (1.0299, 0), (1.0301, 0), (0, 1.02), OFF, (np.nan, 0), (np.inf, 0), (1e30, 1e30)], dtype=np.float32
-    )
-    assert headline.mode_counts(samples, centres, reach).tolist() == [2, 0, 1, 0, 0, 0, 0, 0]
-
-
-def test_samples_in_1200_dimensions_are_counted_by_hand() -> None:
+    points = [(1, 0), (1.0299, 0), (1.0301, 0), (0, 1.02), OFF, (np.nan, 0), (np.inf, 0), (1e30, 1e30)]
+    assert headline.mode_counts(np.float32(points), centres, reach).tolist() == [2, 0, 1, 0, 0, 0, 0, 0]
     centres, reach = headline.modes_of_data("gaussians-1200d", headline.PUBLISHED["gaussians-1200d"])
-    samples = np.repeat([[10.0], [-13.0], [0.0], [0.1]], 1200, axis=1)
-    samples[0, 0], samples[1, 0] = 10 + 9.99, -13 + 10.01
+    wide = np.repeat([[10.0], [-13.0], [0.0], [0.1]], 1200, axis=1)
+    wide[0, 0], wide[1, 0] = 10 + 9.99, -13 + 10.01
     # 0.1 from the centre at 0 in every coordinate: 0.1 x sqrt(1200) = 3.46.
-    assert headline.mode_counts(samples, centres, reach).tolist() == [0, 0, 2, 0, 0, 0, 1, 0, 0, 0]
+    assert headline.mode_counts(wide, centres, reach).tolist() == [0, 0, 2, 0, 0, 0, 1, 0, 0, 0]
 
 
 @pytest.mark.parametrize(
@@ -146,15 +136,13 @@ def test_a_run_counts_for_its_mean_over_the_window(series: Any, window: int, exp
 # --- Gaffke's interval ----------------------------------------------------------------------------------------------
 
 
-def test_the_share_of_two_points_is_that_of_a_uniform_weight() -> None:
+def test_the_share_is_that_by_hand() -> None:
+    """Of two points that of a uniform weight; outside of the points none or all."""
     assert headline.share_at_most(0.3, [0.0, 1.0]) == pytest.approx(0.3)
     assert headline.share_at_most(0.5, [0.0, 2.0]) == pytest.approx(0.25)
-
-
-@pytest.mark.parametrize(("at", "expected"), [(-0.1, 0.0), (1.1, 1.0), (0.0, 0.0), (1.0, 1.0)])
-def test_the_share_outside_of_the_points_is_none_or_all(at: float, expected: float) -> None:
-    assert headline.share_at_most(at, [0.0, 0.4, 1.0]) == expected
-    assert headline.share_at_most(at, [at, at]) == 1.0
+    for at, expected in ((-0.1, 0.0), (1.1, 1.0), (0.0, 0.0), (1.0, 1.0)):
+        assert headline.share_at_most(at, [0.0, 0.4, 1.0]) == expected
+        assert headline.share_at_most(at, [at, at]) == 1.0
 
 
 @settings(max_examples=20, deadline=None, derandomize=True)
@@ -252,159 +240,74 @@ def test_a_verdict_that_failed_runs_decide_is_open() -> None:
 
 # --- A folder and its tables ----------------------------------------------------------------------------------------
 
-VARIANTS = ("gan-minimax", "veegan")
-SEED_LIST, STEPS, EVALUATIONS = [0, 1, 2, 3, 4, 5], 40, 4
-DIVERGES = ("veegan", 5, 25)  # at step 25 of 40: seen at the evaluations 30 and 40
-
-
-def counts_of(variant: str, seed: int, step: int) -> list[int]:
-    """(8,) made-up counts: more modes with every step, all of them for one variant, none of a run that diverged."""
-    if (variant, seed) == DIVERGES[:2] and step >= DIVERGES[2]:
-        return [0] * 8
-    modes = min(8, step // 10 + 1 + seed % 2 + 3 * (variant == "veegan"))
-    return [100 + 10 * seed] * modes + [0] * (8 - modes)
-
-
-def samples_of(counts: list[int]) -> np.ndarray:
-    """(2500, 2) samples on the centres, and the rest in no mode."""
-    centres = [(math.cos(k * math.pi / 4), math.sin(k * math.pi / 4)) for k in range(8)]
-    points = [centre for centre, count in zip(centres, counts, strict=True) for _ in range(count)]
-    return np.array(points + [OFF] * (2500 - len(points)), dtype=np.float32)
-
-
-def write_block(folder: Path, variant: str, seeds: list[int]) -> None:
-    """A run folder as training writes it, as far as it is read here."""
-    place = folder / f"runs/matched/ring/{variant}/seeds-{seeds[0]}-{seeds[-1]}"
-    place.mkdir(parents=True)
-    ends = {seed: DIVERGES[2] if (variant, seed) == DIVERGES[:2] else None for seed in seeds}
-    status = [{"seed": seed, "status": "diverged" if ends[seed] else "ok", "step": ends[seed]} for seed in seeds]
-    data = {"name": "ring", "family": "ring", "options": headline.PUBLISHED["ring"], "root_seed": 1}
-    record = {"experiment": "matched", "dataset": "ring", "variant": variant, "seeds": seeds, "steps": STEPS}
-    (place / "run.json").write_text(json.dumps(record | {"status": status, "block": {"cell": {"dataset": data}}}))
-    steps = range(0, STEPS + 1, STEPS // EVALUATIONS)
-    rows = [
-        {
-            "seed": seed,
-            "step": step,
-            "mode_counts": counts_of(variant, seed, step),
-            "mean_loss_D": None if step == 0 else math.nan if ends[seed] and step >= ends[seed] else 1.0,
-        }
-        for step in steps
-        for seed in seeds
-    ]
-    pq.write_table(pa.Table.from_pylist(rows), place / "trace.parquet")
-    np.save(place / "samples.npy", np.stack([samples_of(counts_of(variant, seed, STEPS)) for seed in seeds]))
-
-
-def write_table(folder: Path, file: str, rows: dict[tuple[str, ...], dict[str, Any]], more: list[dict]) -> None:
-    listed = [dict(zip(headline.KEYS[file], key, strict=True)) | row for key, row in rows.items()] + more
-    with open(folder / "tables" / file, "w", newline="", encoding="utf-8") as stream:
-        table = csv.DictWriter(stream, list(dict.fromkeys(name for row in listed for name in row)))
-        table.writeheader()
-        table.writerows(listed)
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small made-up study, whose tables are written from what is computed here; not to be edited."""
-    folder = tmp_path_factory.mktemp("headline") / "study"
-    for variant in VARIANTS:
-        write_block(folder, variant, SEED_LIST[:3])
-        write_block(folder, variant, SEED_LIST[3:])
-    recipe = {"kind": None, "datasets": ["ring"], "variants": None, "steps": STEPS, "evaluations": EVALUATIONS}
-    recipe |= {"reference_steps": STEPS, "by_dataset": {}, "by_variant": {}}
-    study = {"seeds": 6, "steps": None, "datasets": ["ring"], "variants": list(VARIANTS)}
-    study |= {"measures": list(headline.MEASURES), "definitions": {"datasets": {}}}
-    own = dict.fromkeys(("datasets", "variants", "measures", "seeds"))
-    study |= {"experiments": {"matched": own | {"recipes": {"ring": recipe}}}}
-    (folder / "study.json").write_text(json.dumps(study))
-    claims = yaml.safe_load(CLAIMS.read_text(encoding="utf-8"))
-    few = {"values": [value for value in claims["values"] if value["dataset"] == "ring" or value["method"] == "DCGAN"]}
-    few["values"].append(
-        {**few["values"][0], "method": "VEEGAN", "measure": "reverse_kl", "printed": "0.5", "remeasured": []}
-    )
-    few |= {"claims": [claim for claim in claims["claims"] if claim["id"] in ("V7", "V8")]}
-    (folder / "claims.yaml").write_text(yaml.safe_dump({**claims, **few}))
-    (folder / "tables").mkdir()
-    found = headline.headline(folder)
-    assert len(found["problems"]) == 2  # the tables, which are not there yet
-    real = {"experiment": "calibration", "dataset": "ring", "variant": "oracle", "measure": "modes", "mean": 8}
-    fresh = {"experiment": "matched", "dataset": "ring", "variant": "untrained", "measure": "modes", "mean": 0}
-    write_table(folder, "summary.csv", found["summary.csv"], [real, fresh])
-    usual = {"rule": "values", "experiment": "matched"}
-    about = {key: re.search("/(ring|stacked-mnist|cifar10)/", key[0])[1] for key in found["verdicts.csv"]}
-    rows = {key: usual | {"dataset": about[key]} | row for key, row in found["verdicts.csv"].items()}
-    write_table(folder, "verdicts.csv", rows, [{"part": "B1/0", "dataset": "", "rule": "identity"}])
-    return folder
+GAN = "V7/matched/ring/gan-nonsaturating/modes/GAN/0"
+CELL = ("gan-nonsaturating", "modes")
+BLOCK = "runs/matched/ring/gan-nonsaturating/seeds-0-2"
+RECORD = f"{BLOCK}/run.json"
+ALI, LONE = "V7/ring/modes/ALI/0", "is in one of table and computation alone"
 
 
 @pytest.fixture
-def study(made: Path, tmp_path: Path) -> Path:
-    """A copy to plant faults in."""
-    return shutil.copytree(made, tmp_path / "study")
+def study(honest_study: Path, tmp_path: Path) -> Path:
+    """A copy of the small finished study to plant faults in."""
+    return shutil.copytree(honest_study, tmp_path / "study")
 
 
-def test_the_numbers_of_a_made_up_study_are_those_by_hand(made: Path) -> None:
-    found = headline.headline(made)
-    gan = found["summary.csv"]["matched", "ring", "gan-minimax", "modes"]
-    assert (gan["n"], gan["mean"], gan["n_diverged"]) == (6, 5.5, 0)  # 5 + seed % 2 modes
-    veegan = found["summary.csv"]["matched", "ring", "veegan", "reverse_kl"]
-    assert (veegan["n_diverged"], veegan["n_undefined"]) == (1, 0)  # one that diverged is not undefined beside that
-    assert veegan["mean"] == pytest.approx(math.log(8) / 6)
-    part = ("V7/matched/ring/veegan/modes/VEEGAN/0",)
-    row = found["verdicts.csv"][part]
-    assert (row["n"], row["n_failed"]) == (6, 1)
-    # The last two of four evaluations, at the steps 30 and 40: 7.5 (from 7 and 8) or 8; the failed run has 0.
-    assert row["estimate"] == pytest.approx((3 * 7.5 + 2 * 8 + 0) / 6)
-    row = found["verdicts.csv"][("V7/matched/ring/veegan/reverse_kl/VEEGAN/0",)]
-    assert row["estimate"] == pytest.approx((3 * math.log(8 / 7) / 2 + 0 + math.log(8)) / 6)
-    gan = found["verdicts.csv"][("V7/matched/ring/gan-minimax/modes/GAN/0",)]
-    assert gan["outcome"] == gan["at_budget_outcome"] == "NOT_REPRODUCED"
-    assert gan["reason"] == gan["at_budget_reason"] == "above"
-    assert found["verdicts.csv"][("V7/ring/modes/ALI/0",)] == {"outcome": "NOT_RUN"}
-
-
-def test_a_study_that_agrees_passes(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert headline.main(made) == 0
+def test_a_study_of_the_workflow_agrees_and_the_numbers_of_a_cell_are_those_by_hand(
+    honest_study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From the counts that the traces hold, without anything of the package."""
+    found = headline.headline(honest_study)
+    traces = [pq.read_table(honest_study / f"{BLOCK[:-3]}{seeds}" / "trace.parquet") for seeds in ("0-2", "3-5")]
+    rows = [row for trace in traces for row in trace.to_pylist()]
+    modes = {step: [sum(c > 0 for c in r["mode_counts"]) for r in rows if r["step"] == step] for step in (54, 60)}
+    row = found["summary.csv"]["matched", "ring", *CELL]
+    assert (row["n"], row["n_diverged"], row["mean"]) == (6, 0, pytest.approx(np.mean(modes[60])))
+    lost = found["summary.csv"]["matched", "ring", "lsgan", "reverse_kl"]
+    assert (lost["n_diverged"], lost["n_undefined"], lost["mean"]) == (6, 0, pytest.approx(math.log(8)))
+    row = found["verdicts.csv"][(GAN,)]
+    assert (row["n"], row["n_failed"]) == (6, 0)
+    window = [sum(c > 0 for c in r["mode_counts"]) for r in rows if r["step"] > 30]  # the last half of ten evaluations
+    assert row["estimate"] == pytest.approx(np.mean(window))
+    assert found["verdicts.csv"][(ALI,)] == {"outcome": "NOT_RUN"}
+    assert headline.main(honest_study) == 0
     output = capsys.readouterr().out
-    assert "matched/ring/gan-minimax/modes n 6 mean 5.5 lower " in output
-    assert "withheld: the samples of 0 blocks" in output
+    assert f"matched/ring/gan-nonsaturating/modes n 6 mean {np.mean(modes[60]):g} lower " in output
     assert output.endswith("\n0 differences or damaged files\n")
 
 
-def edit(path: Path, change: Callable[[list[dict[str, str]]], Any]) -> None:
-    """Change the rows of a table in place."""
-    with open(path, newline="", encoding="utf-8") as stream:
-        rows = list(csv.DictReader(stream))
-    change(rows)
-    with open(path, "w", newline="", encoding="utf-8") as stream:
-        table = csv.DictWriter(stream, list(rows[0]))
-        table.writeheader()
-        table.writerows(rows)
+def edit(file: str, change: Callable[[list[dict[str, str]]], Any]) -> Change:
+    """A fault: other rows in a table."""
+
+    def plant(folder: Path) -> None:
+        with open(folder / file, newline="", encoding="utf-8") as stream:
+            rows = list(csv.DictReader(stream))
+        change(rows)
+        with open(folder / file, "w", newline="", encoding="utf-8") as stream:
+            table = csv.DictWriter(stream, list(rows[0]))
+            table.writeheader()
+            table.writerows(rows)
+
+    return plant
 
 
 def row_of(rows: list[dict[str, str]], *words: str) -> dict[str, str]:
     return next(row for row in rows if all(word in row.values() for word in words))
 
 
-GAN = "V7/matched/ring/gan-minimax/modes/GAN/0"
-CELL = ("gan-minimax", "modes")
-ALI, LONE = "V7/ring/modes/ALI/0", "is in one of table and computation alone"
+def cell(**values: str) -> Change:
+    """A fault: other values in the row CELL of summary.csv."""
+    return SUMMARY(lambda rows: row_of(rows, *CELL).update(values))
 
 
 @pytest.mark.parametrize(
     ("table", "words", "column", "text"),
     [
-        ("summary", CELL, "mean", "5.6"),
-        ("summary", CELL, "lower", "4.5"),
-        ("summary", CELL, "upper", "nan"),
-        ("summary", CELL, "n", "60"),
-        ("summary", ("veegan", "modes"), "n_diverged", "0"),
-        ("verdicts", (GAN,), "outcome", "REPRODUCED"),
-        ("verdicts", (GAN,), "at_budget_reason", "below"),
-        ("verdicts", (GAN,), "worst_score_outcome", "REPRODUCED"),
-        ("verdicts", (GAN,), "complete_case_reason", ""),
-        ("verdicts", (GAN,), "estimate", "1.0"),
+        *(("summary", CELL, *cell) for cell in (("mean", "5.6"), ("lower", "4.5"), ("upper", "nan"), ("n", "60"))),
+        ("summary", ("lsgan", "modes"), "n_diverged", "0"),
+        *(("verdicts", (GAN,), f"{kind}outcome", "REPRODUCED") for kind in ("", "worst_score_")),
+        *(("verdicts", (GAN,), f"{kind}_reason", "") for kind in ("at_budget", "complete_case")),
+        ("verdicts", (GAN,), "estimate", "7.0"),
         ("verdicts", (GAN,), "steps", "100000"),
         ("verdicts", (ALI,), "outcome", "REPRODUCED"),
     ],
@@ -412,7 +315,7 @@ ALI, LONE = "V7/ring/modes/ALI/0", "is in one of table and computation alone"
 def test_another_text_in_a_cell_of_a_table_is_named(
     table: str, words: tuple[str, ...], column: str, text: str, study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    edit(study / "tables" / f"{table}.csv", lambda rows: row_of(rows, *words).update({column: text}))
+    edit(f"tables/{table}.csv", lambda rows: row_of(rows, *words).update({column: text}))(study)
     assert headline.main(study) == 1
     [line] = [line for line in capsys.readouterr().out.splitlines() if line.startswith("tables/")]
     assert line.startswith(f"tables/{table}.csv: ")
@@ -422,99 +325,110 @@ def test_another_text_in_a_cell_of_a_table_is_named(
 def test_the_last_digits_of_a_number_are_no_difference(study: Path) -> None:
     lower = headline.headline(study)["summary.csv"]["matched", "ring", *CELL]["lower"]
     for factor, differs in ((1 + 1e-10, 0), (1 + 1e-8, 1)):
-        edit(study / "tables/summary.csv", lambda rows, f=factor: row_of(rows, *CELL).update(lower=str(lower * f)))
+        cell(lower=str(lower * factor))(study)
         assert headline.main(study) == differs
 
 
-BLOCK = "runs/matched/ring/gan-minimax/seeds-0-2"
-RECORD = f"{BLOCK}/run.json"
+def two_moved(stored: np.ndarray) -> None:
+    """Two of 2,500 samples to another mode, which a processor's last digits may do: seed 0 has one mode more."""
+    centres, reach = headline.modes_of_data("ring", headline.PUBLISHED["ring"])
+    missed = centres[headline.mode_counts(stored[0], centres, reach) == 0]
+    stored[0, :2] = missed[0]
 
 
-def move_a_few_samples(folder: Path) -> None:
-    """Two of 2,500 from the fifth mode to the sixth, which a processor's last digits may do."""
-    stored = np.load(folder / BLOCK / "samples.npy")
-    assert (stored[0] == samples_of([100] * 5 + [0] * 3)).all()
-    stored[0] = samples_of([100, 100, 100, 100, 98, 2, 0, 0])
-    np.save(folder / BLOCK / "samples.npy", stored)
-
-
-def trace(change: Callable[[list[dict]], Any]) -> Callable[[Path], Any]:
+def trace(change: Callable[[list[dict]], Any]) -> Change:
     """A fault: other rows in the trace of a block."""
 
     def plant(folder: Path) -> None:
-        rows = pq.read_table(folder / BLOCK / "trace.parquet").to_pylist()
+        table = pq.read_table(folder / BLOCK / "trace.parquet")
+        rows = table.to_pylist()
         change(rows)
-        pq.write_table(pa.Table.from_pylist(rows), folder / BLOCK / "trace.parquet")
+        pq.write_table(pa.Table.from_pylist(rows, schema=table.schema), folder / BLOCK / "trace.parquet")
 
     return plant
 
 
-def rewrite(name: str, old: str, new: str) -> Callable[[Path], Any]:
-    """A fault: other text in every file of that name; other text only where `old` is empty."""
+def rewrite(name: str, old: str, new: str) -> Change:
+    """A fault: other text in every file of that name."""
 
     def plant(folder: Path) -> None:
-        for path in folder.rglob(name):
-            path.write_text(path.read_text().replace(old, new) if old else new)
+        found = [path for path in folder.rglob(name) if old in path.read_text()]
+        assert found
+        for path in found:
+            path.write_text(path.read_text().replace(old, new))
 
     return plant
 
 
-def cut_short(name: str, length: int) -> Callable[[Path], Any]:
+def cut_short(name: str, length: int) -> Change:
     """A fault: only the first bytes of a file of the block are left."""
     return lambda folder: (folder / BLOCK / name).write_bytes((folder / BLOCK / name).read_bytes()[:length])
 
 
-def saved(samples: np.ndarray) -> Callable[[Path], Any]:
+def saved(stored: np.ndarray) -> Change:
     """A fault: other samples in a block."""
-    return lambda folder: np.save(folder / BLOCK / "samples.npy", samples, allow_pickle=True)
+    return lambda folder: np.save(folder / BLOCK / "samples.npy", stored, allow_pickle=True)
 
 
-def summary(change: Callable[[list[dict[str, str]]], Any]) -> Callable[[Path], Any]:
-    """A fault: other rows in summary.csv."""
-    return lambda folder: edit(folder / "tables/summary.csv", change)
-
-
+SUMMARY = partial(edit, "tables/summary.csv")
 PICKLED = np.array([{}, {}, {}], dtype=object)
-DIVERGED, OK = '"status": "diverged", "step": 25', '"status": "ok", "step": null'
+DIVERGED, OK = '"status": "diverged",\n      "step": 1', '"status": "ok",\n      "step": null'
 # No mean at the last step uses the counts of the evaluation before it, but the endpoint does.
-OTHER_COUNTS = trace(lambda rows: [r.update(mode_counts=[9] * 8) for r in rows if r["step"] == 30])
-DROPPED = trace(lambda rows: [rows.remove(r) for r in rows[:] if r["step"] == 30])
-FAULTS: dict[str, tuple[Callable[[Path], Any], str]] = {
-    "samples replaced": (saved(np.stack([samples_of([50] * 8)] * 3)), "the trace counted other samples of seed 0"),
-    "samples moved": (move_a_few_samples, "gan-minimax/modes: mean is '5.5', here 5.666"),
+OTHER_COUNTS = trace(lambda rows: [r.update(mode_counts=[9] * 8) for r in rows if r["step"] == 54])
+DROPPED = trace(lambda rows: [rows.remove(r) for r in rows[:] if r["step"] == 54])
+# fmt: off
+FAULTS: dict[str, tuple[Change, str]] = {
+    "samples replaced": (saved(np.ones((3, 2500, 2)) * [1, 0]), "the trace counted other samples of seed 0"),
+    "samples moved": (samples(two_moved, BLOCK), "gan-nonsaturating/modes: mean is '1.5', here 1.666"),
     "samples gone": (lambda f: (f / BLOCK / "samples.npy").unlink(), f"{BLOCK}/samples.npy: is no regular file"),
     "half of the samples": (cut_short("samples.npy", 5000), f"{BLOCK}/samples.npy: "),
     "pickled samples": (saved(PICKLED), f"{BLOCK}/samples.npy: Object arrays cannot be loaded"),
     "samples of another shape": (saved(np.zeros((3, 2500, 3))), "XA and XB"),
-    "samples without a number": (saved(np.zeros((10**9, 0, 2))), "gan-minimax: "),
+    "samples without a number": (saved(np.zeros((10**9, 0, 2))), "gan-nonsaturating: "),
     "half a trace": (cut_short("trace.parquet", 700), f"{BLOCK}/trace.parquet: "),
     "an evaluation rewritten": (OTHER_COUNTS, f"{GAN}: estimate is"),
     "an evaluation dropped": (DROPPED, "seed 0 has other evaluations than planned"),
-    "a divergence hidden": (rewrite("run.json", DIVERGED, OK), "seed 5 diverged at another step than"),
-    "a block gone": (lambda f: shutil.rmtree(f / BLOCK), "gan-minimax: has other seeds than planned"),
-    "a block of another variant": (rewrite(RECORD, "gan-minimax", "veegan"), f"{RECORD}: is of another cell"),
+    "a divergence hidden": (rewrite("run.json", DIVERGED, OK), "seed 0 diverged at another step than"),
+    "a block gone": (lambda f: shutil.rmtree(f / BLOCK), "gan-nonsaturating: has other seeds than planned"),
+    "a block of another variant": (
+        rewrite(RECORD, '"variant": "gan-nonsaturating"', '"variant": "veegan"'), f"{RECORD}: is of another cell",
+    ),
     "other data": (rewrite(RECORD, '"sd": 0.01', '"sd": 0.02'), "run.json: is of another cell or of other"),
     "other data everywhere": (rewrite("run.json", '"sd": 0.01', '"sd": 0.02'), f"{GAN}: {LONE}"),
-    "no JSON": (rewrite("run.json", "", "[" * 100_000), f"{BLOCK}/run.json: RecursionError"),
+    "no JSON": (written(RECORD, "[" * 100_000), f"{BLOCK}/run.json: RecursionError"),
     "a record without seeds": (rewrite("run.json", '"seeds"', '"seed"'), "KeyError 'seeds'"),
-    "no plan": (rewrite("study.json", "", "{}"), "study.json: KeyError"),
+    "no plan": (written("study.json", "{}"), "study.json: KeyError"),
     "a plan of another folder": (rewrite("study.json", '"veegan"', '"../veegan"'), "study.json: has a name not of a-z"),
-    "a plan without end": (rewrite("study.json", '"seeds": 6', '"seeds": 1000000000000'), "study.json: plans too many"),
-    "claims that grow": (rewrite("claims.yaml", "", "a: &a [1]\nb: [*a, *a]\n"), "claims.yaml: holds an alias"),
-    "claims that are none": (rewrite("claims.yaml", "", "values: {"), "claims.yaml: ParserError"),
-    "claims too large": (rewrite("claims.yaml", "", "#" * 5_000_000), "claims.yaml: is no regular file of"),
+    "a plan without end": (rewrite("study.json", '"seeds": 6', f'"seeds": {10**12}'), "study.json: plans too many"),
+    "claims that grow": (written("claims.yaml", "a: &a [1]\nb: [*a, *a]\n"), "claims.yaml: holds an alias"),
+    "claims that are none": (written("claims.yaml", "values: {"), "claims.yaml: ParserError"),
+    "claims too large": (written("claims.yaml", "#" * 5_000_000), "claims.yaml: is no regular file of"),
     "a table gone": (lambda f: (f / "tables/summary.csv").unlink(), "tables/summary.csv: is no regular file"),
     "a table without a column": (rewrite("verdicts.csv", "dataset", "data"), "tables/verdicts.csv: KeyError 'dataset'"),
-    "a number that is none": (
-        summary(lambda rows: rows[0].update(mean="many\x1b[2J")),
-        "summary.csv: could not convert",
-    ),
-    "control characters": (summary(lambda rows: rows[0].update(variant="\x1b[2Jx")), f"ring/?[2Jx/modes: {LONE}"),
-    "a row gone": (summary(lambda rows: rows.remove(row_of(rows, *CELL))), f"gan-minimax/modes: {LONE}"),
-    "a row more": (summary(lambda rows: rows.append({**rows[0], "variant": "mine"})), f"mine/modes: {LONE}"),
-    "a row twice": (summary(lambda rows: rows.append(rows[0])), "tables/summary.csv: a row is there twice"),
+    "a number that is none": (cell(mean="many\x1b[2J"), "could not convert"),
+    "control characters": (cell(variant="\x1b[2Jx"), f"ring/?[2Jx/modes: {LONE}"),
+    "a row gone": (SUMMARY(lambda rows: rows.remove(row_of(rows, *CELL))), f"gan-nonsaturating/modes: {LONE}"),
+    "a row more": (SUMMARY(lambda rows: rows.append(row_of(rows, *CELL) | {"variant": "mine"})), f"mine/modes: {LONE}"),
+    "a row twice": (SUMMARY(lambda rows: rows.append(row_of(rows, *CELL))), "tables/summary.csv: a row is there twice"),
     "a verdict more": (rewrite("verdicts.csv", ALI, "V7/mine"), f"tables/verdicts.csv: V7/mine: {LONE}"),
-}
+}  # fmt: on
+
+
+def special(kind: str, name: str) -> Change:
+    """A fault: a pipe, a folder or a link to the file in the place of a file."""
+
+    def plant(folder: Path) -> None:
+        path = (folder / name).rename(folder.parent / "elsewhere")
+        make = {"pipe": os.mkfifo, "folder": Path.mkdir, "link": lambda at: at.symlink_to(path)}
+        make[kind](folder / name)
+
+    return plant
+
+
+for kind, name in product(
+    ("pipe", "link", "folder"), (f"{BLOCK}/samples.npy", RECORD, "claims.yaml", "tables/summary.csv")
+):  # neither waited for nor followed
+    FAULTS[f"a {kind} as {name}"] = special(kind, name), f"{name}: is no regular file of at most "
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -527,18 +441,6 @@ def test_a_fault_in_a_file_is_named_in_one_line(fault: str, study: Path, capsys:
     assert all(c.isprintable() or c == "\n" for c in output)
 
 
-@pytest.mark.parametrize("name", [f"{BLOCK}/samples.npy", f"{BLOCK}/run.json", "claims.yaml", "tables/summary.csv"])
-@pytest.mark.parametrize("kind", ["pipe", "link", "folder"])
-def test_a_special_file_is_neither_waited_for_nor_followed(
-    kind: str, name: str, study: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = study / name
-    path.rename(tmp := study.parent / "elsewhere")
-    {"pipe": os.mkfifo, "folder": Path.mkdir, "link": lambda p: p.symlink_to(tmp)}[kind](path)
-    assert headline.main(study) == 1
-    assert f"{name}: is no regular file of at most " in capsys.readouterr().out
-
-
 def test_the_trace_stands_in_for_samples_that_are_withheld(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (study / "withheld.json").write_text(json.dumps({f"{BLOCK}/samples.npy": "too large"}))
     (study / BLOCK / "samples.npy").unlink()
@@ -549,22 +451,14 @@ def test_the_trace_stands_in_for_samples_that_are_withheld(study: Path, capsys: 
 
 
 def test_images_are_listed_as_not_looked_at(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    rewrite("study.json", '"datasets": ["ring"]', '"datasets": ["ring", "stacked-mnist"]')(study)
+    edit_json(study / "study.json", lambda plan: plan["datasets"].append("stacked-mnist"))
     assert headline.main(study) == 0  # the verdicts on Stacked-MNIST, which say NOT_RUN, are left out
     assert "images: stacked-mnist;" in capsys.readouterr().out
 
 
 def test_it_is_run_as_a_script_from_anywhere(study: Path, tmp_path: Path) -> None:
-    summary(lambda rows: row_of(rows, *CELL).update(mean="5.6"))(study)
+    cell(mean="5.6")(study)
     command = [sys.executable, FILE, study]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env={}, check=False)
     assert (done.returncode, done.stderr) == (1, "")
-    assert "mean is '5.6', here 5.5" in done.stdout
-
-
-def test_a_study_of_the_workflow_agrees(honest_study: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert headline.main(honest_study) == 0, capsys.readouterr().out
-
-
-def test_the_released_study_agrees(capsys: pytest.CaptureFixture[str]) -> None:
-    assert headline.main(REPORTED) == 0, capsys.readouterr().out
+    assert "mean is '5.6', here 1.5" in done.stdout

@@ -1,9 +1,9 @@
-"""The checks of records, traces and seeds: each change of a really trained study is found where it was made."""
+"""The checks that train nothing: each change of a really trained study is found where it was made."""
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -11,49 +11,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from audit.changes import Change, inner, put, record, samples, trace, weights, written
 from audited_study import BLOCK, OTHER, RECORD, findings
-from small_study import edit_json, edit_parquet
 
 from modecollapse.audit.bundle import Bundle
-from modecollapse.audit.checks import completeness, environment, provenance, schema, seeds
+from modecollapse.audit.checks import completeness, declared, environment, generators, provenance, schema, seeds
 from modecollapse.audit.finding import Result
 from modecollapse.study import streams
 
-TRACE, SAMPLES = f"runs/{BLOCK}/trace.parquet", f"runs/{BLOCK}/samples.npy"
+TRACE, SAMPLES, WEIGHTS = (f"runs/{BLOCK}/{name}" for name in ("trace.parquet", "samples.npy", "weights.safetensors"))
+DATA = "data/ring.npz"
 VARIANTS = ("gan-nonsaturating", "veegan")
 FILES = ("run.json", "samples.npy", "trace.parquet", "weights.safetensors")
-Change = Callable[[Path], Any]
-
-
-def record(change: Callable[[dict], Any], file: str = RECORD) -> Change:
-    """A change of a run's record."""
-    return lambda folder: edit_json(folder / file, change)
-
-
-def put(**values: Any) -> Change:
-    """New values in a run's record."""
-    return record(lambda run: run.update(values))
-
-
-def inner(*keys: Any, **values: Any) -> Change:
-    """New values deeper in a run's record."""
-
-    def change(run: Any) -> None:
-        for key in keys:
-            run = run[key]
-        run.update(values)
-
-    return record(change)
-
-
-def trace(change: Callable[[pd.DataFrame], pd.DataFrame], file: str = TRACE) -> Change:
-    """A change of a trace."""
-    return lambda folder: edit_parquet(folder / file, change)
-
-
-def written(file: str, content: str) -> Change:
-    """Another content of a file."""
-    return lambda folder: (folder / file).write_text(content, encoding="utf-8")
+PARTS = ("settings", "sources", "methods", "values", "claims")
 
 
 def seed_seven(run: dict[str, Any]) -> None:
@@ -76,6 +46,18 @@ def seed_copied(table: pd.DataFrame) -> pd.DataFrame:
 def counts(values: np.ndarray) -> Change:
     """Other counts of modes at all evaluations."""
     return trace(lambda table: table.assign(mode_counts=[values.astype(np.int32)] * len(table)))
+
+
+def better_end(table: pd.DataFrame) -> pd.DataFrame:
+    """At its last evaluation seed 1 counts more modes."""
+    for at in table.index[(table["step"] == table["step"].max()) & (table["seed"] == 1)]:
+        table.at[at, "mode_counts"] = np.full(8, 300, dtype=np.int32)
+    return table
+
+
+def one_moved(stored: np.ndarray) -> None:
+    """One sample of seed 0 lies elsewhere."""
+    stored[0, :1] += 0.01
 
 
 GPU = {"name": "GPU", "index": 0, "visible": 1, "capability": "9.0", "driver": None, "cuda": None, "cudnn": None}
@@ -124,7 +106,7 @@ COMPLETENESS = {
         *[(f"runs/{OTHER}/trace.parquet", f"seed {seed}") for seed in range(4)],
         ...,
     ),
-    "a copied seed": (trace(seed_copied, f"runs/{OTHER}/trace.parquet"), (f"runs/{OTHER}/trace.parquet", "seed 3")),
+    "a copied seed": (trace(seed_copied, f"runs/{OTHER}"), (f"runs/{OTHER}/trace.parquet", "seed 3")),
     "an evaluation less": (trace(lambda t: t[~t["step"].eq(4)]), (TRACE, "seed 0"), (TRACE, "seed 1")),
     "a divergence that the trace lacks": (
         record(lambda run: run["status"][1].update(status="diverged", step=10)), (TRACE, "seed 1"),
@@ -136,7 +118,7 @@ COMPLETENESS = {
 }
 SCHEMA = {
     **{
-        f"{key} {value}": (put(**{key: value}), key, ...)
+        f"{key} {value}": (put(RECORD, **{key: value}), key, ...)
         for key, value in [
             ("steps", "20"), ("steps", True), ("steps", 0), ("threads", 1.5), ("wall_seconds", -1.0), ("code", None),
             ("config_hash", "abc"), ("commit", "HEAD"), ("started", "yesterday"), ("ended", "2026-11-22T16:04:18"),
@@ -183,11 +165,37 @@ SEEDS = {
         record(lambda study: study.update(root_seed=1), "study.json"), "streams of seed 0, data", ...,
     ),
 }
+GENERATORS = {
+    "step 0 of another seed": (
+        trace(lambda t: t.assign(seed=t["seed"].map({0: 1, 1: 0}))), *[(TRACE, f"seed {seed}") for seed in (0, 1)] * 2,
+    ),
+    "a better end of a trace": (trace(better_end), (TRACE, "seed 1")),
+    "samples that the weights do not make": (samples(one_moved), (SAMPLES, "seed 0")),
+    "a network more": (weights(lambda w: w | {"E.body.0.weight": np.zeros(3, dtype=np.float32)}), (WEIGHTS, "")),
+    "a network less": (weights(lambda w: {k: v for k, v in w.items() if not k.startswith("F.")}), (WEIGHTS, "")),
+    "a seed less": (weights(lambda w: {k: v[:1].copy() for k, v in w.items()}), (WEIGHTS, "")),
+    "damage": (written(WEIGHTS, "\0" * 100), (f"runs/{BLOCK}", "")),
+}
+DECLARED = {
+    **{
+        f"other {part}": (record(lambda run, p=part: run["declared"].update({p: "0" * 64})), f"declared.{part}")
+        for part in PARTS
+    },
+    "a part less": (record(lambda run: run["declared"].pop("values")), "declared.values"),
+    "a part more": (record(lambda run: run["declared"].update(more="0" * 64)), "declared.more"),
+    "no declarations": (put(declared=None), "declared"),
+    **{
+        f"the claims {text[:30]!r}": (written("claims.yaml", text), ("claims.yaml", ""))
+        for text in ("", "[", "- a\n", "a: 2020-13-45", "\0", "[" * 100_000, "a: &a [1]\nb: *a\na: 2\n")
+    },
+}
 CHECKS = {
     provenance: PROVENANCE,
     completeness: COMPLETENESS,
     schema: SCHEMA,
     seeds: SEEDS,
+    generators: GENERATORS,
+    declared: DECLARED,
 }  # fmt: skip
 CASES = [(check, name) for check, cases in CHECKS.items() for name in cases]
 
@@ -211,6 +219,7 @@ def test_a_change_is_found_where_it_was_made(folder: Path, check: Any, name: str
         ("schema", 4 + 4),  # records, traces
         ("seeds", 4 + 4 * 4 + 4 * 5 + 2 + 36),  # blocks, streams of GAN and VEEGAN, cells, all distinct
         ("provenance", 4 * (1 + 1 + 3 + 2 + 3 + 9 + 1) + 1 + 4 + 4 + 4),  # facts of records; data, torch, code
+        ("generators", 8 * (2 * 2 + 1) + 4),  # of runs mean and counts at step 0 and the end, samples; networks
     ],
 )
 def test_a_good_study_has_no_findings(audited: Path, name: str, looked_at: int) -> None:
@@ -233,6 +242,21 @@ def test_withheld_files_are_noted(folder: Path) -> None:
     withheld = written("withheld.json", f'{{"{SAMPLES}": 60128, "data/ring.npz": 1000}}')
     assert "1 files of runs are withheld" in after(folder, completeness, withheld).notes
     assert after(folder, provenance).notes[0].startswith("data/ring.npz is withheld")
+
+
+@pytest.mark.parametrize(
+    ("withheld", "left_open"), [([DATA], []), ([WEIGHTS], [WEIGHTS]), ([WEIGHTS, SAMPLES], [WEIGHTS]), ([SAMPLES], [])]
+)
+def test_withheld_data_and_samples_are_made_again_and_withheld_weights_leave_open_what_made_the_samples(
+    folder: Path, withheld: list[str], left_open: list[str]
+) -> None:
+    for file in withheld:
+        (folder / file).unlink()
+    (folder / "withheld.json").write_text(json.dumps(dict.fromkeys(withheld, 10**6)))
+    assert [line.partition(":")[0] for line in after(folder, generators).left_open] == left_open
+    if withheld == [SAMPLES]:  # the samples that the weights make are counted
+        weights(lambda stored: {name: np.zeros_like(value) for name, value in stored.items()})(folder)
+        assert {file for file, _ in findings(generators.check, folder)} == {TRACE}
 
 
 def test_a_diverged_run_is_listed_and_no_finding(folder: Path) -> None:

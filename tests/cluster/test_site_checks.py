@@ -48,52 +48,62 @@ def test_without_slurm_its_configuration_or_the_plugin(site: Any, monkeypatch: p
         _findings(site.profile())
 
 
-def test_accounting_that_does_not_work_asks_for_squeue(site: Any) -> None:
-    site.say("sacct", error="Slurm accounting storage is disabled\n", status=1)
-    found = _bad(site.profile())["states of jobs"]
-    assert "Slurm accounting storage is disabled" in found.found
-    assert found.write.endswith("profile.yaml: slurm-status-command: squeue")
-    assert _bad(site.profile(slurm_status_command="squeue")) == {}
+UNNAMED = {"default_resources": {"mem_mb": 1}, "set_resources": None}
+NO_SACCT, NO_SACCTMGR = {"sacct": ("", "accounting storage is disabled\n", 1)}, {"sacctmgr": ("", "no data base", 1)}
+NO_SSHARE = {"sshare": ("", "none either", 1)}
+# fmt: off
+# What commands say (out, error, status) and the profile has; which check finds a problem, what it says and to write.
+FAULTS: list[tuple[dict[str, tuple], dict[str, Any], str, str, str]] = [
+    (NO_SACCT, {}, "states of jobs", "accounting storage is disabled", "profile.yaml: slurm-status-command: squeue"),
+    (NO_SACCT, {"slurm_status_command": "squeue"}, "", "", ""),
+    ({}, {"executor": "local"}, "profile", "", "profile.yaml: executor: slurm"),
+    ({}, {"slurm_array_jobs": "train"}, "profile", "", "profile.yaml: remove slurm-array-jobs"),
+    ({"sacctmgr": ("other\nmine\n",)}, {}, "slurm_account", "proj appears to be invalid", ""),
+    ({"sacctmgr": ("other\nmine\n",)}, {}, "slurm_account", "mine", ""),
+    ({"sacctmgr": ("one\n",)}, {"default_resources": {"slurm_account": "one, two"}},
+     "slurm_account", "two appears", ""),
+    (NO_SACCTMGR | NO_SSHARE, {}, "slurm_account", "", "export SBATCH_ACCOUNT=proj"),
+    (NO_SACCTMGR | {"sshare": ("  proj\n",)}, {}, "", "", ""),
+    ({}, {"set_resources": {"train": {"slurm_partition": "gqu"}}},
+     "partition of train", "'gqu' is no partition", "slurm_partition: one of cpu, gpu"),
+    ({}, UNNAMED, "", "", ""),
+    ({"sinfo": ("cpu|up|infinite|1000|(null)\n",)}, UNNAMED, "partition of other rules", "none is named", ""),
+    ({"sinfo": ("PARTITION AVAIL\n",)}, {}, "partitions", "'PARTITION AVAIL'", ""),
+    ({"sinfo": ("gpu|up|soon|1|(null)\n",)}, {}, "partitions", "'gpu|up|soon|1|(null)'", ""),
+    ({"sinfo": ("", "Unable to contact slurm", 1)}, {}, "partitions", "Unable to contact slurm", ""),
+]  # fmt: on
+
+
+@pytest.mark.parametrize(("says", "profile", "name", "found", "write"), FAULTS)
+def test_a_fault_of_the_site_or_the_profile_is_a_problem(
+    site: Any, says: dict[str, tuple], profile: dict[str, Any], name: str, found: str, write: str
+) -> None:
+    for command, said in says.items():
+        site.say(command, *said)
+    problems = _bad(site.profile(**profile))
+    assert bool(problems) == bool(name)
+    if name:
+        assert found in problems[name].found
+        assert write in problems[name].write
+
+
+def test_a_site_without_accounting_needs_none(site: Any) -> None:
     (site.bin / "sacct").unlink()
     assert _bad(site.profile()) == {}
 
 
-def test_the_profile_itself_is_looked_at(site: Any) -> None:
-    lines = [one.write for one in _findings(site.profile(executor="local", slurm_array_jobs="train"))]
-    written = [line.partition("profile.yaml: ")[2] for line in lines if line]
-    assert written == ["executor: slurm", "remove slurm-array-jobs"]
-
-
-def test_accounts_are_asked_for_as_the_plugin_asks(site: Any) -> None:
-    site.say("sacctmgr", "other\nmine\n")
-    found = _bad(site.profile())["slurm_account"]
-    assert "proj appears to be invalid" in found.found
-    assert "mine" in found.found
-    site.say("sacctmgr", error="no data base", status=1)
-    site.say("sshare", error="none either", status=1)
-    assert "export SBATCH_ACCOUNT=proj" in _bad(site.profile())["slurm_account"].write
-    site.say("sshare", "  proj\n")
-    assert _bad(site.profile()) == {}
-    site.say("sacctmgr", "one\n")
-    accounts = _bad(site.profile(default_resources={"slurm_account": "one, two"}))
-    assert "two appears" in accounts["slurm_account"].found
-
-
+# fmt: off
 @pytest.mark.parametrize(
     ("line", "asked", "said"),
     [
         ("up|infinite|9999|(null)", {}, "GPUs of train: asks for 1 x gpu; a node has none (GRES)  ->  gpu, gpu_model"),
         ("up|infinite|9999|gpu:2", {"gpu": 4}, "GPUs of train: asks for 4 x gpu; a node has 2 x gpu"),
         ("up|infinite|9999|gpu:v100:2", {"gpu_model": "A100"}, "GPUs of train: asks for 1 x a100; a node has 2 x v100"),
-        (
-            "up|infinite|3999|gpu:2",
-            {},
-            "memory of train: asks for 4000 MB; the largest node has 3999  ->  mem_mb: 3999",
-        ),
+        ("up|infinite|3999|gpu:2", {}, "memory of train: asks for 4000 MB; the largest node has 3999  ->  mem_mb"),
         ("up|59:00|9999|gpu:2", {}, "runtime of train: asks for 60 minutes; the partition allows 59  ->  runtime: 59"),
         ("down|infinite|9999|gpu:2", {}, "partition of train: it is not up  ->  wait, or slurm_partition"),
     ],
-)
+)  # fmt: on
 def test_a_partition_that_cannot_do_what_is_asked(site: Any, line: str, asked: dict[str, Any], said: str) -> None:
     """Each line of sinfo differs in one thing from one that will do."""
     profile = site.profile(set_resources={"train": TRAINING | asked}, retries=0)
@@ -109,24 +119,6 @@ def test_a_runtime_that_grows_beyond_the_limit_is_a_warning(site: Any) -> None:
     site.say("sinfo", "cpu*|up|infinite|9999|(null)\ngpu|up|2:30:00|99999|gpu:4\n")
     assert _bad(site.profile()) == {}
     assert "asks for 180 minutes at the last attempt" in _bad(site.profile(), "WARNING")["runtime of train"].found
-
-
-def test_a_partition_that_does_not_exist_or_is_not_named(site: Any) -> None:
-    found = _bad(site.profile(set_resources={"train": {"slurm_partition": "gqu"}}))["partition of train"]
-    assert found.found == "'gqu' is no partition"
-    assert found.write.endswith("slurm_partition: one of cpu, gpu")
-    unnamed = site.profile(default_resources={"mem_mb": 1}, set_resources=None)
-    assert _bad(unnamed) == {}
-    site.say("sinfo", "cpu|up|infinite|1000|(null)\n")
-    assert "none is named" in _bad(unnamed)["partition of other rules"].found
-
-
-@pytest.mark.parametrize(
-    ("printed", "error"), [("PARTITION AVAIL\n", ""), ("gpu|up|soon|1|(null)\n", ""), ("", "Unable to contact slurm")]
-)
-def test_sinfo_that_cannot_be_read_is_a_finding(site: Any, printed: str, error: str) -> None:
-    site.say("sinfo", printed, error, status=int(bool(error)))
-    assert (repr(printed.strip()) if printed else error) in _bad(site.profile())["partitions"].found
 
 
 def test_times_of_slurm_are_minutes() -> None:

@@ -1,4 +1,4 @@
-"""What a reader does from a fresh clone: the targets `report` and `audit`, which never train."""
+"""What a reader does from a fresh clone: the targets `report` and `audit`, which train nothing, and `audit_rerun`."""
 
 from __future__ import annotations
 
@@ -37,6 +37,14 @@ def test_what_was_changed_since_is_found(finished: Path, tmp_path: Path) -> None
     assert done.returncode == 1
     assert "Integrity: tables/summary.csv" in done.stdout
     assert "this study is not as it says" in done.stdout
+
+
+@pytest.mark.long
+def test_an_audit_trains_two_blocks_again_images_with_inversions_among_them(finished: Path, tmp_path: Path) -> None:
+    done = snakemake(copy_of(finished, tmp_path), "audit_rerun", "--configfile", CONFIGURATION)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert "11 of 11 checks hold" in done.stdout
+    assert done.stdout.count("bits equal") >= 2
 
 
 def test_from_a_fresh_clone_nothing_is_trained(released: Path) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import yaml
-from dag_copy import TINY, copy_of, copy_repository, finished_study, planned, snakemake
+from dag_copy import STAGES, TINY, copy_of, copy_repository, finished_study, planned, snakemake
 from pypdf import PdfReader
 
 pytestmark = pytest.mark.dag
@@ -16,11 +17,6 @@ pytestmark = pytest.mark.dag
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory) -> Path:
     return finished_study(tmp_path_factory)
-
-
-@pytest.fixture
-def edited(finished, tmp_path) -> Path:
-    return copy_of(finished, tmp_path)
 
 
 def test_the_pdf_prints_the_tables(finished):
@@ -64,22 +60,6 @@ def test_every_claim_is_judged_and_two_seeds_decide_nothing(finished):
     assert set(pairs["better"]) == {""}
 
 
-def test_another_margin_or_test_judges_again_and_measures_nothing(edited):
-    claims = edited / "config" / "claims.yaml"
-    claims.write_text(claims.read_text().replace("tie: 0.15", "tie: 0.2"))
-    stages = planned(edited)
-    assert {"compare", "judge", "seal", "typeset"} <= set(stages)
-    assert not {"data", "calibrate", "train", "measure", "invert"} & set(stages)
-
-
-def test_an_edit_of_the_judge_compares_nothing_again(edited):
-    path = edited / "src" / "modecollapse" / "claims" / "judge.py"
-    path.write_text(path.read_text() + "\n# edited\n")
-    stages = set(planned(edited))
-    assert {"judge", "typeset"} <= stages
-    assert not {"train", "measure", "compare"} & stages
-
-
 def test_a_second_run_does_nothing(finished):
     assert planned(finished) == {}
 
@@ -89,60 +69,63 @@ def test_more_seeds_train_only_the_new_block(finished):
     assert (stages["train"], stages["measure"], stages["invert"], "data" in stages) == (4, 2, 2, False)
 
 
-def test_an_option_of_a_variant_reruns_only_its_cells(edited):
-    config = yaml.safe_load((edited / "config" / "config.yaml").read_text())
+def another_option(folder: Path) -> None:
+    config = yaml.safe_load((folder / "config" / "config.yaml").read_text())
     config["definitions"]["variants"]["veegan"]["options"]["reconstruction"] = "mean"
-    (edited / "config" / "config.yaml").write_text(yaml.safe_dump(config))
-    stages = planned(edited)
-    assert (stages["train"], stages["measure"], stages["invert"], "data" in stages) == (2, 2, 1, False)
+    (folder / "config" / "config.yaml").write_text(yaml.safe_dump(config))
 
 
-@pytest.mark.parametrize(
-    ("file", "trained", "inverted"),
-    [
-        ("report/report.typ", 0, 0),
-        ("report/template/poster.typ", 0, 0),
-        ("report/result_tables.py", 0, 0),
-        ("measures/modes.py", 0, 0),
-        ("measures/lbfgs.py", 0, 2),
-        ("cli.py", 0, 0),
-        ("study/summary.py", 0, 0),
-        ("datasets/stacked_digits.py", 2, 2),
-        ("variants/veegan.py", 2, 1),
-        ("variants/gan_minimax.py", 0, 0),
-        ("training/engine.py", 4, 2),
-    ],
-)
-def test_an_edit_of_the_code_reruns_what_it_concerns(edited, file, trained, inverted):
-    path = edited / "src" / "modecollapse" / file
-    path.write_text(path.read_text() + ("\n" if path.suffix == ".typ" else "\n# edited\n"))
-    stages = planned(edited)
-    assert (stages.get("train", 0), stages.get("invert", 0)) == (trained, inverted)
+def another_margin(folder: Path) -> None:
+    claims = folder / "config" / "claims.yaml"
+    claims.write_text(claims.read_text().replace("tie: 0.15", "tie: 0.2"))
 
 
-def test_a_new_data_set_reruns_nothing(edited):
-    ring = edited / "src" / "modecollapse" / "datasets" / "ring.py"
+def another_data_set(folder: Path) -> None:
+    ring = folder / "src" / "modecollapse" / "datasets" / "ring.py"
     ring.with_name("hoop.py").write_text(ring.read_text().replace("2D Ring", "Hoop"))
-    assert planned(edited) == {}
 
 
-def test_what_the_report_is_told_of_a_study_reruns_the_report(edited):
-    path = edited / "src" / "modecollapse" / "study" / "summary.py"
-    path.write_text(path.read_text() + "\n# edited\n")
-    assert {"summarise", "typeset"} <= set(planned(edited))
-
-
-def test_an_edit_of_the_report_reruns_the_report(edited):
-    path = edited / "src" / "modecollapse" / "report" / "report.typ"
-    path.write_text(path.read_text() + "\n")
-    assert set(planned(edited)) <= {"figures", "seal", "typeset"}
-    assert "typeset" in planned(edited)
-
-
-def test_a_touched_source_reruns_nothing(edited):
-    for path in (edited / "src").rglob("*.py"):
+def touched(folder: Path) -> None:
+    for path in (folder / "src").rglob("*.py"):
         path.touch()
-    assert planned(edited) == {}
+
+
+def edited(file: str) -> Callable[[Path], None]:
+    """A line more in a file of the package."""
+
+    def change(folder: Path) -> None:
+        path = folder / "src" / "modecollapse" / file
+        path.write_text(path.read_text() + ("\n" if path.suffix == ".typ" else "\n# edited\n"))
+
+    return change
+
+
+EVERY_JUDGEMENT = {"compare", "judge", "seal", "typeset"}
+# Which edits of the code concern which stage is tested in tests/study/test_fingerprint.py; here one of each kind.
+# What is changed, how many jobs train and invert again, stages that run again, and stages that do not.
+CHANGES = [
+    (another_option, 2, 1, {"measure"}, {"data"}),
+    (another_margin, 0, 0, EVERY_JUDGEMENT, {"data", "calibrate", "measure"}),
+    (another_data_set, 0, 0, set(), set(STAGES)),
+    (touched, 0, 0, set(), set(STAGES)),
+    (edited("claims/judge.py"), 0, 0, {"judge", "typeset"}, {"measure", "compare"}),
+    (edited("report/report.typ"), 0, 0, {"typeset"}, set(STAGES) - {"figures", "seal", "typeset"}),
+    (edited("measures/lbfgs.py"), 0, 2, set(), set()),
+    (edited("study/summary.py"), 0, 0, {"summarise", "typeset"}, set()),
+    (edited("datasets/stacked_digits.py"), 2, 2, set(), set()),
+    (edited("variants/veegan.py"), 2, 1, set(), set()),
+    (edited("training/engine.py"), 4, 2, set(), set()),
+]
+
+
+@pytest.mark.parametrize(("change", "trained", "inverted", "rerun", "kept"), CHANGES)
+def test_a_change_reruns_what_it_concerns(finished, tmp_path, change, trained, inverted, rerun, kept):
+    folder = copy_of(finished, tmp_path)
+    change(folder)
+    stages = planned(folder)
+    assert (stages.get("train", 0), stages.get("invert", 0)) == (trained, inverted)
+    assert rerun <= stages.keys()
+    assert not kept & stages.keys()
 
 
 @pytest.mark.parametrize(

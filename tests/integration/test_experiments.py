@@ -1,4 +1,4 @@
-"""Two experiments with data sets, variants, measures and seeds of their own, from data to PDF and audit."""
+"""Two experiments with data sets, variants, measures and seeds of their own, and the released study, as audited."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from modecollapse.audit.bundle import Bundle
 from modecollapse.study.load import load_study
 from modecollapse.study.summary import summary_of
 
+REPORTED = Path(__file__).resolve().parents[2] / "results" / "reported"
 MLP = {"hidden": [8], "activation": "relu"}
 EXPERIMENTS = {
     "matched": {"seeds": [7, 3], "variants": ["gan-nonsaturating", "veegan"], "measures": ["modes", "coverage"]},
@@ -59,6 +60,14 @@ def test_it_passes_its_audit_and_the_independent_computation(made: Path, capsys:
     assert headline.main(made) == 0, capsys.readouterr().out
     outcomes = levels.run(Bundle(made), levels.checks_of("recompute"))
     assert {o.name: list(map(str, o.result.findings))[:5] for o in outcomes if not o.holds} == {}
+
+
+def test_the_released_study_passes_is_small_and_has_the_rows_of_the_first_table() -> None:
+    outcomes = list(levels.run(Bundle(REPORTED), levels.checks_of("recompute")))
+    assert {o.name: list(map(str, o.result.findings))[:5] for o in outcomes if not o.holds} == {}
+    assert sum(path.stat().st_size for path in REPORTED.rglob("*") if path.is_file()) < 25_000_000
+    names = {(cell.dataset.name, cell.variant.objective) for cell in Bundle(REPORTED).cells}
+    assert {("ring", "veegan"), ("grid", "veegan"), ("ring", "gan-nonsaturating"), ("grid", "unrolled")} <= names
 
 
 @pytest.mark.parametrize("name", SHIPPED)

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from safetensors.numpy import load_file, save
+from audit.changes import Change, put, samples, text, weights
 from small_study import DIVERGES, edit_json, edit_parquet, gather, judge
 
 from modecollapse import datasets, files, manifest, stages
@@ -35,7 +35,6 @@ FIRST, OTHER = f"{RUNS}/veegan/seeds-0-2", f"{RUNS}/gan-nonsaturating/seeds-0-2"
 DIVERGED, RECORDS = f"{RUNS}/{DIVERGES}/seeds-0-2", "runs/**/run.json"
 PART, FIGURE, WITHHELD = "measures/matched/ring/runs.parquet", "figures/final_matched_ring.svg", "withheld.json"
 OUTPUTS = ("samples.npy", "trace.parquet", "weights.safetensors")
-Change = Callable[[Path], Any]
 
 
 def cover(folder: Path, covered: str) -> None:
@@ -78,9 +77,9 @@ def edit(pattern: str, change: Callable[[Any], Any]) -> Change:
     return lambda study: [edit_json(path, change) for path in study.glob(pattern)]
 
 
-def record(**values: Any) -> Change:
+def in_first(**values: Any) -> Change:
     """New values in the record of one run."""
-    return edit(f"{FIRST}/run.json", lambda content: content.update(values))
+    return put(f"{FIRST}/run.json", **values)
 
 
 def environment(**values: Any) -> Change:
@@ -91,19 +90,14 @@ def environment(**values: Any) -> Change:
 
 def claims(old: str, new: str) -> Change:
     """A change of the claims that the study is judged by."""
-
-    def apply(study: Path) -> None:
-        text = (study / "claims.yaml").read_text(encoding="utf-8")
-        assert text.count(old) == 1, old
-        (study / "claims.yaml").write_text(text.replace(old, new), encoding="utf-8")
-
-    return apply
+    return text("claims.yaml", lambda whole: whole.replace(old, new))
 
 
-def another_learning_rate(study: Path) -> None:
-    """The configuration says another learning rate than the one that was run."""
-    text = (study / "study.json").read_text(encoding="utf-8")
-    (study / "study.json").write_text(re.sub(r'"lr": ?[0-9.e+-]+', '"lr": 0.002', text), encoding="utf-8")
+# The configuration says another learning rate than the one that was run; a point of a figure lies three points higher.
+another_learning_rate = text("study.json", lambda whole: re.sub(r'"lr": ?[0-9.e+-]+', '"lr": 0.002', whole))
+POINT = re.compile(r'(<use [^>]* y=")([0-9.]+)')
+figure_moved = text(FIGURE, lambda whole: POINT.sub(lambda at: f"{at[1]}{float(at[2]) - 3:.6f}", whole, count=1))
+one_line_less = text("MANIFEST.sha256", lambda whole: re.sub(r".*  tables/summary\.csv\n", "", whole))
 
 
 def tidy(change: Callable[[pd.DataFrame], pd.DataFrame], file: str = MEASURES) -> Change:
@@ -158,15 +152,6 @@ identity_refuted = both(
 )
 
 
-def figure_moved(study: Path) -> None:
-    """A point of a figure lies three points higher."""
-    text = (study / FIGURE).read_text(encoding="utf-8")
-    old = re.search(r'<use [^>]* y="([0-9.]+)"', text)
-    assert old
-    new = old[0].replace(f'y="{old[1]}"', f'y="{float(old[1]) - 3:.6f}"')
-    (study / FIGURE).write_text(text.replace(old[0], new, 1), encoding="utf-8")
-
-
 # --- Runs -----------------------------------------------------------------------------------------------------------
 
 
@@ -186,39 +171,40 @@ def rewritten(study: Path, folder: str, change: Callable[[pd.DataFrame], pd.Data
     vouched(study, folder)
 
 
-def replaced(name: str, data: Callable[[Path], bytes], recorded: bool = True) -> Change:
-    """Another file in a run folder, which its record vouches for if `recorded`."""
-
-    def apply(study: Path) -> None:
-        files.write_bytes(study / FIRST / name, data(study))
-        if recorded:
-            vouched(study, FIRST)
-
-    return apply
+def then_vouched(change: Change) -> Change:
+    """A change of the files of a run, for which its record then vouches."""
+    return both(change, lambda study: vouched(study, FIRST))
 
 
-def flipped(study: Path) -> bytes:
-    """The weights with one bit in the middle turned."""
+def flipped(study: Path) -> None:
+    """One bit in the middle of the weights is turned."""
     data = bytearray((study / FIRST / "weights.safetensors").read_bytes())
     data[len(data) // 2] ^= 1
-    return bytes(data)
+    (study / FIRST / "weights.safetensors").write_bytes(data)
 
 
-def weights_of_another_seed(study: Path) -> bytes:
-    """The weights of two seeds change places."""
-    weights = load_file(study / FIRST / "weights.safetensors")
-    return save({name: value[[1, 0, 2]].copy() for name, value in weights.items()})
+def samples_of_another_variant(study: Path) -> None:
+    """The samples of the other variant's run."""
+    shutil.copy(study / OTHER / "samples.npy", study / FIRST)
+
+
+def seeds_are(*order: int) -> Change:
+    """The samples of a run belong to its seeds in another order."""
+    return samples(lambda stored: np.copyto(stored, stored[[*order]]), FIRST)
+
+
+# The weights of two seeds change places.
+weights_of_another_seed = weights(lambda own: {name: value[[1, 0, 2]].copy() for name, value in own.items()}, FIRST)
 
 
 def seed_copied(study: Path) -> None:
     """Seed 1 stands for seed 2 as well: its samples, its rows of the trace, its outcome."""
-    samples = np.load(study / FIRST / "samples.npy")
-    np.save(study / FIRST / "samples.npy", samples[[0, 1, 1]])
 
     def change(trace: pd.DataFrame) -> pd.DataFrame:
         copied = trace[trace["seed"] == 1].assign(seed=2)
         return pd.concat([trace[trace["seed"] != 2], copied]).sort_values(["step", "seed"])
 
+    seeds_are(0, 1, 1)(study)
     rewritten(study, FIRST, change)
 
 
@@ -229,13 +215,7 @@ def seeds_exchanged(step_zero: bool) -> Change:
         seeds = trace["seed"].map({0: 1, 1: 0, 2: 2}).where(step_zero | (trace["step"] > 0), trace["seed"])
         return trace.assign(seed=seeds).sort_values(["step", "seed"])
 
-    def apply(study: Path) -> None:
-        samples = np.load(study / FIRST / "samples.npy")
-        np.save(study / FIRST / "samples.npy", samples[[1, 0, 2]])
-        (study / FIRST / "weights.safetensors").write_bytes(weights_of_another_seed(study))
-        rewritten(study, FIRST, renamed)
-
-    return apply
+    return both(seeds_are(1, 0, 2), weights_of_another_seed, lambda study: rewritten(study, FIRST, renamed))
 
 
 def variants_exchanged(study: Path) -> None:
@@ -309,12 +289,7 @@ other_torch = edit(RECORDS, lambda content: content["versions"].update(torch="2.
 
 def records(values: Callable[[Path], dict[str, Any]]) -> Change:
     """New values, which depend on the folder as it is now, in all records."""
-
-    def apply(study: Path) -> None:
-        now = values(study)
-        edit(RECORDS, lambda content: content.update(now))(study)
-
-    return apply
+    return lambda study: edit(RECORDS, lambda content: content.update(values(study)))(study)
 
 
 data_vouched = records(lambda study: {"data": files.sha256(study / "data" / "ring.npz")})
@@ -323,7 +298,7 @@ hashes_vouched = records(lambda study: {"declared": declared_hashes(study / "cla
 
 # A record as a GPU would have left it.
 GPU = {"index": 0, "visible": 1, "capability": "9.0", "driver": "570.86", "cuda": "12.8", "cudnn": 91002}
-on_a_gpu = record(device="NVIDIA H100", gpu={"name": "NVIDIA H100", **GPU})
+on_a_gpu = in_first(device="NVIDIA H100", gpu={"name": "NVIDIA H100", **GPU})
 
 
 # --- Plans and withheld files ---------------------------------------------------------------------------------------

@@ -1,19 +1,16 @@
-"""Shared by the fault tests: undisturbed runs and studies to compare with, and the table of injected faults."""
+"""Shared by the fault tests: undisturbed runs and studies to compare with."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-import fault_table
 import pytest
 from blocks import write_data
 from dag_copy import RING, copy_of, copy_repository, finished_study
 from dag_processes import without_runs
 from faults import injected
-from faults.injected import Training
 from faults.outcomes import VEEGAN, Resumable
 
 from modecollapse import cli
@@ -26,26 +23,23 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def undisturbed(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Block], tuple[Path, Training]]:
-    """The folder of a block that was trained without a fault, and its process; the first one warms the machine up."""
-    done: dict[str, tuple[Path, Training]] = {}
+def undisturbed(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Block], Path]:
+    """The folder of a block that was trained without a fault."""
+    done: dict[str, Path] = {}
     injected.start_server()
 
-    def of(block: Block) -> tuple[Path, Training]:
+    def of(block: Block) -> Path:
         key = block.model_dump_json()
         if key not in done:
-            folder = tmp_path_factory.mktemp("undisturbed") / "run"
-            for place in (folder.with_name("warm"), folder):
-                status, training = injected.train(block, data, place)
-                assert status == 0, training.text
-            done[key] = folder, training
+            done[key] = tmp_path_factory.mktemp("undisturbed") / "run"
+            Resumable(block, data, done[key]).interrupted(status=0)
         return done[key]
 
     return of
 
 
 @pytest.fixture
-def run(data: Path, tmp_path: Path, undisturbed: Callable[[Block], tuple[Path, Training]]) -> Iterator[Resumable]:
+def run(data: Path, tmp_path: Path, undisturbed: Callable[[Block], Path]) -> Iterator[Resumable]:
     """A VEEGAN of two seeds with a pretraining, not begun yet."""
     yield Resumable(VEEGAN, data, tmp_path / "run", undisturbed)
     injected.kill_all()
@@ -88,7 +82,3 @@ def plan(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> Call
         return ended.value.code, *capsys.readouterr()
 
     return call
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    fault_table.print_once(terminalreporter)

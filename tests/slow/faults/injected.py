@@ -46,7 +46,7 @@ _server.set_forkserver_preload(["faults.injected"])
 
 
 def start_server() -> None:
-    """Have torch imported before anything is timed."""
+    """Have torch imported before the first process starts."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", os.pathsep.join(sys.path))  # which the server does not take over by itself
         process = _server.Process(target=_is_warm)
@@ -65,14 +65,11 @@ class Training:
 
     process: Any
     log: Path
-    started: float
-    seconds: float = 0.0
 
     def wait(self) -> int:
         """The exit status; minus the signal's number where one ended the process."""
         self.process.join(120)
         assert self.process.exitcode is not None, f"still running after two minutes:\n{self.text}"
-        self.seconds = time.monotonic() - self.started
         return self.process.exitcode
 
     @property
@@ -91,10 +88,9 @@ def start(block: Block, data: Path, folder: Path, *faults: Fault, options: Seque
     arguments = ["train", block.model_dump_json(), "--data", str(data), "--out", str(folder), *options]
     log.touch()
     process = _server.Process(target=_child, args=(arguments, log, faults))
-    started = time.monotonic()
     process.start()
     _started.append(process)
-    return Training(process, log, started)
+    return Training(process, log)
 
 
 def kill_all() -> None:
@@ -103,12 +99,6 @@ def kill_all() -> None:
         process = _started.pop()
         process.kill()
         process.join()
-
-
-def train(block: Block, data: Path, folder: Path, *faults: Fault, options: Sequence[str] = ()) -> tuple[int, Training]:
-    """`start`, and wait for the exit status."""
-    training = start(block, data, folder, *faults, options=options)
-    return training.wait(), training
 
 
 def _child(arguments: list[str], log: Path, faults: Sequence[Fault]) -> None:
@@ -258,11 +248,6 @@ def draw_from_global_generators(seed: int) -> None:
     np.random.seed(seed)
     torch.manual_seed(seed)
     _before(loop._Run, "advance", lambda _: (random.random(), np.random.rand(), torch.rand(seed % 7 + 1)))
-
-
-def unstorable_facts() -> None:
-    """From now on the facts of a checkpoint hold an object that JSON has no word for."""
-    loop._Run._seconds = lambda run: {"wall": object()}
 
 
 def another_torch() -> None:

@@ -15,6 +15,7 @@ from faults.injected import OUTPUTS, Fault, Training
 from modecollapse.study.specs import Block
 from modecollapse.training.loop import evaluation_steps
 
+KILLED = -9
 STEPS = 24  # evaluated at 0, 6, 12, 18 and 24; with a checkpoint every 5
 VEEGAN = make_block("veegan", seeds=(2, 5), steps=STEPS, options={"pretraining_steps": 5})
 BEGAN = make_block("began", seeds=(2, 5), steps=STEPS)  # has a state of its own
@@ -27,22 +28,20 @@ class Resumable:
     block: Block
     data: Path
     folder: Path
-    undisturbed: Callable[[Block], tuple[Path, Training]]
-    seconds: float = 0.0
-
-    def train(self, *faults: Fault, options: Sequence[str] = ()) -> tuple[int, str]:
-        """The exit status of a process, and what it wrote on stderr."""
-        status, training = injected.train(self.block, self.data, self.folder, *faults, options=options)
-        self.seconds += training.seconds
-        return status, training.text
+    undisturbed: Callable[[Block], Path] | None = None
 
     def start(self, *faults: Fault, options: Sequence[str] = ()) -> Training:
         return injected.start(self.block, self.data, self.folder, *faults, options=options)
 
+    def interrupted(self, *faults: Fault, status: int = KILLED) -> str:
+        """What a process wrote on stderr that ends with this status, killed unless another one is given."""
+        training = self.start(*faults)
+        assert training.wait() == status, training.text
+        return training.text
+
     def finish(self, *faults: Fault) -> list[str]:
         """Train to the end without a kill, check everything, and return the incidents of run.json."""
-        status, text = self.train(*faults)
-        assert status == 0, text
+        self.interrupted(*faults, status=0)
         self.check()
         return self.incidents
 
@@ -58,7 +57,7 @@ class Resumable:
 
     def is_same(self) -> bool:
         """Whether samples, trace and weights are those of an undisturbed run, bit by bit."""
-        folder, _ = self.undisturbed(self.block)
+        folder = self.undisturbed(self.block)
         return all((folder / name).read_bytes() == (self.folder / name).read_bytes() for name in OUTPUTS)
 
     @property
@@ -68,8 +67,3 @@ class Resumable:
     @property
     def incidents(self) -> list[str]:
         return self.record["incidents"]
-
-    @property
-    def lost(self) -> float:
-        """The seconds that all its processes took beyond those of an undisturbed run."""
-        return self.seconds - self.undisturbed(self.block)[1].seconds

@@ -9,18 +9,16 @@ import signal
 import socket
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from dag_processes import until
-from fault_table import fault_log
 from faults.injected import OUTPUTS, Training, at_step, at_write, no_locks, pause
-from faults.outcomes import Resumable
+from faults.outcomes import KILLED, Resumable
 
 from modecollapse.errors import StudyError
 from modecollapse.training import lock
 from modecollapse.training.interrupts import Interrupts
-
-KILLED = -9
 
 
 @pytest.fixture
@@ -36,38 +34,31 @@ def first_at_step(run: Resumable, flag: Path, step: int = 12) -> Training:
     return training
 
 
-def waiting(run: Resumable, first: Training, options: tuple[str, ...] = ("--wait",)) -> Training:
+def waiting(run: Resumable, first: Training) -> Training:
     """A second process, which has said that it waits for the first."""
-    second = run.start(options=options)
+    second = run.start(options=("--wait",))
     said = f"{run.folder}: waiting for process {first.process.pid} on {socket.gethostname()}, which trains there"
     until(lambda: said in second.text, second)
     return second
 
 
+def check_finished(run: Resumable, *incidents: str) -> None:
+    """The folder holds the bits of one process alone, and the record these incidents."""
+    run.check()
+    assert run.incidents == [*incidents]
+
+
 def test_a_second_process_is_refused_and_told_who_trains(run: Resumable, flag: Path) -> None:
     first = first_at_step(run, flag)
     before = {path: path.read_bytes() for path in run.folder.iterdir()}
-    status, text = run.train()
-    assert status == 2
-    assert text.splitlines() == [
+    assert run.interrupted(status=2).splitlines() == [
         f"error: {run.folder}: is being trained in by process {first.process.pid} on {socket.gethostname()}; allowed: "
         "one process at a time, so end that one, or wait for it with --wait"
     ]
     assert {path: path.read_bytes() for path in run.folder.iterdir()} == before
     flag.unlink()
     assert first.wait() == 0
-    run.check()
-    assert run.incidents == []
-    fault_log("17", "second process in the folder", "exit 2, holder named; first one untouched")
-
-
-def test_a_slurm_job_is_named_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SLURM_JOB_ID", "4711")
-    raised = pytest.raises(StudyError, match=rf"by process {os.getpid()} on \S+ \(Slurm job 4711\); allowed")
-    with Interrupts() as interrupts, lock.held(tmp_path, False, interrupts):  # noqa: SIM117  # the second one fails
-        with raised, lock.held(tmp_path, False, interrupts):
-            pytest.fail("two hold the lock")
-    assert list(tmp_path.iterdir()) == []
+    check_finished(run)
 
 
 def test_a_process_that_waits_finds_nothing_left_to_do(run: Resumable, flag: Path) -> None:
@@ -80,9 +71,7 @@ def test_a_process_that_waits_finds_nothing_left_to_do(run: Resumable, flag: Pat
     assert second.text.count("\n") == 2, second.text  # it waits, and it has nothing to do
     assert "is finished and its files are intact, so there is nothing to do" in second.text
     assert (run.folder / "run.json").read_bytes() == written
-    run.check()
-    assert run.incidents == []
-    fault_log("17", "second process with --wait", "waits; nothing left to do, equal bits")
+    check_finished(run)
 
 
 STOPS = [(signal.SIGKILL, KILLED, ["resumed at step 10"])]
@@ -98,11 +87,8 @@ def test_a_process_that_waits_takes_over(
     second = waiting(run, first)
     os.kill(first.process.pid, sent)
     flag.unlink()
-    assert first.wait() == status
-    assert second.wait() == 0, second.text
-    run.check()
-    assert run.incidents == incidents
-    fault_log("17", f"{sent.name} to the first while the second waits", "second resumes, equal bits")
+    assert (first.wait(), second.wait()) == (status, 0), second.text
+    check_finished(run, *incidents)
 
 
 def test_a_process_that_waits_heals_what_the_workflow_removed_under_the_first(run: Resumable, flag: Path) -> None:
@@ -113,11 +99,8 @@ def test_a_process_that_waits_heals_what_the_workflow_removed_under_the_first(ru
     for name in OUTPUTS:
         (run.folder / name).unlink(missing_ok=True)
     flag.unlink()
-    assert first.wait() == 2
-    assert second.wait() == 0, second.text
-    run.check()
-    assert run.incidents == ["resumed at step 20"]
-    fault_log("18", "outputs removed under an orphan that writes them", "orphan fails, waiting one resumes, equal bits")
+    assert (first.wait(), second.wait()) == (2, 0), second.text
+    check_finished(run, "resumed at step 20")
 
 
 def test_a_signal_ends_the_waiting(run: Resumable, flag: Path) -> None:
@@ -129,57 +112,24 @@ def test_a_signal_ends_the_waiting(run: Resumable, flag: Path) -> None:
     assert second.text.splitlines()[-1].endswith(said)
     flag.unlink()
     assert first.wait() == 0
-    run.check()
-    fault_log("17", "SIGTERM to the process that waits", "exit 143; first one untouched")
+    check_finished(run)
 
 
 def test_processes_that_start_at_once_train_once(run: Resumable) -> None:
     """Whoever comes first trains; nobody is lost and nothing is written twice."""
     every = [run.start(options=("--wait",)) for _ in range(4)]
     assert [training.wait() for training in every] == [0] * 4
-    trained = [training for training in every if "step 24 of 24" in training.text]
-    assert len(trained) == 1
+    assert sum("step 24 of 24" in training.text for training in every) == 1
     assert sum("nothing to do" in training.text for training in every) == 3
-    run.check()
-    assert run.incidents == []
-    fault_log("17", "four processes at once with --wait", "one trains, equal bits")
+    check_finished(run)
 
 
 @pytest.mark.parametrize("error", [errno.ENOLCK, errno.EOPNOTSUPP])
 def test_a_file_system_without_locks_is_refused_in_one_line(error: int, run: Resumable) -> None:
-    status, text = run.train(partial(no_locks, error))
-    assert status == 2
-    assert text.splitlines() == [
+    assert run.interrupted(partial(no_locks, error), status=2).splitlines() == [
         f"error: {run.folder}: its file system cannot lock files ({os.strerror(error)}); allowed: a results folder on "
         "one that can (NFS 4; Lustre mounted with the option flock)"
     ]
-    fault_log("17", f"file system without locks ({os.strerror(error)})", "exit 2, one line")
-
-
-def test_a_lock_on_a_file_that_was_removed_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The race that makes removing lock files unsafe elsewhere: opened, removed by its holder, locked."""
-    flock, opened = lock.fcntl.flock, []
-
-    def late(descriptor: int, operation: int) -> None:
-        if not opened:  # the holder of before leaves between our open and our lock, and a third one comes
-            opened.append(os.fstat(descriptor).st_ino)
-            (tmp_path / lock.NAME).unlink()
-            (tmp_path / lock.NAME).touch()
-        flock(descriptor, operation)
-
-    monkeypatch.setattr(lock.fcntl, "flock", late)
-    with Interrupts() as interrupts, lock.held(tmp_path, False, interrupts):
-        [path] = tmp_path.iterdir()
-        assert path.stat().st_ino != opened[0]
-        assert json.loads(path.read_text())["pid"] == os.getpid()
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_lock_file_that_somebody_else_has_made_anew_is_left_alone(tmp_path: Path) -> None:
-    with Interrupts() as interrupts, lock.held(tmp_path, False, interrupts):
-        (tmp_path / lock.NAME).unlink()
-        (tmp_path / lock.NAME).write_text("another's")
-    assert (tmp_path / lock.NAME).read_text() == "another's"
 
 
 def test_a_lock_file_that_nobody_signed_is_no_obstacle(run: Resumable) -> None:
@@ -190,22 +140,40 @@ def test_a_lock_file_that_nobody_signed_is_no_obstacle(run: Resumable) -> None:
     assert run.finish() == []
 
 
-@pytest.mark.parametrize("call", ["flock", "fstat"])
-def test_a_lock_file_that_went_stale_over_nfs_is_opened_anew(
-    call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_lock_names_the_slurm_job_and_leaves_a_file_alone_that_somebody_has_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The holder on another node removed the file between the opening and the locking of it here."""
-    where = lock.fcntl if call == "flock" else lock.os
-    real, left = getattr(where, call), [1]
+    monkeypatch.setenv("SLURM_JOB_ID", "4711")
+    raised = pytest.raises(StudyError, match=rf"by process {os.getpid()} on \S+ \(Slurm job 4711\); allowed")
+    with Interrupts() as interrupts, lock.held(tmp_path, False, interrupts):
+        with raised, lock.held(tmp_path, False, interrupts):
+            pytest.fail("two hold the lock")
+        (tmp_path / lock.NAME).unlink()
+        (tmp_path / lock.NAME).write_text("another's")
+    assert (tmp_path / lock.NAME).read_text() == "another's"
 
-    def stale_once(*arguments: object) -> object:
-        if left:
-            left.pop()
-            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+
+# What happens between the opening and the locking of the file here: its holder, perhaps on another node, removes it.
+@pytest.mark.parametrize("race", ["removed and made anew", "stale at flock", "stale at fstat"])
+def test_a_lock_on_a_file_that_was_removed_does_not_count(
+    race: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The race that makes removing lock files unsafe elsewhere, and how NFS reports it."""
+    where, call = (lock.os, "fstat") if race == "stale at fstat" else (lock.fcntl, "flock")
+    real, met = getattr(where, call), []
+
+    def once(*arguments: Any) -> Any:
+        if not met:
+            met.append(os.stat(tmp_path / lock.NAME).st_ino)
+            if race.startswith("stale"):
+                raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+            (tmp_path / lock.NAME).rename(tmp_path / "removed")  # so that its number is not given again
+            (tmp_path / lock.NAME).touch()
         return real(*arguments)
 
-    monkeypatch.setattr(where, call, stale_once)
-    with lock.held(tmp_path, False, Interrupts()):
-        assert not left
-        assert (tmp_path / lock.NAME).exists()
+    monkeypatch.setattr(where, call, once)
+    with Interrupts() as interrupts, lock.held(tmp_path, False, interrupts):
+        assert race.startswith("stale") or (tmp_path / lock.NAME).stat().st_ino != met[0]
+        assert met
+        assert json.loads((tmp_path / lock.NAME).read_text())["pid"] == os.getpid()
     assert not (tmp_path / lock.NAME).exists()

@@ -10,11 +10,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 from dag_copy import CONFIGURATION, RESULTS, environment, error_line
-from fault_table import fault_log
 
 from modecollapse.study.load import load_study
 
@@ -49,38 +49,33 @@ def digests(results: Path) -> dict[str, str]:
     return {str(path.relative_to(results)): hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
 
 
-def limited_files(folder: Path, name: str, tmp_path: Path) -> tuple[str, Path]:
-    """The command where no file may grow beyond half of the one it writes."""
+def limited_files(folder: Path, name: str, tmp_path: Path) -> Path:
+    """The results of the command where no file may grow beyond half of the one it writes."""
     size = (folder / RESULTS / FILES[name]).stat().st_size // 2
-    limit = (size, size)
-    failed = run(folder, called(folder, name), preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit))
+    limit = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (size, size))
+    failed = run(folder, called(folder, name), preexec_fn=limit)
     assert failed.returncode == 2
     line = error_line(failed.stderr)
     assert "File too large" in line
     assert str(RESULTS) in line
-    return f"with a limit of {size} bytes a file", folder / RESULTS
+    return folder / RESULTS
 
 
-def full_disk(folder: Path, name: str, tmp_path: Path) -> tuple[str, Path]:
-    """The command on a disk of its own, in its view alone, which has no room for a second version of its file."""
+def full_disk(folder: Path, name: str, tmp_path: Path) -> Path:
+    """The results of the command on a disk in its view alone, which has no room for a second version of its file."""
     disk, after = tmp_path / "disk", tmp_path / "after"
     disk.mkdir()
     room = (folder / RESULTS / FILES[name]).stat().st_size // 2
     used = int(subprocess.check_output(["du", "-sk", str(folder / RESULTS)], text=True).split()[0])
-    lines = [
-        "set -e",
-        f"mount -t tmpfs -o size={used + room // 1024}k none {shlex.quote(str(disk))}",
-        f"cp -r {shlex.quote(str(folder / RESULTS))}/. {shlex.quote(str(disk))}",
-        "set +e",
-        f"{shlex.join(called(folder, name, disk))}; echo status $?",
-        f"cp -r {shlex.quote(str(disk))} {shlex.quote(str(after))}",
-    ]
-    full = run(folder, ["unshare", "-m", "sh", "-c", "\n".join(lines)])
+    at, results, copy = (shlex.quote(str(path)) for path in (disk, folder / RESULTS, after))
+    script = f"set -e; mount -t tmpfs -o size={used + room // 1024}k none {at}; cp -r {results}/. {at}; set +e\n"
+    script += f"{shlex.join(called(folder, name, disk))}; echo status $?; cp -r {at} {copy}"
+    full = run(folder, ["unshare", "-m", "sh", "-c", script])
     assert "status 2" in full.stdout, full.stdout + full.stderr
     line = error_line(full.stderr)
     assert "No space left on device" in line
     assert FILES[name] in line
-    return "on a full disk", after
+    return after
 
 
 def can_mount() -> bool:
@@ -99,9 +94,7 @@ CASES += [pytest.param(full_disk, "report", marks=mounts), pytest.param(full_dis
 @pytest.mark.parametrize(("fault", "name"), CASES)
 def test_without_room_the_files_of_before_stay(edited: Path, tmp_path: Path, fault: Callable, name: str) -> None:
     before = digests(edited / RESULTS)
-    injected, after = fault(edited, name, tmp_path)
-    assert digests(after) == before
+    assert digests(fault(edited, name, tmp_path)) == before
     again = run(edited, called(edited, name))
     assert again.returncode == 0, again.stderr
     assert digests(edited / RESULTS) == before
-    fault_log("8 (DAG)", f"{name} {injected}", "one line, files of before, rerun completes")

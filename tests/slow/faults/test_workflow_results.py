@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 from dag_copy import RESULTS, RING, configure, copy_of, finish
 from dag_processes import contents
-from fault_table import fault_log
 from pypdf import PdfReader
 
 pytestmark = [pytest.mark.dag, pytest.mark.long]
@@ -40,7 +39,6 @@ def test_runs_measures_and_tables_are_the_same(one_core: Path, finished: Path) -
     assert found == contents(finished)
     patterns = ("data/*.npz", "tables/*.parquet", "tables/*.csv", "figures/*.svg")
     assert bytes_of(one_core, *patterns) == bytes_of(finished, *patterns)
-    fault_log("20", "--cores 1 against --cores 2", "identical but for times in run.json and PDF")
 
 
 def test_run_records_differ_in_times_alone(one_core: Path, finished: Path) -> None:
@@ -75,4 +73,3 @@ def test_a_diverged_variant_has_its_rows_the_worst_score_and_its_count_in_the_pd
     assert (diverged[DIVERGES], diverged["veegan"]) == (2, 0)
     pages = PdfReader(edited / RESULTS / "report.pdf").pages
     assert "6 runs, of which 2 diverged" in " ".join(" ".join(page.extract_text() for page in pages).split())
-    fault_log("10 (DAG)", "a variant with a learning rate of 1e30", "rows with status and worst score, PDF made")

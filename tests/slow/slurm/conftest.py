@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-import fault_table
 import pytest
 from slurm.private_slurm import PrivateSlurm, missing
 
@@ -18,7 +16,3 @@ def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateSlurm]:
         pytest.skip(reason)
     with PrivateSlurm(tmp_path_factory.mktemp("slurm") / "private", nodes=3) as started:
         yield started
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    fault_table.print_once(terminalreporter)

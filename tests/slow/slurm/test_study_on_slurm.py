@@ -33,43 +33,29 @@ def jobs(finished: Path, slurm: PrivateSlurm) -> dict[str, list[dict[str, str]]]
     return found
 
 
-def test_it_ends_with_the_pdf(finished):
+def test_every_job_but_figures_and_report_ran_on_the_cluster_and_it_ends_with_the_pdf(finished, jobs):
+    counts = {rule: len(of_rule) for rule, of_rule in jobs.items()}
+    expected = {"data": 1, "calibrate": 1, "train": 2, "measure": 1, "summarise": 1, "compare": 1, "judge": 1}
+    assert counts == expected
     text = " ".join(page.extract_text() for page in PdfReader(finished / RESULTS / "report.pdf").pages)
     assert "VEEGAN" in text
 
 
-def test_every_job_but_figures_and_report_ran_on_the_cluster(jobs):
-    counts = {rule: len(of_rule) for rule, of_rule in jobs.items()}
-    expected = {"data": 1, "calibrate": 1, "train": 2, "measure": 1, "summarise": 1, "compare": 1, "judge": 1}
-    assert counts == expected
-    assert {job["JobState"] for of_rule in jobs.values() for job in of_rule} == {"COMPLETED"}
-
-
-def test_training_asks_for_a_gpu_of_the_gpu_partition_and_the_rest_for_none(jobs):
+def test_what_is_asked_for_each_job_reaches_slurm_and_each_leaves_its_logs(finished, jobs):
+    """Training asks for a GPU of the GPU partition, the rest for none."""
     for rule, of_rule in jobs.items():
+        asked = ("gpu", "gres:gpu:1") if rule == "train" else ("cpu", None)
         for job in of_rule:
-            asked = ("gpu", "gres:gpu:1") if rule == "train" else ("cpu", None)
-            assert (job["Partition"], job.get("TresPerJob")) == asked, rule
-
-
-def test_memory_time_and_requeue_reach_slurm(jobs):
+            assert (job["JobState"], job["Partition"], job.get("TresPerJob")) == ("COMPLETED", *asked), rule
+        logs = list((finished / ".snakemake" / "slurm_logs" / f"rule_{rule}").rglob("*.log"))
+        assert {log.stem for log in logs} == {job["JobId"] for job in of_rule}
+    assert len(list((finished / RESULTS / "logs" / "train").rglob("*.log"))) == 2
     [data] = jobs["data"]
     assert (data["MinMemoryNode"], data["TimeLimit"]) == ("4000M", "00:10:00")
     for job in jobs["train"]:
         assert (job["MinMemoryNode"], job["TimeLimit"], job["Requeue"]) == ("4000M", "00:30:00", "1")
-
-
-def test_a_run_names_its_job(finished, jobs):
-    ids = {job["JobId"] for job in jobs["train"]}
     records = [json.loads(path.read_text()) for path in (finished / RESULTS / "runs").rglob("run.json")]
-    assert {str(record["slurm"]["slurm_job_id"]) for record in records} == ids
-
-
-def test_every_job_leaves_a_log_of_slurm_and_one_of_its_own(finished, jobs):
-    for rule, of_rule in jobs.items():
-        logs = list((finished / ".snakemake" / "slurm_logs" / f"rule_{rule}").rglob("*.log"))
-        assert {log.stem for log in logs} == {job["JobId"] for job in of_rule}
-    assert len(list((finished / RESULTS / "logs" / "train").rglob("*.log"))) == 2
+    assert {str(one["slurm"]["slurm_job_id"]) for one in records} == {job["JobId"] for job in jobs["train"]}
 
 
 def run_without_slurm(folder, programs):
