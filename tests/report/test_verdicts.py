@@ -24,7 +24,8 @@ from modecollapse.statistics.verdicts import OUTCOMES
 SUMMARY = make_summary(["ring", "grid"], VARIANTS, ["matched", "published"])
 R, N = "REPRODUCED", "NOT_REPRODUCED"
 ABOVE, BELOW = f"{N} above", f"{N} below"
-OPEN, SHORT = "INCONCLUSIVE ci_straddles_margin", "INCONCLUSIVE short_budget"
+OPEN, MOVING = "INCONCLUSIVE ci_straddles_margin", "INCONCLUSIVE still_moving"
+DRIFT = {"measure": "modes", "drift": 0.75, "lower": 0.5, "upper": 1.0, "bound": 0.4}
 RUN = {"experiment": "matched", "dataset": "ring"}
 
 
@@ -37,7 +38,7 @@ def columns(verdict: str, view: str = "") -> dict[str, str]:
 def part(claim: str, verdict: str, at_budget: str | None = None, **others: str) -> dict[str, str]:
     """A row of verdicts.csv, as text; what runs decide names an experiment and comes with the other ways to look."""
     row = dict.fromkeys(COLUMNS, "") | {"claim": claim, "source": "veegan-poster", "rule": "ordering"}
-    row |= {"steps": "400.0", "reference_steps": "25000.0", "n": "10.0", "decided_by": "runs"} | columns(verdict)
+    row |= {"steps": "400.0", "n": "10.0", "role": "primary", "decided_by": "runs"} | columns(verdict)
     for view in BESIDE:
         row |= columns((at_budget or verdict) if others.get("experiment") else "", f"{view}_")
     return row | others
@@ -84,7 +85,7 @@ def page(*rows: dict[str, str]) -> dict:
         (f"{N} computed", {}, "not reproduced (by computation)"),
         (f"{R} computed", {}, "reproduced"),
         ("PARTIALLY some_beaten", {"beaten": 2, "opponents": 3}, "in part (2 of 3 beaten)"),
-        (SHORT, {}, "inconclusive (budget)"),
+        (MOVING, {}, "inconclusive (still moving)"),
         (OPEN, {}, "inconclusive (wide interval)"),
         ("INCONCLUSIVE too_few_runs", {}, "inconclusive (few runs)"),
         ("INCONCLUSIVE failures", {}, "inconclusive (failed runs)"),
@@ -101,16 +102,31 @@ def test_a_verdict_in_few_words(verdict: str, numbers: dict, printed: str) -> No
 
 def test_every_outcome_has_a_word_a_colour_and_a_number() -> None:
     assert set(verdict_words.WORDS) == set(verdict_words.COLOURS) == set(OUTCOMES)
-    values = {"reproduced": "1", "not reproduced": "0", "in part": "0", "inconclusive": "0"}
-    values |= {"not testable": "0", "not run": "0"}
-    assert {t["word"]: t["value"] for t in page(computed("B1"))["totals"]} == values
+    assert {outcome["outcome"] for outcome in page()["outcomes"]} == set(OUTCOMES)
+
+
+def test_what_computation_decides_and_what_runs_decide_are_never_added() -> None:
+    both = [computed("B13"), part("B13", R, **RUN)]
+    nothing = lacking("B2", "needs_experiment", "not-run", needs="more") | {"decided_by": "nothing"}
+    found = page(computed("B1"), computed("B10"), *both, part("V9", OPEN, **RUN), nothing)
+    totals = {group["by"]: {c["word"]: c["value"] for c in group["cells"]} for group in found["totals"]}
+    assert {by: {word: n for word, n in counts.items() if n != "0"} for by, counts in totals.items()} == {
+        "by computation": {"reproduced": "2"},
+        "by runs": {"inconclusive": "1"},
+        "by computation and runs": {"reproduced": "1"},
+        "by nothing": {"not run": "1"},
+    }
+    ids = [cell["id"] for group in found["totals"] for cell in group["cells"]]
+    assert len(ids) == len(set(ids)) == 4 * len(OUTCOMES)
 
 
 def test_counts_are_by_document_and_experiment() -> None:
     found = page(computed("B1"), part("V9", OPEN, **RUN), part("V9", R, experiment="published", dataset="ring"))
-    assert [(row["source"], row["experiment"]) for row in found["counts"]] == [
-        ("BEGAN post", ""), ("VEEGAN poster", "matched"), ("VEEGAN poster", "published"),
-    ]  # fmt: skip
+    assert [(row["source"], row["experiment"], row["by"]) for row in found["counts"]] == [
+        ("BEGAN post", "", "by computation"),
+        ("VEEGAN poster", "matched", "by runs"),
+        ("VEEGAN poster", "published", "by runs"),
+    ]
     assert [cell["value"] for cell in found["counts"][1]["cells"]] == ["0", "0", "0", "1", "0", "0"]
     assert (found["numbers"]["claims"], found["numbers"]["verdicts"]) == ("2", "3")
     assert [claim["id"] for claim in found["claims"]] == ["B1", "V9"]
@@ -173,15 +189,17 @@ def test_numbers_stand_in_the_order_of_the_study() -> None:
     assert found["forests"] == [{"experiment": "matched", "file": "forest_matched.svg"}]
 
 
-def test_the_verdict_below_the_reference_budget_is_open_and_the_other_beside_it() -> None:
-    found = page(number("veegan", "ring", "modes", "8", SHORT, at_budget=R))
+def test_the_verdict_on_runs_that_still_move_is_open_and_the_other_beside_it() -> None:
+    numbers = json.dumps(DRIFT | {"more_steps": 0.5})
+    found = page(number("veegan", "ring", "modes", "8", MOVING, at_budget=R, numbers=numbers))
     [value] = found["published"]["rows"]
     assert (value["verdict"]["text"], value["at_this_budget"]["text"]) == ("inconclusive", "reproduced")
-    assert (found["numbers"]["trained"], found["numbers"]["short"]) == ("1", "1")
+    assert (found["numbers"]["trained"], found["numbers"]["moving"]) == ("1", "1")
     [verdict] = found["claims"][0]["verdicts"]
-    assert (verdict["text"], verdict["why"]) == ("inconclusive", "budget: 400 of 25,000 steps")
+    why = "still moving: modes +0.75 a quarter, 0.4 allowed; some 1.5 times the steps would do"
+    assert (verdict["text"], verdict["why"]) == ("inconclusive", why)
     assert verdict["at_this_budget"] == {"outcome": R, "text": "reproduced", "why": ""}
-    assert found["legend"] == [{"reason": "budget", "means": "fewer steps than in the work that is compared"}]
+    assert [entry["reason"] for entry in found["legend"]] == ["still moving"]
 
 
 NEEDS = lacking("B13", "needs_experiment", "not-run", needs="BEGAN with k fixed")
@@ -189,8 +207,15 @@ RESTS = {
     "by computation": [computed("B13")],
     "needs BEGAN with k fixed": [NEEDS],
     "1 reproduced, 1 not run; needs BEGAN with k fixed": [computed("B13"), NEEDS],
-    "budget: 400 of 25,000 steps": [part("B3", SHORT, **RUN)],
-    "no reference: the recipe names no reference_steps": [part("B3", "INCONCLUSIVE no_reference", **RUN)],
+    "still moving: work of 0.4, a quarter of 100 is needed": [
+        part("B3", MOVING, numbers='{"work": 0.4, "of": 100.0}', **RUN)
+    ],
+    "still moving: too few runs to tell": [part("B3", MOVING, numbers='{"measure": "modes"}', **RUN)],
+    "still moving: modes +0.75 a quarter, 0.4 allowed": [part("B3", MOVING, numbers=json.dumps(DRIFT), **RUN)],
+    "still moving: modes +0.75 a quarter, 0.4 allowed; some 12 seeds would tell": [
+        part("B3", MOVING, numbers=json.dumps(DRIFT | {"more_seeds": 12}), **RUN)
+    ],
+    "no reference": [part("B3", "INCONCLUSIVE no_reference", **RUN)],
     "undefined: 2 runs of 12 have no value": [part("B3", "INCONCLUSIVE undefined", numbers='{"lost": 2}', **RUN)],
     "failed runs: reproduced, without them not reproduced (above)": [
         part("B3", "INCONCLUSIVE failures", **RUN) | columns(R, "worst_score_") | columns(ABOVE, "complete_case_"),
@@ -235,7 +260,7 @@ def test_reversals_name_what_was_varied_and_are_not_endless(monkeypatch: pytest.
     late, measure = page(*rows)["flips"]
     assert (late["by"], late["about"], late["experiment"]) == ("endpoint", "2D Ring, VEEGAN, Modes captured", "matched")
     assert [(s["name"], s["text"]) for s in late["sides"]] == [
-        ("window", "reproduced"), ("final step", "not reproduced (below)"),
+        ("last tenth", "reproduced"), ("last step", "not reproduced (below)"),
     ]  # fmt: skip
     assert (measure["by"], measure["about"]) == ("measure", "2D Ring, VEEGAN")
     assert [s["name"] for s in measure["sides"]] == ["Modes captured", "% high quality samples"]
