@@ -15,6 +15,7 @@ from scipy.signal import lfilter
 from scipy.stats import binom, norm
 
 from modecollapse.statistics import value_verdict as value_module
+from modecollapse.statistics import verdicts
 from modecollapse.statistics.margin import ODDS, Margin
 from modecollapse.statistics.ordering_verdict import equivalence_verdict, ordering_verdict
 from modecollapse.statistics.permutation import Permutations, permutations
@@ -22,17 +23,7 @@ from modecollapse.statistics.plateau import plateau, quarter_means
 from modecollapse.statistics.prediction import prediction
 from modecollapse.statistics.trend import trend_verdict
 from modecollapse.statistics.value_verdict import PublishedMean, value_verdict
-from modecollapse.statistics.verdicts import (
-    ALL,
-    ANY,
-    BELOW,
-    INCONCLUSIVE,
-    NOT_REPRODUCED,
-    PARTIALLY,
-    REPRODUCED,
-    TIE,
-    of_set,
-)
+from modecollapse.statistics.verdicts import ALL, ANY, INCONCLUSIVE, NOT_REPRODUCED, PARTIALLY, REPRODUCED, of_set
 
 Rng = np.random.Generator
 STEPS, TIME = np.arange(1, 51), np.arange(1, 51) / 50
@@ -233,7 +224,7 @@ def _orders(a12: float, opponents: list[float], n: int, m: int, shown: str) -> C
     def shows(rng: Rng) -> bool:
         others = {str(i): rng.normal(shift, 1, m) for i, shift in enumerate(opponents)}
         candidate = rng.normal(np.sqrt(2) * norm.ppf(a12), 1, n)
-        if shown == TIE:
+        if shown == verdicts.TIE:
             return equivalence_verdict(candidate, others["0"], _divisions).verdict.outcome == REPRODUCED
         return shown in ordering_verdict(candidate, others, _divisions).verdict[:2]
 
@@ -242,10 +233,13 @@ def _orders(a12: float, opponents: list[float], n: int, m: int, shown: str) -> C
 
 def _order_cases() -> Iterator[tuple[str, Case]]:
     for opponents, n, m in (([0, -6], 5, 5), ([0, -6], 10, 10), ([0, -6], 30, 5), ([0] * 11, 5, 5), ([0] * 3, 30, 30)):
-        for shown in (REPRODUCED, BELOW):
+        for shown in (REPRODUCED, verdicts.BELOW):
             case = Case(_orders(0.5, opponents, n, m, shown), 0.0, ALPHA, 2 * len(opponents))
             yield f"order, {n} runs against {m} of {opponents}, {shown}", case
-    yield "equivalence, 30 runs, a difference on the margin", Case(_orders(0.65, [0], 30, 30, TIE), 0.0, ALPHA, 2)
+    yield (
+        "equivalence, 30 runs, a difference on the margin",
+        Case(_orders(0.65, [0], 30, 30, verdicts.TIE), 0.0, ALPHA, 2),
+    )
     # Noether's formula, on which the seeds in a verdict rest, promises 80 % at 17 runs.
     for n, a12, power in ((5, 0.75, 0.37), (10, 0.75, 0.64), (17, 0.75, 0.83), (30, 0.75, 0.97), (5, 0.9, 0.8)):
         case = Case(_orders(a12, [0], n, n, REPRODUCED), power - 0.015, power + 0.015, 2)
