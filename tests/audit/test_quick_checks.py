@@ -21,7 +21,7 @@ from modecollapse.study import streams
 
 TRACE, SAMPLES = f"runs/{BLOCK}/trace.parquet", f"runs/{BLOCK}/samples.npy"
 VARIANTS = ("gan-nonsaturating", "veegan")
-FILES = ("run.json", "samples.npy", "trace.parquet", "weights.safetensors")
+FILES = ("run.json", "samples.npy", "snapshots.npy", "trace.parquet", "weights.safetensors")
 Change = Callable[[Path], Any]
 
 

@@ -31,7 +31,7 @@ from modecollapse.training.engine import Engine
 from modecollapse.training.loop import evaluation_steps, train_block
 from modecollapse.training.progress import TrainingProgress
 
-OUTPUTS = ("samples.npy", "trace.parquet", "weights.safetensors")
+OUTPUTS = ("samples.npy", "snapshots.npy", "trace.parquet", "weights.safetensors")
 STEPS = 60
 BLOCK = make_block("veegan", seeds=(2, 5), options={"pretraining_steps": 5})
 
