@@ -47,13 +47,13 @@ def weights(change: Callable[[dict[str, np.ndarray]], dict[str, Any]], run: str 
     return lambda folder: save_file(change(load_file(folder / file)), folder / file)
 
 
-def samples(change: Callable[[np.ndarray], Any], run: str = f"runs/{BLOCK}") -> Change:
+def samples(change: Callable[[np.ndarray], Any], run: str = f"runs/{BLOCK}", file: str = "samples.npy") -> Change:
     """A change, in place, of a run's samples."""
 
     def apply(folder: Path) -> None:
-        stored = np.load(folder / run / "samples.npy")
+        stored = np.load(folder / run / file)
         change(stored)
-        np.save(folder / run / "samples.npy", stored)
+        np.save(folder / run / file, stored)
 
     return apply
 

@@ -62,7 +62,7 @@ def test_a_good_study_has_no_findings_and_the_hashes_that_runs_record(audited: P
 
 
 def test_a_margin_that_was_changed_afterwards(folder: Path) -> None:
-    replace(folder, "absolute: 10.0", "absolute: 20.0")
+    replace(folder, "absolute: 0.25", "absolute: 0.5")
     result = check(Bundle(folder))
     assert [(finding.file, finding.where) for finding in result.findings] == [("claims.yaml", "settings")]
     assert "settings (margins, endpoints, alpha) changed after the runs began" in result.findings[0].problem

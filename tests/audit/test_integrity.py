@@ -171,7 +171,8 @@ def test_changed_line_endings_are_called_so(sealed: Path) -> None:
 
 
 def test_what_may_be_withheld() -> None:
-    may = ["runs/a/samples.npy", "runs/a/weights.safetensors", "data/ring.npz", "measures/matched/ring/runs.parquet"]
+    may = [f"runs/a/{name}" for name in ("samples.npy", "snapshots.npy", "weights.safetensors")]
+    may += ["data/ring.npz", "measures/matched/ring/runs.parquet"]
     must_stay = ["runs/a/trace.parquet", "runs/a/run.json", "tables/measures.parquet", "figures/final_matched_ring.svg"]
     assert [path for path in may + must_stay if may_be_withheld(path)] == may
 
@@ -179,7 +180,7 @@ def test_what_may_be_withheld() -> None:
 def test_the_plan_gives_the_bytes_of_samples_and_weights(audited: Path) -> None:
     bundle, samples, weights = Bundle(audited), f"runs/{BLOCK}/samples.npy", f"runs/{BLOCK}/weights.safetensors"
     assert planned_bytes(bundle, samples) == 2 * 2500 * 2 * 4
-    for path in (samples, weights):
+    for path in (samples, weights, f"runs/{BLOCK}/snapshots.npy"):
         assert 0 < (audited / path).stat().st_size - (planned_bytes(bundle, path) or 0) < 4096  # headers
     for path in ("data/ring.npz", "runs/a/b/c/seeds-0-1/samples.npy", "samples.npy"):
         assert planned_bytes(bundle, path) is None

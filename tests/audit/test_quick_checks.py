@@ -20,9 +20,9 @@ from modecollapse.audit.finding import Result
 from modecollapse.study import streams
 
 TRACE, SAMPLES, WEIGHTS = (f"runs/{BLOCK}/{name}" for name in ("trace.parquet", "samples.npy", "weights.safetensors"))
-DATA = "data/ring.npz"
+SNAPSHOTS, DATA = f"runs/{BLOCK}/snapshots.npy", "data/ring.npz"
 VARIANTS = ("gan-nonsaturating", "veegan")
-FILES = ("run.json", "samples.npy", "trace.parquet", "weights.safetensors")
+FILES = ("run.json", "samples.npy", "snapshots.npy", "trace.parquet", "weights.safetensors")
 PARTS = ("settings", "sources", "methods", "values", "claims")
 
 
@@ -55,9 +55,13 @@ def better_end(table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def one_moved(stored: np.ndarray) -> None:
-    """One sample of seed 0 lies elsewhere."""
-    stored[0, :1] += 0.01
+def moved(file: str, *index: int) -> Change:
+    """One stored sample lies elsewhere."""
+
+    def change(stored: np.ndarray) -> None:
+        stored[index] += 0.01
+
+    return samples(change, file=file)
 
 
 GPU = {"name": "GPU", "index": 0, "visible": 1, "capability": "9.0", "driver": None, "cuda": None, "cudnn": None}
@@ -170,7 +174,10 @@ GENERATORS = {
         trace(lambda t: t.assign(seed=t["seed"].map({0: 1, 1: 0}))), *[(TRACE, f"seed {seed}") for seed in (0, 1)] * 2,
     ),
     "a better end of a trace": (trace(better_end), (TRACE, "seed 1")),
-    "samples that the weights do not make": (samples(one_moved), (SAMPLES, "seed 0")),
+    "samples that the weights do not make": (moved("samples.npy", 0, 999), (SAMPLES, "seed 0")),
+    "a first snapshot of another generator": (moved("snapshots.npy", 1, 0, 9), (SNAPSHOTS, "step 0")),
+    "a last snapshot of other samples": (moved("snapshots.npy", 1, -1, 9), (SNAPSHOTS, "step 20")),
+    "snapshots of a seed less": (lambda f: np.save(f / SNAPSHOTS, np.load(f / SNAPSHOTS)[:1]), (SNAPSHOTS, "")),
     "a network more": (weights(lambda w: w | {"E.body.0.weight": np.zeros(3, dtype=np.float32)}), (WEIGHTS, "")),
     "a network less": (weights(lambda w: {k: v for k, v in w.items() if not k.startswith("F.")}), (WEIGHTS, "")),
     "a seed less": (weights(lambda w: {k: v[:1].copy() for k, v in w.items()}), (WEIGHTS, "")),
@@ -215,11 +222,11 @@ def test_a_change_is_found_where_it_was_made(folder: Path, check: Any, name: str
 @pytest.mark.parametrize(
     ("name", "looked_at"),
     [
-        ("completeness", 16 + 8 + 8 + 8 + 3 * 4),  # files, seeds; of traces seeds, statuses; others, n, counts
+        ("completeness", 20 + 8 + 8 + 8 + 3 * 4),  # files, seeds; of traces seeds, statuses; others, n, counts
         ("schema", 4 + 4),  # records, traces
         ("seeds", 4 + 4 * 4 + 4 * 5 + 2 + 36),  # blocks, streams of GAN and VEEGAN, cells, all distinct
-        ("provenance", 4 * (1 + 1 + 3 + 2 + 3 + 9 + 1) + 1 + 4 + 4 + 4),  # facts of records; data, torch, code
-        ("generators", 8 * (2 * 2 + 1) + 4),  # of runs mean and counts at step 0 and the end, samples; networks
+        ("provenance", 4 * (1 + 1 + 4 + 2 + 3 + 9 + 1) + 1 + 4 + 4 + 4),  # facts of records; data, torch, code
+        ("generators", 8 * (2 * 2 + 1) + 4 * (1 + 3)),  # of runs mean and counts at both ends, samples; of blocks
     ],
 )
 def test_a_good_study_has_no_findings(audited: Path, name: str, looked_at: int) -> None:
@@ -245,7 +252,14 @@ def test_withheld_files_are_noted(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("withheld", "left_open"), [([DATA], []), ([WEIGHTS], [WEIGHTS]), ([WEIGHTS, SAMPLES], [WEIGHTS]), ([SAMPLES], [])]
+    ("withheld", "left_open"),
+    [
+        ([DATA], []),
+        ([WEIGHTS], [WEIGHTS]),
+        ([WEIGHTS, SAMPLES], [WEIGHTS]),
+        ([SNAPSHOTS], [SNAPSHOTS]),
+        ([SAMPLES], []),
+    ],
 )
 def test_withheld_data_and_samples_are_made_again_and_withheld_weights_leave_open_what_made_the_samples(
     folder: Path, withheld: list[str], left_open: list[str]

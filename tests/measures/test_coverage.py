@@ -37,6 +37,11 @@ def test_known_times(found: list[int], modes_and_share: tuple[int, float], expec
     assert coverage_time(STEPS[: len(found)], np.array(found, dtype=float), *modes_and_share) == expected
 
 
+def test_four_evaluations_in_a_row_may_be_nearer_to_each_other() -> None:
+    steps = np.array([0, 50, 92, 94, 96, 98, 100])
+    assert coverage_time(steps, np.array([0, 8, 0, 8, 8, 8, 8]), *K8) == (94, "ok")
+
+
 @given(st.lists(st.integers(0, 8), min_size=4, max_size=30).map(np.array))
 def test_the_time_is_its_definition(found: np.ndarray) -> None:
     steps = np.arange(len(found))
@@ -47,7 +52,8 @@ def test_the_time_is_its_definition(found: np.ndarray) -> None:
 
 def test_shares_and_falls_by_hand() -> None:
     found = np.repeat([8.0, 3.0], [5, 15])
-    assert full_coverage_share(found, 8) == (0.25, "ok")
+    assert full_coverage_share(found, 8, np.ones(20)) == (0.25, "ok")
+    assert full_coverage_share(found, 8, np.repeat([1.0, 2.0], [5, 15])) == (pytest.approx(1 / 7), "ok")
     assert largest_drawdown(found) == (5.0, "ok")
     assert largest_drawdown(-found) == (0.0, "ok")
     assert largest_drawdown(np.array([1.0, 6.0, 4.0, 9.0, 4.5, 7.0])) == (4.5, "ok")

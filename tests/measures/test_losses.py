@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modecollapse.measures.losses import any_blowup, loss_blowup, sign_changes, spectral_peak
+from modecollapse.measures import losses
+from modecollapse.measures.losses import sign_changes, spectral_peak
 
 TIME = np.arange(64)
 SERIES = st.lists(st.integers(-1000, 1000), min_size=8, max_size=40).map(lambda values: np.array(values, dtype=float))
@@ -72,6 +73,15 @@ def test_scale_shift_sign_and_direction_of_time(series: np.ndarray, power: int, 
     np.testing.assert_equal(loss_blowup(-scaled), loss_blowup(series))
 
 
+def loss_blowup(series: np.ndarray) -> tuple[float, str]:
+    """Of evaluations at every step."""
+    return losses.loss_blowup(np.arange(len(series)) + 1, series)
+
+
+def any_blowup(series: list[np.ndarray]) -> tuple[float, str]:
+    return losses.any_blowup(np.arange(20) + 1, series)
+
+
 def after(head: float, tail: list[float]) -> np.ndarray:
     return np.r_[np.full(18, head), tail]
 
@@ -98,6 +108,13 @@ def after(head: float, tail: list[float]) -> np.ndarray:
 )
 def test_known_blow_ups(series: np.ndarray, expected: tuple[float, str]) -> None:
     assert loss_blowup(series) == expected
+
+
+def test_the_last_tenth_is_of_the_steps() -> None:
+    steps = np.array([10, 20, 30, 40, 46, 47, 48, 49, 50])
+    for large in range(6):  # at the end, of which five are in the last tenth
+        series = np.r_[np.ones(9 - large), np.full(large, 11.0)]
+        assert losses.loss_blowup(steps, series) == (float(large == 5), "ok")
 
 
 def test_a_run_blew_up_where_any_of_its_series_did() -> None:

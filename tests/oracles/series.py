@@ -18,34 +18,35 @@ def of_run(trace: pd.DataFrame) -> Found:
     """The measures of quality and losses of one run, whose rows are sorted by step."""
     counts = np.stack(trace["mode_counts"].tolist())
     captured, modes = (counts > 0).sum(axis=1).astype(np.float64), counts.shape[1]
+    steps = trace["step"].to_numpy()
     found: Found = {}
     for name, series in (("modes", captured), ("hq", counts.sum(axis=1) / trace["n"].to_numpy())):
-        last, half = end(series), second_half(series)
+        last, half = series[steps > 0.9 * steps[-1]], series[steps > 0.5 * steps[-1]]
         found[f"within_sd:{name}"] = float(last.std(ddof=1)) if len(last) > 1 else None
         found[f"drawdown:{name}"] = _deepest_fall(half) if len(half) > 1 else None
-    found["full_coverage_share"] = float((second_half(captured) == modes).mean())
+    of_step = np.repeat(captured[1:], np.diff(steps))  # what the next evaluation found
+    found["full_coverage_share"] = float((of_step[len(of_step) // 2 :] == modes).mean())
     for share in (0.5, 0.9, 1.0):
         wanted = captured >= ceil(share * modes - TINY * modes)
-        found[f"coverage_time:{share:g}"] = held_since(trace["step"].to_numpy(), wanted)
+        found[f"coverage_time:{share:g}"] = held_since(steps, wanted)
     for column in trace.columns:
         if column.startswith("mean_loss_"):
-            found |= swings(column.removeprefix("mean_"), trace.loc[trace["step"] > 0, column].to_numpy())
+            found |= swings(column.removeprefix("mean_"), equal_windows(steps, trace[column].to_numpy()[1:]))
     return found
 
 
-def end(series: np.ndarray) -> np.ndarray:
-    """The last twenty evaluations, or the last half if that is less."""
-    return series[len(series) - max(1, min(20, len(series) // 2)) :]
-
-
-def second_half(series: np.ndarray) -> np.ndarray:
-    """The later evaluations, with the middle one."""
-    return series[len(series) // 2 :]
+def equal_windows(steps: np.ndarray, means: np.ndarray) -> np.ndarray:
+    """The means of windows as long as the first, of steps that each are taken for the mean of their own window."""
+    lengths = np.diff(steps)
+    if lengths.max() - lengths.min() <= 1:
+        return means
+    windows = round(steps[-1] / lengths[0])
+    return np.repeat(means, windows * lengths).reshape(windows, steps[-1]).mean(axis=1)
 
 
 def swings(name: str, series: np.ndarray) -> Found:
     """The two measures of oscillation of the last half of a series, until its first NaN or infinity."""
-    half = second_half(series)
+    half = series[len(series) // 2 :]
     values = half[np.logical_and.accumulate(np.isfinite(half))]
     rest = _without_line(values) if len(values) >= 4 else None
     return {

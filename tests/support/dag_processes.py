@@ -21,7 +21,7 @@ from modecollapse.files import sha256
 from modecollapse.training import lock
 
 TABLES = ("summarise", "compare", "judge")  # rules that lead to all tables, without figures and PDF
-RUN_FILES = ("samples.npy", "trace.parquet", "weights.safetensors")
+RUN_FILES = ("samples.npy", "snapshots.npy", "trace.parquet", "weights.safetensors")
 
 
 class Head:

@@ -102,6 +102,14 @@ def test_extra_noise_is_read_by_the_generator_alone(b, variant, options, posteri
         assert read[:, :-EXTRA].all()  # the negative control
 
 
+def test_veegan_of_its_notebook_infers_254_of_the_255_inputs_of_g() -> None:
+    training = BlockTraining(make_block("veegan", latent=255, extra_noise=1))
+    n, b, weights = training.networks(), training.one_batch(), training.engine.weights()
+    assert (b.z.shape, n.F(b.x).shape) == ((16, 255), (16, 254))
+    inputs = {symbol: weights[f"{symbol}.body.0.weight"].shape[-1] for symbol in "GDF"}
+    assert inputs == {"G": 255, "D": 254 + 2, "F": 2}
+
+
 @pytest.mark.parametrize("extra", [0, EXTRA])
 @pytest.mark.parametrize("reconstruction", ["sum", "gaussian", "mean"])
 def test_distance_is_the_squared_norm_of_the_inferred_latents_times_the_options_factor(b, extra, reconstruction):

@@ -1,8 +1,7 @@
 """The headline numbers of a finished study, computed a second time: one file that is read in ten minutes.
 
 Modes, high-quality share and reverse KL of every seed on data sets of points, means, intervals and published numbers'
-verdicts. It imports nothing of this package: `python src/modecollapse/audit/headline.py results/reported` compares.
-"""
+verdicts. It imports nothing of this package: `python src/modecollapse/audit/headline.py results/reported` compares."""
 
 from __future__ import annotations
 
@@ -39,8 +38,7 @@ MOVED = 5  # counts that may differ from the trace's: last digits move a thousan
 TOLERANCE = 1e-9  # of a written number (relative, absolute below 1); of a zone's ends (share of the support)
 MOST_BYTES, MOST_VALUES, MOST_SEEDS, MOST_CELLS = (1 << 22, 1 << 30), 1 << 24, 500, 5_000  # text, arrays
 KEYS = {"summary.csv": ("experiment", "dataset", "variant", "measure"), "verdicts.csv": ("part",)}
-NOT_LOOKED_AT = """Not looked at: other measures, calibration and untrained rows, other claims; other columns of
-the two tables, the seeds that would decide; images: {}; withheld: the samples of {} blocks (their traces are)."""
+NOT_LOOKED_AT = "Not looked at: other measures, claims, rows, columns; images: {}; withheld: the samples of {} blocks"
 Row = dict[str, Any]
 
 
@@ -73,10 +71,8 @@ def measured(counts: np.ndarray) -> list[float]:
 
 def share_at_most(at: float, points: Sequence[float], less: float = 0.0) -> float:
     """P(sum w_i x_i <= at) for points x and weights w that are uniform on the simplex, exactly; `less` is subtracted.
-
     Such weights are exponential variables over their sum: those of means x_i - at must end, one by one, before those of
-    means at - x_i. Of two with means a and b the first ends first with chance b / (a + b); the other then starts anew.
-    """
+    means at - x_i. Of two with means a and b the first ends first with chance b / (a + b); the other starts anew."""
     above, below = [float(x - at) for x in points if x > at], [float(at - x) for x in points if x < at]
     chances = [1.0] * (len(below) + 1)  # by how many of those below are to come, when none above is
     for a in above:
@@ -87,15 +83,13 @@ def share_at_most(at: float, points: Sequence[float], less: float = 0.0) -> floa
 
 
 def interval(values: np.ndarray, most: float, tail: float) -> Row:
-    """Gaffke's interval (2005; arXiv 1905.06208) for a mean of values in [0, most], each end missed with chance `tail`.
-    An end is a quantile of the mean of the values and the bound on that side under random weights."""
+    """Gaffke's interval (2005; arXiv 1905.06208) for a mean in [0, most]: its quantiles at `tail` by random weights."""
     ends = {"lower": ([*values, 0.0], tail), "upper": ([*values, most], 1 - tail)}
     return {name: brentq(share_at_most, -1.0, most + 1.0, of) for name, of in ends.items()}
 
 
 def zone_of(number: float, value: Row, settings: Row, most: float) -> tuple[float, float, float, float]:
-    """The least and largest mean that are `number`, within the margin and rounding of `value`; half the former, and the
-    latter, which is half a unit of the last digit."""
+    """The least and largest mean that are `number`, for a margin and rounding; half the margin, and the rounding."""
     decimals = value.get("decimals", len(value["printed"].partition(".")[2]))
     [(kind, size)], rounding = settings["margins"][value["measure"]].items(), 0.5 / 10**decimals
     low, high = number - rounding, number + rounding
@@ -110,23 +104,17 @@ def zone_of(number: float, value: Row, settings: Row, most: float) -> tuple[floa
 def has_arrived(values: np.ndarray, steps: np.ndarray, value: Row, settings: Row, most: float) -> bool:
     """Whether the 90 % interval of the mean change from third to fourth quarter of the steps lies within half a margin,
     of runs (S, T) evaluated at steps (T,). An evaluation stands for the steps since the one before it."""
-    weights, quarter = np.diff(steps, prepend=0), np.ceil(4 * np.asarray(steps) / steps[-1])
+    weights, quarter, n = np.diff(steps, prepend=0), np.ceil(4 * np.asarray(steps) / steps[-1]), len(values)
     third, fourth = (values[:, quarter == q] @ weights[quarter == q] / weights[quarter == q].sum() for q in (3, 4))
-    if len(values) < 2:
-        return False
-    reach = student.ppf(0.95, len(values) - 1) * (fourth - third).std(ddof=1) / math.sqrt(len(values))
+    reach = student.ppf(0.95, n - 1) * (fourth - third).std(ddof=1) / math.sqrt(n) if n > 1 else math.inf
     return bool(abs((fourth - third).mean()) + reach <= zone_of(fourth.mean(), value, settings, most)[2])
 
 
 def value_verdict(values: np.ndarray, value: Row, settings: Row, most: float) -> str:
     """docs/verdicts.md: an interval in the zone reproduces the number; one apart refutes it, if the number is also
     outside of the 95 % prediction interval for a mean of as few runs as it may have, which vary as ours do."""
-    values, number, alpha, runs = (
-        np.sort(values),
-        float(value["printed"]),
-        settings["alpha"],
-        settings["plausible_runs"][0],
-    )
+    values, number = np.sort(values), float(value["printed"])
+    alpha, runs = settings["alpha"], settings["plausible_runs"][0]
     if len(values) < settings["fewest_runs"]:
         return "INCONCLUSIVE(too_few_runs)"
     least, largest, _, rounding = zone_of(number, value, settings, most)
@@ -219,10 +207,18 @@ def trace_of(data: bytes) -> Row:
     return found | {"lost": np.isnan(means).any(axis=0) & (found["step"] > 0)}
 
 
+def evaluations(steps: int, count: int) -> list[int]:
+    """The evaluated steps: 0 and `count` at equal distances; at least five, or all, are in the last tenth."""
+    count, late = min(count, steps, MOST_VALUES), [steps - i * math.ceil(steps / 10) // 5 for i in range(5)]
+    even = [round(i * steps / count) for i in range(count + 1)]
+    enough = sum(10 * step > 9 * steps for step in even) >= 5
+    return even if enough else sorted({step for step in even if 10 * step <= 9 * steps} | set(late))
+
+
 def add_runs(cell: Row, folder: Path, withheld: Row, known: Row) -> None:
     """Put `values` (S, T, 3) of MEASURES and `failed` (S,) into a cell, and the options of its data into `known`."""
-    place, runs, count = "/".join(("runs", *cell["names"])), {}, min(cell["evaluations"], cell["steps"], MOST_VALUES)
-    evaluated = [round(i * cell["steps"] / count) for i in range(count + 1)]
+    place, runs = "/".join(("runs", *cell["names"])), {}
+    cell["evaluated"] = evaluations(cell["steps"], cell["evaluations"])
     for block in (f"{place}/{name}" for name in sorted(os.listdir(folder / place))[:MOST_SEEDS]):
         record, trace = read(folder, f"{block}/run.json", json.loads), read(folder, f"{block}/trace.parquet", trace_of)
         data, file = record["block"]["cell"]["dataset"], f"{block}/samples.npy"
@@ -236,7 +232,7 @@ def add_runs(cell: Row, folder: Path, withheld: Row, known: Row) -> None:
         for seed, status, own in zip(record["seeds"], record["status"], samples, strict=True):
             rows, where = trace["seed"] == seed, f"{block}/trace.parquet: seed {seed}"
             steps, counts, lost = trace["step"][rows], trace["mode_counts"][rows], trace["lost"][rows]
-            need(steps.tolist() == evaluated, f"{where} has other evaluations than planned")
+            need(steps.tolist() == cell["evaluated"], f"{where} has other evaluations than planned")
             diverged = steps >= (status["step"] or math.inf)
             need(np.array_equal(lost, diverged), f"{where} diverged at another step than run.json says")
             last = counts[-1] if own is None else mode_counts(own, centres, reach)
@@ -255,8 +251,7 @@ def mean_of(cell: Row, measure: str) -> Row:
 
 
 def verdict_of(cell: Row, value: Row, settings: Row, known: float | None) -> Row:
-    """The row of verdicts.csv on a cell and a published number. The value of a run is its mean over the last tenth of
-    the steps. Runs with less than a quarter of the source's work, or that still move, decide nothing."""
+    """The row of verdicts.csv on a cell and a published number; a run counts with its mean over the last tenth."""
     most, curves = LARGEST[value["measure"]](cell["modes"]), cell["values"][:, :, MEASURES.index(value["measure"])]
     steps, failed = np.array(cell["evaluated"]), cell["failed"]
     work = cell["steps"] * cell["optimizers"].get("generator", cell["optimizer"])["lr"]  # of the source: `known`
@@ -264,12 +259,10 @@ def verdict_of(cell: Row, value: Row, settings: Row, known: float | None) -> Row
     values[failed] = most if value["measure"] == "reverse_kl" else 0.0  # the worst
     row = {"n": len(values), "n_failed": failed.sum(), "steps": cell["steps"], "work": work, "source_work": known or ""}
     row |= {"estimate": values.mean()} | interval(values, most, settings["alpha"])
-    views, limit = verdicts_at_budget(values, failed, value, settings, most), ""
-    if known is None:
-        limit = "no_reference"
-    elif work < known / 4 * (1 - TOLERANCE) or not has_arrived(curves[~failed], steps, value, settings, most):
-        limit = "still_moving"
-    limit *= not failed.all()
+    views, seen = verdicts_at_budget(values, failed, value, settings, most), curves[~failed]
+    is_long = known is not None and work >= known / 4 * (1 - TOLERANCE)
+    decides = not len(seen) or (is_long and has_arrived(seen, steps, value, settings, most))
+    limit = "" if decides else "no_reference" if known is None else "still_moving"
     for view, text in (views | {"": f"INCONCLUSIVE({limit})" if limit else views["at_budget_"]}).items():
         row[f"{view}outcome"], _, row[f"{view}reason"] = text.rstrip(")").partition("(")
     return row
@@ -309,8 +302,8 @@ def headline(folder: Path) -> Row:
             cells.append(cell)
         except Exception as error:  # what is wrong with one cell leaves the others
             problems.append(f"{'/'.join(cell['names'])}: {one_line(error)}")
-    verdicts = read(folder, "claims.yaml", lambda data: verdicts_of(data, cells, elsewhere))
     hidden = [name for name in withheld if name.endswith("samples.npy")]
+    verdicts = read(folder, "claims.yaml", lambda data: verdicts_of(data, cells, elsewhere))
     found = {"summary.csv": means, "verdicts.csv": verdicts, "elsewhere": elsewhere, "withheld": hidden}
     for file in KEYS:
         try:
@@ -318,13 +311,6 @@ def headline(folder: Path) -> Row:
         except ValueError as error:
             problems.append(f"{error}")
     return found | {"problems": problems}
-
-
-def agrees(ours: Any, text: str) -> bool:
-    """Whether a cell of a table has our text, or our number within TOLERANCE."""
-    if isinstance(ours, str):
-        return text == ours
-    return abs(float(text or "nan") - ours) <= TOLERANCE * max(1.0, abs(ours))
 
 
 def differences(data: bytes, file: str, found: Row) -> list[str]:
@@ -337,8 +323,11 @@ def differences(data: bytes, file: str, found: Row) -> list[str]:
     problems = [f"{'/'.join(name)}: is in one of table and computation alone" for name in ours.keys() ^ written.keys()]
     problems += ["a row is there twice"] * (len(written) < len(table))
     for name in ours.keys() & written.keys():
-        wrong = [column for column, value in ours[name].items() if not agrees(value, written[name][column])]
-        problems += [f"{'/'.join(name)}: {c} is {written[name][c]!r}, here {ours[name][c]}" for c in wrong]
+        for column, value in ours[name].items():
+            text = written[name][column]
+            near = not isinstance(value, str) and abs(float(text or "nan") - value) <= TOLERANCE * max(1.0, abs(value))
+            if text != value and not near:
+                problems.append(f"{'/'.join(name)}: {column} is {text!r}, here {value}")
     return [f"tables/{file}: {one}" for one in sorted(problems)]
 
 

@@ -1,8 +1,8 @@
 """Convergence and oscillation of runs, from the trace of a block: one row a seed and measure.
 
 A measure of a series is named `what:series`, such as `sign_changes:loss_D`; the other names stand alone. Oscillation
-and the share of full coverage are those of the last half of the evaluations, the rest of the whole run or as their own
-file says. The untrained networks (step 0) have modes, but no losses.
+and the share of full coverage are those of the last half of the steps, the rest of the whole run or as their own file
+says. The untrained networks (step 0) have modes, but no losses.
 
 Losses, their auxiliary values and states are read as their means over all steps between two evaluations: the loss of
 one step is mostly the noise of one batch. Gradient norms, which have no means, are those of the evaluated step.
@@ -26,12 +26,13 @@ from modecollapse.measures.series import (
     averaged,
     end_mean,
     endpoint,
-    finite_mean,
-    late,
+    even_windows,
     missing,
     qualities,
     signals,
+    spans,
     trained,
+    weighted_mean,
     window_means,
 )
 from modecollapse.training.trace import COUNTS, counts_column
@@ -66,10 +67,10 @@ def convergence_table(
     """
     rows = []
     for seed, run in trace.sort_values("step").groupby("seed"):
-        quality = qualities(run, modes, counts)
+        steps, quality = run["step"].to_numpy(), qualities(run, modes, counts)
         parts = [
-            _qualities(quality),
-            _coverage(run["step"].to_numpy(), quality["modes"], modes),
+            _qualities(steps, quality),
+            _coverage(steps, quality["modes"], modes),
             _training(run),
             _equilibrium(run, gamma),
             _agreement(run, quality),
@@ -83,16 +84,19 @@ def last_counts(dataset: Dataset) -> str:
     return counts_column(rules(dataset)[-1])
 
 
-def _qualities(quality: dict[str, np.ndarray]) -> Rows:
-    """The deepest fall of each quality, and how far it varies over the endpoint."""
+def _qualities(steps: np.ndarray, quality: dict[str, np.ndarray]) -> Rows:
+    """The deepest fall of each quality in the last half, and how far it varies over the endpoint.
+
+    Neither weighs an evaluation: a fall is between two of them, and those of the endpoint are equally far apart.
+    """
     for name, series in quality.items():
-        ends = endpoint(series)
-        yield f"drawdown:{name}", coverage.largest_drawdown(late(series))
+        ends = endpoint(steps, series)
+        yield f"drawdown:{name}", coverage.largest_drawdown(series[2 * steps > steps[-1]])
         yield f"within_sd:{name}", (float(ends.std(ddof=1)), OK) if ends.size > 1 else missing(SHORT)
 
 
 def _coverage(steps: np.ndarray, found: np.ndarray, modes: int) -> Rows:
-    yield "full_coverage_share", coverage.full_coverage_share(late(found), modes)
+    yield "full_coverage_share", coverage.full_coverage_share(found, modes, spans(steps, 0.5))
     for share in SHARES:
         yield f"coverage_time:{share:g}", coverage.coverage_time(steps, found, modes, share)
 
@@ -101,10 +105,12 @@ def _training(run: pd.DataFrame) -> Rows:
     """The rows of the losses and gradient norms, and of D's distance from 1/2."""
     means = {name: window_means(run, name) for name in averaged(run) if name.startswith("loss_")}
     norms = [trained(run, name) for name in run.columns if name.startswith("grad_norm_")]
-    yield "loss_blowup", losses.any_blowup([*means.values(), *norms])
+    steps = trained(run, "step")
+    yield "loss_blowup", losses.any_blowup(steps, [*means.values(), *norms])
     for name, values in means.items():
-        yield f"sign_changes:{name}", losses.sign_changes(late(values))
-        yield f"peak_share:{name}", losses.spectral_peak(late(values))
+        even = even_windows(steps, values)
+        yield f"sign_changes:{name}", losses.sign_changes(even[len(even) // 2 :])
+        yield f"peak_share:{name}", losses.spectral_peak(even[len(even) // 2 :])
     known = "aux_D_from_half" in averaged(run)
     yield "D_from_half", end_mean(run, "aux_D_from_half") if known else missing(ABSENT)
 
@@ -113,20 +119,20 @@ def _equilibrium(run: pd.DataFrame, gamma: float | None) -> Rows:
     """The rows of BEGAN's equilibrium; none of another variant."""
     if not set(averaged(run)) >= BALANCED:
         return
-    real, fake = window_means(run, "aux_L_x"), window_means(run, "aux_L_G")
-    ratio = equilibrium.loss_ratio(real, fake)
+    steps, real, fake = trained(run, "step"), window_means(run, "aux_L_x"), window_means(run, "aux_L_G")
+    ratio = equilibrium.loss_ratio(steps, real, fake)
     yield "began_M_global", end_mean(run, "state_M_global")
     yield "began_ratio", ratio
     yield "began_ratio_deviation", missing(ABSENT) if gamma is None else equilibrium.ratio_deviation(ratio, gamma)
-    yield "began_k_at_0", finite_mean(window_means(run, "aux_k_at_0"))
-    yield "began_k_at_1", finite_mean(window_means(run, "aux_k_at_1"))
-    yield "began_fake_is_easier", equilibrium.fake_is_easier(real, fake)
+    for name in ("k_at_0", "k_at_1"):
+        yield f"began_{name}", weighted_mean(window_means(run, f"aux_{name}"), spans(steps))
+    yield "began_fake_is_easier", equilibrium.fake_is_easier(steps, real, fake)
 
 
 def _agreement(run: pd.DataFrame, quality: dict[str, np.ndarray]) -> Rows:
     """How losses, M_global and L(x) go with quality; a good sign of convergence falls as quality rises."""
-    after = run["step"].to_numpy() > 0
+    after, weights = run["step"].to_numpy() > 0, spans(trained(run, "step"))
     for name in signals(run):
         series = window_means(run, name)
         for aim, values in quality.items():
-            yield f"rank_correlation:{name}:{aim}", agreement.rank_correlation(series, values[after])
+            yield f"rank_correlation:{name}:{aim}", agreement.rank_correlation(series, values[after], weights)

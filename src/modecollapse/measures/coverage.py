@@ -1,6 +1,7 @@
 """When a run reached coverage and kept it, for how much of its end it had all modes, and how much quality it lost.
 
-First passage alone would reward a flicker, so the condition must hold for some evaluations in a row. A run that never
+First passage alone would reward a flicker, so the condition must hold for some evaluations in a row, however far these
+are apart: a flicker is the noise of single evaluations, of which that many have to agree. A run that never
 gets there, diverged ones among them, is censored at the budget and not where it diverged: censoring there would flatter
 what diverges early. Times are in steps, as Kaplan and Meier's estimator takes them.
 """
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from modecollapse.measures.series import CENSORED, FLAT_BELOW, OK, SHORT, Found, missing
+from modecollapse.measures.series import CENSORED, FLAT_BELOW, OK, SHORT, Found, missing, weighted_mean
 
 IN_A_ROW = 4
 
@@ -28,9 +29,12 @@ def coverage_time(steps: np.ndarray, found: np.ndarray, modes: int, share: float
     return float(steps[-1]), CENSORED
 
 
-def full_coverage_share(found: np.ndarray, modes: int) -> Found:
-    """The share of the evaluations at which all modes are captured, of `found`, (T,) captured ones, T above 0."""
-    return float((found >= modes).mean()), OK
+def full_coverage_share(found: np.ndarray, modes: int, weights: np.ndarray) -> Found:
+    """The share of the time at which all modes are captured.
+
+    `found`, (T,), are the captured ones at each evaluation, `weights`, (T,), the steps that it stands for.
+    """
+    return weighted_mean(found >= modes, weights)
 
 
 def largest_drawdown(quality: np.ndarray) -> Found:

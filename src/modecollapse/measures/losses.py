@@ -4,7 +4,8 @@ The loss of a GAN may circle instead of settling (CS236 notes: the two losses os
 the spectral peak have no unit, so they compare between losses of different scale, and adding a constant does not change
 them; a NaN or an infinity ends the series (`cut`). Evaluations are samples of the training: what turns faster than
 every second evaluation shows up as slower than it is, or not at all. Losses are therefore given as their means between
-evaluations, in which such turns and the noise of single batches are averaged out before they can pass for slow ones.
+evaluations, in which such turns and the noise of single batches are averaged out before they can pass for slow ones;
+for sign changes and the spectrum all these windows must be equally long (`series.even_windows`).
 
 The trainer records a run that ends in NaN; `loss_blowup` also finds the run that is still finite but has blown up.
 """
@@ -23,11 +24,11 @@ from modecollapse.measures.series import (
     Found,
     finite_start,
     missing,
-    share_of,
 )
+from modecollapse.study.recipe import in_last_tenth
 
 LEAST, LEAST_SPECTRUM = 4, 8  # evaluations; fewer have no choice but to turn, or hardly a frequency
-FACTOR, LAST = 10.0, 0.1  # of a blow-up
+FACTOR = 10.0  # of a blow-up
 
 
 def sign_changes(series: np.ndarray) -> Found:
@@ -61,8 +62,10 @@ def spectral_peak(series: np.ndarray) -> Found:
     return float(power[int(power.argmax())] / power.sum()), status
 
 
-def loss_blowup(series: np.ndarray) -> Found:
-    """1 or 0: any value is not finite, or every |value| of the last tenth exceeds ten times the median before it.
+def loss_blowup(steps: np.ndarray, series: np.ndarray) -> Found:
+    """1 or 0: any value is not finite, or all |values| of the last tenth of steps exceed ten times the median before.
+
+    `steps` and `series` are (T,). No value is weighted: those before the last tenth are equally far apart.
 
     `zero` where the median before is 0 and the end is not: there is no scale to leave. A loss without a natural zero,
     such as a critic's, may cross 0 for half of the training; read its flag beside its curve.
@@ -70,18 +73,18 @@ def loss_blowup(series: np.ndarray) -> Found:
     values = np.abs(np.asarray(series, dtype=np.float64))
     if not np.isfinite(values).all():
         return 1.0, OK
-    tail = share_of(values.size, LAST)
-    if values.size <= tail:
+    late = in_last_tenth(steps, max(steps, default=0))
+    if late.all():
         return missing(SHORT)
-    scale, least = float(np.median(values[:-tail])), float(values[-tail:].min())
+    scale, least = float(np.median(values[~late])), float(values[late].min())
     if scale == 0 and least > 0:
         return missing(ZERO)
     return float(least > FACTOR * scale), OK
 
 
-def any_blowup(series: list[np.ndarray]) -> Found:
+def any_blowup(steps: np.ndarray, series: list[np.ndarray]) -> Found:
     """1 where any of a run's series blew up, 0 where none did; else undefined, for the reason of the first that is."""
-    flags = [loss_blowup(one) for one in series] or [missing(ABSENT)]
+    flags = [loss_blowup(steps, one) for one in series] or [missing(ABSENT)]
     if any(value == 1 for value, _ in flags):
         return 1.0, OK
     return next((flag for flag in flags if flag[1] != OK), (0.0, OK))

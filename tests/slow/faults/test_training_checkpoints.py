@@ -137,6 +137,7 @@ CONTROLS: dict[str, tuple[Block, list[Fault], list[Fault], bool]] = {
     "resumed without: positions of the streams": (VEEGAN, [], [injected.forget_streams], False),
     "resumed without: window of means": (VEEGAN, [], [injected.forget_window], False),
     "resumed without: rows of the trace": (VEEGAN, [], [injected.forget_trace], False),
+    "resumed without: snapshots": (VEEGAN, [], [partial(injected.forget, "snapshots")], False),
     "resumed without: state of the objective": (BEGAN, [], [partial(injected.forget, "state.")], False),
     # what the last of these is held against
     "resumed with the state of the objective": (BEGAN, [], [], True),
