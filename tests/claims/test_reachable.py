@@ -44,7 +44,8 @@ def test_a_claim_is_a_line_for_an_experiment_and_those_without_runs_are_listed(
     print_reachable(named, Console(width=150))
     *_, line, _, computed, untestable, unrun = capsys.readouterr().out.splitlines()
     assert [cell.strip() for cell in line.split("│")[1:-1]] == [
-        "V1", "matched", "4", "refute only (2), either way (2)", "17 seeds to reproduce (1); 28 seeds to show a tie (2)",
+        "V1", "matched", "4", "refute only (2), either way (2)",
+        "17 seeds to reproduce (1); 28 seeds to show a tie (2)",
     ]  # fmt: skip
     assert (computed, untestable, unrun) == (
         "Decided by computation: N2", "Not testable: N1", "Not run by this study: N0",
