@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modecollapse.measures.losses import any_blowup, loss_blowup, sign_changes, spectral_peak
+from modecollapse.measures.losses import any_blowup, loss_blowup, oscillation, peak_p, sign_changes, spectral_peak
 
 TIME = np.arange(64)
 SERIES = st.lists(st.integers(-1000, 1000), min_size=8, max_size=40).map(lambda values: np.array(values, dtype=float))
@@ -120,3 +120,29 @@ def test_a_run_blew_up_where_any_of_its_series_did() -> None:
     assert any_blowup([no, no]) == (0.0, "ok")
     assert any_blowup([no, unknown])[1] == "zero"
     assert any_blowup([])[1] == "absent"
+
+
+def test_a_swing_is_found_before_the_loss_blows_up_and_a_blow_up_is_no_swing() -> None:
+    swing, rise = np.cos(2 * np.pi * np.arange(40) / 8), np.geomspace(20, 1e6, 10)
+    assert oscillation(np.r_[swing, rise]) == oscillation(np.r_[swing, np.nan]) == (1.0, "ok")
+    assert oscillation(np.r_[np.ones(40), rise]) == (0.0, "ok")
+    assert oscillation(np.r_[1.0, np.geomspace(1, 1e6, 49)])[0] == 0
+    assert oscillation(np.r_[swing[:5], np.nan, rise])[1] == "short"
+    assert oscillation([])[1] == "short"
+
+
+def test_neither_noise_nor_a_drift_is_an_oscillation() -> None:
+    """Noise at the level of the test; random walks less often, since they have few cycles."""
+    noise = np.random.default_rng(2).normal(size=(1000, 50))
+    assert np.mean([oscillation(x)[0] for x in noise]) == pytest.approx(0.05, abs=0.02)
+    assert np.mean([oscillation(x)[0] for x in noise.cumsum(axis=1)]) < 0.05
+    assert np.mean([oscillation(x + 1.5 * np.cos(np.arange(50)))[0] for x in noise]) > 0.9
+
+
+def test_the_chance_of_a_peak_is_that_of_white_noise() -> None:
+    """At an odd length all frequencies are alike; 5 % of the shares of the largest of ten are above .445 (tables)."""
+    shares = [spectral_peak(x)[0] for x in np.random.default_rng(3).normal(size=(2000, 21))]
+    p = np.array([peak_p(share, 10) for share in shares])
+    assert peak_p(0.445, 10) == pytest.approx(0.05, abs=1e-3)
+    assert np.quantile(p, [0.1, 0.5, 0.9]) == pytest.approx([0.1, 0.5, 0.9], abs=0.04)
+    assert (peak_p(1.0, 10), peak_p(0.1, 10)) == (0.0, pytest.approx(1.0))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import ceil
-
 import numpy as np
 import pandas as pd
 from scipy.signal import detrend, periodogram
@@ -19,33 +17,34 @@ def of_run(trace: pd.DataFrame) -> Found:
     counts = np.stack(trace["mode_counts"].tolist())
     captured, modes = (counts > 0).sum(axis=1).astype(np.float64), counts.shape[1]
     found: Found = {}
+    steps = trace["step"].to_numpy()
+    late, lasts = 2 * steps > steps[-1], np.diff(steps, prepend=0)
     for name, series in (("modes", captured), ("hq", counts.sum(axis=1) / trace["n"].to_numpy())):
-        last, half = end(series), second_half(series)
-        found[f"within_sd:{name}"] = _spread(last) if len(last) > 1 else None
+        half = series[late]
         found[f"drawdown:{name}"] = _deepest_fall(half) if len(half) > 1 else None
-    found["full_coverage_share"] = float((second_half(captured) == modes).mean())
+        if name == "modes":
+            found["within_sd:modes"] = _spread(half) if len(half) > 1 else None
+        else:
+            found["within_cv:hq"] = _spread(half) / half.mean() if len(half) > 1 and half.any() else None
+    found["full_coverage_share"] = float(lasts[late & (captured == modes)].sum() / lasts[late].sum())
     for share in (0.5, 0.9, 1.0):
-        wanted = captured >= ceil(share * modes - TINY * modes)
-        found[f"coverage_time:{share:g}"] = held_since(trace["step"].to_numpy(), wanted)
+        wanted = captured >= int(share * modes + TINY * modes)
+        found[f"coverage_time:{share:g}"] = held_since(steps, wanted)
+    even = lasts >= lasts.max() - 1
+    half = even & (2 * steps > steps[even][-1])
     for column in trace.columns:
         if column.startswith("mean_loss_"):
-            found |= swings(column.removeprefix("mean_"), trace.loc[trace["step"] > 0, column].to_numpy())
+            found |= swings(column.removeprefix("mean_"), trace.loc[half, column].to_numpy())
     return found
 
 
-def end(series: np.ndarray) -> np.ndarray:
-    """The last twenty evaluations, or the last half if that is less."""
-    return series[len(series) - max(1, min(20, len(series) // 2)) :]
+def end(values: pd.Series) -> pd.Series:
+    """The evaluations of the last tenth of the steps, of values by step."""
+    return values[10 * values.index > 9 * values.index.max()]
 
 
-def second_half(series: np.ndarray) -> np.ndarray:
-    """The later evaluations, with the middle one."""
-    return series[len(series) // 2 :]
-
-
-def swings(name: str, series: np.ndarray) -> Found:
+def swings(name: str, half: np.ndarray) -> Found:
     """The two measures of oscillation of the last half of a series, until its first NaN or infinity."""
-    half = second_half(series)
     values = half[np.logical_and.accumulate(np.isfinite(half))]
     rest = _without_line(values) if len(values) >= 4 else None
     return {

@@ -1,8 +1,9 @@
 """Convergence and oscillation of runs, from the trace of a block: one row a seed and measure.
 
-A measure of a series is named `what:series`, such as `sign_changes:loss_D`; the other names stand alone. Oscillation
-and the share of full coverage are those of the last half of the evaluations, the rest of the whole run or as their own
-file says. The untrained networks (step 0) have modes, but no losses.
+A measure of a series is named `what:series`, such as `sign_changes:loss_D`; the other names stand alone. Turns of
+losses, the shares of time with coverage and the spread within a run are those of the last half of the steps, means are
+those of the last tenth, the rest is of the whole run. Where evaluations lie closer together in the last tenth, turns
+and oscillation leave that out. The untrained networks (step 0) have modes, but no losses.
 
 Losses, their auxiliary values and states are read as their means over all steps between two evaluations: the loss of
 one step is mostly the noise of one batch. Gradient norms, which have no means, are those of the evaluated step.
@@ -22,10 +23,13 @@ from modecollapse.measures.series import (
     ABSENT,
     OK,
     SHORT,
+    ZERO,
     Found,
     averaged,
+    durations,
     end_mean,
     endpoint,
+    evenly_spaced,
     finite_mean,
     late,
     missing,
@@ -39,6 +43,9 @@ from modecollapse.training.trace import COUNTS, counts_column
 CELL = ["experiment", "dataset", "variant", "config_hash"]
 COLUMNS = ["seed", "measure", "value", "status"]
 SHARES = (0.5, 0.9, 1.0)  # of the modes, whose times are taken
+KEPT = {"coverage_share:0.9": 0.9, "full_coverage_share": 1.0}
+EARLY = 0.2  # of the steps, in which BEGAN's losses of fakes are compared with those of real images
+LOSSES = ("aux_L_x", "aux_L_G")
 BALANCED = {"state_k", "state_M_global", "aux_L_x", "aux_L_G", "aux_k_at_0", "aux_k_at_1"}  # BEGAN's means
 Rows = Iterator[tuple[str, Found]]
 
@@ -66,13 +73,12 @@ def convergence_table(
     """
     rows = []
     for seed, run in trace.sort_values("step").groupby("seed"):
-        quality = qualities(run, modes, counts)
         parts = [
-            _qualities(quality),
-            _coverage(run["step"].to_numpy(), quality["modes"], modes),
+            _qualities(qualities(late(run), modes, counts)),
+            _coverage(run, qualities(run, modes, counts)["modes"], modes),
             _training(run),
             _equilibrium(run, gamma),
-            _agreement(run, quality),
+            _agreement(run, qualities(run, modes, counts)),
         ]
         rows += [(seed, measure, *found) for part in parts for measure, found in part]
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -84,43 +90,51 @@ def last_counts(dataset: Dataset) -> str:
 
 
 def _qualities(quality: dict[str, np.ndarray]) -> Rows:
-    """The deepest fall of each quality, and how far it varies over the endpoint."""
+    """The deepest fall of each quality, and its spread: of the modes in modes, of high quality relative to its mean."""
     for name, series in quality.items():
-        ends = endpoint(series)
-        yield f"drawdown:{name}", coverage.largest_drawdown(late(series))
-        yield f"within_sd:{name}", (float(ends.std(ddof=1)), OK) if ends.size > 1 else missing(SHORT)
+        yield f"drawdown:{name}", coverage.largest_drawdown(series)
+    modes, hq = quality["modes"], quality["hq"]
+    for name, series, unit in (("within_sd:modes", modes, 1.0), ("within_cv:hq", hq, hq.mean())):
+        if series.size < 2 or unit == 0:
+            yield name, missing(SHORT if series.size < 2 else ZERO)
+        else:
+            yield name, (float(series.std(ddof=1) / unit), OK)
 
 
-def _coverage(steps: np.ndarray, found: np.ndarray, modes: int) -> Rows:
-    yield "full_coverage_share", coverage.full_coverage_share(late(found), modes)
+def _coverage(run: pd.DataFrame, found: np.ndarray, modes: int) -> Rows:
+    lengths, steps, half = durations(run).to_numpy(), run["step"].to_numpy(), len(late(run))
+    for name, share in KEPT.items():
+        yield name, coverage.coverage_share(lengths[-half:], found[-half:], modes, share)
     for share in SHARES:
         yield f"coverage_time:{share:g}", coverage.coverage_time(steps, found, modes, share)
 
 
 def _training(run: pd.DataFrame) -> Rows:
-    """The rows of the losses and gradient norms, and of D's distance from 1/2."""
-    means = {name: window_means(run, name) for name in averaged(run) if name.startswith("loss_")}
+    """The rows of the losses and gradient norms, of D's distance from 1/2, and of the latents that F gives back."""
+    names = [name for name in averaged(run) if name.startswith("loss_")]
     norms = [trained(run, name) for name in run.columns if name.startswith("grad_norm_")]
-    yield "loss_blowup", losses.any_blowup([*means.values(), *norms])
-    for name, values in means.items():
-        yield f"sign_changes:{name}", losses.sign_changes(late(values))
-        yield f"peak_share:{name}", losses.spectral_peak(late(values))
-    known = "aux_D_from_half" in averaged(run)
-    yield "D_from_half", end_mean(run, "aux_D_from_half") if known else missing(ABSENT)
+    yield "loss_blowup", losses.any_blowup([*(window_means(run, name) for name in names), *norms])
+    even = evenly_spaced(run)
+    for name in names:
+        yield f"oscillation:{name}", losses.oscillation(window_means(even, name))
+        yield f"sign_changes:{name}", losses.sign_changes(window_means(late(even), name))
+        yield f"peak_share:{name}", losses.spectral_peak(window_means(late(even), name))
+    for name in ("D_from_half", "z_error"):
+        yield name, end_mean(run, f"aux_{name}") if f"aux_{name}" in averaged(run) else missing(ABSENT)
 
 
 def _equilibrium(run: pd.DataFrame, gamma: float | None) -> Rows:
     """The rows of BEGAN's equilibrium; none of another variant."""
     if not set(averaged(run)) >= BALANCED:
         return
-    real, fake = window_means(run, "aux_L_x"), window_means(run, "aux_L_G")
-    ratio = equilibrium.loss_ratio(real, fake)
+    early = run[run["step"] <= EARLY * run["step"].iloc[-1]]
+    ratio = equilibrium.loss_ratio(*(window_means(endpoint(run), name) for name in LOSSES))
     yield "began_M_global", end_mean(run, "state_M_global")
     yield "began_ratio", ratio
     yield "began_ratio_deviation", missing(ABSENT) if gamma is None else equilibrium.ratio_deviation(ratio, gamma)
-    yield "began_k_at_0", finite_mean(window_means(run, "aux_k_at_0"))
-    yield "began_k_at_1", finite_mean(window_means(run, "aux_k_at_1"))
-    yield "began_fake_is_easier", equilibrium.fake_is_easier(real, fake)
+    for name in ("k_at_0", "k_at_1"):
+        yield f"began_{name}", finite_mean(window_means(run, f"aux_{name}"), durations(run)[run["step"] > 0])
+    yield "began_fake_is_easier", equilibrium.fake_is_easier(*(window_means(early, name) for name in LOSSES))
 
 
 def _agreement(run: pd.DataFrame, quality: dict[str, np.ndarray]) -> Rows:

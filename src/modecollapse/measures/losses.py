@@ -7,27 +7,20 @@ every second evaluation shows up as slower than it is, or not at all. Losses are
 evaluations, in which such turns and the noise of single batches are averaged out before they can pass for slow ones.
 
 The trainer records a run that ends in NaN; `loss_blowup` also finds the run that is still finite but has blown up.
+`oscillation` is about what comes before that, so that a blow-up is not taken for a swing, nor a swing for a blow-up.
 """
 
 from __future__ import annotations
 
+from math import comb
+
 import numpy as np
 
-from modecollapse.measures.series import (
-    ABSENT,
-    FLAT,
-    FLAT_BELOW,
-    OK,
-    SHORT,
-    ZERO,
-    Found,
-    finite_start,
-    missing,
-    share_of,
-)
+from modecollapse.measures.series import ABSENT, FLAT, FLAT_BELOW, OK, SHORT, ZERO, Found, finite_start, missing
 
 LEAST, LEAST_SPECTRUM = 4, 8  # evaluations; fewer have no choice but to turn, or hardly a frequency
 FACTOR, LAST = 10.0, 0.1  # of a blow-up
+LEVEL, CYCLES = 0.05, 3  # of an oscillation: the level of its test, and the fewest cycles; a drift has fewer
 
 
 def sign_changes(series: np.ndarray) -> Found:
@@ -53,12 +46,32 @@ def spectral_peak(series: np.ndarray) -> Found:
     values, status = finite_start(series)
     if values.size < LEAST_SPECTRUM:
         return missing(SHORT)
-    rest = _detrended(values)
-    if not rest.any():
-        return missing(FLAT)
-    power = np.abs(np.fft.rfft(rest / np.abs(rest).max())[1:]) ** 2
-    power[: (values.size - 1) // 2] *= 2  # each also stands for its negative frequency; an even T's highest has none
-    return float(power[int(power.argmax())] / power.sum()), status
+    shares = _power_shares(values)
+    return missing(FLAT) if shares is None else (float(shares.max()), status)
+
+
+def oscillation(series: np.ndarray) -> Found:
+    """1 or 0: whether the series swings before its last tenth, and before it blows up, if it does.
+
+    It swings where its strongest frequency makes CYCLES cycles at least and has a larger share of the variance than
+    white noise has with probability LEVEL (Fisher 1929).
+    """
+    values = finite_start(series)[0]
+    head = values[: np.size(series) - _last(np.size(series))]
+    beyond = np.flatnonzero(np.abs(head) > FACTOR * np.median(np.abs(head))) if head.size else head
+    head = head[: beyond[0]] if beyond.size else head
+    if head.size < LEAST_SPECTRUM:
+        return missing(SHORT)
+    shares = _power_shares(head)
+    if shares is None:
+        return 0.0, OK
+    return float(shares.argmax() + 1 >= CYCLES and peak_p(float(shares.max()), shares.size) <= LEVEL), OK
+
+
+def peak_p(share: float, m: int) -> float:
+    """The chance that the largest of m frequencies of white noise has at least this share of the variance (Fisher)."""
+    terms = [(-1) ** (j - 1) * comb(m, j) * (1 - j * share) ** (m - 1) for j in range(1, int(1 / share) + 1)]
+    return float(np.clip(sum(terms), 0, 1))
 
 
 def loss_blowup(series: np.ndarray) -> Found:
@@ -70,7 +83,7 @@ def loss_blowup(series: np.ndarray) -> Found:
     values = np.abs(np.asarray(series, dtype=np.float64))
     if not np.isfinite(values).all():
         return 1.0, OK
-    tail = share_of(values.size, LAST)
+    tail = _last(values.size)
     if values.size <= tail:
         return missing(SHORT)
     scale, least = float(np.median(values[:-tail])), float(values[-tail:].min())
@@ -85,6 +98,21 @@ def any_blowup(series: list[np.ndarray]) -> Found:
     if any(value == 1 for value, _ in flags):
         return 1.0, OK
     return next((flag for flag in flags if flag[1] != OK), (0.0, OK))
+
+
+def _last(length: int) -> int:
+    """How many evaluations are the last tenth, rounded up and at least one."""
+    return max(1, int(np.ceil(length * LAST - FLAT_BELOW)))
+
+
+def _power_shares(values: np.ndarray) -> np.ndarray | None:
+    """The share of the detrended values' variance at 1, 2, ... cycles; None where they do not vary."""
+    rest = _detrended(values)
+    if not rest.any():
+        return None
+    power = np.abs(np.fft.rfft(rest / np.abs(rest).max())[1:]) ** 2
+    power[: (values.size - 1) // 2] *= 2  # each also stands for its negative frequency; an even T's highest has none
+    return power / power.sum()
 
 
 def _detrended(values: np.ndarray) -> np.ndarray:

@@ -23,14 +23,13 @@ ZERO = "zero"  # the formula divides by a quantity that is zero
 ABSENT = "absent"  # the trace or the caller does not give what the formula needs
 
 FLAT_BELOW = 1e-9  # relative to the largest value: far below the last digit of single precision
-ENDPOINT = 20  # evaluations
 MEAN = "mean_"
-SIGNALS = ("state_M_global", "aux_L_x", "aux_D_from_half")
+SIGNALS = ("state_M_global", "aux_L_x", "aux_D_from_half", "aux_z_error")
 LABELS = {  # of measures of series, in print
     "loss_blowup": "Blow-up",
     "coverage_time:1": "Steps to full coverage",
     "full_coverage_share": "Time at full coverage",
-    "within_sd:modes": "Endpoint noise (modes)",
+    "within_sd:modes": "Spread within a run (modes)",
     "drawdown:modes": "Largest loss of modes",
     "sign_changes:loss_D": "Turns of D's loss",
     "peak_share:loss_D": "Spectral peak of D's loss",
@@ -45,12 +44,12 @@ def finite_start(series: np.ndarray) -> tuple[np.ndarray, str]:
     return (values[: broken[0]], CUT) if broken.size else (values, OK)
 
 
-def finite_mean(series: np.ndarray) -> Found:
-    """The mean of a series, which must be finite throughout."""
+def finite_mean(series: np.ndarray, weights: np.ndarray | None = None) -> Found:
+    """The mean of a series, which must be finite throughout; weights: of its values, equal ones by default."""
     values = np.asarray(series, dtype=np.float64)
     if not values.size:
         return missing(SHORT)
-    return (float(values.mean()), OK) if np.isfinite(values).all() else missing(NONFINITE)
+    return (float(np.average(values, weights=weights)), OK) if np.isfinite(values).all() else missing(NONFINITE)
 
 
 def missing(status: str) -> Found:
@@ -58,19 +57,31 @@ def missing(status: str) -> Found:
     return float("nan"), status
 
 
-def share_of(length: int, share: float) -> int:
-    """How many evaluations are a share of `length`, rounded up and at least one."""
-    return max(1, int(np.ceil(length * share - FLAT_BELOW)))
+def after(run: pd.DataFrame, share: float) -> pd.DataFrame:
+    """The evaluations of a run after a share of its steps; the last one is always among them."""
+    steps, last = run["step"], run["step"].max()
+    return run[(steps > share * last) | (steps == last)]
 
 
-def late(series: np.ndarray) -> np.ndarray:
-    """The last half of the evaluations."""
-    return series[-share_of(len(series), 0.5) :]
+def late(run: pd.DataFrame) -> pd.DataFrame:
+    """The evaluations of the last half of the steps."""
+    return after(run, 0.5)
 
 
-def endpoint(series: np.ndarray) -> np.ndarray:
-    """The last ENDPOINT evaluations, but no more than half of all."""
-    return series[-max(1, min(ENDPOINT, len(series) // 2)) :]
+def endpoint(run: pd.DataFrame) -> pd.DataFrame:
+    """The evaluations of the last tenth of the steps."""
+    return after(run, 0.9)
+
+
+def durations(run: pd.DataFrame) -> pd.Series:
+    """For each row of a run, the steps since the evaluation before it; 0 for the untrained networks."""
+    return run["step"].diff().fillna(run["step"])
+
+
+def evenly_spaced(run: pd.DataFrame) -> pd.DataFrame:
+    """The evaluations after step 0 without those at the end of a run that are closer to each other than the rest."""
+    lengths = durations(run)
+    return run[(run["step"] > 0) & (lengths >= lengths.max() - 1)]  # whole steps: distances differ by one
 
 
 def qualities(run: pd.DataFrame, modes: int, counts: str = COUNTS) -> dict[str, np.ndarray]:
@@ -101,7 +112,7 @@ def window_means(run: pd.DataFrame, name: str) -> np.ndarray:
 
 def end_mean(run: pd.DataFrame, name: str) -> Found:
     """The mean of one of `averaged` over its endpoint."""
-    return finite_mean(endpoint(window_means(run, name)))
+    return finite_mean(window_means(endpoint(run), name))
 
 
 def signals(trace: pd.DataFrame) -> list[str]:
