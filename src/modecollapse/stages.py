@@ -164,7 +164,7 @@ def compare(results: Path, study: Study, claims: Path) -> None:
     summary, settings = summary_of(study), load(claims).settings
     rows = pd.read_parquet(results / "tables" / "measures.parquet")
     better = {name: entry.better for name, entry in summary.measures.items()}
-    ends = endpoints(rows, settings.window, supports(summary), better)
+    ends = endpoints(rows, supports(summary), better)
     chosen = {"alpha": settings.alpha, "draws": settings.draws, "root": summary.root_seed}
     tables = comparison_tables.tables(rows, ends, better, supports(summary), **chosen)
     _write_csv(results / "tables", {name: tables[name] for name in released_comparisons(study)})

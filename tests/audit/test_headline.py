@@ -232,7 +232,7 @@ def test_an_end_that_lies_on_the_zones_is_inside() -> None:
 )
 def test_verdicts_are_those_of_the_study(values: list[float], printed: str, margin: dict, spread: tuple) -> None:
     own = {"share": Margin(0.8), "absolute": Margin(0.5), "relative": Margin(0.3 * float(printed))}
-    chosen = own.get(next(iter(margin)), Margin(1.5, is_factor=True))
+    chosen = own.get(next(iter(margin)), Margin(1.5, "factor"))
     published = PublishedMean(float(printed), 0.05, (1, 5), spread[0] and float(spread[0]), spread[1])
     found = value_verdict(values, published, chosen, (0.0, 8.0))
     rule = {**RULE, "plausible_runs": [1, 5], "margins": {"modes": margin}}

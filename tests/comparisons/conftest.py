@@ -19,7 +19,7 @@ def build_endpoints(values: Values, experiment: str = "matched") -> pd.DataFrame
         for variant, runs in variants.items():
             for seed, value in enumerate(runs):
                 run = (experiment, dataset, variant, measure, seed)
-                rows += [(*run, "window", value, False), (*run, "final", 1.0, False)]
+                rows += [(*run, "last_tenth", value, False), (*run, "final", 1.0, False)]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

@@ -43,7 +43,7 @@ def tidy(seeds: int = 4, datasets: tuple[str, ...] = ("ring", "grid")) -> pd.Dat
 
 
 def written(rows: pd.DataFrame, table: pd.DataFrame | None = None, **settings) -> dict[str, str]:
-    ends = endpoints(rows, 3, support, BETTER) if table is None else table
+    ends = endpoints(rows, support, BETTER) if table is None else table
     found = tables(rows, ends, BETTER, support, **{"draws": 199} | settings)
     return {name: one.to_csv(index=False) for name, one in found.items()}
 
@@ -71,7 +71,7 @@ def test_makes_every_table_with_rows_and_round_numbers_stay_numbers() -> None:
 
 def test_no_order_of_rows_changes_a_byte() -> None:
     rows = tidy(seeds=3)
-    ends = endpoints(rows, 3, support, BETTER)
+    ends = endpoints(rows, support, BETTER)
     first = written(rows, ends)
     assert written(rows.sample(frac=1, random_state=0), ends.sample(frac=1, random_state=1)) == first
     other = written(rows, ends, root=1)

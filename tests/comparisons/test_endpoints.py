@@ -1,4 +1,4 @@
-"""One value a run: the mean over the last evaluations, the last step, and what a failed run is worth."""
+"""One value a run: the mean over the last tenth of the steps, the last step, and what a failed run is worth."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import pandas as pd
 import pytest
 from made_up_claims import STEPS, at, rows, support
 
-from modecollapse.comparisons.endpoints import FINAL, WINDOW, endpoints, primary
+from modecollapse.comparisons.endpoints import FINAL, LAST_TENTH, endpoints, primary
 from modecollapse.errors import StudyError
 
 BETTER = {"modes": "more", "high_quality_percent": "more"}
 
 
-def ends(table: pd.DataFrame, window: int = 20, better: dict | None = None, limits=support) -> pd.DataFrame:
-    return endpoints(table, window, limits, better or BETTER).set_index(["variant", "seed", "endpoint"])
+def ends(table: pd.DataFrame, better: dict | None = None, limits=support) -> pd.DataFrame:
+    return endpoints(table, limits, better or BETTER).set_index(["variant", "seed", "endpoint"])
 
 
 def rising(variant: str = "gan") -> pd.DataFrame:
@@ -23,21 +23,34 @@ def rising(variant: str = "gan") -> pd.DataFrame:
     return table.assign(value=np.arange(len(STEPS), dtype=float))
 
 
-@pytest.mark.parametrize(("window", "mean"), [(1, 8.0), (3, 7.0), (4, 6.5), (20, 6.5)])
-def test_the_window_is_the_last_evaluations_but_no_more_than_half(window: int, mean: float) -> None:
-    found = ends(rising(), window)
-    assert found.loc[("gan", 0, WINDOW), "value"] == mean
+@pytest.mark.parametrize(
+    ("steps", "mean"),
+    [
+        (STEPS, 8.0),
+        ([0, 100, 200, 720, 720.5, 740, 760, 780, 800], 6.0),  # what lies at nine tenths is not in the last tenth
+        ([0, 721, 722, 723, 724, 725, 726, 727, 800], 4.5),
+    ],
+)
+def test_the_endpoint_is_the_mean_over_the_last_tenth_of_the_steps(steps: list[float], mean: float) -> None:
+    found = ends(rising().assign(step=steps))
+    assert found.loc[("gan", 0, LAST_TENTH), "value"] == mean
     assert found.loc[("gan", 0, FINAL), "value"] == 8.0
+
+
+def test_the_steps_are_those_of_the_cell() -> None:
+    """A run that has no value at the end has none for the last tenth, whatever its own last evaluation is."""
+    table = pd.concat([rising(), rising().assign(seed=1).iloc[:-1]])
+    assert ("gan", 1, LAST_TENTH) not in ends(table).index
 
 
 def test_a_measure_of_the_last_step_has_that_alone_and_it_is_primary() -> None:
     table = rows({"gan": [1, 2]})
     last = table[table["step"] == STEPS[-1]]
-    found = endpoints(last, 20, support, BETTER)
+    found = endpoints(last, support, BETTER)
     assert set(found["endpoint"]) == {FINAL}
-    both = endpoints(pd.concat([table, last.assign(measure="high_quality_percent")]), 20, support, BETTER)
+    both = endpoints(pd.concat([table, last.assign(measure="high_quality_percent")]), support, BETTER)
     assert dict(zip(primary(both)["measure"], primary(both)["endpoint"], strict=True)) == {
-        "modes": WINDOW, "high_quality_percent": FINAL,
+        "modes": LAST_TENTH, "high_quality_percent": FINAL,
     }  # fmt: skip
     assert len(primary(both)) == 4
 
@@ -58,16 +71,16 @@ def test_what_has_no_direction_keeps_its_value_when_the_run_fails() -> None:
 
 def test_calibration_rows_and_the_untrained_step_are_no_runs() -> None:
     table = pd.concat([rising(), rising("oracle").assign(experiment="calibration")])
-    assert set(endpoints(table, 20, support, BETTER)["variant"]) == {"gan"}
-    assert endpoints(table[table["step"] == 0], 20, support, BETTER).empty
+    assert set(endpoints(table, support, BETTER)["variant"]) == {"gan"}
+    assert endpoints(table[table["step"] == 0], support, BETTER).empty
 
 
 def test_equal_values_keep_their_value() -> None:
     """ln 10 added up and divided again misses ln 10, and with it the bound of a divergence."""
     worst = float(np.log(10))
     for length in (2, 3, 6, 7, 11, 12, 39):
-        table = pd.DataFrame({"step": range(length), "value": worst}).assign(**KEY)
-        found = endpoints(table, length, lambda dataset, measure: (0.0, worst), {"reverse_kl": "less"})
+        table = pd.DataFrame({"step": range(1000 - length, 1000), "value": worst}).assign(**KEY)
+        found = endpoints(table, lambda dataset, measure: (0.0, worst), {"reverse_kl": "less"})
         assert set(found["value"]) == {worst}
 
 

@@ -15,7 +15,7 @@ STEP = 1e-6
 
 def test_zones_by_hand() -> None:
     assert Margin(0.8).zone(7.6, 0.05) == pytest.approx((6.75, 8.45))
-    assert Margin(1.5, is_factor=True).zone(48.7, 0.05) == pytest.approx((48.65 / 1.5, 48.75 * 1.5))
+    assert Margin(1.5, "factor").zone(48.7, 0.05) == pytest.approx((48.65 / 1.5, 48.75 * 1.5))
     assert Margin(2.0, is_factor=True).zone(0.0, 0.5) == (0.0, 1.0)  # the rounding reaches below 0
 
 

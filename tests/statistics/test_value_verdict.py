@@ -65,7 +65,7 @@ def test_perfect_runs_cannot_show_a_tenth_below_29(n: int) -> None:
 
 def test_a_margin_may_be_a_factor() -> None:
     """Stacked digits: a factor of 1.5 around 100 modes of 1000 is 66.6 to 150.1."""
-    claim, margin = published(100, 0.05), Margin(1.5, is_factor=True)
+    claim, margin = published(100, 0.05), Margin(1.5, "factor")
     assert judged([95, 105] * 15, claim, margin, (0, 110)).verdict == Verdict(REPRODUCED)
     assert judged([600, 700] * 5, claim, margin, (0, 1000)).verdict == Verdict(NOT_REPRODUCED, verdicts.ABOVE)
     assert judged([0] * 30, published(100), margin, (0, 110)).verdict == Verdict(NOT_REPRODUCED, verdicts.BELOW)
@@ -202,7 +202,9 @@ def test_without_a_support_it_is_the_interval_of_the_geometric_mean() -> None:
     assert found.verdict == Verdict(REPRODUCED)
     assert found.estimate == pytest.approx(100)
     assert judged(values, published(50), 10, None).verdict == Verdict(NOT_REPRODUCED, verdicts.ABOVE)
-    assert judged(values, published(200), Margin(1.5, True), None).verdict == Verdict(NOT_REPRODUCED, verdicts.BELOW)
+    assert judged(values, published(200), Margin(1.5, "factor"), None).verdict == Verdict(
+        NOT_REPRODUCED, verdicts.BELOW
+    )
 
 
 @pytest.mark.parametrize("values", [[3.0] * 30, [0.0] + [3.0, 4.0] * 5])

@@ -13,33 +13,45 @@ from modecollapse.claims.registry import Registry
 from modecollapse.study.summary import StudySummary
 
 SETTINGS = {
-    "alpha": 0.05, "window": 4, "draws": 999, "fewest_runs": 5, "plausible_runs": [1, 5, 10], "tie": 0.15,
-    "margins": {"modes": {"share": 0.1}, "high_quality_percent": {"absolute": 10.0}},
+    "alpha": 0.05, "draws": 999, "fewest_runs": 5, "plausible_runs": [5, 1, 10], "tie": 0.15,
+    "margins": {"modes": {"share": 0.1}, "high_quality_percent": {"odds": 1.5}},
 }  # fmt: skip
 MODES = {"source": "poster", "place": "Table 1", "dataset": "ring", "measure": "modes", "column": "Modes"}
-STEPS = [0, 100, 200, 300, 400, 500, 600, 700, 800]
+STEPS = [0, 100, 200, 300, 400, 500, 600, 700, 740, 760, 780, 800]  # four in the last tenth
+LATE = STEPS[-4:]
 
 
-def registry(tests: list[dict[str, Any]], values: list[dict[str, Any]] | None = None, **settings: Any) -> Registry:
-    """One claim V1 with these tests; without values, VEEGAN has 8 modes and GAN 1 on the ring."""
+def registry(
+    tests: list[dict[str, Any]],
+    values: list[dict[str, Any]] | None = None,
+    work: float | None = 0.8,
+    holds: str = "all",
+    methods: dict[str, list[str]] | None = None,
+    **settings: Any,
+) -> Registry:
+    """One claim V1 with these tests; without values, VEEGAN has 8 modes and GAN 1 on the ring.
+
+    work: of the source on the ring, the same as that of `summary`; None where nobody knows it.
+    """
+    known = [{"datasets": ["ring"], "rate_x_steps": work, "file": "code"}] if work else []
     usual = [MODES | {"method": "VEEGAN", "printed": "8"}, MODES | {"method": "GAN", "printed": "1"}]
     return Registry.model_validate(
         {
-            "sources": {"poster": {"file": "f", "title": "Poster", "authors": "a"}}
-            | {"other": {"file": "g", "title": "Other", "authors": "b"}},
-            "methods": {"VEEGAN": ["veegan"], "GAN": ["gan"], "ALI": ["ali"]},
+            "sources": {"poster": {"file": "f", "title": "Poster", "authors": "a", "work": known}}
+            | {"other": {"file": "g", "title": "Other", "authors": "b", "work": known}},
+            "methods": methods or {"VEEGAN": ["veegan"], "GAN": ["gan"], "ALI": ["ali"]},
             "values": usual if values is None else values,
             "settings": SETTINGS | settings,
-            "claims": [{"id": "V1", "source": "poster", "place": "caption", "says": "so", "tests": tests}],
+            "claims": [{"id": "V1", "source": "poster", "place": "caption", "says": "so", "tests": tests, "holds": holds}],
         }
     )
 
 
 def summary(
-    variants: tuple[str, ...] = ("veegan", "gan", "ali"), steps: int = 800, reference: int | None = 800, seeds: int = 30
+    variants: tuple[str, ...] = ("veegan", "gan", "ali"), steps: int = 800, seeds: int = 30
 ) -> StudySummary:
     """The summary of a study with one experiment on the ring."""
-    recipe = {"source": "ours", "reference_steps": reference, "steps": steps, "seeds": list(range(seeds))}
+    recipe = {"source": "ours", "steps": steps, "seeds": list(range(seeds))}
     cells = [replace(make_cell("matched", "ring", variant), **recipe) for variant in variants]
     measures = {name: MEASURES[name] for name in ("modes", "high_quality_percent")}
     ring = replace(make_entry("ring"), measures=list(measures))

@@ -109,7 +109,6 @@ def make_cell(experiment: str, dataset: str, variant: str) -> CellSummary:
         config_hash="c0ffee" * 8,
         roles={"G": "generator", "D": "autoencoder" if variant == "began" else "discriminator"},
         source="VEEGAN notebook" if experiment == "matched" else f"{experiment} recipe of {work}",
-        reference_steps=25_000 if dataset != "grid" else None,
         steps=STEPS,
         batch=100,
         latent=2,
@@ -251,7 +250,7 @@ def write_tables(study: SimpleNamespace, out: Path) -> None:
     summary, registry = study.summary, study.published
     result_tables.write(summary, study.measures, study.cells, registry, study.support, out)
     better = {name: entry.better for name, entry in summary.measures.items()}
-    ends = endpoints(study.measures, registry.settings.window, study.support, better)
+    ends = endpoints(study.measures, study.support, better)
     made = comparison_tables.tables(study.measures, ends, better, study.support, root=summary.root_seed)
     made |= judge.tables(summary, study.measures, registry, "0" * 64, study.support)
     for name, table in made.items():

@@ -6,45 +6,54 @@ import json
 
 import pandas as pd
 
+from modecollapse.claims.parts import PRIMARY
 from modecollapse.claims.registry import Registry
 from modecollapse.claims.rules.share import OCCURRENCE
-from modecollapse.statistics.verdicts import OUTCOMES, REPRODUCED, of_set
+from modecollapse.statistics.verdicts import OUTCOMES, REPRODUCED, Verdict, of_set
 
 COLUMNS = ["claim", "source", "place", "says", "note", "experiment", "decided_by", "parts"]
+COUNTED = ["source", "experiment", "decided_by"]
 COLUMNS += ["outcome", "at_budget_outcome", "numbers"]
 
 
 def claim_verdicts(judged: pd.DataFrame, registry: Registry) -> pd.DataFrame:
     """A row for each claim and experiment that judges some of it, columns COLUMNS.
 
-    judged: what `judge` returned. Parts that no experiment has count in each; a claim without any others comes once.
-    decided_by: `computation`, `runs`, both, or none where no part is decided; numbers: JSON, the parts by outcome.
+    judged: what `judge` returned, of which only the primary parts count. Parts that no experiment has count in each; a
+    claim without any others comes once. decided_by: `computation`, `runs`, `computation, runs` where it has parts of
+    both, or "" where nothing decides it; numbers: JSON, the parts by outcome.
     """
     rows = []
     for claim in registry.claims:
-        own = judged[judged["claim"] == claim.id]
+        own = judged[(judged["claim"] == claim.id) & (judged["role"] == PRIMARY)]
         nowhere = own["experiment"] == ""
         for experiment in [name for name in own["experiment"].unique() if name] or [""]:
             here = own[nowhere | (own["experiment"] == experiment)]
-            parts = _outcomes(here, here["outcome"])
             at_budget = here["at_budget_outcome"].where(here["at_budget_outcome"].notna(), here["outcome"])
             row = {"claim": claim.id, "source": claim.source, "place": claim.place, "says": claim.says}
             row |= {"note": claim.note, "experiment": experiment, "parts": len(here)}
             row |= {"decided_by": ", ".join(sorted({*here["decided_by"]} & {"computation", "runs"}))}
-            row |= {"outcome": of_set(parts).outcome, "at_budget_outcome": of_set(_outcomes(here, at_budget)).outcome}
-            rows.append(row | {"numbers": json.dumps({o: parts.count(o) for o in OUTCOMES if o in parts})})
+            for column, outcomes in (("outcome", here["outcome"]), ("at_budget_outcome", at_budget)):
+                row[column] = _of_claim(here, outcomes, registry.settings.alpha, claim.holds).outcome
+            counted = here["outcome"].value_counts()
+            rows.append(row | {"numbers": json.dumps({o: int(counted[o]) for o in OUTCOMES if o in counted})})
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def counts(claims: pd.DataFrame) -> pd.DataFrame:
-    """How many claims of each document have which outcome, an experiment at a time; a row each, all outcomes shown."""
-    table = pd.crosstab([claims["source"], claims["experiment"]], claims["outcome"])
+    """How many claims have which outcome, by document, experiment and what decides them; all outcomes shown.
+
+    A claim with parts of both kinds is in a row of its own, `computation, runs`, and so in neither of the two sums.
+    """
+    table = pd.crosstab([claims[name] for name in COUNTED], claims["outcome"])
     return table.reindex(columns=list(OUTCOMES), fill_value=0).rename_axis(columns=None).reset_index()
 
 
-def _outcomes(rows: pd.DataFrame, outcomes: pd.Series) -> list[str]:
-    """The outcomes of the parts of a claim; of a claim that something occurs, one where it did."""
-    occurs = (rows["rule"] == OCCURRENCE).to_numpy()
-    if not (outcomes[occurs] == REPRODUCED).any():
-        return outcomes.tolist()
-    return [REPRODUCED, *outcomes[~occurs]]
+def _of_claim(rows: pd.DataFrame, outcomes: pd.Series, alpha: float, holds: str) -> Verdict:
+    """The verdict from the outcomes of a claim's parts; those that say that something occurs are one where it did."""
+    ps = pd.to_numeric(rows["p"]).fillna(1.0)
+    parts = list(zip(outcomes, ps, rows["rule"] == OCCURRENCE, strict=True))
+    seen = [(outcome, p) for outcome, p, occurs in parts if occurs and outcome == REPRODUCED]
+    kept = [min(seen, key=lambda part: part[1])] if seen else []
+    kept += [(outcome, p) for outcome, p, occurs in parts if not (seen and occurs)]
+    return of_set([outcome for outcome, _ in kept], [p for _, p in kept], alpha, holds)

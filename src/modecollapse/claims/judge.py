@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from modecollapse.claims.arrival import BLOWUP, drift_limit, work_limit
 from modecollapse.claims.claim_verdicts import claim_verdicts, counts
 from modecollapse.claims.parts import Part, Scope
 from modecollapse.claims.published_consistency import consistency_rows
@@ -24,12 +26,13 @@ from modecollapse.study.summary import StudySummary
 # run, with failed runs at their worst, at the last step alone, without failed runs.
 BESIDE = ("at_budget", "worst_score", "final_step", "complete_case")
 COLUMNS = [
-    "claim", "part", "rule", "decided_by", "source", "place", "experiment", "dataset", "variant", "against", "measure",
-    "published", "published_spread", "n", "n_failed", "estimate", "lower", "upper", "oracle", "rounding", "margin",
-    "margin_kind", "d_repro", "d_refute", "outcome", "reason", "seeds_needed", "steps", "reference_steps", "recipe",
-    *(f"{view}_{field}" for view in BESIDE for field in ("outcome", "reason")), "numbers", "remeasured", "registry",
+    "claim", "part", "role", "rule", "decided_by", "source", "place", "experiment", "dataset", "variant", "against",
+    "measure", "published", "published_spread", "n", "n_failed", "estimate", "lower", "upper", "oracle", "rounding",
+    "margin", "margin_kind", "d_repro", "d_refute", "outcome", "reason", "p", "seeds_needed", "steps", "work",
+    "source_work", "recipe",
+    *(f"{view}_{field}" for view in BESIDE for field in ("outcome", "reason")), "numbers", "remeasured",
+    "by_original_runs", "registry",
 ]  # fmt: skip
-BLOWUP = "loss_blowup"  # a claim about it counts failures, so it has no answer without them
 
 
 def tables(
@@ -50,7 +53,8 @@ def tables(
 def judge(
     summary: StudySummary, rows: pd.DataFrame, registry: Registry, checksum: str, support: Support
 ) -> pd.DataFrame:
-    """The verdicts, columns COLUMNS, in the registry's order. `numbers` and `remeasured` are JSON.
+    """The verdicts, columns COLUMNS, in the registry's order. p: the smallest level at which a
+    decided verdict still holds; `numbers`, `remeasured` and `by_original_runs` are JSON.
 
     rows: the tidy table; checksum: of the registry's file, which every row carries. Raises StudyError as
     `comparisons.endpoints` does.
@@ -65,7 +69,7 @@ def judge(
 def _row(part: Part, results: Results) -> dict[str, Any]:
     """What the part is about, and what was decided of it."""
     claim, test, published = part.claim, part.test, part.published
-    row = {"claim": claim.id, "part": part.id, "rule": test.kind, "decided_by": test.decided_by}
+    row = {"claim": claim.id, "part": part.id, "role": part.role, "rule": test.kind, "decided_by": test.decided_by}
     row |= {"source": claim.source, "place": claim.place, "experiment": part.experiment}
     row |= {"dataset": ", ".join(part.datasets), "measure": ", ".join(part.measures)}
     row |= {"variant": ", ".join(part.variants[:1]), "against": ", ".join(part.variants[1:])}
@@ -76,42 +80,45 @@ def _row(part: Part, results: Results) -> dict[str, Any]:
     if part.missing:
         return row | _verdict_columns(Decision(Verdict(NOT_RUN, part.missing), numbers=dict(part.lacks)))
     if not part.is_run:
-        return row | _verdict_columns(test.decide(part, results, View()))
+        decision = test.decide(part, results, View())
+        return row | _verdict_columns(replace(decision, p=0.0 if test.decided_by == "computation" else None))
     return row | _trained(part, results)
 
 
 def _trained(part: Part, results: Results) -> dict[str, Any]:
-    """What the runs decide: by the primary endpoint, limited by the budget, beside the other ways to look."""
-    summary, counted = results.scope.summary, BLOWUP not in part.measures
-    last = View(endpoint=FINAL)
-    cells = [results.runs(last, part.experiment, d, v, part.measures[-1]) for d in part.datasets for v in part.variants]
-    n, failed = min(map(len, cells)), sum(int(cell["failed"].sum()) for cell in cells)
+    """What the runs decide: by the primary endpoint, limited by work and plateau, beside the other ways to look."""
+    scope, counted = results.scope, BLOWUP not in part.measures
+    last, cells = View(endpoint=FINAL), scope.cells(part)
+    runs = [results.runs(last, *cell.key, part.measures[-1]) for cell in cells]
+    n, failed = min(map(len, runs)), sum(int(own["failed"].sum()) for own in runs)
     decided, numbers = _decide(part, results, View()), {}
     complete = _decide(part, results, View(failures=False)).verdict if counted and failed else decided.verdict
     at_budget = decided.verdict
-    if counted and any(len(cell) and cell["failed"].all() for cell in cells) and not part.test.counts_events:
+    if counted and any(len(own) and own["failed"].all() for own in runs) and not part.test.counts_events:
         at_budget = Verdict(INCONCLUSIVE, verdicts.ALL_FAILED)
-    elif n < (planned := len(summary.seeds_of(part.experiment))) and not part.test.counts_events:
+    elif n < (planned := scope.seeds(part)) and not part.test.counts_events:
         at_budget, numbers = Verdict(INCONCLUSIVE, verdicts.UNDEFINED), {"lost": planned - n}
     elif not complete.agrees(decided.verdict):
         at_budget = Verdict(INCONCLUSIVE, verdicts.FAILURES)
-    cell = results.scope.least_trained(part)
+    moving, beside = drift_limit(part, results), part.test.beside(part, results)
+    limits = [work_limit(part, scope, part.claim.source), moving] if at_budget.reason != verdicts.ALL_FAILED else []
     verdict = at_budget
-    if cell.reference_steps is None:
-        verdict = Verdict(INCONCLUSIVE, verdicts.NO_REFERENCE)
-    elif cell.steps < cell.reference_steps:
-        verdict = Verdict(INCONCLUSIVE, verdicts.SHORT_BUDGET)
-    beside = (at_budget, decided.verdict, _decide(part, results, last).verdict, complete)
+    for limit in filter(None, reversed(limits)):
+        verdict, numbers = Verdict(INCONCLUSIVE, limit.reason), numbers | limit.numbers
+    for other in beside.get("remeasured", []):
+        if limit := work_limit(part, scope, other.pop("source")) or moving:
+            other |= {"outcome": INCONCLUSIVE, "reason": limit.reason}
     row = _verdict_columns(decided, **numbers) | {"outcome": verdict.outcome, "reason": verdict.reason}
-    row |= {"seeds_needed": at_budget.seeds, "n": n, "n_failed": failed}
-    row |= {"steps": cell.steps, "reference_steps": cell.reference_steps}
-    for name, one in zip(BESIDE, beside, strict=True):
+    if at_budget.outcome not in verdicts.DECIDED:
+        row |= {"p": None}
+    row |= {"seeds_needed": at_budget.seeds, "n": n, "n_failed": failed, "steps": min(cell.steps for cell in cells)}
+    row |= dict(zip(("work", "source_work"), scope.least_work(part, part.claim.source), strict=True))
+    views = (at_budget, decided.verdict, _decide(part, results, last).verdict, complete)
+    for name, one in zip(BESIDE, views, strict=True):
         row |= {f"{name}_outcome": one.outcome, f"{name}_reason": one.reason}
     # A verdict is on the claim as the recipe of the first variant trains it.
-    key = (part.experiment, part.datasets[0], part.variants[0])
-    row |= {"recipe": next(c.source for c in summary.cells if c.key == key)}
-    row |= part.test.beside(part, results)
-    return row | {"remeasured": _json(row.get("remeasured"))}
+    row |= {"recipe": next(cell.source for cell in cells if cell.variant == part.variants[0])}
+    return row | beside | {name: _json(beside.get(name)) for name in ("remeasured", "by_original_runs")}
 
 
 def _decide(part: Part, results: Results, view: View) -> Decision:
@@ -126,7 +133,7 @@ def _verdict_columns(decision: Decision, **more: Any) -> dict[str, Any]:
     """The columns of a decision."""
     verdict = decision.verdict
     row = {"outcome": verdict.outcome, "reason": verdict.reason, "numbers": _json(decision.numbers | more)}
-    return row | {name: getattr(decision, name) for name in ("estimate", "lower", "upper", "d_repro", "d_refute")}
+    return row | {name: getattr(decision, name) for name in ("estimate", "lower", "upper", "d_repro", "d_refute", "p")}
 
 
 def _json(content: dict[str, Any] | list[Any] | None) -> str:

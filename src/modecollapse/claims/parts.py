@@ -5,7 +5,7 @@ They follow from the registry and the plan alone, so the verdicts that can be re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from modecollapse.comparisons.endpoints import Support
     from modecollapse.statistics.margin import Interval
 
+PRIMARY, SENSITIVITY = "primary", "sensitivity"
 NO_DATASET, NO_VARIANT, NO_EXPERIMENT, NOT_MEASURED = "no_dataset", "no_variant", "no_experiment", "not_measured"
 # Why a study cannot make a test, in words; the numbers of the verdict fill them in.
 MISSING = {
@@ -37,9 +38,10 @@ CORRELATIONS = ("rank_correlation:",)
 class Part:
     """One test of a claim in one experiment. `missing` is the reason why this study cannot make it; "" where it can.
 
-    number: the test's index among those of the claim; variants: the variant in question first, then those that it is
-    compared with; measures: one, or those of the conditions of a share; datasets: one, or all of an association, and of
-    what is missing the family; lacks: what fills in MISSING.
+    number: the test's index among those of the claim; experiment: its name, or several joined by ", "; variants: the
+    variant in question first, then those that it is compared with; measures: one, or those of the conditions of a
+    share; datasets: one, or all of an association, and of what is missing the family; role: whether it counts in the
+    claim's verdict, or shows what another stand-in for a method would give; lacks: what fills in MISSING.
     """
 
     claim: Claim
@@ -49,6 +51,7 @@ class Part:
     variants: tuple[str, ...] = ()
     measures: tuple[str, ...] = ()
     published: Value | None = None
+    role: str = PRIMARY
     missing: str = ""
     lacks: Mapping[str, Any] = field(default_factory=dict)
 
@@ -97,25 +100,28 @@ class Scope:
             for part in test.expand(Part(claim, number), self)
         ]
 
-    def each(self, wanted: Part, family: str, first: str, others: list[str] | None = None) -> list[Part]:
+    def each(self, wanted: Part, family: str, first: str, others: Sequence[str] = ()) -> list[Part]:
         """A part for each experiment, data set of the family and variant of the method `first`.
 
-        With `others` they are set against the variants of these methods, all of which must be there. Where the study
-        cannot make any of them, a single part says why.
+        With `others` it is set against the first variant of each of these methods; where they have more, a further part
+        is against all of them. The first part of a data set and experiment is primary, the rest are SENSITIVITY. Where
+        the study cannot make any part, a single one says why.
         """
         found = []
-        for experiment, dataset in self.places(family):
-            rivals = {method: self.standing_for(method, experiment, dataset) for method in others or []}
-            for variant in self.standing_for(first, experiment, dataset):
-                if any(not set(there) - {variant} for there in rivals.values()):
-                    continue
-                opponents = dict.fromkeys(v for there in rivals.values() for v in there if v != variant)
-                own = {"experiment": experiment, "datasets": (dataset,), "variants": (variant, *opponents)}
-                unmeasured = [m for m in wanted.measures if not self.is_measured(dataset, m)]
-                lack = {"missing": NOT_MEASURED, "lacks": {"measure": unmeasured[0]}} if unmeasured else {}
-                found.append(replace(wanted, **own, **lack))
+        for place in self.places(family):
+            unmeasured = [measure for measure in wanted.measures if not self.is_measured(place[1], measure)]
+            lack = {"missing": NOT_MEASURED, "lacks": {"measure": unmeasured[0]}} if unmeasured else {}
+            alike: list[tuple[str, ...]] = []
+            for variant in self.standing_for(first, *place):
+                rivals = [[v for v in self.standing_for(method, *place) if v != variant] for method in others]
+                if all(rivals):
+                    opponents = [[names[0] for names in rivals], *([] if alike else [sum(rivals, [])])]
+                    alike += [(variant, *dict.fromkeys(names)) for names in opponents]
+            for number, variants in enumerate(dict.fromkeys(alike)):
+                own = {"experiment": place[0], "datasets": (place[1],), "variants": variants}
+                found.append(replace(wanted, **own, **lack, role=SENSITIVITY if number else PRIMARY))
         possible = [part for part in found if not part.missing]
-        return possible or found[:1] or [self.lacking(wanted, family, [first, *(others or [])])]
+        return possible or found[:1] or [self.lacking(wanted, family, [first, *others])]
 
     def lacking(self, wanted: Part, family: str, methods: list[str]) -> Part:
         """The part as missing: the data set, a method on it, or an experiment that has all the methods."""
@@ -136,9 +142,9 @@ class Scope:
         return [(e, d) for e, d in places if entries[d].family == family and entries[d].as_published]
 
     def standing_for(self, method: str, experiment: str, dataset: str) -> list[str]:
-        """The variants that stand for a published method in an experiment on a data set."""
-        there = dict.fromkeys(c.variant for c in self.summary.cells if c.key[:2] == (experiment, dataset))
-        return [variant for variant in there if variant in self.registry.methods[method]]
+        """The variants that stand for a published method in an experiment on a data set, in the registry's order."""
+        there = {cell.variant for cell in self.summary.cells if cell.key[:2] == (experiment, dataset)}
+        return [variant for variant in self.registry.methods[method] if variant in there]
 
     def is_measured(self, dataset: str, measure: str) -> bool:
         """Whether it is a measure of the study on these data, or one that every trained run has."""
@@ -158,14 +164,24 @@ class Scope:
         limits = self.limits(dataset, measure)
         return limits if -inf < limits[0] and limits[1] < inf else None
 
-    def least_trained(self, part: Part) -> CellSummary:
-        """The cell of a part whose steps are furthest behind those of the work that it is compared with.
-
-        A cell whose recipe names no reference_steps is behind all others, since nobody knows how far.
-        """
-        cells = [
+    def cells(self, part: Part) -> list[CellSummary]:
+        """The cells whose runs decide a part."""
+        experiments = part.experiment.split(", ")
+        return [
             cell
             for cell in self.summary.cells
-            if cell.experiment == part.experiment and cell.variant in part.variants and cell.dataset in part.datasets
+            if cell.experiment in experiments and cell.variant in part.variants and cell.dataset in part.datasets
         ]
-        return min(cells, key=lambda c: (c.reference_steps is not None, c.steps / (c.reference_steps or 1)))
+
+    def least_work(self, part: Part, source: str) -> tuple[float, float | None]:
+        """The work of the cell that is furthest behind the source's on its data set, and the source's.
+
+        The latter is None where nobody knows it for any of the data sets.
+        """
+        known = self.registry.sources[source]
+        both = [(cell.work, known.work_on(self.summary.datasets[cell.dataset].family)) for cell in self.cells(part)]
+        return min(both, key=lambda pair: pair[0] / pair[1] if pair[1] else inf)
+
+    def seeds(self, part: Part) -> int:
+        """How many runs the smallest cell of a part has."""
+        return min(len(cell.seeds) for cell in self.cells(part))

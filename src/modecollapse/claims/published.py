@@ -22,12 +22,28 @@ def plain_decimal(text: str) -> str:
 Decimal = Annotated[str, AfterValidator(plain_decimal)]
 
 
+class Work(Strict):
+    """How long the runs behind a source's numbers on some data sets were trained: G's learning rate times its steps.
+
+    file: where rate and steps were read.
+    """
+
+    datasets: Annotated[list[str], Field(min_length=1)]
+    rate_x_steps: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    file: str
+
+
 class Source(Strict):
     """A document that numbers were taken from."""
 
     file: str
     title: str
     authors: str
+    work: list[Work] = []
+
+    def work_on(self, dataset: str) -> float | None:
+        """The work behind its numbers on a data set, None where nobody knows it."""
+        return next((entry.rate_x_steps for entry in self.work if dataset in entry.datasets), None)
 
 
 class Remeasured(Strict):
@@ -89,6 +105,9 @@ class Published(Strict):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        for name, source in self.sources.items():
+            with about(f"sources: {name}: work"):
+                check_datasets(dataset for entry in source.work for dataset in entry.datasets)
         for number, value in enumerate(self.values):
             with about(f"values[{number}]"):
                 for source in (value.source, *(other.source for other in value.remeasured)):

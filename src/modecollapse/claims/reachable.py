@@ -4,59 +4,96 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from modecollapse.claims.parts import Part, Scope, why_missing
+from modecollapse.claims.arrival import LEAST, work_limit
+from modecollapse.claims.parts import PRIMARY, Part, Scope, why_missing
 from modecollapse.claims.registry import Registry
 from modecollapse.claims.rule import Reach
 from modecollapse.comparisons.endpoints import Support
-from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_RUN, Verdict
+from modecollapse.statistics.verdicts import INCONCLUSIVE, NO_REFERENCE, NOT_RUN, NOT_TESTABLE, REPRODUCED, Verdict
 from modecollapse.study.summary import StudySummary
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+EITHER, REFUTE, HOLD, NOTHING = "either way", "refute only", "reproduce only", "nothing"
 
 
 def reachable_verdicts(summary: StudySummary, registry: Registry, support: Support) -> list[dict[str, Any]]:
     """A row for each part of each claim, with the verdicts in reach, INCONCLUSIVE aside, and what lacks."""
     scope, rows = Scope(registry, summary, support), []
     for part in scope.parts():
-        found, needs = _reached(part, scope)
-        reachable = ", ".join(verdict.text for verdict in found) or INCONCLUSIVE
-        row = {"claim": part.claim.id, "part": part.id, "experiment": part.experiment}
-        rows.append(row | {"reachable": reachable, "needs": needs})
+        found = _reached(part, scope)
+        reachable = ", ".join(verdict.text for verdict in found.verdicts) or INCONCLUSIVE
+        row = {"claim": part.claim.id, "part": part.id, "role": part.role, "experiment": part.experiment}
+        row |= {"decided_by": part.test.decided_by, "reachable": reachable}
+        rows.append(row | {"needs": found.needs, "seeds": found.seeds})
     return rows
 
 
 def print_reachable(rows: list[dict[str, Any]], console: Console) -> None:
-    """`rows` of `reachable_verdicts`: one line for the parts of a claim that can end alike and for the same reason."""
+    """`rows` of `reachable_verdicts`: a line for a claim in an experiment, and one for all claims that need no runs."""
     from rich.table import Column, Table
 
     table = Table(
         Column("claim", no_wrap=True),
-        "experiment",
+        Column("experiment", no_wrap=True),
         Column("parts", justify="right"),
-        "verdicts in reach",
+        "its parts can be decided",
         "for more, it would take",
-        title="The verdicts that each claim can reach (INCONCLUSIVE is always possible)",
+        title="What each claim can reach with these seeds and steps, once the runs have arrived",
     )
-    alike = ["claim", "experiment", "reachable", "needs"]
-    for (claim, experiment, reachable, needs), parts in pd.DataFrame(rows, columns=alike).groupby(alike, sort=False):
-        table.add_row(claim, experiment or "-", str(len(parts)), reachable, needs or "-")
+    primary = [row for row in rows if row["role"] == PRIMARY]
+    for (claim, experiment), parts in _grouped(primary, "claim", "experiment"):
+        if experiment:
+            ways = [f"{way} ({len(own)})" for (way,), own in _grouped(parts, "way")]
+            needs = [f"{_needed(text, own)} ({len(own)})" for (text,), own in _grouped(parts, "needs") if text]
+            table.add_row(claim, experiment, str(len(parts)), ", ".join(ways), "; ".join(needs) or "-")
     console.print(table)
+    run = {row["claim"] for row in primary if row["experiment"]}
+    for title, chosen in (
+        ("Decided by computation", [row for row in primary if row["decided_by"] == "computation"]),
+        ("Not testable", [row for row in primary if row["reachable"] == NOT_TESTABLE]),
+        ("Not run by this study", [row for row in primary if row["reachable"] == NOT_RUN and row["claim"] not in run]),
+    ):
+        console.print(f"{title}: {', '.join(dict.fromkeys(row['claim'] for row in chosen)) or 'none'}")
+
+
+def _grouped(rows: list[dict[str, Any]], *keys: str) -> list[tuple[tuple[str, ...], list[dict[str, Any]]]]:
+    """The rows by some of their entries, of which `way` is how a part can be decided; in the order of the first."""
+    found: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(tuple((row | {"way": _way(row["reachable"])})[key] for key in keys), []).append(row)
+    return list(found.items())
+
+
+def _needed(text: str, rows: list[dict[str, Any]]) -> str:
+    """What rows that need the same would take, with the fewest and the most seeds of them."""
+    seeds = sorted({row["seeds"] for row in rows if row["seeds"]})
+    several = f"{seeds[0]} to {seeds[-1]}" if len(seeds) > 1 else "".join(map(str, seeds))
+    return f"{several} seeds {text}" if seeds else text
+
+
+def _way(reachable: str) -> str:
+    """The directions in which a part can be decided."""
+    found = {text.partition("(")[0] for text in reachable.split(", ")} - {INCONCLUSIVE}
+    if len(found) > 1:
+        return EITHER
+    return NOTHING if not found else HOLD if found == {REPRODUCED} else REFUTE
 
 
 def _reached(part: Part, scope: Scope) -> Reach:
-    """What the rule says, where the study has the runs and their budget is that of the work that is compared."""
+    """What the rule says, where the study has the runs and they do at least a quarter of the source's work."""
     if part.missing:
         return Reach([Verdict(NOT_RUN)], why_missing(part.missing, part.lacks))
     if part.is_run:
-        cell, n = scope.least_trained(part), len(scope.summary.seeds_of(part.experiment))
-        fewest = scope.registry.settings.fewest_runs
-        if cell.reference_steps is None:
-            return Reach([], "reference_steps in the recipe")
-        if cell.steps < cell.reference_steps:
-            return Reach([], f"{cell.reference_steps:,} steps instead of {cell.steps:,}")
+        n, fewest = scope.seeds(part), scope.registry.settings.fewest_runs
+        limit, needs = work_limit(part, scope, part.claim.source), []
+        if limit and limit.reason == NO_REFERENCE:
+            needs.append(f"the work behind the number on {part.published.dataset}")
+        elif limit:
+            needs.append(f"{LEAST * limit.numbers['of'] / limit.numbers['work']:.3g} times the steps")
         if n < fewest:
-            return Reach([], f"{fewest} seeds instead of {n}")
+            needs.append(f"{fewest} seeds")
+        if needs:
+            return Reach([], " and ".join(needs))
     return part.test.reachable(part, scope)

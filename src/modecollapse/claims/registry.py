@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -18,6 +18,8 @@ from modecollapse.claims.name_checks import (
 from modecollapse.claims.published import Published, Value
 from modecollapse.claims.rules import Test
 from modecollapse.errors import StudyError
+from modecollapse.statistics.intervals import Interval
+from modecollapse.statistics.margin import FACTOR, ODDS, Margin
 from modecollapse.study import catalogue
 from modecollapse.study.catalogue import Strict
 from modecollapse.study.config import MOST_SEEDS, Study
@@ -28,16 +30,17 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class MarginEntry(Strict):
-    """How far a mean may lie from the published number and still reproduce it; one of the four.
+    """How far a mean may lie from the published number and still reproduce it; one of the five.
 
     absolute: in the measure's unit; share: of the measure's range; relative: of the published number; factor: times and
-    divided by.
+    divided by; odds: the same for the odds of a percentage, so that the zone is narrow near 0 and 100.
     """
 
     absolute: Positive | None = None
     share: Annotated[float, Field(gt=0, le=1)] | None = None
     relative: Annotated[float, Field(gt=0, le=1)] | None = None
     factor: Annotated[float, Field(gt=1, allow_inf_nan=False)] | None = None
+    odds: Annotated[float, Field(gt=1, allow_inf_nan=False)] | None = None
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:
@@ -46,23 +49,24 @@ class MarginEntry(Strict):
             raise ValueError(f"{given} are given; allowed: exactly one of {', '.join(type(self).model_fields)}")
         return self
 
-    def size(self, published: float, limits: tuple[float, float]) -> float:
-        """The factor, or the margin of a published number in the unit of its measure; `limits` are the measure's."""
+    def at(self, value: float, limits: Interval) -> Margin:
+        """The margin around a value of a measure with these limits."""
+        if ratio := self.factor or self.odds:
+            return Margin(ratio, FACTOR if self.factor else ODDS)
         if self.share is not None:
-            return self.share * (limits[1] - limits[0])
-        return self.factor or self.absolute or (self.relative or 0) * published
+            return Margin(self.share * (limits[1] - limits[0]))
+        return Margin(self.absolute or self.relative * value)
 
 
 class Settings(Strict):
     """What all verdicts share. Margins are by measure, or by `data set/measure` where that needs its own."""
 
     alpha: Annotated[float, Field(gt=0, lt=0.5)]
-    window: Annotated[int, Field(ge=1, le=100_000)]  # evaluations of the primary endpoint, but no more than half of all
     draws: Annotated[int, Field(ge=99, le=99_999)]  # of permutation tests
     fewest_runs: Annotated[int, Field(ge=4, le=MOST_SEEDS)]
     plausible_runs: Annotated[
         list[Annotated[int, Field(ge=1, le=MOST_SEEDS)]], Field(min_length=1)
-    ]  # behind a published mean
+    ]  # behind a published mean; the first decides, the others stand beside it
     tie: Annotated[float, Field(gt=0, lt=0.5)]
     margins: dict[str, MarginEntry]
 
@@ -77,13 +81,17 @@ class Settings(Strict):
 
 
 class Claim(Strict):
-    """One claim of a document, in our words, and the tests that together decide it."""
+    """One claim of a document, in our words, and the tests that together decide it.
+
+    holds: whether all parts must hold, or any one that survives the correction for the others.
+    """
 
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,19}$")]
     source: str
     place: str
     says: str
     note: str = ""
+    holds: Literal["all", "any"] = "all"
     tests: Annotated[list[Test], Field(min_length=1)]
 
 
@@ -123,8 +131,7 @@ class Registry(Published):
         said = f"{value.measure} of {value.dataset} ({limits[0]:g} to {limits[1]:g})"
         if not limits[0] <= value.value <= limits[1]:
             raise ValueError(f"values[{number}]: {value.printed} is no {said}; allowed: a number of that range")
-        number, size = value.value, entry.size(value.value, limits)
-        low, high = (number / size, number * size) if entry.factor else (number - size, number + size)
+        low, high = entry.at(value.value, limits).zone(value.value, 0.0)
         if high - low >= limits[1] - limits[0]:
             raise ValueError(f"settings.margins: {low:g} to {high:g} is as wide as {said}; allowed: a narrower margin")
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from modecollapse.claims.parts import Part, Scope
-from modecollapse.comparisons.endpoints import CALIBRATION, FINAL, WINDOW, endpoints
+from modecollapse.comparisons.endpoints import CALIBRATION, FINAL, LAST_TENTH, endpoints
 from modecollapse.statistics.ordering_verdict import PermutationsOf
 from modecollapse.statistics.permutation import permutations
 from modecollapse.study.streams import stream_seed
@@ -22,7 +22,7 @@ FAILED = {"loss_blowup": "less", "full_coverage_share": "more", "coverage_time:"
 class View(NamedTuple):
     """How a verdict looks at the runs: at which endpoint, and whether failed runs count (with the worst value)."""
 
-    endpoint: str = WINDOW
+    endpoint: str = LAST_TENTH
     failures: bool = True
 
 
@@ -33,9 +33,10 @@ class Results:
         self.scope, self.rows, self.settings = scope, rows, scope.registry.settings
         better = {name: entry.better for name, entry in scope.summary.measures.items()}
         worst = better | {name: way for name in names for start, way in FAILED.items() if name.startswith(start)}
-        self.table = endpoints(rows, self.settings.window, scope.limits, worst, sorted({*better, *names}))
+        self.table = endpoints(rows, scope.limits, worst, sorted({*better, *names}))
         columns = ["endpoint", "experiment", "dataset", "variant", "measure"]
         self._cells = {key: group.sort_values("seed") for key, group in self.table.groupby(columns)}
+        self._places = rows.groupby(["experiment", "dataset", "variant"]).indices
         self.permutations_of: PermutationsOf = cache(self._permutations)
 
     def runs(self, view: View, experiment: str, dataset: str, variant: str, measure: str) -> pd.DataFrame:
@@ -59,17 +60,32 @@ class Results:
         own = own[(own["dataset"] == dataset) & (own["measure"] == measure)]["value"]
         return float(own.mean()) if len(own) else None
 
-    def curves(
-        self, experiment: str, dataset: str, variant: str, signal: str, quality: str
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Two measures at all evaluations that have both, each (S, T) by ascending seed; runs that failed left out."""
-        rows = self.rows
-        own = rows[(rows["experiment"] == experiment) & (rows["dataset"] == dataset) & (rows["variant"] == variant)]
-        failed = own.loc[own["status"] == "diverged", "seed"].unique()
-        own = own[own["measure"].isin([signal, quality]) & ~own["seed"].isin(failed)]
-        wide = own.pivot(index=["seed", "step"], columns="measure", values="value").reindex(columns=[signal, quality])
-        wide = wide.dropna()
-        return tuple(wide[name].unstack("step").dropna(axis=1).to_numpy() for name in (signal, quality))
+    def curves(self, *names: str) -> tuple[np.ndarray, ...]:
+        """The curves of `trajectories` without their steps; `names` as there."""
+        return self.trajectories(*names)[1]
+
+    def trajectories(
+        self, experiment: str, dataset: str, variant: str, *measures: str
+    ) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
+        """The steps (T,) at which every run has all of the measures, and each of these, (S, T), by ascending seed.
+
+        Step 0 and runs that failed are left out. A measure of the last step alone has no curve: T is 0.
+        """
+        own, kept = self._of_cell(experiment, dataset, variant), self.survivors(experiment, dataset, variant)
+        own = own[own["measure"].isin(measures) & own["seed"].isin(kept) & (own["step"] > 0)]
+        wide = own.pivot(index="seed", columns=["measure", "step"], values="value")
+        known = [wide.get(name, wide.iloc[:, :0]).dropna(axis=1) for name in measures]
+        steps = sorted(set.intersection(*(set(curve.columns) for curve in known)))
+        steps = steps if len(steps) > 1 else []
+        return np.array(steps), tuple(curve[steps].to_numpy(dtype=np.float64) for curve in known)
+
+    def survivors(self, experiment: str, dataset: str, variant: str) -> np.ndarray:
+        """The seeds of a cell that did not fail, shape (n,)."""
+        own = self._of_cell(experiment, dataset, variant)
+        return np.setdiff1d(own["seed"], own.loc[own["status"] == "diverged", "seed"])
+
+    def _of_cell(self, *cell: str) -> pd.DataFrame:
+        return self.rows.iloc[self._places.get(cell, [])]
 
     def rng(self, part: Part, *more: str) -> np.random.Generator:
         """Random numbers keyed by the names of a part, so that neither order nor company changes a verdict."""

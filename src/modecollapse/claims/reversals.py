@@ -13,22 +13,24 @@ COLUMNS = ["claim", "experiment", "by", "dataset", "method", "measure"]
 COLUMNS += ["first", "first_outcome", "first_reason", "second", "second_outcome", "second_reason"]
 # Within a part: the name of the other column of the verdicts, and how it and the primary one are called.
 WITHIN = {
-    "endpoint": ("final_step", "window", "final step"),
+    "endpoint": ("final_step", "last tenth", "last step"),
     "failed runs": ("complete_case", "worst score", "left out"),
 }
+SAME = ["claim", "rule", "published", "published_spread"]
 # Between parts of a claim: what those have in common that differ by ... alone.
 ALIKE = {
-    "experiment": ["claim", "rule", "published", "published_spread", "dataset", "variant", "measure"],
-    "variant": ["claim", "rule", "published", "published_spread", "dataset", "experiment", "measure"],
-    "measure": ["claim", "rule", "dataset", "experiment", "variant"],
+    "experiment": [*SAME, "dataset", "variant", "against", "measure"],
+    "variant": [*SAME, "dataset", "experiment", "against", "measure"],
+    "against": [*SAME, "dataset", "experiment", "variant", "measure"],
+    "measure": ["claim", "rule", "dataset", "experiment", "variant", "against"],
 }
 
 
 def reversals(judged: pd.DataFrame) -> pd.DataFrame:
     """The pairs of verdicts at the budget that was run which are both decided, and differently; columns COLUMNS.
 
-    By the endpoint and by failed runs within a part; by experiment, by variant standing for the same method and by
-    measure between parts of one claim that differ in nothing else.
+    By the endpoint and by failed runs within a part; by experiment, by variant standing for the same method, by the
+    opponents and by measure between parts of one claim that differ in nothing else.
     """
     trained = judged[judged["at_budget_outcome"].notna()]
     rows = []

@@ -22,7 +22,8 @@ Names = Annotated[list[str], Field(min_length=1), AfterValidator(once)]
 class Decision:
     """A verdict and what it rests on: the estimate with its 90 % interval, and the numbers of this rule by name.
 
-    d_repro, d_refute: the margins at which the verdict on a published number changes.
+    d_repro, d_refute: the margins at which the verdict on a published number changes; p: the smallest level at which
+    the same verdict still holds. None where it is open; a decided one without p survives no correction.
     """
 
     verdict: Verdict
@@ -31,14 +32,17 @@ class Decision:
     upper: float | None = None
     d_repro: float | None = None
     d_refute: float | None = None
+    p: float | None = None
     numbers: dict[str, Any] = field(default_factory=dict)
 
 
 class Reach(NamedTuple):
-    """The verdicts that a study can reach besides INCONCLUSIVE, and what it would need for more."""
+    """The verdicts that a study can reach besides INCONCLUSIVE, and what it would need for more: so many seeds for it,
+    or what it lacks."""
 
     verdicts: list[Verdict]
     needs: str = ""
+    seeds: int | None = None
 
 
 class Rule(Strict):

@@ -1,8 +1,9 @@
 """One value a run: what statistics compare. The rows of the tidy table are checked and become endpoints.
 
-Two endpoints: `window`, the mean over the last evaluations, is the primary one, because a last step is mostly a random
-phase of an oscillation; `final` is the last step, as the papers report it. A measure that is known at the last step
-alone has only that. A failed (diverged) run is an outcome: its value is the worst that the measure can take.
+Two endpoints: `last_tenth`, the mean over the evaluations of the last tenth of the steps, is the primary one, because a
+last step is mostly a random phase of an oscillation; `final` is the last step, as the papers report it. A measure that
+is known at the last step alone has only that. A failed (diverged) run is an outcome: its value is the worst that the
+measure can take.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ import pandas as pd
 
 from modecollapse.errors import StudyError
 
-WINDOW, FINAL = "window", "final"
+LAST_TENTH, FINAL = "last_tenth", "final"
 CELL = ["experiment", "dataset", "variant"]
 FAMILY = ["experiment", "dataset", "measure"]  # whose variants are compared with each other
 RUN = [*CELL, "measure", "seed"]
 ROW = [*CELL, "seed", "step", "measure"]  # what names a row of the tidy table
 COLUMNS = [*RUN, "endpoint", "value", "failed"]
 CALIBRATION = "calibration"
+LATE = 0.9  # the share of the steps after which the last tenth begins
 ROUNDING = 1e-9  # of the range: ln K written as a sum may miss the bound
 
 Support = Callable[[str, str], tuple[float, float]]  # (data set, measure) -> its lowest and highest value
@@ -51,36 +53,33 @@ def checked_rows(rows: pd.DataFrame, names: Collection[str], support: Support) -
     return kept.assign(value=values)
 
 
-def endpoints(
-    rows: pd.DataFrame, window: int, support: Support, better: Better, names: list[str] | None = None
-) -> pd.DataFrame:
+def endpoints(rows: pd.DataFrame, support: Support, better: Better, names: list[str] | None = None) -> pd.DataFrame:
     """The endpoints of all trained runs, sorted; columns COLUMNS, `failed` bool, one row a run, measure and endpoint.
 
-    rows: the tidy table; window: evaluations, but no more than half of those after step 0; better: measure -> "more",
-    "less" or None, of the measures that failures are worst in; names: the measures, by default those of `better`.
+    rows: the tidy table; better: measure -> "more", "less" or None, of the measures that failures are worst in; names:
+    the measures, by default those of `better`. The steps of a cell are the last that any of its rows has.
     Raises StudyError as `checked_rows` does.
     """
     trained = rows[(rows["experiment"] != CALIBRATION) & (rows["step"] > 0)]
+    steps = trained.groupby(CELL)["step"].max().rename("steps")
     trained = checked_rows(trained, list(better) if names is None else names, support)
-    trained = trained.sort_values([*RUN, "step"], ignore_index=True)
-    groups = trained.groupby(RUN, sort=False)
-    from_end = groups.cumcount(ascending=False)
-    length = groups["step"].transform("size")
-    late = from_end < np.maximum(1, np.minimum(window, length // 2))
-    last = trained[from_end == 0]
+    trained = trained.sort_values([*RUN, "step"], ignore_index=True).join(steps, on=CELL)
+    groups = trained.groupby(RUN, sort=False)["step"]
+    last = trained[groups.cumcount(ascending=False) == 0]
     found = last[[*RUN, "value"]].assign(failed=last["diverged"].to_numpy(), endpoint=FINAL)
-    windows = trained[late & (length > 1)].groupby(RUN, sort=False)["value"]
+    is_late = (trained["step"] > LATE * trained["steps"]) & (groups.transform("size") > 1)
+    late = trained[is_late].groupby(RUN, sort=False)["value"]
     # The mean of equal values can miss them by a rounding error, and with them the bound of a support.
-    means = windows.mean().clip(windows.min(), windows.max()).reset_index()
-    both = pd.concat([found, means.merge(found[[*RUN, "failed"]], validate="one_to_one").assign(endpoint=WINDOW)])
+    means = late.mean().clip(late.min(), late.max()).reset_index()
+    both = pd.concat([found, means.merge(found[[*RUN, "failed"]], validate="one_to_one").assign(endpoint=LAST_TENTH)])
     both = both.assign(value=_with_failures(both, support, better))
     return both.sort_values([*RUN, "endpoint"], ignore_index=True)[COLUMNS]
 
 
 def primary(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows of each run's primary endpoint: the window where the measure has one, else the last step."""
-    windowed = table.assign(rank=table["endpoint"].map({WINDOW: 0, FINAL: 1}))
-    return windowed.sort_values([*RUN, "rank"]).drop_duplicates(RUN).drop(columns="rank").reset_index(drop=True)
+    """The rows of each run's primary endpoint: the last tenth where the measure has one, else the last step."""
+    ranked = table.assign(rank=table["endpoint"].map({LAST_TENTH: 0, FINAL: 1}))
+    return ranked.sort_values([*RUN, "rank"]).drop_duplicates(RUN).drop(columns="rank").reset_index(drop=True)
 
 
 def _with_failures(table: pd.DataFrame, support: Support, better: Better) -> np.ndarray:

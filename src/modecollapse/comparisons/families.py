@@ -59,7 +59,7 @@ def score(values: np.ndarray, direction: str = "more") -> float:
 def as_ranked(values: np.ndarray, direction: str) -> np.ndarray:
     """Values as they rank: the larger the better (`direction` "more" or "less"), and equal up to rounding is equal.
 
-    ln K, the worst divergence, is another number after the mean over a window than as the value of a failed run.
+    ln K, the worst divergence, is another number after the mean over the last tenth than as the value of a failed run.
     """
     return SIGN[direction] * np.array([float(f"{value:.{DIGITS}g}") for value in values])
 

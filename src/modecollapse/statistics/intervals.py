@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -56,10 +56,30 @@ def _quantile(points: np.ndarray, tail: float, repeats: int) -> float:
     top = points.max()
     if top == 0:
         return 0.0
-    points = np.round(points / top, DIGITS)
-    is_exact = points.size * repeats <= MOST_EXACT
-    share = _spline(np.repeat(points, repeats)) if is_exact else lambda at: _saddlepoint(at, points, repeats)
+    share = _distribution(np.round(points / top, DIGITS), repeats)
     return top * brentq(lambda at: (float(share(at)) if 0 < at < 1 else at) - tail, 0.0, 1.0, xtol=1e-14)
+
+
+def gaffke_p(values: Values, lower: float, upper: float, at: float, side: int = 1) -> float:
+    """The p of the mean's being above `at` (side 1) or below it (side -1), for `values` in [lower, upper].
+
+    It is the smallest alpha at which Gaffke's one-sided limit at 1 - alpha does not lie on the wrong side of `at`: the
+    share of the randomly weighted means that do. Raises ValueError as `gaffke`.
+    """
+    points = checked(values, lower, upper)
+    bound = lower if side > 0 else upper
+    points, at = np.abs(points - bound) / (upper - lower), side * (at - bound) / (upper - lower)
+    top = points.max()
+    if not 0 < at < top:
+        return 0.0 if at <= 0 else 1.0
+    return float(np.clip(_distribution(np.round(points / top, DIGITS), 1)(at / top), 0.0, 1.0))
+
+
+def _distribution(points: np.ndarray, repeats: int) -> Callable[[float], float]:
+    """The distribution function of the randomly weighted mean of 0 and `repeats` copies of `points` in [0, 1]."""
+    if points.size * repeats <= MOST_EXACT:
+        return _spline(np.repeat(points, repeats))
+    return lambda at: _saddlepoint(at, points, repeats)
 
 
 def _spline(points: np.ndarray) -> BSpline:
@@ -131,6 +151,16 @@ def t_interval(values: Values, level: float = 0.95) -> Interval | None:
         return None
     half = stats.t.isf((1 - level) / 2, points.size - 1) * points.std(ddof=1) / np.sqrt(points.size)
     return float(points.mean() - half), float(points.mean() + half)
+
+
+def t_p(values: Values, at: float, side: int = 1) -> float:
+    """Student's p of the mean's being above `at` (side 1) or below it (side -1), for `values` that are not all equal.
+
+    It is the smallest alpha at which the end of `t_interval` at level 1 - 2 alpha lies on that side of `at`.
+    """
+    points = np.sort(np.asarray(values, dtype=np.float64))
+    error = points.std(ddof=1) / np.sqrt(points.size)
+    return float(stats.t.sf(side * (points.mean() - at) / error, points.size - 1))
 
 
 def log_t_interval(values: Values, level: float = 0.95) -> Interval | None:

@@ -22,19 +22,26 @@ PermutationsOf = Callable[[int, int], Permutations]  # of n and m, the same for 
 
 
 class PairwiseResult(NamedTuple):
-    """The candidate against one opponent: A12 with its 90 % interval, and the p that either is the better."""
+    """The candidate against one opponent: A12 with its 90 % interval, and the p of its being better, worse, a tie."""
 
     superiority: Estimate
     p_better: float
     p_worse: float
+    p_tie: float
     tied: bool  # the interval lies within the margin around 1/2
 
 
 class OrderingVerdict(NamedTuple):
-    """The verdict and the pairwise results of the candidate by opponent; larger is better."""
+    """The verdict and the pairwise results of the candidate by opponent; larger is better.
+
+    p: the smallest alpha at which the same outcome would hold, a refutation in the same direction; None where the
+    verdict is open. beaten: how many opponents the candidate is better than, after Holm unless it beats all.
+    """
 
     verdict: Verdict
     pairwise: dict[str, PairwiseResult]
+    p: float | None = None
+    beaten: int = 0
 
 
 def ordering_verdict(
@@ -50,7 +57,7 @@ def ordering_verdict(
 
     REPRODUCED: every one-sided p is at most alpha, which needs no correction (Berger 1982). NOT_REPRODUCED(below): some
     opponent is significantly better, after Holm. NOT_REPRODUCED(tie): every opponent is a demonstrated tie. PARTIALLY:
-    some are beaten and none is better. Raises ValueError on NaN and without opponents.
+    some are beaten, after Holm, and none is better. Raises ValueError on NaN and without opponents.
     """
     if not opponents:
         raise ValueError("opponents must be at least one group")
@@ -58,20 +65,22 @@ def ordering_verdict(
     if n < fewest:
         return OrderingVerdict(too_few(fewest), {})
     found = {name: compared(candidate, values, permutations_of, tie, alpha) for name, values in opponents.items()}
-    worse = holm([one.p_worse for one in found.values()]) <= alpha
-    beaten = sum(one.p_better <= alpha for one in found.values())
-    unclear = [one for one in found.values() if not (one.p_better <= alpha or one.tied)]
-    if beaten == len(found):
-        verdict = Verdict(REPRODUCED)
-    elif worse.any():
-        verdict = Verdict(NOT_REPRODUCED, verdicts.BELOW)
-    elif all(one.tied for one in found.values()):
-        verdict = Verdict(NOT_REPRODUCED, verdicts.TIE)
-    elif beaten:
-        verdict = Verdict(PARTIALLY, f"{beaten} of {len(found)} beaten", _seeds_needed(unclear, n, tie, alpha, alpha))
-    else:
-        verdict = Verdict(INCONCLUSIVE, verdicts.UNCLEAR, _seeds_needed(unclear, n, tie, alpha, alpha))
-    return OrderingVerdict(verdict, found)
+    pairs = list(found.values())
+    better, worse = (holm([getattr(one, name) for one in pairs]) for name in ("p_better", "p_worse"))
+    beaten = int((better <= alpha).sum())
+    unclear = [one for one, p in zip(pairs, better, strict=True) if not (p <= alpha or one.tied)]
+    if all(one.p_better <= alpha for one in pairs):
+        return OrderingVerdict(Verdict(REPRODUCED), found, max(one.p_better for one in pairs), len(pairs))
+    if (worse <= alpha).any():
+        return OrderingVerdict(Verdict(NOT_REPRODUCED, verdicts.BELOW), found, float(worse.min()), beaten)
+    if all(one.tied for one in pairs):
+        p = min(alpha, max(one.p_tie for one in pairs))
+        return OrderingVerdict(Verdict(NOT_REPRODUCED, verdicts.TIE), found, p, beaten)
+    seeds = _seeds_needed(unclear, n, tie, alpha, alpha)
+    if beaten:
+        verdict = Verdict(PARTIALLY, f"{beaten} of {len(pairs)} beaten", seeds)
+        return OrderingVerdict(verdict, found, float(better.min()), beaten)
+    return OrderingVerdict(Verdict(INCONCLUSIVE, verdicts.UNCLEAR, seeds), found)
 
 
 def equivalence_verdict(
@@ -88,14 +97,16 @@ def equivalence_verdict(
     n = min(len(first), len(second))
     if n < fewest:
         return OrderingVerdict(too_few(fewest), {})
-    only = compared(first, second, permutations_of, tie, alpha)
+    only, p = compared(first, second, permutations_of, tie, alpha), None
+    two_sided = 2 * min(only.p_better, only.p_worse)
     if only.tied:
-        verdict = Verdict(REPRODUCED)
-    elif min(only.p_better, only.p_worse) <= alpha / 2:
-        verdict = Verdict(NOT_REPRODUCED, verdicts.ABOVE if only.p_better < only.p_worse else verdicts.BELOW)
+        verdict, p = Verdict(REPRODUCED), min(alpha, only.p_tie)
+    elif two_sided <= alpha:
+        way = verdicts.ABOVE if only.p_better < only.p_worse else verdicts.BELOW
+        verdict, p = Verdict(NOT_REPRODUCED, way), two_sided
     else:
         verdict = Verdict(INCONCLUSIVE, verdicts.UNCLEAR, _seeds_needed([only], n, tie, alpha, alpha / 2))
-    return OrderingVerdict(verdict, {"": only})
+    return OrderingVerdict(verdict, {"": only}, p)
 
 
 def compared(
@@ -106,7 +117,9 @@ def compared(
     divisions = permutations_of(len(first), len(second))
     better = brunner_munzel(first, second, divisions, alternative="greater")
     worse = brunner_munzel(np.negative(first), np.negative(second), divisions, alternative="greater")
-    return PairwiseResult(effect, better, worse, is_tie(effect, tie))
+    # Wilson's interval at level 1 - 2 p ends on the margin.
+    room = (tie - abs(effect.value - 0.5)) / np.sqrt((0.25 - tie**2) / min(len(first), len(second)))
+    return PairwiseResult(effect, better, worse, float(norm.sf(room)), is_tie(effect, tie))
 
 
 def reachable_orders(

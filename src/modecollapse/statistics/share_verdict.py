@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.stats import binom
 
 from modecollapse.statistics import verdicts
-from modecollapse.statistics.intervals import Interval, Values, clopper_pearson, gaffke, t_interval
+from modecollapse.statistics.intervals import Interval, Values, clopper_pearson, gaffke, gaffke_p, t_interval, t_p
 from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, IntervalVerdict, Verdict, too_few
 
 MOST_SEEDS, STEP = 10_000, 1.1  # of the search for the seeds that would decide
@@ -25,7 +26,8 @@ def share_verdict(events: int, n: int, above: float, *, fewest: int = 5, alpha: 
         likewise = ((k, clopper_pearson(round(events / n * k), k, 1 - 2 * alpha)) for k in sizes)
         seeds = next((k for k, narrower in likewise if _decided(narrower, above)), None)
         verdict = Verdict(INCONCLUSIVE, verdicts.STRADDLES, seeds)
-    return IntervalVerdict(verdict, events / n, interval)
+    p = binom.sf(events - 1, n, above) if verdict.outcome == REPRODUCED else binom.cdf(events, n, above)
+    return IntervalVerdict(verdict, events / n, interval, p=None if verdict.outcome == INCONCLUSIVE else float(p))
 
 
 def _decided(interval: Interval, above: float) -> Verdict | None:
@@ -53,4 +55,8 @@ def bound_verdict(
     if interval is None:
         return IntervalVerdict(Verdict(INCONCLUSIVE, verdicts.FLOOR), mean)
     verdict = verdicts.by_interval(interval, bounds) or Verdict(INCONCLUSIVE, verdicts.STRADDLES)
-    return IntervalVerdict(verdict, mean, interval)
+
+    def p(at: float, side: int) -> float:
+        return min(alpha, gaffke_p(points, *support, at, side) if support else t_p(points, at, side))
+
+    return IntervalVerdict(verdict, mean, interval, p=verdicts.interval_p(verdict, bounds, p))

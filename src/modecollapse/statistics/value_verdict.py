@@ -2,7 +2,7 @@
 
 The rule: with I the 90 % interval of the mean (two one-sided tests at 5 %) and Z the published number, its rounding and
 the margin, I inside Z reproduces it; I apart from Z refutes it if the number also lies outside the 95 % prediction
-interval for a mean of as few runs as the original may have had; all else is open.
+interval for a mean of as many runs as the original is taken to have had; all else is open.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from scipy.stats import t as student
 
 from modecollapse.statistics import verdicts
-from modecollapse.statistics.intervals import Interval, Values, checked, gaffke, log_t_interval
+from modecollapse.statistics.intervals import Interval, Values, checked, gaffke, gaffke_p, log_t_interval, t_p
 from modecollapse.statistics.margin import Margin
 from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, IntervalVerdict, Verdict, too_few
 
@@ -29,7 +29,7 @@ SD, SE, IMAGES = "sd-of-runs", "standard-error", "sd-of-images"  # what a publis
 
 class PublishedMean(NamedTuple):
     """A published mean: its rounding (half a unit of the last digit), its spread if given and what that may be, and
-    the numbers of runs that may be behind it."""
+    the numbers of runs that may be behind it, of which the first decides."""
 
     value: float
     rounding: float
@@ -76,13 +76,28 @@ def value_verdict(
         return IntervalVerdict(Verdict(INCONCLUSIVE, verdicts.FLOOR) if has_enough else too_few(fewest), mean)
     missed = margin.to_miss(*printed, interval) if all(guards) else None
     numbers = (mean, interval, margin.to_hold(*printed, interval), missed)
+
+    def p(at: float, side: int) -> float:
+        own = gaffke_p(points, *support, at, side) if support else t_p(np.log(points), _log(at), side)
+        return min(alpha, own)  # rounding aside, or the verdict would not hold at alpha
+
     if points.size < fewest:
         return IntervalVerdict(too_few(fewest), *numbers)
     verdict = _decided(interval, zone, slack, guards)
     if verdict is None:
         reason = _why_open(points.size, mean, zone, support, alpha)
         verdict = Verdict(INCONCLUSIVE, reason, _seeds_needed(points.size, is_decided))
-    return IntervalVerdict(verdict, *numbers)
+    return IntervalVerdict(verdict, *numbers, verdicts.interval_p(verdict, (zone[0] - slack, zone[1] + slack), p))
+
+
+def by_original_runs(
+    values: Values, published: PublishedMean, margin: Margin, support: Interval | None, **limits: float
+) -> dict[int, Verdict]:
+    """The verdict for each number of runs that may be behind the published mean; arguments as for `value_verdict`."""
+    return {
+        runs: value_verdict(values, published._replace(runs=(runs,)), margin, support, **limits).verdict
+        for runs in published.runs
+    }
 
 
 def reachable(
@@ -128,14 +143,14 @@ def _decided(interval: Interval, zone: Interval, slack: float, guards: list[bool
 def _guards(points: np.ndarray, published: PublishedMean) -> list[bool]:
     """For each reading of the original, whether its mean lies outside the prediction interval from our runs.
 
-    Without a spread the original's runs vary as ours do, and the fewest that it may have had decide. With one, it is
-    the sd of those runs, the standard error of the mean, or about images, which says nothing of runs. An original of a
-    single run may have been like those of ours that lie as far out, unless these are RARE.
+    Without a spread the original's runs vary as ours do. With one, it is the sd of those runs, the standard error of
+    the mean, or about images, which says nothing of runs. The original is taken to have had the first of its possible
+    numbers of runs; a single one may have been like those of ours that lie as far out, unless these are RARE.
     """
     if points.size < 2:
         return [False]
     ours = float(points.var(ddof=1)) if np.ptp(points) > 0 else 0.0
-    n0 = min(published.runs)
+    n0 = published.runs[0]
     original = [ours / n0]
     if published.spread is not None:
         variances = {SD: published.spread**2 / n0, SE: published.spread**2, IMAGES: ours / n0}
@@ -150,9 +165,14 @@ def _guards(points: np.ndarray, published: PublishedMean) -> list[bool]:
 
 def _why_open(n: int, mean: float, zone: Interval, support: Interval | None, alpha: float) -> str:
     """The resolution floor, where the mean is in the zone but n runs cannot show it; else the interval's width."""
-    within = zone[0] <= mean <= zone[1]
+    slack = TOLERANCE * (support[1] - support[0]) if support else 0.0
+    within = zone[0] - slack <= mean <= zone[1] + slack
     reached = Verdict(REPRODUCED) in reachable(n, zone, support, fewest=1, alpha=alpha)
     return verdicts.FLOOR if within and not reached else verdicts.STRADDLES
+
+
+def _log(value: float) -> float:
+    return float(np.log(value)) if value > 0 else -np.inf
 
 
 def _seeds_needed(n: int, is_decided: Callable[[int], bool]) -> int | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from modecollapse.statistics.intervals import Interval
+from modecollapse.statistics.multiplicity import holm
 
 REPRODUCED = "REPRODUCED"
 NOT_REPRODUCED = "NOT_REPRODUCED"
@@ -14,7 +15,11 @@ INCONCLUSIVE = "INCONCLUSIVE"
 NOT_TESTABLE = "NOT_TESTABLE"
 NOT_RUN = "NOT_RUN"
 PARTIALLY = "PARTIALLY"  # of sets only: of claims with several parts, of opponents to beat
+DECIDED = (REPRODUCED, NOT_REPRODUCED, PARTIALLY)
 OUTCOMES = (REPRODUCED, NOT_REPRODUCED, PARTIALLY, INCONCLUSIVE, NOT_TESTABLE, NOT_RUN)
+
+ALL, ANY = "all", "any"  # of a claim's parts, how many must hold
+TINY = 1e-300  # what computation decides has a p of 0, which a correction for chance does not know
 
 ABOVE, BELOW, TIE = "above", "below", "tie"
 TOO_FEW_RUNS = "too_few_runs"
@@ -26,6 +31,7 @@ ORIGINAL_N = "original_n_too_small"
 UNDERSPECIFIED = "underspecified_original"
 UNCLEAR = "not_separated"  # neither better nor worse nor tied
 SHORT_BUDGET = "short_budget"
+STILL_MOVING = "still_moving"  # the runs had not arrived, or had done too little of the work that is compared
 NO_REFERENCE = "no_reference"  # the recipe does not say how many steps the work took that is compared
 NOT_REACHED = "not_reached"  # most runs did not get there, so their times are the budget and have no order
 UNDEFINED = "undefined"  # some runs have no value of the measure
@@ -53,7 +59,8 @@ class IntervalVerdict(NamedTuple):
     """A verdict, the estimate and the interval that it rests on (None without runs), and the margins that change it.
 
     d_repro: the smallest margin that would give REPRODUCED; d_refute: NOT_REPRODUCED holds for all margins below it,
-    None where it holds for none. Both are None for a rule without a margin.
+    None where it holds for none. Both are None for a rule without a margin. p: the smallest alpha at which the same
+    outcome would hold, a refutation in the same direction; None where the verdict is open.
     """
 
     verdict: Verdict
@@ -61,6 +68,7 @@ class IntervalVerdict(NamedTuple):
     interval: Interval | None = None
     d_repro: float | None = None
     d_refute: float | None = None
+    p: float | None = None
 
 
 def too_few(fewest: int) -> Verdict:
@@ -80,20 +88,42 @@ def by_interval(interval: Interval, zone: Interval, slack: float = 0.0) -> Verdi
     return Verdict(NOT_REPRODUCED, BELOW) if interval[1] < zone[0] - slack else None
 
 
-def of_set(outcomes: Sequence[str]) -> Verdict:
-    """The verdict on a claim whose parts must all hold, with the counts as its reason.
+def interval_p(verdict: Verdict, zone: Interval, p: Callable[[float, int], float]) -> float | None:
+    """The smallest alpha at which the interval would give this verdict of `by_interval`; None where it is open.
 
-    All parts alike give theirs. Some reproduced and the others not, or not decided: PARTIALLY. None reproduced: refuted
-    where a part is, in part or open otherwise. Parts not run or not testable count only where there are no others.
+    p(at, side): of the mean's being above `at` (side 1) or below it (side -1).
+    """
+    if verdict.outcome == REPRODUCED:
+        return max(p(zone[0], 1), p(zone[1], -1))
+    if verdict.outcome == NOT_REPRODUCED:
+        return p(zone[1], 1) if verdict.reason == ABOVE else p(zone[0], -1)
+    return None
+
+
+def of_set(outcomes: Sequence[str], ps: Sequence[float | None], alpha: float, holds: str = ALL) -> Verdict:
+    """The verdict on a claim from those on its parts, with their counts as its reason.
+
+    ps: the `p` of each part, of which those of decided parts count. A claim whose parts must ALL hold is REPRODUCED
+    where each of them is, which needs no correction (Berger 1982). To say anything else, a part's p must be at most
+    alpha after Holm's correction over the decided parts; others count as open. Then it is PARTIALLY where some are
+    reproduced, else refuted where a part is. A claim of which ANY part must hold is REPRODUCED where one is, after
+    Holm, and refuted where each part is. Parts not run or not testable count only where there are no others, but keep
+    a claim of ANY from being refuted.
     """
     counts = Counter(outcomes)
-    decided = [o for o in outcomes if o not in (NOT_RUN, NOT_TESTABLE)] or list(outcomes)
     reason = ", ".join(f"{counts[o]} {o}" for o in OUTCOMES if counts[o]) if len(outcomes) > 1 else ""
-    if len(set(outcomes)) == 1:
-        return Verdict(outcomes[0], reason)
-    if REPRODUCED in decided:
-        return Verdict(PARTIALLY, reason)
+    needed = REPRODUCED if holds == ALL else NOT_REPRODUCED
+    if counts[needed] == len(outcomes) > 0:
+        return Verdict(needed, reason)
+    decided = [i for i, outcome in enumerate(outcomes) if outcome in DECIDED]
+    adjusted = holm([max(ps[i], TINY) for i in decided])
+    found = [o for o in outcomes if o not in DECIDED]
+    found += [outcomes[i] if p <= alpha else INCONCLUSIVE for i, p in zip(decided, adjusted, strict=True)]
+    if REPRODUCED in found:
+        return Verdict(PARTIALLY if holds == ALL else REPRODUCED, reason)
+    if holds == ANY:
+        found = [INCONCLUSIVE if outcome == NOT_REPRODUCED else outcome for outcome in found]
     for outcome in (NOT_REPRODUCED, PARTIALLY, INCONCLUSIVE, NOT_RUN):
-        if outcome in decided:
+        if outcome in found:
             return Verdict(outcome, reason)
     return Verdict(NOT_TESTABLE, reason)

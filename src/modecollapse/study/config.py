@@ -23,6 +23,10 @@ FILES = {"variants": "objective", "datasets": "family"}  # the key of a definiti
 OLD_FORM = (
     "is a list of recipes, as in an earlier release; allowed: `recipes: {NAME: {kind: points, ...}}` (config/README.md)"
 )
+OLD_KEY = (
+    "reference_steps is a key of an earlier release; allowed: none, since the work behind a published number stands in "
+    "`sources` of config/claims.yaml"
+)
 RELEASED = "reported"  # results/reported is not for a run to write into
 MOST_SEEDS = 10_000  # beyond it, the count was meant to be something else (a root seed)
 
@@ -49,13 +53,16 @@ Seeds = Annotated[Count | list[Seed], BeforeValidator(_usable_seeds)]
 
 
 class CellRecipe(Training):
-    """The training of a cell, and where its values come from.
-
-    reference_steps: those of the work that the cell is compared with; a recipe without them decides no claim.
-    """
+    """The training of a cell, and where its values come from."""
 
     source: Annotated[str, AfterValidator(check_text)]
-    reference_steps: Count | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_no_reference(cls, given: Any) -> Any:
+        if isinstance(given, dict) and "reference_steps" in given:
+            raise ValueError(OLD_KEY)
+        return given
 
     def training(self, steps: int | None) -> Training:
         """The training alone; `steps`, if given, replaces the recipe's."""

@@ -14,19 +14,19 @@ from modecollapse.study.config import Study
 
 
 def print_plan(study: Study) -> None:
-    """The blocks with their seeds, steps, the steps of the work they are compared with, batch and estimated minutes."""
+    """The blocks with their seeds, steps, work (G's learning rate times the steps), batch and estimated minutes."""
     table = Table(Column("cell", no_wrap=True), title=f"Study {study.study}")
-    for column in ("seeds", "steps", "reference", "batch", "minutes"):
+    for column in ("seeds", "steps", "rate x steps", "batch", "minutes"):
         table.add_column(column, justify="right")
     jobs: list[float] = []
-    for cell, recipe in plan.planned(study):
-        reference = str(recipe.reference_steps or "-")
+    for cell in plan.cells(study):
+        work = cell.training.optimizer_of("generator").lr * cell.training.steps
         for block in plan.blocks(study, cell):
             minutes = cost.block_seconds(block, study.device) / 60
             jobs.append(minutes)
             seeds = block.name.removeprefix("seeds-")
             steps, batch = str(cell.training.steps), str(cell.training.batch)
-            table.add_row(cell.path, seeds, steps, reference, batch, f"{minutes:.1f}")
+            table.add_row(cell.path, seeds, steps, f"{work:.3g}", batch, f"{minutes:.1f}")
     terminal = console()
     terminal.print(table)
     unit, of_a_job = ("GPU", "one GPU") if study.device == "cuda" else ("CPU", "one thread")

@@ -57,7 +57,6 @@ class CellSummary:
     config_hash: str
     roles: Mapping[str, str]  # of the objective's networks, by symbol
     source: str  # the work that the recipe is from
-    reference_steps: int | None  # of that work, where it states them
     steps: int
     batch: int
     latent: int
@@ -70,6 +69,16 @@ class CellSummary:
     def key(self) -> tuple[str, str, str]:
         """Experiment, data set and variant."""
         return self.experiment, self.dataset, self.variant
+
+    @property
+    def rate(self) -> float:
+        """The learning rate of G."""
+        return self.optimizers.get("generator", self.optimizer)["lr"]
+
+    @property
+    def work(self) -> float:
+        """How far G can have moved: its learning rate times the steps."""
+        return self.rate * self.steps
 
 
 @dataclass(frozen=True)
@@ -121,7 +130,6 @@ def _cell(cell: Cell, recipe: CellRecipe, seeds: list[int]) -> CellSummary:
         config_hash=cell.config_hash,
         roles=catalogue.declared("variants", cell.variant.objective, "NETWORKS"),
         source=recipe.source,
-        reference_steps=recipe.reference_steps,
         **cell.training.model_dump(include=shown),
     )
 

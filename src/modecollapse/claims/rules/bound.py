@@ -36,7 +36,7 @@ class Bound(OfMethod):
         values = results.values(view, part.experiment, dataset, variant, self.measure)
         found = bound_verdict(values, (self.low, self.high), bounds, **results.settings.limits)
         numbers = {"low": self.low, "high": self.high, "interval": "Gaffke's" if bounds else "nominal"}
-        return Decision(found.verdict, found.estimate, *(found.interval or (None, None)), numbers=numbers)
+        return Decision(found.verdict, found.estimate, *(found.interval or (None, None)), p=found.p, numbers=numbers)
 
     def reachable(self, part: Part, scope: Scope) -> Reach:
         """What runs that all agree would lead to."""

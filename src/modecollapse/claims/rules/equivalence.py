@@ -28,9 +28,10 @@ class Equivalence(Comparison):
         first, second = (as_ranked(own, "more") for own in results.of_variants(part, view, part.measures[0])[:2])
         found = equivalence_verdict(first, second, results.permutations_of, tie=settings.tie, **settings.limits)
         pairwise = dict(zip(part.variants[1:2], found.pairwise.values(), strict=False))
-        return Decision(found.verdict, numbers=effects(pairwise))
+        return Decision(found.verdict, p=found.p, numbers=effects(pairwise))
 
     def reachable(self, part: Part, scope: Scope) -> Reach:
         """A tie, which reproduces it, and a difference, which refutes it."""
-        orders, needs = super().reachable(part, scope)
-        return Reach([Verdict(REPRODUCED if v.reason == TIE else NOT_REPRODUCED) for v in orders], needs)
+        found = super().reachable(part, scope)
+        orders = [Verdict(REPRODUCED if order.reason == TIE else NOT_REPRODUCED) for order in found.verdicts]
+        return found._replace(verdicts=orders)

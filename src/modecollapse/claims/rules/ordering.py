@@ -48,7 +48,7 @@ class Comparison(Rule):
         sizes = {"draws": settings.draws, "tie": settings.tie, **settings.limits}
         orders = reachable_orders(n, len(part.variants) - 1, **sizes)
         ties = any(verdict.reason == TIE for verdict in orders)
-        return Reach(orders, "" if ties else f"{fewest_to_tie(settings.tie, settings.alpha)} seeds to show a tie")
+        return Reach(orders) if ties else Reach(orders, "to show a tie", fewest_to_tie(settings.tie, settings.alpha))
 
 
 class Ordering(Comparison):
@@ -68,16 +68,15 @@ class Ordering(Comparison):
         values = results.of_variants(part, view, measure)
         first, *others = (as_ranked(own, self.measures[measure]) for own in values)
         opponents = dict(zip(part.variants[1:], others, strict=True))
-        verdict, pairwise = ordering_verdict(
+        verdict, pairwise, p, beaten = ordering_verdict(
             first, opponents, results.permutations_of, tie=settings.tie, **settings.limits
         )
         if verdict.outcome == PARTIALLY:
             verdict = Verdict(PARTIALLY, SOME_BEATEN, verdict.seeds)
-            beaten = sum(one.p_better <= settings.alpha for one in pairwise.values())
             numbers = {"beaten": beaten, "opponents": len(pairwise)}
         if measure.startswith(TIME) and verdict.reason in (TIE, UNCLEAR) and _mostly_unreached(values):
             verdict = Verdict(INCONCLUSIVE, NOT_REACHED)
-        return Decision(verdict, numbers=numbers | effects(pairwise))
+        return Decision(verdict, p=p, numbers=numbers | effects(pairwise))
 
 
 def effects(pairwise: Mapping[str, PairwiseResult]) -> dict[str, Any]:

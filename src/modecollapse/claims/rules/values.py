@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Literal
 
+import numpy as np
+
 from modecollapse.claims.name_checks import check_known
-from modecollapse.claims.published import Value
 from modecollapse.claims.rule import Decision, Part, Published, Reach, Results, Rule, Scope, View
 from modecollapse.statistics import value_verdict
 from modecollapse.statistics.margin import Margin
 from modecollapse.statistics.value_verdict import PublishedMean
-from modecollapse.statistics.verdicts import IntervalVerdict
 
 
 class Values(Rule):
@@ -33,51 +33,62 @@ class Values(Rule):
 
     def decide(self, part: Part, results: Results, view: View) -> Decision:
         """By the interval of the mean and the zone around the number."""
-        found = _judged(part, results, view, part.published)
-        return Decision(found.verdict, found.estimate, *(found.interval or (None, None)), found.d_repro, found.d_refute)
+        found = value_verdict.value_verdict(*_judged(part, results, view), **results.settings.limits)
+        interval = found.interval or (None, None)
+        return Decision(found.verdict, found.estimate, *interval, found.d_repro, found.d_refute, found.p)
 
     def reachable(self, part: Part, scope: Scope) -> Reach:
         """What runs that all agree would lead to."""
-        n, limits = len(scope.summary.seeds_of(part.experiment)), scope.registry.settings.limits
+        n, limits = scope.seeds(part), scope.registry.settings.limits
         zone = _margin(part, scope).zone(part.published.value, part.published.rounding)
         bounds = scope.bounds(part.datasets[0], part.measures[0])
         least = value_verdict.fewest_to_reproduce(zone, bounds, **limits) if bounds else None
-        needs = f"{least} seeds to reproduce" if least and least > n else ""
-        return Reach(value_verdict.reachable(n, zone, bounds, **limits), needs)
+        found = Reach(value_verdict.reachable(n, zone, bounds, **limits))
+        return found._replace(needs="to reproduce", seeds=least) if least and least > n else found
 
     def beside(self, part: Part, results: Results) -> dict[str, Any]:
-        """The margin, what real data score, and the verdicts by the same rule on what other papers measured."""
-        margin, others = _margin(part, results.scope), []
+        """The margin, what real data score, and the verdicts by the same rule on what other papers measured.
+
+        by_original_runs: the verdicts if the original had another number of runs than the first plausible one.
+        """
+        margin, limits, others = _margin(part, results.scope), results.settings.limits, []
         for other in part.published.remeasured:
             own = {"printed": other.printed, "decimals": None, "spread": None, "readings": [], "remeasured": []}
-            verdict = _judged(part, results, View(), part.published.model_copy(update=own)).verdict
-            title = results.scope.registry.sources[other.source].title
-            about = {"title": title, "printed": other.printed, "spread": other.spread}
+            theirs = replace(part, published=part.published.model_copy(update=own))
+            verdict = value_verdict.value_verdict(*_judged(theirs, results, View()), **limits).verdict
+            about = {"source": other.source, "title": results.scope.registry.sources[other.source].title}
+            about |= {"printed": other.printed, "spread": other.spread}
             others.append(about | {"outcome": verdict.outcome, "reason": verdict.reason})
+        _, *by_runs = value_verdict.by_original_runs(*_judged(part, results, View()), **limits).items()
         return {
             "margin": margin.size,
-            "margin_kind": "factor" if margin.is_factor else "absolute",
+            "margin_kind": margin.kind,
             "rounding": part.published.rounding,
             "oracle": results.oracle(part.datasets[0], part.measures[0]),
             "remeasured": others,
+            "by_original_runs": {
+                str(runs): {"outcome": verdict.outcome, "reason": verdict.reason} for runs, verdict in by_runs
+            },
         }
 
 
 def _margin(part: Part, scope: Scope) -> Margin:
-    """The margin of the registry in the measure's unit."""
+    """The margin of the registry around a published number."""
     value, measure = part.published, part.measures[0]
     entry = scope.registry.settings.margin(value.dataset, measure)
-    return Margin(entry.size(value.value, scope.limits(part.datasets[0], measure)), entry.factor is not None)
+    return entry.at(value.value, scope.limits(part.datasets[0], measure))
 
 
-def _judged(part: Part, results: Results, view: View, value: Value) -> IntervalVerdict:
-    """The verdict of the part's runs on a number, which others may have printed."""
-    settings, [dataset], [measure] = results.settings, part.datasets, part.measures
+def _judged(
+    part: Part, results: Results, view: View
+) -> tuple[np.ndarray, PublishedMean, Margin, tuple[float, float] | None]:
+    """The part's runs, its number, which others may have printed, the margin and the support of the measure."""
+    value, [dataset], [measure] = part.published, part.datasets, part.measures
     spread = None if value.spread is None else float(value.spread)
-    return value_verdict.value_verdict(
+    plausible = results.settings.plausible_runs
+    return (
         results.values(view, part.experiment, dataset, part.variants[0], measure),
-        PublishedMean(value.value, value.rounding, settings.plausible_runs, spread, value.readings),
-        _margin(replace(part, published=value), results.scope),
+        PublishedMean(value.value, value.rounding, plausible, spread, value.readings),
+        _margin(part, results.scope),
         results.scope.bounds(dataset, measure),
-        **settings.limits,
     )

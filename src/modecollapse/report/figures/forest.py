@@ -57,7 +57,7 @@ def draw(summary: StudySummary, experiment: str, judged: pd.DataFrame) -> Figure
 
 def zone(row: Row) -> Interval:
     """The means that reproduce a published number: its rounding and its margin on both sides."""
-    margin = Margin(float(row["margin"]), row["margin_kind"] == "factor")
+    margin = Margin(float(row["margin"]), row["margin_kind"])
     return margin.zone(float(row["published"]), float(row["rounding"]))
 
 
