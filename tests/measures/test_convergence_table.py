@@ -171,6 +171,7 @@ def test_every_variant_has_every_labelled_measure_however_few_its_evaluations(va
             assert ("began_ratio" in measures) == (variant == "began")
             if name == "blown":
                 assert (measures["loss_blowup"], measures["coverage_time:1"]) == ((1, "ok"), (20, "censored"))
+            assert (measures["z_error"][1] == "absent") == (variant != "veegan")
             assert measures["D_from_half"][1] == ("absent" if without else "nonfinite" if name == "blown" else "ok")
             if name == "usual":
                 for measure in ("loss_blowup", "within_sd:modes", "drawdown:modes", "sign_changes:loss_D"):

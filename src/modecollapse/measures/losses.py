@@ -20,7 +20,7 @@ from modecollapse.measures.series import ABSENT, FLAT, FLAT_BELOW, OK, SHORT, ZE
 
 LEAST, LEAST_SPECTRUM = 4, 8  # evaluations; fewer have no choice but to turn, or hardly a frequency
 FACTOR, LAST = 10.0, 0.1  # of a blow-up
-LEVEL, CYCLES = 0.05, 3  # of an oscillation: the level of its test, and the fewest cycles; a drift has fewer
+LEVEL, CYCLES = 0.05, 4  # of an oscillation: the level of its test, and the fewest cycles; a drift has fewer
 
 
 def sign_changes(series: np.ndarray) -> Found:
