@@ -39,6 +39,14 @@ def test_the_correlation_is_scipy_s_and_reads_order_alone(pairs: np.ndarray) -> 
     np.testing.assert_allclose(a.rank_correlation(-pairs[0], pairs[1])[0], -found, atol=1e-12)
 
 
+@given(PAIRS, st.data())
+def test_an_evaluation_that_stands_for_more_steps_counts_as_that_many(pairs: np.ndarray, data: st.DataObject) -> None:
+    weights = np.array(data.draw(st.lists(st.integers(1, 5), min_size=len(pairs.T), max_size=len(pairs.T))))
+    found, status = a.rank_correlation(*pairs, weights)
+    if status == "ok":
+        assert found == pytest.approx(spearmanr(*np.repeat(pairs, weights, axis=1)).statistic)
+
+
 @pytest.mark.parametrize(
     ("signal", "quality", "status"),
     [

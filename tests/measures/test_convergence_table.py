@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,14 @@ from scipy.stats import spearmanr
 from modecollapse.measures.between_seeds import between_seeds_table
 from modecollapse.measures.convergence_table import COLUMNS, convergence_rows, convergence_table
 from modecollapse.measures.equilibrium import fake_is_easier, loss_ratio, ratio_deviation
-from modecollapse.measures.losses import sign_changes
-from modecollapse.measures.series import LABELS, endpoint
+from modecollapse.measures.losses import sign_changes, spectral_peak
+from modecollapse.measures.series import LABELS, even_windows
 from modecollapse.measures.table import COLUMNS as TIDY
 from modecollapse.study import catalogue
+from modecollapse.study.recipe import evaluation_steps
 from modecollapse.training.loop import train_block
 
+TEN = np.arange(10) + 1  # evaluated steps
 STATUSES = {"ok", "cut", "censored", "short", "flat", "nonfinite", "zero", "absent"}
 
 
@@ -64,11 +67,16 @@ def test_a_block_of_gans_from_end_to_end(tmp_path: Path) -> None:
     check_form(table)
     assert set(table["seed"]) == {0, 1}
     assert not table["measure"].str.contains("began|state_|L_x|mean_").any()
-    run = trace[(trace["seed"] == 1) & (trace["step"] > 0)]
-    loss, hq = run["mean_loss_D"].to_numpy(), run["mode_counts"].map(sum) / run["n"]
-    assert found(table, "sign_changes:loss_D", 1) == sign_changes(loss[10:])
-    assert found(table, "rank_correlation:loss_D:hq", 1)[0] == pytest.approx(spearmanr(loss, hq).statistic)
-    assert found(table, "D_from_half", 1)[0] == pytest.approx(run["mean_aux_D_from_half"][-2:].mean())
+    run = trace[trace["seed"] == 1]
+    steps, run = run["step"].to_numpy(), run[run["step"] > 0]
+    assert steps.tolist() == [*range(0, 55, 3), 56, 57, 58, 59, 60]
+    of_step = {name: np.repeat(run[name], np.diff(steps)) for name in ("mean_loss_D", "mean_aux_D_from_half")}
+    even = of_step["mean_loss_D"].to_numpy().reshape(20, 3).mean(1)
+    assert found(table, "sign_changes:loss_D", 1) == sign_changes(even[10:])
+    hq = np.repeat(run["mode_counts"].map(sum) / run["n"], np.diff(steps))
+    expected = spearmanr(of_step["mean_loss_D"], hq).statistic
+    assert found(table, "rank_correlation:loss_D:hq", 1)[0] == pytest.approx(expected)
+    assert found(table, "D_from_half", 1)[0] == pytest.approx(of_step["mean_aux_D_from_half"][-6:].mean())
     assert found(table, "loss_blowup") == (0.0, "ok")
     assert_frame_equal(table, convergence_table(trace.sample(frac=1, random_state=0), 8))
     assert_frame_equal(
@@ -88,7 +96,7 @@ def test_a_block_of_began_from_end_to_end(tmp_path: Path) -> None:
         k = np.r_[0.0, run["state_k"].to_numpy()]
         np.testing.assert_allclose(run["state_M_global"], real + np.abs(0.7 * real - fake), rtol=1e-5)
         np.testing.assert_allclose(k[1:], np.clip(k[:-1] + 0.02 * (0.7 * real - fake), 0, 1), atol=1e-6)
-        ratio = fake[-3:].mean() / real[-3:].mean()
+        ratio = fake[-6:].mean() / real[-6:].mean()
         assert found(table, "began_ratio", seed) == (pytest.approx(ratio), "ok")
         assert found(table, "began_ratio_deviation", seed)[0] == pytest.approx(ratio / 0.7 - 1)
         assert found(table, "began_k_at_0", seed)[0] == pytest.approx((k[:-1] == 0).mean())
@@ -125,6 +133,40 @@ def test_known_answers_of_one_run() -> None:
     assert found(table, "rank_correlation:loss_G:hq")[1] == "flat"
 
 
+def test_known_answers_where_evaluations_are_not_equally_far_apart() -> None:
+    """At 25, 50, 75, 92, 94, 96, 98 and 100 of 100 steps, of quantities that every step is known of."""
+    steps = np.array([0, 25, 50, 75, 92, 94, 96, 98, 100])
+    of_step = {"aux_L_x": np.repeat([4.0, 1.0, 2.0], [20, 60, 20]), "aux_L_G": np.repeat([1.0, 2.0, 1.0], [25, 50, 25])}
+    of_step |= {"aux_k_at_0": np.repeat([1.0, 0.0], [50, 50]), "state_M_global": np.repeat([0.0, 5.0, 9.0], [92, 6, 2])}
+    of_step |= dict.fromkeys(("aux_k_at_1", "state_k"), np.zeros(100)) | {"loss_D": np.sin(np.arange(100))}
+    means = {name: [of[a:b].mean() for a, b in pairwise(steps)] for name, of in of_step.items()}
+    counts = [[0, 0], [9, 0], [9, 9], [9, 0], [9, 9], [9, 9], [9, 0], [9, 9], [9, 9]]
+    trace = trace_of(counts, **{f"mean_{name}": of for name, of in means.items()}, state_k=[0.0] * 8).assign(step=steps)
+    table = convergence_table(trace, 2, gamma=0.5)
+    values = {"full_coverage_share": (17 + 2 + 2 + 2) / 50, "began_k_at_0": 0.5}
+    values["within_sd:modes"] = (27 / 50 * 23 / 50 * 6 / 5) ** 0.5
+    values |= {"began_M_global": (2 * 0 + 6 * 5 + 2 * 9) / 10, "began_fake_is_easier": 1}
+    window = (5 * 1 + 12 * 2) / 17  # L(x) of the steps to 92, of which 12 are in the last fifth
+    values["began_ratio"] = 1 / ((12 * window + 8 * 2) / 20)
+    assert {name: found(table, name) for name in values} == {k: (pytest.approx(v), "ok") for k, v in values.items()}
+    assert between_seeds_table(trace, 2)["value"].iloc[0] == 0  # at 1.8 of 2 modes
+
+
+@pytest.mark.parametrize("evaluations", [10, 20, 30])
+def test_a_loss_that_swings_has_one_frequency_however_far_its_evaluations_are_apart(evaluations: int) -> None:
+    steps = np.array(evaluation_steps(1200, evaluations))
+    swing = np.cos(2 * np.pi * (np.arange(1200) + 0.5) / 300)
+    means = np.array([swing[a:b].mean() for a, b in pairwise(steps)])
+    even = even_windows(steps[1:], means)
+    np.testing.assert_allclose(even, swing.reshape(evaluations, -1).mean(1), atol=0.12)
+    assert abs(even.sum()) < 1e-9
+    assert spectral_peak(even)[0] == pytest.approx(1, abs=0.01)
+    assert spectral_peak(means)[0] < 0.9  # the negative control
+    broken = np.isfinite(even_windows(steps[1:], np.r_[means[:-3], np.nan, means[-2:]]))
+    assert broken[: -max(1, evaluations // 20) - 1].all()
+    assert not broken[-1]
+
+
 def test_a_diverged_run_is_censored_and_its_losses_are_cut() -> None:
     start = np.random.default_rng(0).normal(size=16)
     loss = [*start, *[np.nan] * 4]
@@ -138,7 +180,7 @@ def test_a_diverged_run_is_censored_and_its_losses_are_cut() -> None:
     assert found(convergence_table(broken_norms, 2), "loss_blowup") == (1, "ok")
 
 
-@pytest.mark.parametrize("evaluations", [1, 2, 3, 4])
+@pytest.mark.parametrize("evaluations", [2, 3, 4])
 @pytest.mark.parametrize("value", [0.0, np.nan, np.inf, -3e38])
 def test_short_and_degenerate_traces_have_every_row(evaluations: int, value: float) -> None:
     names = ("loss_D", "loss_G", "aux_L_x", "aux_L_G", "aux_k_at_0", "aux_k_at_1", "aux_D_from_half")
@@ -205,29 +247,29 @@ def test_where_real_data_fail_the_first_rule_the_repaired_one_is_read() -> None:
     assert rows_of(trace, "gaussians-1200d")["full_coverage_share"]["value"] == 1
 
 
-def test_the_ratio_is_of_means() -> None:
-    real, fake = np.array([1.0, 3.0]), np.array([1.0, 1.0])
-    assert loss_ratio(real, fake) == (0.5, "ok")
-    assert loss_ratio(real * 8, fake * 8) == (0.5, "ok")
+def test_the_ratio_is_of_means_over_the_last_fifth() -> None:
+    real, fake = np.r_[np.full(8, 9.0), 1.0, 3.0], np.r_[np.full(8, 1.0), 1.0, 1.0]
+    assert loss_ratio(TEN, real, fake) == loss_ratio(TEN, real * 8, fake * 8) == (0.5, "ok")
+    assert loss_ratio(np.r_[TEN[:8] / 2, 9, 10], real, fake) == (1 / ((4 * 0 + 1 + 3) / 2), "ok")
     assert ratio_deviation((0.55, "ok"), 0.5) == (pytest.approx(0.1), "ok")
     assert ratio_deviation((0.4, "ok"), 0.5)[0] == pytest.approx(-0.2)
 
 
 def test_a_ratio_that_does_not_exist_says_why() -> None:
-    assert loss_ratio(np.array([]), np.array([]))[1] == "short"
-    assert loss_ratio(np.array([1.0, np.nan]), np.array([1.0, 1.0]))[1] == "nonfinite"
-    assert loss_ratio(np.array([1.0, 1.0]), np.array([1.0, np.inf]))[1] == "nonfinite"
-    assert loss_ratio(np.zeros(5), np.ones(5))[1] == "zero"
+    assert loss_ratio(TEN[:0], np.array([]), np.array([]))[1] == "short"
+    assert loss_ratio(TEN[:2], np.array([1.0, np.nan]), np.array([1.0, 1.0]))[1] == "nonfinite"
+    assert loss_ratio(TEN[:2], np.array([1.0, 1.0]), np.array([1.0, np.inf]))[1] == "nonfinite"
+    assert loss_ratio(TEN[:5], np.zeros(5), np.ones(5))[1] == "zero"
     assert ratio_deviation((np.nan, "nonfinite"), 0.5)[1] == "nonfinite"
     assert ratio_deviation((0.3, "ok"), 0.0)[1] == "zero"
 
 
-def test_losses_of_fakes_and_of_real_images_are_compared_window_by_window() -> None:
-    fake = np.array([0.5, 1.5])
-    assert fake_is_easier(np.ones(2), fake) == (0.5, "ok")
-    assert fake_is_easier(np.ones(2), np.ones(2)) == (0.0, "ok")
-    assert fake_is_easier(np.array([]), np.array([]))[1] == "short"
-    assert fake_is_easier(np.r_[np.nan, 1.0], fake)[1] == "nonfinite"
+def test_early_fakes_are_compared_in_the_first_fifth() -> None:
+    fake = np.r_[0.5, 1.5, np.zeros(8)]
+    assert fake_is_easier(TEN, np.ones(10), fake) == (0.5, "ok")
+    assert fake_is_easier(TEN, np.ones(10), np.ones(10)) == (0.0, "ok")
+    assert fake_is_easier(TEN[:0], np.array([]), np.array([]))[1] == "short"
+    assert fake_is_easier(TEN, np.r_[np.nan, np.ones(9)], fake)[1] == "nonfinite"
 
 
 def test_the_spread_of_quality_does_not_grow_with_its_level() -> None:
@@ -236,15 +278,3 @@ def test_the_spread_of_quality_does_not_grow_with_its_level() -> None:
     found_low, found_high = (of_seed(convergence_table(trace_of(counts, n=1000), 2)) for counts in (low, high))
     assert found_low["within_cv:hq"] == (pytest.approx(found_high["within_cv:hq"][0]), "ok")
     assert of_seed(convergence_table(trace_of([[0, 0]] * 9), 2))["within_cv:hq"][1] == "zero"
-
-
-def test_evaluations_that_lie_closer_at_the_end_are_no_faster_turns_and_no_longer_time() -> None:
-    """Twenty evaluations at equal distances, of which the last two gave way to five."""
-    steps = np.r_[np.arange(0, 19) * 50, 920, 940, 960, 980, 1000]
-    loss = np.r_[np.cos(np.pi * np.arange(18) / 2), [9.0, -9.0, 9.0, -9.0, 9.0]]
-    trace = trace_of([[1, 1]] * 19 + [[1, 0]] * 5, mean_loss_D=loss).assign(step=steps)
-    table = convergence_table(trace, 2)
-    assert found(table, "full_coverage_share") == (pytest.approx(0.8), "ok")  # 500 steps, without it in the last 100
-    assert found(table, "sign_changes:loss_D") == sign_changes(loss[9:18])
-    assert found(table, "oscillation:loss_D") == (1.0, "ok")
-    assert endpoint(trace)["step"].tolist() == [920, 940, 960, 980, 1000]

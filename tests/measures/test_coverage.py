@@ -28,6 +28,8 @@ def test_what_never_comes_or_cannot_be_confirmed_is_censored_at_the_budget() -> 
     assert time_of(*[0] * 7, 8, 8, 8) == (900, "censored")
     assert time_of(*[0] * 6, 8, 8, 8, 8) == (600, "ok")
     assert time_of(8, 8) == (100, "censored")
+    steps = np.array([0, 50, 92, 94, 96, 98, 100])  # four evaluations in a row, which are nearer to each other
+    assert coverage_time(steps, np.array([0, 8, 0, 8, 8, 8, 8]), 8, 1.0) == (94, "ok")
 
 
 @pytest.mark.parametrize(
@@ -53,9 +55,9 @@ def test_more_coverage_takes_longer(found: np.ndarray) -> None:
 
 def test_shares_and_falls_by_hand() -> None:
     found = np.repeat([8.0, 7.0, 3.0], [5, 5, 10])
-    assert coverage_share(np.ones(20), found, 8, 1.0) == (0.25, "ok")
-    assert coverage_share(np.ones(20), found, 8, 0.9) == (0.5, "ok")
-    assert coverage_share(np.repeat([1, 2], 10), found, 8, 0.9)[0] == pytest.approx(1 / 3)  # of the time
+    assert coverage_share(found, 8, 1.0, np.ones(20)) == (0.25, "ok")
+    assert coverage_share(found, 8, 0.9, np.ones(20)) == (0.5, "ok")
+    assert coverage_share(found, 8, 1.0, np.repeat([1.0, 2.0], [5, 15])) == (pytest.approx(1 / 7), "ok")
     assert largest_drawdown(found) == (5.0, "ok")
     assert largest_drawdown(-found) == (0.0, "ok")
     assert largest_drawdown(np.array([1.0, 6.0, 4.0, 9.0, 4.5, 7.0])) == (4.5, "ok")

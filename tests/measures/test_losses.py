@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modecollapse.measures.losses import any_blowup, loss_blowup, oscillation, peak_p, sign_changes, spectral_peak
+from modecollapse.measures import losses
+from modecollapse.measures.losses import oscillation, peak_p, sign_changes, spectral_peak
 
 TIME = np.arange(64)
 SERIES = st.lists(st.integers(-1000, 1000), min_size=8, max_size=40).map(lambda values: np.array(values, dtype=float))
@@ -83,6 +84,15 @@ def test_scale_shift_sign_and_direction_of_time(series: np.ndarray, power: int, 
     np.testing.assert_equal(loss_blowup(-scaled), loss_blowup(series))
 
 
+def loss_blowup(series: np.ndarray) -> tuple[float, str]:
+    """Of evaluations at every step."""
+    return losses.loss_blowup(np.arange(len(series)) + 1, series)
+
+
+def any_blowup(series: list[np.ndarray]) -> tuple[float, str]:
+    return losses.any_blowup(np.arange(20) + 1, series)
+
+
 def after(head: float, tail: list[float]) -> np.ndarray:
     return np.r_[np.full(18, head), tail]
 
@@ -100,6 +110,10 @@ def test_any_value_that_is_not_finite_is_a_blow_up(bad: float, index: int) -> No
 )
 def test_the_whole_last_tenth_is_beyond_ten_medians(tail: list[float], flag: int) -> None:
     assert loss_blowup(after(1.0, tail)) == loss_blowup(after(-1.0, tail)) == (flag, "ok")
+    steps = np.array([10, 20, 30, 40, 46, 47, 48, 49, 50])
+    for large in range(6):  # at the end, of which five are in the last tenth
+        series = np.r_[np.ones(9 - large), np.full(large, 11.0)]
+        assert losses.loss_blowup(steps, series) == (float(large == 5), "ok")
     spike = after(1.0, [1.0, 1.0])
     spike[9] = 1e12
     assert loss_blowup(spike) == (0.0, "ok")

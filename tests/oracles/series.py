@@ -16,35 +16,40 @@ def of_run(trace: pd.DataFrame) -> Found:
     """The measures of quality and losses of one run, whose rows are sorted by step."""
     counts = np.stack(trace["mode_counts"].tolist())
     captured, modes = (counts > 0).sum(axis=1).astype(np.float64), counts.shape[1]
-    found: Found = {}
     steps = trace["step"].to_numpy()
-    late, lasts = 2 * steps > steps[-1], np.diff(steps, prepend=0)
+    found: Found = {}
     for name, series in (("modes", captured), ("hq", counts.sum(axis=1) / trace["n"].to_numpy())):
-        half = series[late]
+        half = series[steps > 0.5 * steps[-1]]
         found[f"drawdown:{name}"] = _deepest_fall(half) if len(half) > 1 else None
+        weights = np.minimum(np.diff(steps, prepend=0), np.maximum(steps - 0.5 * steps[-1], 0))[-len(half) :]
+        spread = _spread(half, weights) if len(half) > 1 else None
         if name == "modes":
-            found["within_sd:modes"] = _spread(half) if len(half) > 1 else None
-        else:
-            found["within_cv:hq"] = _spread(half) / half.mean() if len(half) > 1 and half.any() else None
-    found["full_coverage_share"] = float(lasts[late & (captured == modes)].sum() / lasts[late].sum())
+            found["within_sd:modes"] = spread
+        elif half.any():
+            found["within_cv:hq"] = spread and spread * weights.sum() / (half @ weights)
+    of_step = np.repeat(captured[1:], np.diff(steps))  # what the next evaluation found
+    found["full_coverage_share"] = float((of_step[len(of_step) // 2 :] == modes).mean())
     for share in (0.5, 0.9, 1.0):
         wanted = captured >= int(share * modes + TINY * modes)
         found[f"coverage_time:{share:g}"] = held_since(steps, wanted)
-    even = lasts >= lasts.max() - 1
-    half = even & (2 * steps > steps[even][-1])
     for column in trace.columns:
         if column.startswith("mean_loss_"):
-            found |= swings(column.removeprefix("mean_"), trace.loc[half, column].to_numpy())
+            found |= swings(column.removeprefix("mean_"), equal_windows(steps, trace[column].to_numpy()[1:]))
     return found
 
 
-def end(values: pd.Series) -> pd.Series:
-    """The evaluations of the last tenth of the steps, of values by step."""
-    return values[10 * values.index > 9 * values.index.max()]
+def equal_windows(steps: np.ndarray, means: np.ndarray) -> np.ndarray:
+    """The means of windows as long as the first, of steps that each are taken for the mean of their own window."""
+    lengths = np.diff(steps)
+    if lengths.max() - lengths.min() <= 1:
+        return means
+    windows = round(steps[-1] / lengths[0])
+    return np.repeat(means, windows * lengths).reshape(windows, steps[-1]).mean(axis=1)
 
 
-def swings(name: str, half: np.ndarray) -> Found:
+def swings(name: str, series: np.ndarray) -> Found:
     """The two measures of oscillation of the last half of a series, until its first NaN or infinity."""
+    half = series[len(series) // 2 :]
     values = half[np.logical_and.accumulate(np.isfinite(half))]
     rest = _without_line(values) if len(values) >= 4 else None
     return {
@@ -84,6 +89,7 @@ def _deepest_fall(values: np.ndarray) -> float:
     return float(np.triu(values[:, None] - values[None, :]).max())
 
 
-def _spread(last: np.ndarray) -> float:
-    """The standard deviation, with one degree of freedom taken for the mean."""
-    return float(np.sqrt(((last - last.mean()) ** 2).sum() / (len(last) - 1)))
+def _spread(values: np.ndarray, weights: np.ndarray) -> float:
+    """The standard deviation under weights, with one degree of freedom of the values taken for the mean."""
+    variance = float(np.cov(values, aweights=weights, ddof=0))
+    return float(np.sqrt(variance * len(values) / (len(values) - 1)))

@@ -43,7 +43,7 @@ def between_seeds_table(trace: pd.DataFrame, modes: int, counts: str = COUNTS) -
     than in another.
     """
     runs = [run.sort_values("step") for _, run in trace.groupby("seed")]
-    ends = [qualities(endpoint(run), modes, counts)["modes"].mean() for run in runs]
+    ends = [endpoint(run["step"].to_numpy(), qualities(run, modes, counts)["modes"]).mean() for run in runs]
     few = np.array(ends) < COLLAPSED * modes
     rows = [("collapsed_runs", float(few.sum()), OK)]
     for name in signals(trace):

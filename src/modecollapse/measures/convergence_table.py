@@ -1,9 +1,8 @@
 """Convergence and oscillation of runs, from the trace of a block: one row a seed and measure.
 
-A measure of a series is named `what:series`, such as `sign_changes:loss_D`; the other names stand alone. Turns of
-losses, the shares of time with coverage and the spread within a run are those of the last half of the steps, means are
-those of the last tenth, the rest is of the whole run. Where evaluations lie closer together in the last tenth, turns
-and oscillation leave that out. The untrained networks (step 0) have modes, but no losses.
+A measure of a series is named `what:series`, such as `sign_changes:loss_D`; the other names stand alone. Turns and
+spectra of losses, the shares of time with coverage, falls and the spread within a run are those of the last half of the
+steps, the rest of the whole run or as their own file says. The untrained networks (step 0) have modes, but no losses.
 
 Losses, their auxiliary values and states are read as their means over all steps between two evaluations: the loss of
 one step is mostly the noise of one batch. Gradient norms, which have no means, are those of the evaluated step.
@@ -21,21 +20,17 @@ from modecollapse.datasets import Dataset, rules
 from modecollapse.measures import agreement, coverage, equilibrium, losses
 from modecollapse.measures.series import (
     ABSENT,
-    OK,
-    SHORT,
-    ZERO,
     Found,
     averaged,
-    durations,
     end_mean,
-    endpoint,
-    evenly_spaced,
-    finite_mean,
-    late,
+    even_windows,
     missing,
     qualities,
     signals,
+    spans,
+    spread,
     trained,
+    weighted_mean,
     window_means,
 )
 from modecollapse.training.trace import COUNTS, counts_column
@@ -44,8 +39,6 @@ CELL = ["experiment", "dataset", "variant", "config_hash"]
 COLUMNS = ["seed", "measure", "value", "status"]
 SHARES = (0.5, 0.9, 1.0)  # of the modes, whose times are taken
 KEPT = {"coverage_share:0.9": 0.9, "full_coverage_share": 1.0}
-EARLY = 0.2  # of the steps, in which BEGAN's losses of fakes are compared with those of real images
-LOSSES = ("aux_L_x", "aux_L_G")
 BALANCED = {"state_k", "state_M_global", "aux_L_x", "aux_L_G", "aux_k_at_0", "aux_k_at_1"}  # BEGAN's means
 Rows = Iterator[tuple[str, Found]]
 
@@ -73,12 +66,13 @@ def convergence_table(
     """
     rows = []
     for seed, run in trace.sort_values("step").groupby("seed"):
+        steps, quality = run["step"].to_numpy(), qualities(run, modes, counts)
         parts = [
-            _qualities(qualities(late(run), modes, counts)),
-            _coverage(run, qualities(run, modes, counts)["modes"], modes),
+            _qualities(steps, quality),
+            _coverage(steps, quality["modes"], modes),
             _training(run),
             _equilibrium(run, gamma),
-            _agreement(run, qualities(run, modes, counts)),
+            _agreement(run, quality),
         ]
         rows += [(seed, measure, *found) for part in parts for measure, found in part]
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -89,36 +83,34 @@ def last_counts(dataset: Dataset) -> str:
     return counts_column(rules(dataset)[-1])
 
 
-def _qualities(quality: dict[str, np.ndarray]) -> Rows:
-    """The deepest fall of each quality, and its spread: of the modes in modes, of high quality relative to its mean."""
+def _qualities(steps: np.ndarray, quality: dict[str, np.ndarray]) -> Rows:
+    """The deepest fall of each quality in the last half, and its spread there: that of high quality relative to its
+    mean, because it grows with it. A fall is between two evaluations, so none is weighted."""
     for name, series in quality.items():
-        yield f"drawdown:{name}", coverage.largest_drawdown(series)
-    modes, hq = quality["modes"], quality["hq"]
-    for name, series, unit in (("within_sd:modes", modes, 1.0), ("within_cv:hq", hq, hq.mean())):
-        if series.size < 2 or unit == 0:
-            yield name, missing(SHORT if series.size < 2 else ZERO)
-        else:
-            yield name, (float(series.std(ddof=1) / unit), OK)
+        yield f"drawdown:{name}", coverage.largest_drawdown(series[2 * steps > steps[-1]])
+    late = spans(steps, 0.5)
+    yield "within_sd:modes", spread(quality["modes"], late)
+    yield "within_cv:hq", spread(quality["hq"], late, relative=True)
 
 
-def _coverage(run: pd.DataFrame, found: np.ndarray, modes: int) -> Rows:
-    lengths, steps, half = durations(run).to_numpy(), run["step"].to_numpy(), len(late(run))
+def _coverage(steps: np.ndarray, found: np.ndarray, modes: int) -> Rows:
     for name, share in KEPT.items():
-        yield name, coverage.coverage_share(lengths[-half:], found[-half:], modes, share)
+        yield name, coverage.coverage_share(found, modes, share, spans(steps, 0.5))
     for share in SHARES:
         yield f"coverage_time:{share:g}", coverage.coverage_time(steps, found, modes, share)
 
 
 def _training(run: pd.DataFrame) -> Rows:
     """The rows of the losses and gradient norms, of D's distance from 1/2, and of the latents that F gives back."""
-    names = [name for name in averaged(run) if name.startswith("loss_")]
+    means = {name: window_means(run, name) for name in averaged(run) if name.startswith("loss_")}
     norms = [trained(run, name) for name in run.columns if name.startswith("grad_norm_")]
-    yield "loss_blowup", losses.any_blowup([*(window_means(run, name) for name in names), *norms])
-    even = evenly_spaced(run)
-    for name in names:
-        yield f"oscillation:{name}", losses.oscillation(window_means(even, name))
-        yield f"sign_changes:{name}", losses.sign_changes(window_means(late(even), name))
-        yield f"peak_share:{name}", losses.spectral_peak(window_means(late(even), name))
+    steps = trained(run, "step")
+    yield "loss_blowup", losses.any_blowup(steps, [*means.values(), *norms])
+    for name, values in means.items():
+        even = even_windows(steps, values)
+        yield f"oscillation:{name}", losses.oscillation(even)
+        yield f"sign_changes:{name}", losses.sign_changes(even[len(even) // 2 :])
+        yield f"peak_share:{name}", losses.spectral_peak(even[len(even) // 2 :])
     for name in ("D_from_half", "z_error"):
         yield name, end_mean(run, f"aux_{name}") if f"aux_{name}" in averaged(run) else missing(ABSENT)
 
@@ -127,20 +119,20 @@ def _equilibrium(run: pd.DataFrame, gamma: float | None) -> Rows:
     """The rows of BEGAN's equilibrium; none of another variant."""
     if not set(averaged(run)) >= BALANCED:
         return
-    early = run[run["step"] <= EARLY * run["step"].iloc[-1]]
-    ratio = equilibrium.loss_ratio(*(window_means(endpoint(run), name) for name in LOSSES))
+    steps, real, fake = trained(run, "step"), window_means(run, "aux_L_x"), window_means(run, "aux_L_G")
+    ratio = equilibrium.loss_ratio(steps, real, fake)
     yield "began_M_global", end_mean(run, "state_M_global")
     yield "began_ratio", ratio
     yield "began_ratio_deviation", missing(ABSENT) if gamma is None else equilibrium.ratio_deviation(ratio, gamma)
     for name in ("k_at_0", "k_at_1"):
-        yield f"began_{name}", finite_mean(window_means(run, f"aux_{name}"), durations(run)[run["step"] > 0])
-    yield "began_fake_is_easier", equilibrium.fake_is_easier(*(window_means(early, name) for name in LOSSES))
+        yield f"began_{name}", weighted_mean(window_means(run, f"aux_{name}"), spans(steps))
+    yield "began_fake_is_easier", equilibrium.fake_is_easier(steps, real, fake)
 
 
 def _agreement(run: pd.DataFrame, quality: dict[str, np.ndarray]) -> Rows:
     """How losses, M_global and L(x) go with quality; a good sign of convergence falls as quality rises."""
-    after = run["step"].to_numpy() > 0
+    after, weights = run["step"].to_numpy() > 0, spans(trained(run, "step"))
     for name in signals(run):
         series = window_means(run, name)
         for aim, values in quality.items():
-            yield f"rank_correlation:{name}:{aim}", agreement.rank_correlation(series, values[after])
+            yield f"rank_correlation:{name}:{aim}", agreement.rank_correlation(series, values[after], weights)

@@ -1,8 +1,8 @@
 """When a run reached coverage and kept it, for how much of its end it had it, and how much quality it lost.
 
 A share of the modes is rounded down: nine tenths of 8 modes are 7, not all 8.
-
-First passage alone would reward a flicker, so the condition must hold for some evaluations in a row. A run that never
+First passage alone would reward a flicker, so the condition must hold for some evaluations in a row, however far these
+are apart: a flicker is the noise of single evaluations, of which that many have to agree. A run that never
 gets there, diverged ones among them, is censored at the budget and not where it diverged: censoring there would flatter
 what diverges early. Times are in steps, as Kaplan and Meier's estimator takes them.
 """
@@ -13,7 +13,7 @@ from math import floor
 
 import numpy as np
 
-from modecollapse.measures.series import CENSORED, FLAT_BELOW, OK, SHORT, Found, finite_mean, missing
+from modecollapse.measures.series import CENSORED, FLAT_BELOW, OK, SHORT, Found, missing, weighted_mean
 
 IN_A_ROW = 4
 
@@ -32,9 +32,12 @@ def coverage_time(steps: np.ndarray, found: np.ndarray, modes: int, share: float
     return float(steps[-1]), CENSORED
 
 
-def coverage_share(lengths: np.ndarray, found: np.ndarray, modes: int, share: float) -> Found:
-    """The part of the time in which a `share` of the modes is captured; lengths, (T,): the steps of each evaluation."""
-    return finite_mean(np.asarray(found) >= needed(modes, share), np.maximum(lengths, FLAT_BELOW))
+def coverage_share(found: np.ndarray, modes: int, share: float, weights: np.ndarray) -> Found:
+    """The part of the time at which a `share` of the K = `modes` is captured.
+
+    `found`, (T,), are the captured ones at each evaluation, `weights`, (T,), the steps that it stands for.
+    """
+    return weighted_mean(found >= needed(modes, share), weights)
 
 
 def needed(modes: int, share: float) -> int:

@@ -4,7 +4,8 @@ The loss of a GAN may circle instead of settling (CS236 notes: the two losses os
 the spectral peak have no unit, so they compare between losses of different scale, and adding a constant does not change
 them; a NaN or an infinity ends the series (`cut`). Evaluations are samples of the training: what turns faster than
 every second evaluation shows up as slower than it is, or not at all. Losses are therefore given as their means between
-evaluations, in which such turns and the noise of single batches are averaged out before they can pass for slow ones.
+evaluations, in which such turns and the noise of single batches are averaged out before they can pass for slow ones;
+for sign changes and the spectrum all these windows must be equally long (`series.even_windows`).
 
 The trainer records a run that ends in NaN; `loss_blowup` also finds the run that is still finite but has blown up.
 `oscillation` is about what comes before that, so that a blow-up is not taken for a swing, nor a swing for a blow-up.
@@ -17,9 +18,10 @@ from math import comb
 import numpy as np
 
 from modecollapse.measures.series import ABSENT, FLAT, FLAT_BELOW, OK, SHORT, ZERO, Found, finite_start, missing
+from modecollapse.study.recipe import in_last_tenth
 
 LEAST, LEAST_SPECTRUM = 4, 8  # evaluations; fewer have no choice but to turn, or hardly a frequency
-FACTOR, LAST = 10.0, 0.1  # of a blow-up
+FACTOR = 10.0  # of a blow-up
 LEVEL, CYCLES = 0.05, 4  # of an oscillation: the level of its test, and the fewest cycles; a drift has fewer
 
 
@@ -56,8 +58,7 @@ def oscillation(series: np.ndarray) -> Found:
     It swings where its strongest frequency makes CYCLES cycles at least and has a larger share of the variance than
     white noise has with probability LEVEL (Fisher 1929).
     """
-    values = finite_start(series)[0]
-    head = values[: np.size(series) - _last(np.size(series))]
+    head = finite_start(series)[0][: int(0.9 * len(series))]
     beyond = np.flatnonzero(np.abs(head) > FACTOR * np.median(np.abs(head))) if head.size else head
     head = head[: beyond[0]] if beyond.size else head
     if head.size < LEAST_SPECTRUM:
@@ -74,8 +75,10 @@ def peak_p(share: float, m: int) -> float:
     return float(np.clip(sum(terms), 0, 1))
 
 
-def loss_blowup(series: np.ndarray) -> Found:
-    """1 or 0: any value is not finite, or every |value| of the last tenth exceeds ten times the median before it.
+def loss_blowup(steps: np.ndarray, series: np.ndarray) -> Found:
+    """1 or 0: any value is not finite, or all |values| of the last tenth of steps exceed ten times the median before.
+
+    `steps` and `series` are (T,). No value is weighted: those before the last tenth are equally far apart.
 
     `zero` where the median before is 0 and the end is not: there is no scale to leave. A loss without a natural zero,
     such as a critic's, may cross 0 for half of the training; read its flag beside its curve.
@@ -83,26 +86,21 @@ def loss_blowup(series: np.ndarray) -> Found:
     values = np.abs(np.asarray(series, dtype=np.float64))
     if not np.isfinite(values).all():
         return 1.0, OK
-    tail = _last(values.size)
-    if values.size <= tail:
+    late = in_last_tenth(steps, max(steps, default=0))
+    if late.all():
         return missing(SHORT)
-    scale, least = float(np.median(values[:-tail])), float(values[-tail:].min())
+    scale, least = float(np.median(values[~late])), float(values[late].min())
     if scale == 0 and least > 0:
         return missing(ZERO)
     return float(least > FACTOR * scale), OK
 
 
-def any_blowup(series: list[np.ndarray]) -> Found:
+def any_blowup(steps: np.ndarray, series: list[np.ndarray]) -> Found:
     """1 where any of a run's series blew up, 0 where none did; else undefined, for the reason of the first that is."""
-    flags = [loss_blowup(one) for one in series] or [missing(ABSENT)]
+    flags = [loss_blowup(steps, one) for one in series] or [missing(ABSENT)]
     if any(value == 1 for value, _ in flags):
         return 1.0, OK
     return next((flag for flag in flags if flag[1] != OK), (0.0, OK))
-
-
-def _last(length: int) -> int:
-    """How many evaluations are the last tenth, rounded up and at least one."""
-    return max(1, int(np.ceil(length * LAST - FLAT_BELOW)))
 
 
 def _power_shares(values: np.ndarray) -> np.ndarray | None:
