@@ -205,8 +205,7 @@ def test_the_names_of_the_training_are_those_of_real_runs(measured: set[str], tr
     assert set(name_checks.OF_TRAINING) <= measured
     kinds = {name.split(":")[0] for name in measured if ":" in name}
     assert kinds == {
-        "sign_changes", "peak_share", "oscillation", "drawdown", "within_sd", "within_cv", "coverage_time",
-        "coverage_share", "rank_correlation",
+        "oscillation", "within_sd", "within_cv", "coverage_time", "coverage_share", "rank_correlation",
     }  # fmt: skip
     for column in (name for trace in traces.values() for name in trace.columns if name.startswith(TRACED)):
         name_checks.check_signal(column)
@@ -333,7 +332,7 @@ FAULTS: dict[str, tuple[Callable[[dict], object], str]] = {
     ),
     "unknown data set": (lambda c: first_test(c, "B3", datasets=["rnig"]), "B3: data set 'rnig' is unknown (did"),
     "unknown measure": (lambda c: first_test(c, "B3", measures={"mode": "more"}), "measure 'mode' is unknown (did"),
-    "unknown series": (lambda c: first_test(c, "B7", measure="drawdown:mode"), "'drawdown:mode' is unknown"),
+    "unknown series": (lambda c: first_test(c, "B7", measure="within_sd:mode"), "'within_sd:mode' is unknown"),
     "unknown signal": (lambda c: first_test(c, "B9", signal="M_global"), "B9: signal 'M_global' is unknown"),
     "unknown identity": (lambda c: first_test(c, "B1", check="kl"), "B1: check 'kl' is unknown"),
     "data set twice": (lambda c: first_test(c, "B3", datasets=["ring", "ring"]), "datasets: 'ring' is listed twice"),

@@ -41,13 +41,19 @@ def table(**measures: dict[str, Any]) -> pd.DataFrame:
 
 
 def judged(id: str, found: pd.DataFrame, variants: tuple[str, ...], cells: list | None = None) -> pd.DataFrame:
-    """The parts of a claim that the runs decide; cells: of another plan than one experiment on the ring."""
-    told = registry().model_copy(update={"claims": [claim for claim in registry().claims if claim.id == id]})
+    """The parts of a claim that the runs decide, with the verdict on the claim, both of the ring alone.
+
+    cells: of another plan than one experiment.
+    """
+    [claim] = [claim for claim in registry().claims if claim.id == id]
+    tests = [test for test in claim.tests if "ring" in getattr(test, "datasets", ["ring"])]
+    tests = [test.model_copy(update={"datasets": ["ring"]} if hasattr(test, "datasets") else {}) for test in tests]
+    told = registry().model_copy(update={"claims": [claim.model_copy(update={"tests": tests})]})
     study = summary(variants=variants, seeds=RUNS)
     study = replace(study, cells=cells) if cells else study
     parts = judge(study, found, told, "f", support)
     claim = claim_verdicts(parts, told)
-    return parts[parts["experiment"] != ""].assign(claim_outcome=claim["outcome"].iloc[-1])
+    return parts[parts["experiment"] != ""].assign(claim_at_budget=claim["at_budget_outcome"].iloc[-1])
 
 
 def verdicts(id: str, found: pd.DataFrame, *variants: str, role: str = "primary") -> list[str]:
@@ -101,7 +107,7 @@ def test_b9_asks_for_more_than_the_step_says_and_finds_what_all_runs_share() -> 
 def test_b18_is_not_decided_by_losses_that_may_only_be_small_because_images_are() -> None:
     parts = judged("B18", table(began_fake_is_easier={"began": [1.0] * RUNS}, modes={"began": around(4)}), ("began",))
     assert text(parts.iloc[0], "at_budget_") == HOLDS
-    assert set(parts["claim_outcome"]) != {HOLDS}
+    assert set(parts["claim_at_budget"]) == {"PARTIALLY"}
 
 
 @pytest.mark.parametrize(
@@ -134,11 +140,11 @@ def test_c14_takes_no_run_with_most_modes_for_one_that_is_concentrated(least: fl
 
 def test_c16_holds_where_one_trick_works_and_fails_where_none_does() -> None:
     variants = ("pacgan", "gan-nonsaturating", "unrolled", "gan-minimax")
-    for packed, unrolled, outcome in ((7, 2, HOLDS), (2, 7, HOLDS), (2, 2, OPEN)):
+    for packed, unrolled, outcome in ((7, 2, HOLDS), (2, 7, HOLDS), (2, 2, FAILS)):
         values = {"pacgan": around(packed), "unrolled": around(unrolled)}
         values |= {name: around(4) for name in ("gan-nonsaturating", "gan-minimax")}
         parts = judged("C16", table(modes=values), variants)
-        assert set(parts["claim_outcome"]) == {outcome}
+        assert set(parts["claim_at_budget"]) == {outcome}
 
 
 @pytest.mark.parametrize(("spread", "verdict"), [(0.1, HOLDS), (0.5, f"{FAILS}(below)")])

@@ -1,4 +1,4 @@
-"""Coverage: times until it is kept, reached, lost, never and censored; its share of the end; the deepest fall."""
+"""Coverage: times until it is kept, reached, lost, never and censored; its share of the end."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modecollapse.measures.coverage import IN_A_ROW, coverage_share, coverage_time, largest_drawdown, needed
+from modecollapse.measures.coverage import IN_A_ROW, coverage_share, coverage_time, needed
 
 STEPS = np.arange(10) * 100
 
@@ -53,12 +53,8 @@ def test_more_coverage_takes_longer(found: np.ndarray) -> None:
     assert (time, status) == ((starts[0], "ok") if starts else (steps[-1], "censored"))
 
 
-def test_shares_and_falls_by_hand() -> None:
+def test_shares_by_hand() -> None:
     found = np.repeat([8.0, 7.0, 3.0], [5, 5, 10])
     assert coverage_share(found, 8, 1.0, np.ones(20)) == (0.25, "ok")
     assert coverage_share(found, 8, 0.9, np.ones(20)) == (0.5, "ok")
     assert coverage_share(found, 8, 1.0, np.repeat([1.0, 2.0], [5, 15])) == (pytest.approx(1 / 7), "ok")
-    assert largest_drawdown(found) == (5.0, "ok")
-    assert largest_drawdown(-found) == (0.0, "ok")
-    assert largest_drawdown(np.array([1.0, 6.0, 4.0, 9.0, 4.5, 7.0])) == (4.5, "ok")
-    assert largest_drawdown(found[:1])[1] == "short"

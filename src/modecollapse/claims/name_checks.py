@@ -20,8 +20,7 @@ OF_TRAINING = (
 )  # fmt: skip
 SIGNAL = r"(?:mean_)?(?:(?:loss|grad_norm)_[A-Z]+|(?:state|aux)_\w+)"  # a column of a trace
 PATTERN = re.compile(
-    rf"(?:sign_changes|peak_share|oscillation):loss_[A-Z]+|drawdown:(?:modes|hq)|within_(?:sd:modes|cv:hq)"
-    rf"|coverage_(?:time|share):[0-9.]+"
+    rf"oscillation:loss_[A-Z]+|within_(?:sd:modes|cv:hq)|coverage_(?:time|share):[0-9.]+"
     rf"|rank_correlation:{SIGNAL}:(?:modes|hq)"
 )
 KEY = re.compile(r"^ +([a-z0-9-]+):", re.MULTILINE)

@@ -32,8 +32,14 @@ MISSING = {
     NOT_MEASURED: "{measure} is not among the study's measures",
 }
 # How the measures that every run has begin which lie between 0 and 1, or -1 and 1; the others are unbounded.
-SHARES = ("loss_blowup", "full_coverage_share", "coverage_share:", "peak_share:", "sign_changes:", "oscillation:")
-SHARES += ("began_k_at_", "began_fake_is_easier")
+SHARES = (
+    "loss_blowup",
+    "full_coverage_share",
+    "coverage_share:",
+    "oscillation:",
+    "began_k_at_",
+    "began_fake_is_easier",
+)
 CORRELATIONS = ("rank_correlation:",)
 
 

@@ -1,8 +1,8 @@
 """Convergence and oscillation of runs, from the trace of a block: one row a seed and measure.
 
-A measure of a series is named `what:series`, such as `sign_changes:loss_D`; the other names stand alone. Turns and
-spectra of losses, the shares of time with coverage, falls and the spread within a run are those of the last half of the
-steps, the rest of the whole run or as their own file says. The untrained networks (step 0) have modes, but no losses.
+A measure of a series is named `what:series`, such as `oscillation:loss_D`; the other names stand alone. The shares of
+time with coverage and the spread within a run are those of the last half of the steps, the rest of the whole run or as
+their own file says. The untrained networks (step 0) have modes, but no losses.
 
 Losses, their auxiliary values and states are read as their means over all steps between two evaluations: the loss of
 one step is mostly the noise of one batch. Gradient norms, which have no means, are those of the evaluated step.
@@ -84,10 +84,7 @@ def last_counts(dataset: Dataset) -> str:
 
 
 def _qualities(steps: np.ndarray, quality: dict[str, np.ndarray]) -> Rows:
-    """The deepest fall of each quality in the last half, and its spread there: that of high quality relative to its
-    mean, because it grows with it. A fall is between two evaluations, so none is weighted."""
-    for name, series in quality.items():
-        yield f"drawdown:{name}", coverage.largest_drawdown(series[2 * steps > steps[-1]])
+    """The spread of each quality in the last half: that of high quality relative to its mean, with which it grows."""
     late = spans(steps, 0.5)
     yield "within_sd:modes", spread(quality["modes"], late)
     yield "within_cv:hq", spread(quality["hq"], late, relative=True)
@@ -107,10 +104,7 @@ def _training(run: pd.DataFrame) -> Rows:
     steps = trained(run, "step")
     yield "loss_blowup", losses.any_blowup(steps, [*means.values(), *norms])
     for name, values in means.items():
-        even = even_windows(steps, values)
-        yield f"oscillation:{name}", losses.oscillation(even)
-        yield f"sign_changes:{name}", losses.sign_changes(even[len(even) // 2 :])
-        yield f"peak_share:{name}", losses.spectral_peak(even[len(even) // 2 :])
+        yield f"oscillation:{name}", losses.oscillation(even_windows(steps, values))
     for name in ("D_from_half", "z_error"):
         yield name, end_mean(run, f"aux_{name}") if f"aux_{name}" in averaged(run) else missing(ABSENT)
 

@@ -1,4 +1,4 @@
-"""When a run reached coverage and kept it, for how much of its end it had it, and how much quality it lost.
+"""When a run reached coverage and kept it, and for how much of its end it had it.
 
 A share of the modes is rounded down: nine tenths of 8 modes are 7, not all 8.
 First passage alone would reward a flicker, so the condition must hold for some evaluations in a row, however far these
@@ -13,7 +13,7 @@ from math import floor
 
 import numpy as np
 
-from modecollapse.measures.series import CENSORED, FLAT_BELOW, OK, SHORT, Found, missing, weighted_mean
+from modecollapse.measures.series import CENSORED, FLAT_BELOW, OK, Found, weighted_mean
 
 IN_A_ROW = 4
 
@@ -43,10 +43,3 @@ def coverage_share(found: np.ndarray, modes: int, share: float, weights: np.ndar
 def needed(modes: int, share: float) -> int:
     """How many modes are a share of K = `modes`: rounded down, and at least one."""
     return max(1, floor(share * modes + FLAT_BELOW * modes))
-
-
-def largest_drawdown(quality: np.ndarray) -> Found:
-    """The deepest fall of a quality, (T,), from a value to a later one, in its unit; 0 where it never falls."""
-    if len(quality) < 2:
-        return missing(SHORT)
-    return float((np.maximum.accumulate(quality) - quality).max()), OK

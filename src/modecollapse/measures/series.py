@@ -35,9 +35,7 @@ LABELS = {  # of measures of series, in print
     "coverage_time:1": "Steps to full coverage",
     "full_coverage_share": "Time at full coverage",
     "within_sd:modes": "Spread within a run (modes)",
-    "drawdown:modes": "Largest loss of modes",
-    "sign_changes:loss_D": "Turns of D's loss",
-    "peak_share:loss_D": "Spectral peak of D's loss",
+    "oscillation:loss_D": "Oscillation of D's loss",
     "D_from_half": "|D - 1/2|",
 }
 
