@@ -484,7 +484,7 @@ def summary(change: Callable[[list[dict[str, str]]], Any]) -> Callable[[Path], A
 PICKLED = np.array([{}, {}, {}], dtype=object)
 DIVERGED, OK = '"status": "diverged", "step": 25', '"status": "ok", "step": null'
 # No mean at the last step uses the counts of the evaluation before it, but the endpoint does.
-OTHER_COUNTS = trace(lambda rows: [r.update(mode_counts=[9] * 8) for r in rows if r["step"] == 30])
+OTHER_COUNTS = trace(lambda rows: [r.update(mode_counts=[9] * 8) for r in rows if r["step"] == 38])
 DROPPED = trace(lambda rows: [rows.remove(r) for r in rows[:] if r["step"] == 30])
 FAULTS: dict[str, tuple[Callable[[Path], Any], str]] = {
     "samples replaced": (saved(np.stack([samples_of([50] * 8)] * 3)), "the trace counted other samples of seed 0"),

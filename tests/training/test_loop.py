@@ -24,7 +24,7 @@ from safetensors.torch import load_file
 
 from modecollapse import files
 from modecollapse.errors import StudyError
-from modecollapse.study.recipe import evaluation_steps, in_last_tenth, snapshot_steps
+from modecollapse.study.recipe import evaluation_steps, snapshot_steps
 from modecollapse.study.specs import Block
 from modecollapse.study.streams import stream_seed
 from modecollapse.training import checkpoint, loop
@@ -191,12 +191,12 @@ def test_schedules_have_five_evaluations_or_all_in_the_last_tenth_and_nine_snaps
             found, tenth = evaluation_steps(steps, evaluations), -(-steps // 10)
             assert (found[0], found[-1]) == (0, steps)
             assert found == sorted(set(found))
-            late = [step for step in found if in_last_tenth(step, steps)]
+            late = [step for step in found if 10 * step > 9 * steps]
             assert len(late) >= min(5, tenth)
             distances = [after - before for before, after in pairwise(late)]
             assert not distances or max(distances) - min(distances) <= 1
             even = {round(i * steps / evaluations) for i in range(evaluations + 1)}
-            assert set(found) - set(late) == {step for step in even if not in_last_tenth(step, steps)}
+            assert set(found) - set(late) == {step for step in even if 10 * step <= 9 * steps}
             kept = snapshot_steps(steps, evaluations)
             assert (kept[0], kept[-1], set(kept) <= set(found)) == (0, steps, True)
             assert min(evaluations, steps / 12) < 8 or len(kept) == 9
