@@ -208,6 +208,8 @@ def test_h1_needs_the_direction_and_each_side_nearer_to_its_own_number(
         assert text(row, "at_budget_").startswith(verdict)
     alone = judged("H1", found[found["experiment"] == "matched"], ("gan-nonsaturating",), cells[:1])
     assert alone.empty  # a study without the other experiment decides nothing
+    other = [cells[0], replace(cells[1], variant="veegan")]
+    assert judged("H1", found, ("gan-nonsaturating", "veegan"), other).empty  # nor one that runs another method there
 
 
 @pytest.mark.parametrize(("first", "last", "verdict"), [(7, 1, HOLDS), (1, 7, f"{FAILS}(below)"), (4, 4, OPEN)])
