@@ -18,6 +18,8 @@ from made_up_claims import STEPS, rows, summary, support, text
 from modecollapse.claims import Registry, load
 from modecollapse.claims.claim_verdicts import claim_verdicts
 from modecollapse.claims.judge import judge
+from modecollapse.claims.parts import Scope
+from modecollapse.claims.reachable import reachable_verdicts
 from modecollapse.study import catalogue
 
 CLAIMS = Path(__file__).parents[2] / "config" / "claims.yaml"
@@ -210,6 +212,21 @@ def test_h1_needs_the_direction_and_each_side_nearer_to_its_own_number(
     assert alone.empty  # a study without the other experiment decides nothing
     other = [cells[0], replace(cells[1], variant="veegan")]
     assert judged("H1", found, ("gan-nonsaturating", "veegan"), other).empty  # nor one that runs another method there
+
+
+def test_rules_over_runs_and_experiments_say_what_they_can_reach_and_need_some_runs() -> None:
+    found, cells = over_latents({"matched": 1, "latent-2": 6})
+    few = judged("H1", found[found["seed"] < 4], ("gan-nonsaturating",), cells)
+    assert {text(row, "worst_score_") for _, row in few.iterrows()} == {f"{OPEN}(too_few_runs)"}
+    told, study = registry(), replace(summary(variants=("gan-nonsaturating",), seeds=RUNS), cells=cells)
+    reach = [row["reachable"] for row in reachable_verdicts(study, told, support) if row["claim"] == "H1"]
+    assert reach[0] == f"{HOLDS}, {FAILS}(below)"
+    assert reach[3] == f"{HOLDS}, {FAILS}"
+    plain = reachable_verdicts(summary(variants=("veegan",), steps=100_000), told, support)
+    assert [row["reachable"] for row in plain if row["part"].startswith("V10/matched/ring")][1] == reach[0]
+    blind = replace(study, datasets={"ring": replace(study.datasets["ring"], measures=[])})
+    missing = [part.missing for part in Scope(told, blind, support).parts() if part.claim.id == "H1"]
+    assert missing == ["not_measured", "no_experiments", "no_experiments", "not_measured"] + ["no_experiments"] * 2
 
 
 @pytest.mark.parametrize(("first", "last", "verdict"), [(7, 1, HOLDS), (1, 7, f"{FAILS}(below)"), (4, 4, OPEN)])
