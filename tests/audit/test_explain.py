@@ -43,7 +43,7 @@ def test_a_mean_rests_on_its_row_its_seeds_and_its_runs(bundle: Bundle) -> None:
     assert lines[2].startswith("  formula  modes: ")
     folders = [f"matched/ring/veegan/seeds-{seeds}" for seeds in ("0-2", "3-5")]
     assert [line.split(":")[0] for line in lines if line.startswith("  runs/")] == [f"  runs/{f}" for f in folders]
-    for name in ("samples.npy", "trace.parquet", "weights.safetensors"):
+    for name in ("samples.npy", "snapshots.npy", "trace.parquet", "weights.safetensors"):
         assert f"    {files.sha256(bundle.folder / 'runs' / folders[0] / name)}  {name}" in lines
 
 

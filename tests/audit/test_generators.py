@@ -19,7 +19,7 @@ from modecollapse.audit.bundle import Bundle
 from modecollapse.audit.checks.generators import check
 
 TRACE, SAMPLES, WEIGHTS = (f"runs/{BLOCK}/{name}" for name in ("trace.parquet", "samples.npy", "weights.safetensors"))
-DATA = "data/ring.npz"
+SNAPSHOTS, DATA = f"runs/{BLOCK}/snapshots.npy", "data/ring.npz"
 
 
 def retrace(change: Callable[[pd.DataFrame], pd.DataFrame]) -> Callable[[Path], None]:
@@ -44,10 +44,15 @@ def better_end(trace: pd.DataFrame) -> pd.DataFrame:
     return trace
 
 
-def moved_samples(folder: Path) -> None:
-    samples = np.load(folder / SAMPLES)
-    samples[0, :1] += 0.01
-    np.save(folder / SAMPLES, samples)
+def moved(file: str, *index: int) -> Callable[[Path], None]:
+    """A change of one of the samples in a file."""
+
+    def apply(folder: Path) -> None:
+        samples = np.load(folder / file)
+        samples[index] += 0.01
+        np.save(folder / file, samples)
+
+    return apply
 
 
 CHANGES: dict[str, tuple[Callable[[Path], Any], set[tuple[str, str]]]] = {
@@ -56,7 +61,10 @@ CHANGES: dict[str, tuple[Callable[[Path], Any], set[tuple[str, str]]]] = {
         {(TRACE, "seed 0"), (TRACE, "seed 1")},
     ),
     "a better end of a trace": (retrace(better_end), {(TRACE, "seed 1")}),
-    "samples that the weights do not make": (moved_samples, {(SAMPLES, "seed 0")}),
+    "samples that the weights do not make": (moved(SAMPLES, 0, 999), {(SAMPLES, "seed 0")}),
+    "a first snapshot of another generator": (moved(SNAPSHOTS, 1, 0, 9), {(SNAPSHOTS, "step 0")}),
+    "a last snapshot of other samples": (moved(SNAPSHOTS, 1, -1, 9), {(SNAPSHOTS, "step 20")}),
+    "snapshots of a seed less": (lambda f: np.save(f / SNAPSHOTS, np.load(f / SNAPSHOTS)[:1]), {(SNAPSHOTS, "")}),
     "a network more": (reweigh(lambda w: w | {"E.body.0.weight": np.zeros(3, dtype=np.float32)}), {(WEIGHTS, "")}),
     "a network less": (reweigh(lambda w: {k: v for k, v in w.items() if not k.startswith("F.")}), {(WEIGHTS, "")}),
     "a seed less": (reweigh(lambda w: {k: v[:1].copy() for k, v in w.items()}), {(WEIGHTS, "")}),
@@ -74,13 +82,20 @@ def test_a_change_is_found_where_it_was_made(folder: Path, name: str) -> None:
 def test_an_honest_study(audited: Path) -> None:
     result = check(Bundle(audited))
     assert (result.findings, result.left_open) == ([], [])
-    # of 8 runs: mean and counts at step 0 and at the end, and the samples; of 4 blocks the networks
-    assert result.looked_at == 8 * (2 * 2 + 1) + 4
+    # of 8 runs: mean and counts at step 0 and at the end, and the samples; of 4 blocks the networks and snapshots
+    assert result.looked_at == 8 * (2 * 2 + 1) + 4 * (1 + 3)
     assert np.nextafter(0, 1) > 0  # what the process computes afterwards has denormal numbers
 
 
 @pytest.mark.parametrize(
-    ("withheld", "left_open"), [([DATA], []), ([WEIGHTS], [WEIGHTS]), ([WEIGHTS, SAMPLES], [WEIGHTS]), ([SAMPLES], [])]
+    ("withheld", "left_open"),
+    [
+        ([DATA], []),
+        ([WEIGHTS], [WEIGHTS]),
+        ([WEIGHTS, SAMPLES], [WEIGHTS]),
+        ([SNAPSHOTS], [SNAPSHOTS]),
+        ([SAMPLES], []),
+    ],
 )
 def test_withheld_data_and_samples_are_made_again_and_withheld_weights_leave_open_what_made_the_samples(
     folder: Path, withheld: list[str], left_open: list[str]

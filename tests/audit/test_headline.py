@@ -31,6 +31,7 @@ from modecollapse.statistics.intervals import gaffke
 from modecollapse.statistics.margin import Margin
 from modecollapse.statistics.value_verdict import PublishedMean, value_verdict
 from modecollapse.study import catalogue
+from modecollapse.study.recipe import evaluation_steps
 
 FILE = Path(headline.__file__)
 REPORTED = Path(__file__).parents[2] / "results" / "reported"
@@ -239,6 +240,12 @@ def test_verdicts_are_those_of_the_study(values: list[float], printed: str, marg
     assert judged(values, printed, rule, spread=spread[0], readings=spread[1]) == SEEDS.sub("", found.verdict.text)
 
 
+@pytest.mark.parametrize("steps", [1, 19, 41, 400, 25_000])
+def test_the_expected_evaluations_are_those_of_the_training(steps: int) -> None:
+    for count in (1, 4, 10, 13, 20, 45, 50, 120):
+        assert headline.evaluations(steps, count) == evaluation_steps(steps, min(count, steps))
+
+
 def test_a_verdict_that_failed_runs_decide_is_open() -> None:
     value = {"dataset": "ring", "measure": "modes", "printed": "8", "decimals": 1}
     values, failed = np.array([8.0] * 30 + [0.0] * 30), np.array([False] * 30 + [True] * 30)
@@ -254,7 +261,7 @@ def test_a_verdict_that_failed_runs_decide_is_open() -> None:
 
 VARIANTS = ("gan-minimax", "veegan")
 SEED_LIST, STEPS, EVALUATIONS = [0, 1, 2, 3, 4, 5], 40, 4
-DIVERGES = ("veegan", 5, 25)  # at step 25 of 40: seen at the evaluations 30 and 40
+DIVERGES = ("veegan", 5, 25)  # at step 25 of 40: seen at the evaluations from 30 on
 
 
 def counts_of(variant: str, seed: int, step: int) -> list[int]:
@@ -281,7 +288,7 @@ def write_block(folder: Path, variant: str, seeds: list[int]) -> None:
     data = {"name": "ring", "family": "ring", "options": headline.PUBLISHED["ring"], "root_seed": 1}
     record = {"experiment": "matched", "dataset": "ring", "variant": variant, "seeds": seeds, "steps": STEPS}
     (place / "run.json").write_text(json.dumps(record | {"status": status, "block": {"cell": {"dataset": data}}}))
-    steps = range(0, STEPS + 1, STEPS // EVALUATIONS)
+    steps = evaluation_steps(STEPS, EVALUATIONS)
     rows = [
         {
             "seed": seed,
@@ -354,10 +361,10 @@ def test_the_numbers_of_a_made_up_study_are_those_by_hand(made: Path) -> None:
     part = ("V7/matched/ring/veegan/modes/VEEGAN/0",)
     row = found["verdicts.csv"][part]
     assert (row["n"], row["n_failed"]) == (6, 1)
-    # The last two of four evaluations, at the steps 30 and 40: 7.5 (from 7 and 8) or 8; the failed run has 0.
-    assert row["estimate"] == pytest.approx((3 * 7.5 + 2 * 8 + 0) / 6)
+    # The evaluations after 38, 39 and 40 steps: 7, 7 and 8 modes, or always 8; the failed run has 0.
+    assert row["estimate"] == pytest.approx((3 * 22 / 3 + 2 * 8 + 0) / 6)
     row = found["verdicts.csv"][("V7/matched/ring/veegan/reverse_kl/VEEGAN/0",)]
-    assert row["estimate"] == pytest.approx((3 * math.log(8 / 7) / 2 + 0 + math.log(8)) / 6)
+    assert row["estimate"] == pytest.approx((3 * math.log(8 / 7) * 2 / 3 + 0 + math.log(8)) / 6)
     gan = found["verdicts.csv"][("V7/matched/ring/gan-minimax/modes/GAN/0",)]
     assert gan["outcome"] == gan["at_budget_outcome"] == "NOT_REPRODUCED"
     assert gan["reason"] == gan["at_budget_reason"] == "above"
@@ -477,7 +484,7 @@ def summary(change: Callable[[list[dict[str, str]]], Any]) -> Callable[[Path], A
 PICKLED = np.array([{}, {}, {}], dtype=object)
 DIVERGED, OK = '"status": "diverged", "step": 25', '"status": "ok", "step": null'
 # No mean at the last step uses the counts of the evaluation before it, but the endpoint does.
-OTHER_COUNTS = trace(lambda rows: [r.update(mode_counts=[9] * 8) for r in rows if r["step"] == 30])
+OTHER_COUNTS = trace(lambda rows: [r.update(mode_counts=[9] * 8) for r in rows if r["step"] == 38])
 DROPPED = trace(lambda rows: [rows.remove(r) for r in rows[:] if r["step"] == 30])
 FAULTS: dict[str, tuple[Callable[[Path], Any], str]] = {
     "samples replaced": (saved(np.stack([samples_of([50] * 8)] * 3)), "the trace counted other samples of seed 0"),

@@ -172,6 +172,7 @@ def test_a_withheld_file_is_not_there(sealed: Path) -> None:
     [
         ("runs/a/samples.npy", True),
         ("runs/a/weights.safetensors", True),
+        ("runs/a/snapshots.npy", True),
         ("data/ring.npz", True),
         ("measures/matched/ring/runs.parquet", True),
         ("runs/a/trace.parquet", False),
@@ -187,7 +188,7 @@ def test_what_may_be_withheld(path: str, may: bool) -> None:
 def test_the_plan_gives_the_bytes_of_samples_and_weights(audited: Path) -> None:
     bundle, samples, weights = Bundle(audited), f"runs/{BLOCK}/samples.npy", f"runs/{BLOCK}/weights.safetensors"
     assert planned_bytes(bundle, samples) == 2 * 2500 * 2 * 4
-    for path in (samples, weights):
+    for path in (samples, weights, f"runs/{BLOCK}/snapshots.npy"):
         assert 0 < (audited / path).stat().st_size - (planned_bytes(bundle, path) or 0) < 4096  # headers
     for path in ("data/ring.npz", "runs/a/b/c/seeds-0-1/samples.npy", "samples.npy"):
         assert planned_bytes(bundle, path) is None

@@ -21,7 +21,7 @@ from modecollapse.study import streams
 
 TRACE, SAMPLES = f"runs/{BLOCK}/trace.parquet", f"runs/{BLOCK}/samples.npy"
 VARIANTS = ("gan-nonsaturating", "veegan")
-FILES = ("run.json", "samples.npy", "trace.parquet", "weights.safetensors")
+FILES = ("run.json", "samples.npy", "snapshots.npy", "trace.parquet", "weights.safetensors")
 Change = Callable[[Path], Any]
 
 
@@ -207,10 +207,10 @@ def test_a_change_is_found_where_it_was_made(folder: Path, check: Any, name: str
 @pytest.mark.parametrize(
     ("name", "looked_at"),
     [
-        ("completeness", 16 + 8 + 8 + 8 + 3 * 4),  # files, seeds; of traces seeds, statuses; others, n, counts
+        ("completeness", 20 + 8 + 8 + 8 + 3 * 4),  # files, seeds; of traces seeds, statuses; others, n, counts
         ("schema", 4 + 4),  # records, traces
         ("seeds", 4 + 4 * 4 + 4 * 5 + 2 + 36),  # blocks, streams of GAN and VEEGAN, cells, all distinct
-        ("provenance", 4 * (1 + 1 + 3 + 2 + 3 + 9 + 1) + 1 + 4 + 4 + 4),  # facts of records; data, torch, code
+        ("provenance", 4 * (1 + 1 + 4 + 2 + 3 + 9 + 1) + 1 + 4 + 4 + 4),  # facts of records; data, torch, code
     ],
 )
 def test_a_good_study_has_no_findings(audited: Path, name: str, looked_at: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,14 @@ from scipy.stats import spearmanr
 from modecollapse.measures.between_seeds import between_seeds_table
 from modecollapse.measures.convergence_table import COLUMNS, convergence_rows, convergence_table
 from modecollapse.measures.equilibrium import fake_is_easier, loss_ratio, ratio_deviation
-from modecollapse.measures.losses import sign_changes
-from modecollapse.measures.series import LABELS
+from modecollapse.measures.losses import oscillation, power_shares
+from modecollapse.measures.series import LABELS, even_windows
 from modecollapse.measures.table import COLUMNS as TIDY
 from modecollapse.study import catalogue
+from modecollapse.study.recipe import evaluation_steps
 from modecollapse.training.loop import train_block
 
+TEN = np.arange(10) + 1  # evaluated steps
 STATUSES = {"ok", "cut", "censored", "short", "flat", "nonfinite", "zero", "absent"}
 
 
@@ -64,11 +67,16 @@ def test_a_block_of_gans_from_end_to_end(tmp_path: Path) -> None:
     check_form(table)
     assert set(table["seed"]) == {0, 1}
     assert not table["measure"].str.contains("began|state_|L_x|mean_").any()
-    run = trace[(trace["seed"] == 1) & (trace["step"] > 0)]
-    loss, hq = run["mean_loss_D"].to_numpy(), run["mode_counts"].map(sum) / run["n"]
-    assert found(table, "sign_changes:loss_D", 1) == sign_changes(loss[10:])
-    assert found(table, "rank_correlation:loss_D:hq", 1)[0] == pytest.approx(spearmanr(loss, hq).statistic)
-    assert found(table, "D_from_half", 1)[0] == pytest.approx(run["mean_aux_D_from_half"][-10:].mean())
+    run = trace[trace["seed"] == 1]
+    steps, run = run["step"].to_numpy(), run[run["step"] > 0]
+    assert steps.tolist() == [*range(0, 55, 3), 56, 57, 58, 59, 60]
+    of_step = {name: np.repeat(run[name], np.diff(steps)) for name in ("mean_loss_D", "mean_aux_D_from_half")}
+    even = of_step["mean_loss_D"].to_numpy().reshape(20, 3).mean(1)
+    assert found(table, "oscillation:loss_D", 1) == oscillation(even)
+    hq = np.repeat(run["mode_counts"].map(sum) / run["n"], np.diff(steps))
+    expected = spearmanr(of_step["mean_loss_D"], hq).statistic
+    assert found(table, "rank_correlation:loss_D:hq", 1)[0] == pytest.approx(expected)
+    assert found(table, "D_from_half", 1)[0] == pytest.approx(of_step["mean_aux_D_from_half"][-6:].mean())
     assert found(table, "loss_blowup") == (0.0, "ok")
     assert_frame_equal(table, convergence_table(trace.sample(frac=1, random_state=0), 8))
     assert_frame_equal(
@@ -93,7 +101,7 @@ def test_a_block_of_began_from_end_to_end(tmp_path: Path) -> None:
         assert found(table, "began_ratio_deviation", seed)[0] == pytest.approx(ratio / 0.7 - 1)
         assert found(table, "began_k_at_0", seed)[0] == pytest.approx((k[:-1] == 0).mean())
         assert found(table, "began_k_at_1", seed) == (0, "ok")
-        assert found(table, "began_M_global", seed)[0] == pytest.approx(run["state_M_global"][-15:].mean())
+        assert found(table, "began_M_global", seed)[0] == pytest.approx(run["state_M_global"][-3:].mean())
         assert found(table, "began_fake_is_easier", seed)[0] == pytest.approx((fake < real)[:6].mean())
         hq = run["mode_counts"].map(sum) / run["n"]
         for name, signal in (("aux_L_x", real), ("state_M_global", run["state_M_global"])):
@@ -107,7 +115,7 @@ def test_began_without_gamma_lacks_only_what_needs_it() -> None:
     trace = trace_of([[1, 1]] * 5, state_k=[0, 0.1, 0.1, 0.2], **{f"mean_{name}": of for name, of in means.items()})
     table = convergence_table(trace, 2)
     check_form(table)
-    absent = {"began_ratio_deviation", "D_from_half", "loss_blowup"}
+    absent = {"began_ratio_deviation", "D_from_half", "loss_blowup", "z_error"}
     assert set(table.loc[table["status"] == "absent", "measure"]) == absent
     values = {"began_k_at_0": 0.5, "began_k_at_1": 0, "began_M_global": 3, "began_ratio": pytest.approx(0.5)}
     assert values == {name: found(table, name)[0] for name in values}
@@ -118,11 +126,46 @@ def test_known_answers_of_one_run() -> None:
     counts = [[0, 0], [50, 0], [50, 0], [0, 50], [40, 40], [40, 40], [40, 40], [40, 40], [40, 0]]
     table = convergence_table(trace_of(counts, mean_loss_D=[5, 5, 5, 2, 2, 2, 2, 6], mean_loss_G=[3.0] * 8), 2)
     check_form(table)
-    values = {"coverage_time:1": 40, "coverage_time:0.5": 10, "full_coverage_share": 0.8, "drawdown:modes": 1}
-    values |= {"drawdown:hq": 0.4, "within_sd:modes": 0.5, "sign_changes:loss_G": 0}
+    values = {"coverage_time:1": 40, "coverage_time:0.5": 10, "full_coverage_share": 0.75}
+    values |= {"within_sd:modes": 0.5, "within_cv:hq": 0.2 / 0.7}
     values |= {"rank_correlation:loss_D:hq": -1}  # the untrained sample has no loss
     assert {name: found(table, name) for name in values} == {k: (pytest.approx(v), "ok") for k, v in values.items()}
     assert found(table, "rank_correlation:loss_G:hq")[1] == "flat"
+
+
+def test_known_answers_where_evaluations_are_not_equally_far_apart() -> None:
+    """At 25, 50, 75, 92, 94, 96, 98 and 100 of 100 steps, of quantities that every step is known of."""
+    steps = np.array([0, 25, 50, 75, 92, 94, 96, 98, 100])
+    of_step = {"aux_L_x": np.repeat([4.0, 1.0, 2.0], [20, 60, 20]), "aux_L_G": np.repeat([1.0, 2.0, 1.0], [25, 50, 25])}
+    of_step |= {"aux_k_at_0": np.repeat([1.0, 0.0], [50, 50]), "state_M_global": np.repeat([0.0, 5.0, 9.0], [92, 6, 2])}
+    of_step |= dict.fromkeys(("aux_k_at_1", "state_k"), np.zeros(100)) | {"loss_D": np.sin(np.arange(100))}
+    means = {name: [of[a:b].mean() for a, b in pairwise(steps)] for name, of in of_step.items()}
+    counts = [[0, 0], [9, 0], [9, 9], [9, 0], [9, 9], [9, 9], [9, 0], [9, 9], [9, 9]]
+    trace = trace_of(counts, **{f"mean_{name}": of for name, of in means.items()}, state_k=[0.0] * 8).assign(step=steps)
+    table = convergence_table(trace, 2, gamma=0.5)
+    values = {"full_coverage_share": (17 + 2 + 2 + 2) / 50, "began_k_at_0": 0.5}
+    values["within_sd:modes"] = (27 / 50 * 23 / 50 * 6 / 5) ** 0.5
+    values |= {"began_M_global": (2 * 0 + 6 * 5 + 2 * 9) / 10, "began_fake_is_easier": 1}
+    window = (5 * 1 + 12 * 2) / 17  # L(x) of the steps to 92, of which 12 are in the last fifth
+    values["began_ratio"] = 1 / ((12 * window + 8 * 2) / 20)
+    assert {name: found(table, name) for name in values} == {k: (pytest.approx(v), "ok") for k, v in values.items()}
+    assert between_seeds_table(trace, 2)["value"].iloc[0] == 0  # at 1.8 of 2 modes
+
+
+@pytest.mark.parametrize(("evaluations", "lost"), [(10, 1), (20, 2), (30, 2), (40, 3), (50, 3)])
+def test_a_loss_that_swings_has_one_frequency_however_far_its_evaluations_are_apart(
+    evaluations: int, lost: int
+) -> None:
+    steps = np.array(evaluation_steps(1200, evaluations))
+    swing = np.cos(2 * np.pi * (np.arange(1200) + 0.5) / 300)
+    means = np.array([swing[a:b].mean() for a, b in pairwise(steps)])
+    even = even_windows(steps[1:], means)
+    np.testing.assert_allclose(even, swing.reshape(evaluations, -1).mean(1), atol=0.12)
+    assert abs(even.sum()) < 1e-9
+    assert power_shares(even).max() == pytest.approx(1, abs=0.01)
+    assert power_shares(means).max() < 0.95 or evaluations > 30  # the negative control
+    broken = np.isfinite(even_windows(steps[1:], np.r_[means[:-3], [np.nan] * 3]))
+    assert broken.tolist() == [True] * (evaluations - lost) + [False] * lost
 
 
 def test_a_diverged_run_is_censored_and_its_losses_are_cut() -> None:
@@ -133,12 +176,12 @@ def test_a_diverged_run_is_censored_and_its_losses_are_cut() -> None:
     check_form(table)
     assert found(table, "coverage_time:1") == (200, "censored")
     assert found(table, "loss_blowup") == (1, "ok")
-    assert found(table, "sign_changes:loss_D") == (sign_changes(start[10:])[0], "cut")
+    assert found(table, "oscillation:loss_D") == oscillation(start)
     broken_norms = trace_of(counts, mean_loss_D=[1.0] * 20, grad_norm_D=loss)
     assert found(convergence_table(broken_norms, 2), "loss_blowup") == (1, "ok")
 
 
-@pytest.mark.parametrize("evaluations", [1, 2, 3, 4])
+@pytest.mark.parametrize("evaluations", [2, 3, 4])
 @pytest.mark.parametrize("value", [0.0, np.nan, np.inf, -3e38])
 def test_short_and_degenerate_traces_have_every_row(evaluations: int, value: float) -> None:
     names = ("loss_D", "loss_G", "aux_L_x", "aux_L_G", "aux_k_at_0", "aux_k_at_1", "aux_D_from_half")
@@ -171,9 +214,10 @@ def test_every_variant_has_every_labelled_measure_however_few_its_evaluations(va
             assert ("began_ratio" in measures) == (variant == "began")
             if name == "blown":
                 assert (measures["loss_blowup"], measures["coverage_time:1"]) == ((1, "ok"), (20, "censored"))
+            assert (measures["z_error"][1] == "absent") == (variant != "veegan")
             assert measures["D_from_half"][1] == ("absent" if without else "nonfinite" if name == "blown" else "ok")
             if name == "usual":
-                for measure in ("loss_blowup", "within_sd:modes", "drawdown:modes", "sign_changes:loss_D"):
+                for measure in ("loss_blowup", "within_sd:modes"):
                     assert measures[measure][1] == "ok"
 
 
@@ -206,24 +250,32 @@ def test_where_real_data_fail_the_first_rule_the_repaired_one_is_read() -> None:
 
 def test_the_ratio_is_of_means_over_the_last_fifth() -> None:
     real, fake = np.r_[np.full(8, 9.0), 1.0, 3.0], np.r_[np.full(8, 1.0), 1.0, 1.0]
-    assert loss_ratio(real, fake) == (0.5, "ok")
-    assert loss_ratio(real * 8, fake * 8) == (0.5, "ok")
+    assert loss_ratio(TEN, real, fake) == loss_ratio(TEN, real * 8, fake * 8) == (0.5, "ok")
+    assert loss_ratio(np.r_[TEN[:8] / 2, 9, 10], real, fake) == (1 / ((4 * 0 + 1 + 3) / 2), "ok")
     assert ratio_deviation((0.55, "ok"), 0.5) == (pytest.approx(0.1), "ok")
     assert ratio_deviation((0.4, "ok"), 0.5)[0] == pytest.approx(-0.2)
 
 
 def test_a_ratio_that_does_not_exist_says_why() -> None:
-    assert loss_ratio(np.array([]), np.array([]))[1] == "short"
-    assert loss_ratio(np.array([1.0, np.nan]), np.array([1.0, 1.0]))[1] == "nonfinite"
-    assert loss_ratio(np.array([1.0, 1.0]), np.array([1.0, np.inf]))[1] == "nonfinite"
-    assert loss_ratio(np.zeros(5), np.ones(5))[1] == "zero"
+    assert loss_ratio(TEN[:0], np.array([]), np.array([]))[1] == "short"
+    assert loss_ratio(TEN[:2], np.array([1.0, np.nan]), np.array([1.0, 1.0]))[1] == "nonfinite"
+    assert loss_ratio(TEN[:2], np.array([1.0, 1.0]), np.array([1.0, np.inf]))[1] == "nonfinite"
+    assert loss_ratio(TEN[:5], np.zeros(5), np.ones(5))[1] == "zero"
     assert ratio_deviation((np.nan, "nonfinite"), 0.5)[1] == "nonfinite"
     assert ratio_deviation((0.3, "ok"), 0.0)[1] == "zero"
 
 
 def test_early_fakes_are_compared_in_the_first_fifth() -> None:
     fake = np.r_[0.5, 1.5, np.zeros(8)]
-    assert fake_is_easier(np.ones(10), fake) == (0.5, "ok")
-    assert fake_is_easier(np.ones(10), np.ones(10)) == (0.0, "ok")
-    assert fake_is_easier(np.array([]), np.array([]))[1] == "short"
-    assert fake_is_easier(np.r_[np.nan, np.ones(9)], fake)[1] == "nonfinite"
+    assert fake_is_easier(TEN, np.ones(10), fake) == (0.5, "ok")
+    assert fake_is_easier(TEN, np.ones(10), np.ones(10)) == (0.0, "ok")
+    assert fake_is_easier(TEN[:0], np.array([]), np.array([]))[1] == "short"
+    assert fake_is_easier(TEN, np.r_[np.nan, np.ones(9)], fake)[1] == "nonfinite"
+
+
+def test_the_spread_of_quality_does_not_grow_with_its_level() -> None:
+    """Two runs that swing alike, one with a tenth of the other's quality (claim L5)."""
+    low, high = ([[9, 0]] + [[level, 0], [3 * level, 0]] * 10 for level in (10, 100))
+    found_low, found_high = (of_seed(convergence_table(trace_of(counts, n=1000), 2)) for counts in (low, high))
+    assert found_low["within_cv:hq"] == (pytest.approx(found_high["within_cv:hq"][0]), "ok")
+    assert of_seed(convergence_table(trace_of([[0, 0]] * 9), 2))["within_cv:hq"][1] == "zero"

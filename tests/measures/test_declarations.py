@@ -16,7 +16,7 @@ from modecollapse.measures.sampled import LEAST, POINTS
 from modecollapse.study import catalogue
 
 MEASURES = catalogue.names("measures")
-KEYS = {"LABEL", "DECIMALS", "RANGE", "NOTE", "BETTER", "READS", "RULE", "FAMILIES", "MAIN"}
+KEYS = {"LABEL", "DECIMALS", "RANGE", "NOTE", "BETTER", "READS", "RULE", "FAMILIES", "MAIN", "SHARE_OF_SAMPLES"}
 WHOLE = "MEASURES = {'mine': {'LABEL': 'Mine', 'DECIMALS': 1, 'RANGE': (0, 'K'), 'NOTE': 'x; more is better'}}\n"
 
 

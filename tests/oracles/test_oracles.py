@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from oracles.permutation import chances
-from oracles.series import end, of_run
+from oracles.series import of_run
 
 RUN = ["experiment", "dataset", "variant", "seed"]
 
@@ -33,8 +33,8 @@ def traces(study: Path) -> dict[tuple[str, int], pd.DataFrame]:
 
 
 def test_series_are_those_of_the_tidy_table(honest_study: Path, tidy: pd.DataFrame) -> None:
-    compared = 0
-    for (variant, seed), trace in traces(honest_study).items():
+    compared, runs = 0, traces(honest_study)
+    for (variant, seed), trace in runs.items():
         own = tidy[(tidy["variant"] == variant) & (tidy["seed"] == seed) & (tidy["step"] == tidy["step"].max())]
         measured = dict(zip(own["measure"], own["value"], strict=True))
         for measure, expected in of_run(trace).items():
@@ -44,13 +44,13 @@ def test_series_are_those_of_the_tidy_table(honest_study: Path, tidy: pd.DataFra
             else:
                 assert measured[measure] == pytest.approx(expected, rel=1e-5, abs=1e-8), where
                 compared += 1
-    assert compared > 60
+    assert compared >= 5 * len(runs) > 0
 
 
 def test_p_values_are_those_of_the_table_of_pairs(honest_study: Path, tidy: pd.DataFrame) -> None:
     pairs = pd.read_csv(honest_study / "tables" / "pairs.csv", dtype=str, keep_default_na=False)
-    modes = tidy[tidy["measure"] == "modes"].sort_values("step").groupby(["seed", "variant"])["value"]
-    ends = modes.apply(lambda values: end(values.to_numpy()).mean()).unstack("variant")
+    late = tidy[(tidy["measure"] == "modes") & (tidy["step"] > 0.9 * tidy["step"].max())]
+    ends = late.groupby(["seed", "variant"])["value"].mean().unstack("variant")
     compared = 0
     for first, second in combinations(sorted(ends.columns), 2):
         row = pairs[(pairs["first"] == first) & (pairs["second"] == second) & (pairs["measure"] == "modes")]

@@ -49,6 +49,26 @@ def test_summarises_the_last_step_of_runs_and_the_first_of_untrained_generators(
     assert not ((summarised["experiment"] == "calibration") & (summarised["variant"] == "untrained")).any()
 
 
+@pytest.mark.parametrize("variant", ["oracle", "null-uniform", "veegan"])
+@pytest.mark.parametrize("hits", [0, 50_000, 49_434])
+def test_a_share_of_an_oracles_or_nulls_samples_has_the_exact_binomial_interval(
+    study: SimpleNamespace, variant: str, hits: int
+) -> None:
+    """20 times 2,500 samples; the runs of a variant, whose samples go together, have the interval over runs."""
+    m = study.measures.assign(n=2500)
+    chosen = (m["variant"] == variant) & (m["dataset"] == "ring") & (m["measure"] == "high_quality_percent")
+    row = pick(
+        summarise(study.summary, m.assign(value=m["value"].mask(chosen, hits / 500)), study.support),
+        **{"dataset": "ring", "variant": variant, "measure": "high_quality_percent"},
+    )
+    tail = 100 * 0.025 ** (1 / 50_000)  # Clopper and Pearson's, by hand where all samples are alike, else by beta
+    lower, upper = {0: (0, 100 - tail), 50_000: (tail, 100), 49_434: (98.771379, 98.958883)}[hits]
+    ends = row[["lower", "upper"]].tolist()
+    assert (ends == pytest.approx([lower, upper], abs=1e-6)) == (variant != "veegan")
+    assert ends[1] - ends[0] > 40 or variant != "veegan"
+    assert row["mean"] == pytest.approx(hits / 500)
+
+
 def test_counts_diverged_runs_once_and_undefined_values(study: SimpleNamespace, summarised: pd.DataFrame) -> None:
     assert pick(summarised, dataset="ring", variant="gan-minimax", measure="modes")["n_diverged"] == 1
     assert summarised["n_diverged"].sum() == 3  # one run, three measures

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from modecollapse.statistics import gaffke, intervals, reach_of_perfect_runs
-from modecollapse.statistics.intervals import clopper_pearson, log_t_interval, t_interval, wilson
+from modecollapse.statistics import gaffke, reach_of_perfect_runs
+from modecollapse.statistics.intervals import clopper_pearson, gaffke_p, log_t_interval, t_interval, t_p, wilson
 
 STUDENTS, BINOMIAL = [t_interval, log_t_interval], [clopper_pearson, wilson]
 rng = np.random.default_rng
@@ -84,24 +84,17 @@ def test_perfect_runs_reach_exactly_as_far_as_the_formula_says(n: int) -> None:
 
 
 @pytest.mark.parametrize("kind", SAMPLES)
-def test_repeats_stand_for_every_value_observed_that_often(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Exact while there are few; the approximation for many has nearly the same width, never a wider error than 1 %."""
-    for n, repeats in ((5, 4), (30, 8)):
-        values = SAMPLES[kind](n)
-        written_out = gaffke(np.repeat(values, repeats), 0, 8)
-        assert gaffke(values, 0, 8, repeats=repeats) == written_out
-        with monkeypatch.context() as patch:
-            patch.setattr(intervals, "MOST_EXACT", 10)
-            approximate = gaffke(values, 0, 8, repeats=repeats)
-        assert approximate == pytest.approx(written_out, abs=0.01 * (written_out[1] - written_out[0]))
-
-
-def test_thousands_of_zeros_and_ones_are_near_clopper_pearson() -> None:
-    for k in (0, 1, 9, 10):
-        exact = clopper_pearson(k * 200, 2000)
-        found = gaffke([1.0] * k + [0.0] * (10 - k), 0, 1, repeats=200)
-        assert found == pytest.approx(exact, abs=0.01 * (exact[1] - exact[0]))
-    assert intervals._saddlepoint(0.5, np.array([1.0]), 1) == 0.5  # at the expected mean itself
+def test_p_is_the_level_at_which_the_interval_ends_there(kind: str) -> None:
+    values = SAMPLES[kind](12)
+    for level in (0.5, 0.9, 0.999):
+        low, high = gaffke(values, 0, 8, level=level)
+        assert gaffke_p(values, 0, 8, low) == pytest.approx((1 - level) / 2, rel=1e-6)
+        assert gaffke_p(values, 0, 8, high, -1) == pytest.approx((1 - level) / 2, rel=1e-6)
+        if kind != "all equal":
+            low, high = t_interval(values, level)
+            assert (t_p(values, low), t_p(values, high, -1)) == pytest.approx([(1 - level) / 2] * 2)
+    assert [gaffke_p(values, 0, 8, at) for at in (-1, 0, 8, 9)] == [0, 0, 1, 1]
+    assert [gaffke_p(values, 0, 8, at, -1) for at in (-1, 0, 8, 9)] == [1, 1, 0, 0]
 
 
 def test_moves_with_the_unit_and_narrows_with_the_level() -> None:
@@ -122,9 +115,7 @@ def test_gaffke_refuses_what_is_no_sample_from_a_support() -> None:
             gaffke([1.0], *support)
 
 
-def test_refuses_impossible_repeats_and_numbers_of_runs() -> None:
-    with pytest.raises(ValueError, match="repeats 0"):
-        gaffke([1.0], 0, 8, repeats=0)
+def test_refuses_an_impossible_number_of_runs() -> None:
     with pytest.raises(ValueError, match="n 0"):
         reach_of_perfect_runs(0, 8)
 

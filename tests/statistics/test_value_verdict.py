@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -9,16 +11,8 @@ from scipy import stats
 from modecollapse.statistics import reach_of_perfect_runs, verdicts
 from modecollapse.statistics import value_verdict as module
 from modecollapse.statistics.intervals import Interval
-from modecollapse.statistics.margin import Margin
-from modecollapse.statistics.value_verdict import (
-    IMAGES,
-    SD,
-    SE,
-    PublishedMean,
-    fewest_to_reproduce,
-    reachable,
-    value_verdict,
-)
+from modecollapse.statistics.margin import FACTOR, ODDS, Margin
+from modecollapse.statistics.value_verdict import IMAGES, SD, SE, PublishedMean, reachable, value_verdict
 from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, IntervalVerdict, Verdict
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -63,12 +57,32 @@ def test_perfect_runs_cannot_show_a_tenth_below_29(n: int) -> None:
     assert on_the_end.verdict == Verdict(INCONCLUSIVE, verdicts.STRADDLES, None)
 
 
-def test_a_margin_may_be_a_factor() -> None:
-    """Stacked digits: a factor of 1.5 around 100 modes of 1000 is 66.6 to 150.1."""
-    claim, margin = published(100, 0.05), Margin(1.5, "factor")
-    assert judged([95, 105] * 15, claim, margin, (0, 110)).verdict == Verdict(REPRODUCED)
-    assert judged([600, 700] * 5, claim, margin, (0, 1000)).verdict == Verdict(NOT_REPRODUCED, verdicts.ABOVE)
-    assert judged([0] * 30, published(100), margin, (0, 110)).verdict == Verdict(NOT_REPRODUCED, verdicts.BELOW)
+@pytest.mark.parametrize(
+    ("values", "value", "margin", "top", "expected"),
+    [
+        ([95, 105] * 15, 100, Margin(1.5, FACTOR), 110, Verdict(REPRODUCED)),  # 66.6 to 150.1 stacked digits
+        ([600, 700] * 5, 100, Margin(1.5, FACTOR), 1000, Verdict(NOT_REPRODUCED, verdicts.ABOVE)),
+        ([0] * 30, 100, Margin(1.5, FACTOR), 110, Verdict(NOT_REPRODUCED, verdicts.BELOW)),
+        ([50] * 14, 50, Margin(1.5, ODDS), 100, Verdict(REPRODUCED)),  # 40 to 60 %
+        ([5] * 14, 0.13, Margin(1.5, ODDS), 100, Verdict(NOT_REPRODUCED, verdicts.ABOVE)),  # ten points would hold it
+        ([0.13] * 30, 0.13, Margin(1.5, ODDS), 100, Verdict(INCONCLUSIVE, verdicts.FLOOR)),
+        ([95] * 60, 99.3, Margin(1.5, ODDS), 100, Verdict(NOT_REPRODUCED, verdicts.BELOW)),  # 98.9 to 99.6 %
+    ],
+)
+def test_a_margin_may_be_a_factor_or_one_of_the_odds(
+    values: list[float], value: float, margin: Margin, top: float, expected: Verdict
+) -> None:
+    assert judged(values, published(value, 0.05 * value / 100), margin, (0, top)).verdict == expected
+
+
+@pytest.mark.parametrize(("value", "ways"), [(0.13, ["above"]), (50, ["", "above", "below"]), (99.9, ["below"])])
+def test_near_0_and_100_few_runs_can_only_refute_a_margin_on_the_odds(value: float, ways: list[str]) -> None:
+    zone = Margin(1.5, ODDS).zone(value, 0)
+    assert [verdict.reason for verdict in reachable(30, zone, (0, 100))] == ways
+    least = module.fewest_to_reproduce(zone, (0, 100))
+    assert least == ceil(np.log(0.05) / np.log(1 - (zone[1] - zone[0]) / 100))  # 2768, 14 and 3598
+    equal = [zone[0] * 0.05 ** (-1 / least)] * least
+    assert judged(equal, published(value, 0), Margin(1.5, ODDS), (0, 100)).verdict == Verdict(REPRODUCED)
 
 
 def test_a_published_value_above_what_perfect_data_reach() -> None:
@@ -101,7 +115,7 @@ def test_too_few_runs_decide_nothing_but_are_described(n: int) -> None:
     ],
 )
 def test_fewest_runs_that_can_reproduce(zone: Interval, expected: int | None) -> None:
-    assert fewest_to_reproduce(zone, RING) == expected
+    assert module.fewest_to_reproduce(zone, RING) == expected
     found = reachable(5, zone, None)  # without bounds everything is reachable
     assert [verdict.text for verdict in found] == ["REPRODUCED", "NOT_REPRODUCED(above)", "NOT_REPRODUCED(below)"]
 
@@ -169,13 +183,15 @@ def test_the_guard_is_a_prediction_interval(value: float, rounding: float, expec
     assert judged([8, 1] * 15, published(value, rounding, (10, 20)), 0.1).verdict == expected
 
 
-def test_the_fewest_runs_that_the_original_may_have_had_protect_it() -> None:
+def test_the_first_number_of_runs_that_the_original_may_have_had_decides() -> None:
     """One single run at 1 is what runs like these can give; a mean of ten is not."""
-    values = [1, 8, 8, 8, 8]
-    assert judged(values, published(1, 0.5, (1, 10))).verdict == Verdict(INCONCLUSIVE, verdicts.ORIGINAL_N)
-    assert judged(values, published(1, 0.5, (10,))).verdict == Verdict(NOT_REPRODUCED, verdicts.ABOVE)
+    open_, values = Verdict(INCONCLUSIVE, verdicts.ORIGINAL_N), [1, 8, 8, 8, 8]
+    verdict = {10: Verdict(NOT_REPRODUCED, verdicts.ABOVE), 1: open_}
+    for runs in ((1, 10), (10, 1)):
+        assert judged(values, published(1, 0.5, runs)).verdict == verdict[runs[0]]
+        assert module.by_original_runs(values, published(1, 0.5, runs), Margin(0.8), RING) == verdict
     rare = judged([0] * 3 + [8] * 27, published(0, 0, (1,)))  # three in thirty are not rare enough
-    assert rare.verdict == Verdict(INCONCLUSIVE, verdicts.ORIGINAL_N)
+    assert rare.verdict == open_
 
 
 @pytest.mark.parametrize("support", [(0.0, 8.0), (-1.7, 6.3), (0.1, 8.1)])
@@ -184,6 +200,8 @@ def test_an_interval_that_ends_on_the_margin_is_inside_whatever_the_last_bit(sup
     top = support[1]
     for value in (np.nextafter(top - margin, -9), top - margin, np.nextafter(top - margin, 9)):
         assert judged([top] * 30, published(float(value), 0), margin, support).verdict == Verdict(REPRODUCED)
+        too_few = judged([top] * 9, published(float(value) + 2 * margin, 0), margin, support)
+        assert too_few.verdict.reason == verdicts.FLOOR  # so is a mean
 
 
 def test_an_interval_that_touches_the_margin_is_not_apart_whatever_the_last_bit() -> None:
@@ -202,9 +220,7 @@ def test_without_a_support_it_is_the_interval_of_the_geometric_mean() -> None:
     assert found.verdict == Verdict(REPRODUCED)
     assert found.estimate == pytest.approx(100)
     assert judged(values, published(50), 10, None).verdict == Verdict(NOT_REPRODUCED, verdicts.ABOVE)
-    assert judged(values, published(200), Margin(1.5, "factor"), None).verdict == Verdict(
-        NOT_REPRODUCED, verdicts.BELOW
-    )
+    assert judged(values, published(200), Margin(1.5, FACTOR), None).verdict == Verdict(NOT_REPRODUCED, verdicts.BELOW)
 
 
 @pytest.mark.parametrize("values", [[3.0] * 30, [0.0] + [3.0, 4.0] * 5])

@@ -20,7 +20,7 @@ from dag_copy import CONFIGURATION, RESULTS, SECONDS, command, environment
 from modecollapse.training import lock
 
 TABLES = ("summarise", "compare", "judge")  # rules that lead to all tables, without figures and PDF
-RUN_FILES = ("samples.npy", "trace.parquet", "weights.safetensors")
+RUN_FILES = ("samples.npy", "snapshots.npy", "trace.parquet", "weights.safetensors")
 
 
 class Head:

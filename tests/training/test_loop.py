@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import pairwise, product
 from pathlib import Path
 
 import numpy as np
@@ -23,15 +24,17 @@ from safetensors.torch import load_file
 
 from modecollapse import files
 from modecollapse.errors import StudyError
+from modecollapse.study.recipe import evaluation_steps, snapshot_steps
 from modecollapse.study.specs import Block
 from modecollapse.study.streams import stream_seed
 from modecollapse.training import checkpoint, loop
 from modecollapse.training.draws import evaluation_latents, initial_networks
 from modecollapse.training.engine import Engine
-from modecollapse.training.loop import evaluation_steps, train_block
+from modecollapse.training.loop import train_block
 from modecollapse.training.progress import TrainingProgress
+from modecollapse.training.snapshots import Snapshots
 
-OUTPUTS = ("samples.npy", "trace.parquet", "weights.safetensors")
+OUTPUTS = ("samples.npy", "snapshots.npy", "trace.parquet", "weights.safetensors")
 STEPS = 60
 BLOCK = make_block("veegan", seeds=(2, 5), options={"pretraining_steps": 5})
 
@@ -170,13 +173,33 @@ def test_number_of_threads_in_the_environment_changes_nothing(tmp_path, data):
 # --- what a run writes ---
 
 
-@pytest.mark.parametrize(
-    ("steps", "evaluations", "expected"),
-    [(60, 4, {0, 15, 30, 45, 60}), (10, 3, {0, 3, 7, 10}), (5, 5, {0, 1, 2, 3, 4, 5}), (7, 1, {0, 7}), (1, 1, {0, 1})],
-)
-def test_evaluations_are_spread_evenly_from_the_first_to_the_last_step(steps, evaluations, expected):
-    assert evaluation_steps(steps, evaluations) == expected
-    assert all(len(evaluation_steps(steps, n)) == n + 1 for n in range(1, steps + 1))  # no two on one step
+EVALUATED = {
+    (60, 4): [0, 15, 30, 45, 56, 57, 58, 59, 60],
+    (1000, 2): [0, 500, 920, 940, 960, 980, 1000],
+    (25_000, 50): list(range(0, 25_001, 500)),  # five of them are in the last tenth as it is
+    (1000, 60): [round(i * 1000 / 60) for i in range(61)],
+    (20, 4): [0, 5, 10, 15, 19, 20],  # the last tenth has two steps
+    (41, 10): [0, 4, 8, 12, 16, 20, 25, 29, 33, 37, 38, 39, 40, 41],
+    **{(10, 3): [0, 3, 7, 10], (5, 5): [0, 1, 2, 3, 4, 5], (7, 1): [0, 7], (1, 1): [0, 1]},
+}
+
+
+def test_schedules_have_five_evaluations_or_all_in_the_last_tenth_and_nine_snapshots_where_eight_are_planned():
+    assert {case: evaluation_steps(*case) for case in EVALUATED} == EVALUATED
+    for steps, evaluations in product([*range(1, 70), 999, 25_000], [*range(1, 70), 100]):
+        if evaluations <= steps:
+            found, tenth = evaluation_steps(steps, evaluations), -(-steps // 10)
+            assert (found[0], found[-1]) == (0, steps)
+            assert found == sorted(set(found))
+            late = [step for step in found if 10 * step > 9 * steps]
+            assert len(late) >= min(5, tenth)
+            distances = [after - before for before, after in pairwise(late)]
+            assert not distances or max(distances) - min(distances) <= 1
+            even = {round(i * steps / evaluations) for i in range(evaluations + 1)}
+            assert set(found) - set(late) == {step for step in even if 10 * step <= 9 * steps}
+            kept = snapshot_steps(steps, evaluations)
+            assert (kept[0], kept[-1], set(kept) <= set(found)) == (0, steps, True)
+            assert min(evaluations, steps / 12) < 8 or len(kept) == 9
 
 
 def test_run_record_vouches_for_the_files_and_says_how_they_were_made(uninterrupted, data):
@@ -236,17 +259,37 @@ def test_samples_are_what_the_stored_weights_generate(uninterrupted):
     assert samples.shape == (2, 2500, 2)
     networks = initial_networks(BLOCK, {"G": "generator"}, "cpu")["G"]
     for index, network in enumerate(networks):
+        untrained = network(evaluation_latents(BLOCK, "cpu")[:256]).detach().numpy()  # the pretraining moves F alone
+        np.testing.assert_allclose(np.load(uninterrupted / "snapshots.npy")[index, 0], untrained, rtol=1e-3)
         network.load_state_dict({name[2:]: value[index] for name, value in weights.items() if name.startswith("G.")})
         made = network(evaluation_latents(BLOCK, "cpu")).detach().numpy()
         np.testing.assert_allclose(samples[index], made, atol=1e-5)
 
 
+def test_snapshots_are_the_first_samples_of_runs_that_end_there(uninterrupted, data, tmp_path):
+    kept = np.load(uninterrupted / "snapshots.npy", allow_pickle=False)
+    assert (kept.dtype, kept.shape) == (np.float16, (2, 6, 256, 2))
+    assert BLOCK.cell.snapshot_steps == [0, 15, 30, 45, 56, 60]
+    options = BLOCK.cell.variant.options
+    train_block(make_block("veegan", (2, 5), options=options, steps=30), data, tmp_path)
+    for index, folder in ((2, tmp_path), (5, uninterrupted)):
+        samples = np.load(folder / "samples.npy")
+        assert np.array_equal(kept[:, index], samples[:, :256].astype(np.float16))
+
+
+@pytest.mark.parametrize("dataset", ["gaussians-1200d", "stacked-digits"])
+def test_only_points_of_the_plane_have_snapshots(dataset):
+    block = make_block(dataset=dataset, seeds=(0, 1))
+    assert block.cell.snapshot_steps == []
+    assert Snapshots(block).kept.shape == (2, 0, 256, *block.cell.dataset.shape)
+
+
 def test_trace_holds_every_seed_at_every_evaluation(uninterrupted):
     trace = pd.read_parquet(uninterrupted / "trace.parquet")
-    steps = [0, 15, 30, 45, 60]
+    steps = EVALUATED[STEPS, 4]
     assert list(zip(trace["seed"], trace["step"], strict=True)) == [(s, step) for step in steps for s in (2, 5)]
     scalars = ["loss_D", "loss_GF", "grad_norm_D", "grad_norm_G", "grad_norm_F"]
-    scalars += ["mean_loss_D", "mean_loss_GF", "mean_aux_D_from_half"]
+    scalars += ["mean_loss_D", "mean_loss_GF", "mean_aux_D_from_half", "mean_aux_z_error"]
     assert trace[trace["step"] == 0][scalars].isna().all(axis=None)
     assert np.isfinite(trace[trace["step"] > 0][scalars]).all(axis=None)
     assert (trace["n"] == 2500).all()
@@ -275,13 +318,6 @@ def test_trace_holds_the_means_of_all_steps_since_the_evaluation_before(variant,
                 assert len(of_steps) == end - before
                 [mean] = rows.loc[rows["step"] == end, name]
                 assert mean == pytest.approx(of_steps.mean(), rel=1e-12)
-
-
-def test_first_row_of_the_trace_is_the_untrained_generator_despite_pretraining(data, tmp_path, uninterrupted):
-    plain = make_block("veegan", seeds=(2, 5), steps=1, evaluations=1)
-    train_block(plain, data, tmp_path)
-    first = [pd.read_parquet(folder / "trace.parquet").iloc[:2] for folder in (tmp_path, uninterrupted)]
-    assert np.stack(first[0]["mode_counts"]).tolist() == np.stack(first[1]["mode_counts"]).tolist()
 
 
 @pytest.mark.parametrize("steps", [0, 9])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -42,7 +43,7 @@ def squared(n: SimpleNamespace, b: SimpleNamespace) -> torch.Tensor:
 
 
 def test_reconstructor_is_reached_through_the_distance_alone(n, b):
-    loss = veegan().generator_loss(n, b)
+    loss, _ = veegan().generator_loss(n, b)
     torch.testing.assert_close(gradient(loss, n.F), gradient(squared(n, b).mean(), n.F))
     assert any(g.any() for g in gradient(loss, n.F))
 
@@ -75,9 +76,15 @@ def test_every_loss_reaches_the_networks_it_should(n, b):
     assert reached(veegan().discriminator_loss(n, b)[0], n) == {"D", "G", "F"}
     assert reached(veegan().reconstruction_loss(n, b), n) == {"G", "F"}
     for kind in ("linear-logit", "non-saturating"):
-        assert reached(veegan(generator_loss=kind).generator_loss(n, b), n) == {"D", "G", "F"}
-        adversary = veegan(generator_loss=kind).generator_loss(n, b) - squared(n, b).mean()
+        assert reached(veegan(generator_loss=kind).generator_loss(n, b)[0], n) == {"D", "G", "F"}
+        adversary = veegan(generator_loss=kind).generator_loss(n, b)[0] - squared(n, b).mean()
         assert reached(adversary, n) == {"D", "G"}
+
+
+def values(loss: Callable[..., Any], n: SimpleNamespace, b: SimpleNamespace) -> list[torch.Tensor]:
+    """A loss, and its auxiliary values where it has some."""
+    value = loss(n, b)
+    return [value[0], *value[1].values()] if isinstance(value, tuple) else [value]
 
 
 def changed(b: SimpleNamespace, name: str, entry: int) -> SimpleNamespace:
@@ -102,21 +109,26 @@ def test_extra_noise_is_read_by_the_generator_alone(b, variant, options, posteri
     assert not torch.allclose(n.G(changed(b, "z", -1).z), made)
     n.G = lambda z: made  # apart from that, no network reads it
 
-    def discriminator_loss(n: SimpleNamespace, b: SimpleNamespace) -> torch.Tensor:
-        return of.discriminator_loss(n, b)[0]
-
-    for loss in (discriminator_loss, of.generator_loss, *([of.reconstruction_loss] if variant == "veegan" else [])):
-        assert torch.equal(loss(n, b), loss(n, changed(changed(b, "z", -1), "eps", -1)))
+    for loss in (of.discriminator_loss, of.generator_loss, *([of.reconstruction_loss] if variant == "veegan" else [])):
+        assert values(loss, n, b) == values(loss, n, changed(changed(b, "z", -1), "eps", -1))
         for entry in range(K - EXTRA):
-            assert not torch.equal(loss(n, b), loss(n, changed(b, "z", entry)))  # the negative control
+            assert values(loss, n, b)[0] != values(loss, n, changed(b, "z", entry))[0]  # the negative control
+
+
+def test_veegan_of_its_notebook_infers_254_of_the_255_inputs_of_g() -> None:
+    training = BlockTraining(make_block("veegan", latent=255, extra_noise=1))
+    n, b, weights = training.networks(), training.one_batch(), training.engine.weights()
+    assert (b.z.shape, n.F(b.x).shape) == ((16, 255), (16, 254))
+    inputs = {symbol: weights[f"{symbol}.body.0.weight"].shape[-1] for symbol in "GDF"}
+    assert inputs == {"G": 255, "D": 254 + 2, "F": 2}
 
 
 @pytest.mark.parametrize(
     ("kind", "term"), [("linear-logit", lambda d: -d), ("non-saturating", lambda d: -d.sigmoid().log())]
 )
 def test_adversarial_option_adds_a_term_of_the_real_pairs_logit_which_only_the_reconstructor_receives(n, b, kind, term):
-    plain = veegan(generator_loss=kind).generator_loss(n, b)
-    adversarial = veegan(generator_loss=kind, f_update=ADVERSARIAL).generator_loss(n, b)
+    plain, _ = veegan(generator_loss=kind).generator_loss(n, b)
+    adversarial, _ = veegan(generator_loss=kind, f_update=ADVERSARIAL).generator_loss(n, b)
     added = term(n.D(n.F(b.x) + b.eps, b.x)).mean()
     torch.testing.assert_close(adversarial, plain + added)
     torch.testing.assert_close(gradient(adversarial, n.G), gradient(plain, n.G), rtol=0, atol=0)
@@ -132,6 +144,15 @@ def test_distance_is_the_squared_norm_of_the_inferred_latents_times_the_options_
     known = ((b.z[:, : K - extra] - n.F(n.G(b.z))) ** 2).sum(1).mean()
     factor = {"sum": 1.0, "gaussian": 0.5, "mean": 1 / (K - extra)}[reconstruction]
     torch.testing.assert_close(veegan(reconstruction=reconstruction).reconstruction_loss(n, b), factor * known)
+    error = veegan(reconstruction=reconstruction).generator_loss(n, b)[1]["z_error"]
+    torch.testing.assert_close(error, known / (b.z[:, : K - extra] ** 2).sum(1).mean())  # in no unit of the option's
+
+
+def test_z_error_is_0_of_an_inverse_and_1_of_a_reconstructor_that_knows_nothing(n, b):
+    n.G, n.D = (lambda z: 3 * z), (lambda z, x: z.sum(1))
+    for inverse, expected in ((lambda x: x / 3, 0.0), (torch.zeros_like, 1.0)):
+        n.F = inverse
+        assert veegan().generator_loss(n, b)[1]["z_error"].item() == pytest.approx(expected, abs=1e-12)
 
 
 @pytest.mark.parametrize("loss", ["discriminator_loss", "generator_loss"])

@@ -81,5 +81,6 @@ def _rows(bundle: Bundle) -> list[tuple[str, dict[str, str]]]:
 def _formula(rows: list[tuple[str, dict[str, str]]], measure: str) -> str:
     note = catalogue.declared("measures", measure, "NOTE") if measure else ""
     files = ", ".join(dict.fromkeys(file for file, _ in rows)) or "study.json and the run records"
-    how = f"{measure}: {note}; the mean over the seeds at the last step, with Gaffke's interval; " if note else ""
+    interval = "Gaffke's interval (an oracle's or null's share of samples with the exact binomial one)"
+    how = f"{measure}: {note}; the mean over the seeds at the last step, with {interval}; " if note else ""
     return f"{how}read from {files}"

@@ -208,10 +208,17 @@ def trace_of(data: bytes) -> Row:
     return found | {"lost": np.isnan(means).any(axis=0) & (found["step"] > 0)}
 
 
+def evaluations(steps: int, count: int) -> list[int]:
+    """The evaluated steps: 0 and `count` at equal distances; at least five, or all, are in the last tenth."""
+    count, late = min(count, steps, MOST_VALUES), [steps - i * math.ceil(steps / 10) // 5 for i in range(5)]
+    even = [round(i * steps / count) for i in range(count + 1)]
+    enough = sum(10 * step > 9 * steps for step in even) >= 5
+    return even if enough else sorted({step for step in even if 10 * step <= 9 * steps} | set(late))
+
+
 def add_runs(cell: Row, folder: Path, withheld: Row, known: Row) -> None:
     """Put `values` (S, T, 3) of MEASURES and `failed` (S,) into a cell, and the options of its data into `known`."""
-    place, runs, count = "/".join(("runs", *cell["names"])), {}, min(cell["evaluations"], cell["steps"], MOST_VALUES)
-    evaluated = [round(i * cell["steps"] / count) for i in range(count + 1)]
+    place, runs, evaluated = "/".join(("runs", *cell["names"])), {}, evaluations(cell["steps"], cell["evaluations"])
     for block in (f"{place}/{name}" for name in sorted(os.listdir(folder / place))[:MOST_SEEDS]):
         record, trace = read(folder, f"{block}/run.json", json.loads), read(folder, f"{block}/trace.parquet", trace_of)
         data, file = record["block"]["cell"]["dataset"], f"{block}/samples.npy"

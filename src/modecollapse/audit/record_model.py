@@ -87,6 +87,7 @@ class Files(_Strict):
     """The SHA-256 of what the run wrote."""
 
     samples: Digest = Field(alias="samples.npy")
+    snapshots: Digest = Field(alias="snapshots.npy")
     trace: Digest = Field(alias="trace.parquet")
     weights: Digest = Field(alias="weights.safetensors")
 

@@ -14,10 +14,11 @@ from modecollapse.audit.bundle import WITHHELD, Bundle
 from modecollapse.audit.finding import Finding
 from modecollapse.errors import StudyError
 from modecollapse.training.draws import initial_networks
+from modecollapse.training.snapshots import Snapshots
 from modecollapse.variants import create
 
 MEGABYTE = 1_000_000
-ENDS = ("/samples.npy", "/weights.safetensors", ".npz")
+ENDS = ("/samples.npy", "/snapshots.npy", "/weights.safetensors", ".npz")
 HEADER = 0.2  # a file may differ from its arrays' bytes by this share of them and one kilobyte more
 
 
@@ -51,7 +52,7 @@ def problems(bundle: Bundle, listed: dict[str, str]) -> list[Finding]:
             found.append(Finding(WITHHELD, path, f"is not among what may be withheld: {allowed}"))
         elif bundle.has(path):
             found.append(Finding(WITHHELD, path, "is said to be withheld, and is there"))
-        elif (right := planned_bytes(bundle, path)) and abs(size - right) > HEADER * right + 1024:
+        elif (right := planned_bytes(bundle, path)) is not None and abs(size - right) > HEADER * right + 1024:
             found.append(Finding(WITHHELD, path, f"is said to have {size:,} bytes; by the plan it has about {right:,}"))
     kept = {p: (bundle.folder / p).stat().st_size for p in listed if may_be_withheld(p) and bundle.has(p)}
     first = min(kept, key=lambda path: (-kept[path], path), default="")
@@ -63,7 +64,7 @@ def problems(bundle: Bundle, listed: dict[str, str]) -> list[Finding]:
 
 
 def planned_bytes(bundle: Bundle, path: str) -> int | None:
-    """How many bytes the arrays of a run's samples or weights have by the plan; None for other files."""
+    """How many bytes the arrays of a run's samples, snapshots or weights have by the plan; None for other files."""
     folder, _, name = path.removeprefix("runs/").rpartition("/")
     block = bundle.blocks.get(folder)
     if block is None or not path.startswith("runs/"):
@@ -72,6 +73,8 @@ def planned_bytes(bundle: Bundle, path: str) -> int | None:
         spec = block.cell.dataset
         item = np.dtype(spec.declared("STORED_AS")).itemsize
         return len(block.seeds) * spec.samples * math.prod(spec.shape) * item
+    if name == "snapshots.npy":
+        return Snapshots(block).kept.nbytes
     objective = create(block.cell.variant.objective, block.cell.variant.options)
     one = block.model_copy(update={"seeds": block.seeds[:1]})
     networks = initial_networks(one, objective.networks, "cpu", objective.packing)

@@ -16,7 +16,8 @@ from modecollapse.statistics.permutation import permutations
 from modecollapse.study.streams import stream_seed
 
 # The direction of a measure of which a failed run has the worst value: it diverged, never covered the modes, and so on.
-FAILED = {"loss_blowup": "less", "full_coverage_share": "more", "coverage_time:": "less", "within_sd:": "less"}
+FAILED = {"loss_blowup": "less", "full_coverage_share": "more", "coverage_share:": "more", "coverage_time:": "less"}
+FAILED |= {"within_sd:": "less", "within_cv:": "less"}
 
 
 class View(NamedTuple):

@@ -10,6 +10,7 @@ A file declares its measures in a literal MEASURES, by name, and has a function 
             "BETTER": "more",  # or "less"; variants are not ranked by a measure without it
             "NOTE": "modes that are nearest to a high-quality sample; more is better",  # for captions
             "MAIN": True,  # one of the dozen measures that a reader looks at first
+            "SHARE_OF_SAMPLES": True,  # per cent of the samples, each of which counts or does not
         },
     }
 
@@ -73,6 +74,11 @@ def supports(summary: StudySummary) -> Callable[[str, str], tuple[float, float]]
 def rule(measure: str) -> str | None:
     """The rule of the data set whose counts the measure reads; None is the default one."""
     return catalogue.declarations("measures", measure).get("RULE")
+
+
+def is_share_of_samples(measure: str) -> bool:
+    """Whether the measure is the per cent of samples that have a property, so that independent samples are binomial."""
+    return catalogue.declarations("measures", measure).get("SHARE_OF_SAMPLES", False)
 
 
 def reads(measure: str) -> str:

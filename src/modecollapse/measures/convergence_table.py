@@ -1,8 +1,8 @@
 """Convergence and oscillation of runs, from the trace of a block: one row a seed and measure.
 
-A measure of a series is named `what:series`, such as `sign_changes:loss_D`; the other names stand alone. Oscillation
-and the share of full coverage are those of the last half of the evaluations, the rest of the whole run or as their own
-file says. The untrained networks (step 0) have modes, but no losses.
+A measure of a series is named `what:series`, such as `oscillation:loss_D`; the other names stand alone. The shares of
+time with coverage and the spread within a run are those of the last half of the steps, the rest of the whole run or as
+their own file says. The untrained networks (step 0) have modes, but no losses.
 
 Losses, their auxiliary values and states are read as their means over all steps between two evaluations: the loss of
 one step is mostly the noise of one batch. Gradient norms, which have no means, are those of the evaluated step.
@@ -20,18 +20,17 @@ from modecollapse.datasets import Dataset, rules
 from modecollapse.measures import agreement, coverage, equilibrium, losses
 from modecollapse.measures.series import (
     ABSENT,
-    OK,
-    SHORT,
     Found,
     averaged,
     end_mean,
-    endpoint,
-    finite_mean,
-    late,
+    even_windows,
     missing,
     qualities,
     signals,
+    spans,
+    spread,
     trained,
+    weighted_mean,
     window_means,
 )
 from modecollapse.training.trace import COUNTS, counts_column
@@ -39,6 +38,7 @@ from modecollapse.training.trace import COUNTS, counts_column
 CELL = ["experiment", "dataset", "variant", "config_hash"]
 COLUMNS = ["seed", "measure", "value", "status"]
 SHARES = (0.5, 0.9, 1.0)  # of the modes, whose times are taken
+KEPT = {"coverage_share:0.9": 0.9, "full_coverage_share": 1.0}
 BALANCED = {"state_k", "state_M_global", "aux_L_x", "aux_L_G", "aux_k_at_0", "aux_k_at_1"}  # BEGAN's means
 Rows = Iterator[tuple[str, Found]]
 
@@ -66,10 +66,10 @@ def convergence_table(
     """
     rows = []
     for seed, run in trace.sort_values("step").groupby("seed"):
-        quality = qualities(run, modes, counts)
+        steps, quality = run["step"].to_numpy(), qualities(run, modes, counts)
         parts = [
-            _qualities(quality),
-            _coverage(run["step"].to_numpy(), quality["modes"], modes),
+            _qualities(steps, quality),
+            _coverage(steps, quality["modes"], modes),
             _training(run),
             _equilibrium(run, gamma),
             _agreement(run, quality),
@@ -83,50 +83,50 @@ def last_counts(dataset: Dataset) -> str:
     return counts_column(rules(dataset)[-1])
 
 
-def _qualities(quality: dict[str, np.ndarray]) -> Rows:
-    """The deepest fall of each quality, and how far it varies over the endpoint."""
-    for name, series in quality.items():
-        ends = endpoint(series)
-        yield f"drawdown:{name}", coverage.largest_drawdown(late(series))
-        yield f"within_sd:{name}", (float(ends.std(ddof=1)), OK) if ends.size > 1 else missing(SHORT)
+def _qualities(steps: np.ndarray, quality: dict[str, np.ndarray]) -> Rows:
+    """The spread of each quality in the last half: that of high quality relative to its mean, with which it grows."""
+    late = spans(steps, 0.5)
+    yield "within_sd:modes", spread(quality["modes"], late)
+    yield "within_cv:hq", spread(quality["hq"], late, relative=True)
 
 
 def _coverage(steps: np.ndarray, found: np.ndarray, modes: int) -> Rows:
-    yield "full_coverage_share", coverage.full_coverage_share(late(found), modes)
+    for name, share in KEPT.items():
+        yield name, coverage.coverage_share(found, modes, share, spans(steps, 0.5))
     for share in SHARES:
         yield f"coverage_time:{share:g}", coverage.coverage_time(steps, found, modes, share)
 
 
 def _training(run: pd.DataFrame) -> Rows:
-    """The rows of the losses and gradient norms, and of D's distance from 1/2."""
+    """The rows of the losses and gradient norms, of D's distance from 1/2, and of the latents that F gives back."""
     means = {name: window_means(run, name) for name in averaged(run) if name.startswith("loss_")}
     norms = [trained(run, name) for name in run.columns if name.startswith("grad_norm_")]
-    yield "loss_blowup", losses.any_blowup([*means.values(), *norms])
+    steps = trained(run, "step")
+    yield "loss_blowup", losses.any_blowup(steps, [*means.values(), *norms])
     for name, values in means.items():
-        yield f"sign_changes:{name}", losses.sign_changes(late(values))
-        yield f"peak_share:{name}", losses.spectral_peak(late(values))
-    known = "aux_D_from_half" in averaged(run)
-    yield "D_from_half", end_mean(run, "aux_D_from_half") if known else missing(ABSENT)
+        yield f"oscillation:{name}", losses.oscillation(even_windows(steps, values))
+    for name in ("D_from_half", "z_error"):
+        yield name, end_mean(run, f"aux_{name}") if f"aux_{name}" in averaged(run) else missing(ABSENT)
 
 
 def _equilibrium(run: pd.DataFrame, gamma: float | None) -> Rows:
     """The rows of BEGAN's equilibrium; none of another variant."""
     if not set(averaged(run)) >= BALANCED:
         return
-    real, fake = window_means(run, "aux_L_x"), window_means(run, "aux_L_G")
-    ratio = equilibrium.loss_ratio(real, fake)
+    steps, real, fake = trained(run, "step"), window_means(run, "aux_L_x"), window_means(run, "aux_L_G")
+    ratio = equilibrium.loss_ratio(steps, real, fake)
     yield "began_M_global", end_mean(run, "state_M_global")
     yield "began_ratio", ratio
     yield "began_ratio_deviation", missing(ABSENT) if gamma is None else equilibrium.ratio_deviation(ratio, gamma)
-    yield "began_k_at_0", finite_mean(window_means(run, "aux_k_at_0"))
-    yield "began_k_at_1", finite_mean(window_means(run, "aux_k_at_1"))
-    yield "began_fake_is_easier", equilibrium.fake_is_easier(real, fake)
+    for name in ("k_at_0", "k_at_1"):
+        yield f"began_{name}", weighted_mean(window_means(run, f"aux_{name}"), spans(steps))
+    yield "began_fake_is_easier", equilibrium.fake_is_easier(steps, real, fake)
 
 
 def _agreement(run: pd.DataFrame, quality: dict[str, np.ndarray]) -> Rows:
     """How losses, M_global and L(x) go with quality; a good sign of convergence falls as quality rises."""
-    after = run["step"].to_numpy() > 0
+    after, weights = run["step"].to_numpy() > 0, spans(trained(run, "step"))
     for name in signals(run):
         series = window_means(run, name)
         for aim, values in quality.items():
-            yield f"rank_correlation:{name}:{aim}", agreement.rank_correlation(series, values[after])
+            yield f"rank_correlation:{name}:{aim}", agreement.rank_correlation(series, values[after], weights)

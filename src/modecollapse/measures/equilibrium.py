@@ -1,22 +1,22 @@
 """BEGAN's equilibrium (Berthelot et al. 2017, sections 3.3 and 3.4) from a trace: does L(G(z)) / L(x) reach gamma?
 
-The trace has the means of L(x) and of L(G(z_G)) over all steps between two evaluations. These windows are equally long
-but for one step, so a mean of theirs is one over steps.
+The trace has the means of L(x) and of L(G(z_G)) over all steps between two evaluations, (T,) each. Every window counts
+with its steps, so that a mean of theirs is one over steps.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from modecollapse.measures.series import NONFINITE, OK, SHORT, ZERO, Found, finite_mean, missing, share_of
+from modecollapse.measures.series import OK, ZERO, Found, missing, spans, weighted_mean
 
-LAST, FIRST = 0.2, 0.2  # shares of the evaluations
+LAST, FIRST = 0.2, 0.2  # shares of the steps
 
 
-def loss_ratio(real: np.ndarray, fake: np.ndarray) -> Found:
-    """E[L(G(z))] / E[L(x)], as gamma is defined: the ratio of the means over the LAST share of windows, (T,) each."""
-    end = share_of(len(real), LAST)
-    (of_real, real_status), (of_fake, fake_status) = finite_mean(real[-end:]), finite_mean(fake[-end:])
+def loss_ratio(steps: np.ndarray, real: np.ndarray, fake: np.ndarray) -> Found:
+    """E[L(G(z))] / E[L(x)], as gamma is defined: the ratio of the means over the LAST share of the steps."""
+    weights = spans(steps, 1 - LAST)
+    (of_real, real_status), (of_fake, fake_status) = (weighted_mean(losses, weights) for losses in (real, fake))
     if real_status != OK or fake_status != OK:
         return missing(real_status if real_status != OK else fake_status)
     return missing(ZERO) if of_real == 0 else (of_fake / of_real, OK)
@@ -30,10 +30,7 @@ def ratio_deviation(ratio: Found, gamma: float) -> Found:
     return missing(ZERO) if gamma == 0 else (value / gamma - 1, OK)
 
 
-def fake_is_easier(real: np.ndarray, fake: np.ndarray) -> Found:
-    """The share of the FIRST windows with L(G(z)) < L(x): what G makes early is easy to reconstruct."""
-    real, fake = (losses[: share_of(len(losses), FIRST)] for losses in (real, fake))
-    if not real.size:
-        return missing(SHORT)
-    finite = np.isfinite(real).all() and np.isfinite(fake).all()
-    return (float((fake < real).mean()), OK) if finite else missing(NONFINITE)
+def fake_is_easier(steps: np.ndarray, real: np.ndarray, fake: np.ndarray) -> Found:
+    """The share of the FIRST steps in windows with L(G(z)) < L(x); of small images both are small."""
+    easier = np.where(np.isfinite(real) & np.isfinite(fake), fake < real, np.nan)
+    return weighted_mean(easier, spans(steps, 0.0, FIRST))

@@ -57,6 +57,7 @@ MEASURES = {
         "LABEL": "% high quality samples",
         "RANGE": (0, 100),
         "NOTE": "share of samples within reach of a mode; more is better up to the oracle",
+        "SHARE_OF_SAMPLES": True,
         "MAIN": True,
     },
     "reverse_kl": {
@@ -93,6 +94,7 @@ MEASURES = {
         "LABEL": "% high quality (shell rule)",
         "RANGE": (0, 100),
         "NOTE": "share of samples as far from a mode as real data is; more is better up to the oracle",
+        "SHARE_OF_SAMPLES": True,
         "RULE": "shell",
         "MAIN": True,
     },

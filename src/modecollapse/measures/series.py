@@ -2,6 +2,10 @@
 
 A series is what one seed showed at its evaluations, in order. Measures of it return the value and its status; the value
 is NaN under any status but `ok`, `cut` and `censored`. `run` is the rows of one seed, sorted by step.
+
+Evaluations are not equally far apart, since the last tenth of the steps has at least five. So a mean over a part of the
+training weighs each evaluation by the steps since the one before it (`spans`), and what needs equal distances is given
+`even_windows`. The endpoint is the last tenth, in which they are equally far apart.
 """
 
 from __future__ import annotations
@@ -10,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from modecollapse.measures import STATUS_OK as OK
+from modecollapse.study.recipe import in_last_tenth
 from modecollapse.training.trace import COUNTS
 
 Found = tuple[float, str]  # a value and its status
@@ -23,17 +28,14 @@ ZERO = "zero"  # the formula divides by a quantity that is zero
 ABSENT = "absent"  # the trace or the caller does not give what the formula needs
 
 FLAT_BELOW = 1e-9  # relative to the largest value: far below the last digit of single precision
-ENDPOINT = 20  # evaluations
 MEAN = "mean_"
-SIGNALS = ("state_M_global", "aux_L_x", "aux_D_from_half")
+SIGNALS = ("state_M_global", "aux_L_x", "aux_D_from_half", "aux_z_error")
 LABELS = {  # of measures of series, in print
     "loss_blowup": "Blow-up",
     "coverage_time:1": "Steps to full coverage",
     "full_coverage_share": "Time at full coverage",
-    "within_sd:modes": "Endpoint noise (modes)",
-    "drawdown:modes": "Largest loss of modes",
-    "sign_changes:loss_D": "Turns of D's loss",
-    "peak_share:loss_D": "Spectral peak of D's loss",
+    "within_sd:modes": "Spread within a run (modes)",
+    "oscillation:loss_D": "Oscillation of D's loss",
     "D_from_half": "|D - 1/2|",
 }
 
@@ -45,12 +47,49 @@ def finite_start(series: np.ndarray) -> tuple[np.ndarray, str]:
     return (values[: broken[0]], CUT) if broken.size else (values, OK)
 
 
-def finite_mean(series: np.ndarray) -> Found:
-    """The mean of a series, which must be finite throughout."""
-    values = np.asarray(series, dtype=np.float64)
+def spans(steps: np.ndarray, first: float = 0.0, last: float = 1.0) -> np.ndarray:
+    """(T,): how many steps each evaluation stands for, which are those since the one before it.
+
+    Steps outside of the part of the training from the share `first` to the share `last` are not counted. `steps`, (T,),
+    are the evaluated ones, rising.
+    """
+    if not len(steps):
+        return np.zeros(0)
+    limits = np.round(np.array([first, last]) * steps[-1], 6)  # without this, an evaluation at a limit might count
+    return np.diff(np.clip(np.append(0.0, steps), *limits))
+
+
+def weighted_mean(series: np.ndarray, weights: np.ndarray) -> Found:
+    """The mean of a series, (T,), which must be finite wherever a weight, (T,), is above zero."""
+    values, weights = np.asarray(series, dtype=np.float64)[weights > 0], weights[weights > 0]
     if not values.size:
         return missing(SHORT)
-    return (float(values.mean()), OK) if np.isfinite(values).all() else missing(NONFINITE)
+    return (float(np.average(values, weights=weights)), OK) if np.isfinite(values).all() else missing(NONFINITE)
+
+
+def spread(series: np.ndarray, weights: np.ndarray, relative: bool = False) -> Found:
+    """The standard deviation of a series where a weight, (T,), is above zero; `relative`: as a share of the mean."""
+    values, weights = series[weights > 0], weights[weights > 0]
+    if values.size < 2:
+        return missing(SHORT)
+    mean = np.average(values, weights=weights)
+    deviation = np.sqrt(np.average((values - mean) ** 2, weights=weights) * values.size / (values.size - 1))
+    return missing(ZERO) if relative and mean == 0 else (float(deviation / mean if relative else deviation), OK)
+
+
+def even_windows(steps: np.ndarray, means: np.ndarray) -> np.ndarray:
+    """Means over equally long windows, about as long as the first of those that end at `steps`, (T,), from their means.
+
+    They are exact where a new window begins and ends at evaluations; else the steps of a window are taken to be alike.
+    """
+    ends = np.append(0.0, steps)
+    lengths = np.diff(ends)
+    if not len(steps) or np.ptp(lengths) <= 1:
+        return means
+    with np.errstate(invalid="ignore"):  # after a NaN or an infinity all means are NaN
+        sums = np.append(0.0, np.cumsum(lengths * means))
+        edges = np.linspace(0, ends[-1], max(1, round(ends[-1] / lengths[0])) + 1)
+        return np.diff(np.interp(edges, ends, sums)) / np.diff(edges)
 
 
 def missing(status: str) -> Found:
@@ -58,19 +97,9 @@ def missing(status: str) -> Found:
     return float("nan"), status
 
 
-def share_of(length: int, share: float) -> int:
-    """How many evaluations are a share of `length`, rounded up and at least one."""
-    return max(1, int(np.ceil(length * share - FLAT_BELOW)))
-
-
-def late(series: np.ndarray) -> np.ndarray:
-    """The last half of the evaluations."""
-    return series[-share_of(len(series), 0.5) :]
-
-
-def endpoint(series: np.ndarray) -> np.ndarray:
-    """The last ENDPOINT evaluations, but no more than half of all."""
-    return series[-max(1, min(ENDPOINT, len(series) // 2)) :]
+def endpoint(steps: np.ndarray, series: np.ndarray) -> np.ndarray:
+    """A series, (T,), at those of its evaluated `steps`, (T,), that are in the last tenth of the training."""
+    return series[in_last_tenth(steps, steps[-1])]
 
 
 def qualities(run: pd.DataFrame, modes: int, counts: str = COUNTS) -> dict[str, np.ndarray]:
@@ -100,12 +129,13 @@ def window_means(run: pd.DataFrame, name: str) -> np.ndarray:
 
 
 def end_mean(run: pd.DataFrame, name: str) -> Found:
-    """The mean of one of `averaged` over its endpoint."""
-    return finite_mean(endpoint(window_means(run, name)))
+    """The mean of one of `averaged` over the last tenth of the steps."""
+    return weighted_mean(window_means(run, name), spans(trained(run, "step"), 0.9))
 
 
 def signals(trace: pd.DataFrame) -> list[str]:
-    """Those of `averaged` that could stand for convergence: losses, BEGAN's M_global and L(x), D's distance from 1/2.
+    """Those of `averaged` that could stand for convergence: losses, BEGAN's M_global and L(x), D's distance from 1/2,
+    and the share of z that VEEGAN's F does not give back.
 
     The values of a single step are too noisy for that: one batch moves them by more than much training does.
     """

@@ -11,11 +11,13 @@ from modecollapse.comparisons.endpoints import Support, checked_rows
 from modecollapse.comparisons.families import NUMBER, TEXT, WHOLE, frame
 from modecollapse.errors import StudyError
 from modecollapse.files import write_text
+from modecollapse.measures import is_share_of_samples
 from modecollapse.report import collapse_table, layout
 from modecollapse.report.layout import CALIBRATION, NONE, UNTRAINED
 from modecollapse.report.poster import poster_table2
 from modecollapse.report.printed import mean_text
 from modecollapse.statistics import describe
+from modecollapse.statistics.intervals import clopper_pearson
 from modecollapse.study.summary import StudySummary
 
 CELL = ["experiment", "dataset", "variant"]
@@ -54,7 +56,8 @@ def write(
 def summarise(summary: StudySummary, measures: pd.DataFrame, support: Support) -> pd.DataFrame:
     """One row for each (experiment, data set, variant, measure) at its final step; columns SUMMARY_TYPES.
 
-    The measures are those of the study; losses and other unbounded numbers have no interval.
+    The measures are those of the study; losses and other unbounded numbers have no interval. That of a mean is Gaffke's
+    over its runs; an oracle or null has independent samples, so there a share of samples has the exact binomial one.
 
     Trained variants come at the last step, calibration rows at step 0, and `untrained` pools the step-0 rows
     of all variants of an experiment and data set. The order of the rows of `measures` changes nothing.
@@ -130,6 +133,10 @@ def _row(
 def _described(key: tuple, group: pd.DataFrame, support: Support) -> dict:
     experiment, dataset, variant, measure = key
     what = describe(group["value"].to_numpy(), support(dataset, measure))
+    lower, upper = what.lower, what.upper
+    if experiment == CALIBRATION and is_share_of_samples(measure):
+        hits = round((group["value"] * group["n"]).sum() / 100)
+        lower, upper = (100 * end for end in clopper_pearson(hits, int(group["n"].sum())))
     return {
         **dict(zip([*CELL, "measure"], key, strict=True)),
         "step": int(group["step"].iloc[0]),
@@ -137,8 +144,8 @@ def _described(key: tuple, group: pd.DataFrame, support: Support) -> dict:
         "n_diverged": int(group["diverged"].sum()),
         "n_undefined": int((group["status"] == "undefined").sum()),
         "mean": what.mean,
-        "lower": what.lower,
-        "upper": what.upper,
+        "lower": lower,
+        "upper": upper,
         "sd": what.sd,
         "min": what.minimum,
         "max": what.maximum,

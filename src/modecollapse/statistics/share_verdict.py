@@ -57,6 +57,6 @@ def bound_verdict(
     verdict = verdicts.by_interval(interval, bounds) or Verdict(INCONCLUSIVE, verdicts.STRADDLES)
 
     def p(at: float, side: int) -> float:
-        return min(alpha, gaffke_p(points, *support, at, side) if support else t_p(points, at, side))
+        return gaffke_p(points, *support, at, side) if support else t_p(points, at, side)
 
-    return IntervalVerdict(verdict, mean, interval, p=verdicts.interval_p(verdict, bounds, p))
+    return IntervalVerdict(verdict, mean, interval, p=verdicts.interval_p(verdict, bounds, p, alpha))

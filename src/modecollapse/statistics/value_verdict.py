@@ -22,7 +22,8 @@ from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRO
 TOLERANCE = 1e-9  # of the support: an interval that ends on the margin is inside, whatever the last bit says
 PREDICTION = 0.95
 RARE = 0.05  # share of our runs as far out as the published number
-MOST_REPEATS, MOST_SEEDS = 256, 10_000  # of the searches for the seeds that would decide
+MOST_SEEDS = 10_000  # of the search for the seeds that could reproduce
+MOST_LIKE_THESE = 500  # of the search for the seeds that would decide if they came out like these
 POSITIVE = (0.0, float(np.finfo(float).max))  # what an unbounded measure may be
 SD, SE, IMAGES = "sd-of-runs", "standard-error", "sd-of-images"  # what a published spread may be
 
@@ -58,36 +59,37 @@ def value_verdict(
     points = np.sort(checked(values, *(support or POSITIVE)))
     mean = float(np.clip(points.mean(), points[0], points[-1]))
     printed = (published.value, published.rounding)
-    zone = margin.zone(*printed)
     slack = TOLERANCE * (support[1] - support[0]) if support else 0.0
+    zone = margin.zone(*printed)
+    zone = (zone[0] - slack, zone[1] + slack)
 
-    def interval_of(repeats: int) -> Interval | None:
-        if support is None:
-            return log_t_interval(np.repeat(points, repeats), 1 - 2 * alpha)
-        return gaffke(points, *support, level=1 - 2 * alpha, repeats=repeats)
+    def interval_of(sample: np.ndarray) -> Interval | None:
+        level = 1 - 2 * alpha
+        return log_t_interval(sample, level) if support is None else gaffke(sample, *support, level=level)
 
     def is_decided(repeats: int) -> bool:
-        verdict = _decided(interval_of(repeats), zone, slack, _guards(np.repeat(points, repeats), published))
+        sample = np.repeat(points, repeats)
+        verdict = _decided(interval_of(sample), zone, _guards(sample, published))
         return verdict is not None and verdict.outcome != INCONCLUSIVE
 
-    interval, guards = interval_of(1), _guards(points, published)
+    def p(at: float, side: int) -> float:
+        if support is None:
+            return t_p(np.log(points), np.log(at) if at > 0 else -np.inf, side)
+        return gaffke_p(points, *support, at, side)
+
+    interval, guards = interval_of(points), _guards(points, published)
     if interval is None:
         has_enough = points.size >= fewest
         return IntervalVerdict(Verdict(INCONCLUSIVE, verdicts.FLOOR) if has_enough else too_few(fewest), mean)
     missed = margin.to_miss(*printed, interval) if all(guards) else None
     numbers = (mean, interval, margin.to_hold(*printed, interval), missed)
-
-    def p(at: float, side: int) -> float:
-        own = gaffke_p(points, *support, at, side) if support else t_p(np.log(points), _log(at), side)
-        return min(alpha, own)  # rounding aside, or the verdict would not hold at alpha
-
     if points.size < fewest:
         return IntervalVerdict(too_few(fewest), *numbers)
-    verdict = _decided(interval, zone, slack, guards)
+    verdict = _decided(interval, zone, guards)
     if verdict is None:
         reason = _why_open(points.size, mean, zone, support, alpha)
         verdict = Verdict(INCONCLUSIVE, reason, _seeds_needed(points.size, is_decided))
-    return IntervalVerdict(verdict, *numbers, verdicts.interval_p(verdict, (zone[0] - slack, zone[1] + slack), p))
+    return IntervalVerdict(verdict, *numbers, verdicts.interval_p(verdict, zone, p, alpha))
 
 
 def by_original_runs(
@@ -132,9 +134,9 @@ def fewest_to_reproduce(zone: Interval, support: Interval, *, fewest: int = 5, a
     return sizes[bisect_left(sizes, True, key=is_enough)] if is_enough(MOST_SEEDS) else None
 
 
-def _decided(interval: Interval, zone: Interval, slack: float, guards: list[bool]) -> Verdict | None:
+def _decided(interval: Interval, zone: Interval, guards: list[bool]) -> Verdict | None:
     """The verdict of an interval and a zone, None where more runs are needed."""
-    verdict = verdicts.by_interval(interval, zone, slack)
+    verdict = verdicts.by_interval(interval, zone)
     if verdict is None or verdict.outcome == REPRODUCED or all(guards):
         return verdict
     return Verdict(INCONCLUSIVE, verdicts.UNDERSPECIFIED if any(guards) else verdicts.ORIGINAL_N)
@@ -165,17 +167,12 @@ def _guards(points: np.ndarray, published: PublishedMean) -> list[bool]:
 
 def _why_open(n: int, mean: float, zone: Interval, support: Interval | None, alpha: float) -> str:
     """The resolution floor, where the mean is in the zone but n runs cannot show it; else the interval's width."""
-    slack = TOLERANCE * (support[1] - support[0]) if support else 0.0
-    within = zone[0] - slack <= mean <= zone[1] + slack
+    within = zone[0] <= mean <= zone[1]
     reached = Verdict(REPRODUCED) in reachable(n, zone, support, fewest=1, alpha=alpha)
     return verdicts.FLOOR if within and not reached else verdicts.STRADDLES
 
 
-def _log(value: float) -> float:
-    return float(np.log(value)) if value > 0 else -np.inf
-
-
 def _seeds_needed(n: int, is_decided: Callable[[int], bool]) -> int | None:
-    """How many runs like these would decide: multiples of n up to MOST_REPEATS, None where not even those would."""
-    times = range(2, MOST_REPEATS + 1)
-    return n * times[bisect_left(times, True, key=is_decided)] if is_decided(MOST_REPEATS) else None
+    """How many runs like these would decide: a multiple of n, None where not even MOST_LIKE_THESE would."""
+    times = range(2, MOST_LIKE_THESE // n + 1)
+    return n * times[bisect_left(times, True, key=is_decided)] if times and is_decided(times[-1]) else None

@@ -76,28 +76,27 @@ def too_few(fewest: int) -> Verdict:
     return Verdict(INCONCLUSIVE, TOO_FEW_RUNS, fewest)
 
 
-def by_interval(interval: Interval, zone: Interval, slack: float = 0.0) -> Verdict | None:
-    """REPRODUCED for an interval in the zone, NOT_REPRODUCED for one apart from it, None where it straddles.
-
-    slack: how far an end of the interval may miss an end of the zone and still count as equal to it.
-    """
-    if interval[0] >= zone[0] - slack and interval[1] <= zone[1] + slack:
+def by_interval(interval: Interval, zone: Interval) -> Verdict | None:
+    """REPRODUCED for an interval in the zone, NOT_REPRODUCED for one apart from it, None where it straddles."""
+    if interval[0] >= zone[0] and interval[1] <= zone[1]:
         return Verdict(REPRODUCED)
-    if interval[0] > zone[1] + slack:
+    if interval[0] > zone[1]:
         return Verdict(NOT_REPRODUCED, ABOVE)
-    return Verdict(NOT_REPRODUCED, BELOW) if interval[1] < zone[0] - slack else None
+    return Verdict(NOT_REPRODUCED, BELOW) if interval[1] < zone[0] else None
 
 
-def interval_p(verdict: Verdict, zone: Interval, p: Callable[[float, int], float]) -> float | None:
-    """The smallest alpha at which the interval would give this verdict of `by_interval`; None where it is open.
+def interval_p(verdict: Verdict, zone: Interval, p: Callable[[float, int], float], alpha: float) -> float | None:
+    """The smallest alpha at which this verdict of `by_interval`, given at `alpha`, would hold; None where it is open.
 
     p(at, side): of the mean's being above `at` (side 1) or below it (side -1).
     """
+    if verdict.outcome == INCONCLUSIVE:
+        return None
     if verdict.outcome == REPRODUCED:
-        return max(p(zone[0], 1), p(zone[1], -1))
-    if verdict.outcome == NOT_REPRODUCED:
-        return p(zone[1], 1) if verdict.reason == ABOVE else p(zone[0], -1)
-    return None
+        found = max(p(zone[0], 1), p(zone[1], -1))
+    else:
+        found = p(zone[1], 1) if verdict.reason == ABOVE else p(zone[0], -1)
+    return min(alpha, found)  # more can only be rounding
 
 
 def of_set(outcomes: Sequence[str], ps: Sequence[float | None], alpha: float, holds: str = ALL) -> Verdict:
@@ -105,20 +104,21 @@ def of_set(outcomes: Sequence[str], ps: Sequence[float | None], alpha: float, ho
 
     ps: the `p` of each part, of which those of decided parts count. A claim whose parts must ALL hold is REPRODUCED
     where each of them is, which needs no correction (Berger 1982). To say anything else, a part's p must be at most
-    alpha after Holm's correction over the decided parts; others count as open. Then it is PARTIALLY where some are
-    reproduced, else refuted where a part is. A claim of which ANY part must hold is REPRODUCED where one is, after
-    Holm, and refuted where each part is. Parts not run or not testable count only where there are no others, but keep
-    a claim of ANY from being refuted.
+    alpha after Holm's correction over the parts that were judged, the open ones with them, as any of these could have
+    been the one; else the part counts as open. Then the claim is PARTIALLY where some are reproduced, else refuted
+    where a part is. A claim of which ANY part must hold is REPRODUCED where one is, after Holm, and refuted where each
+    part is. Parts not run or not testable count only where there are no others, but keep a claim of ANY from being
+    refuted.
     """
     counts = Counter(outcomes)
     reason = ", ".join(f"{counts[o]} {o}" for o in OUTCOMES if counts[o]) if len(outcomes) > 1 else ""
     needed = REPRODUCED if holds == ALL else NOT_REPRODUCED
     if counts[needed] == len(outcomes) > 0:
         return Verdict(needed, reason)
-    decided = [i for i, outcome in enumerate(outcomes) if outcome in DECIDED]
-    adjusted = holm([max(ps[i], TINY) for i in decided])
-    found = [o for o in outcomes if o not in DECIDED]
-    found += [outcomes[i] if p <= alpha else INCONCLUSIVE for i, p in zip(decided, adjusted, strict=True)]
+    judged = [i for i, outcome in enumerate(outcomes) if outcome in (*DECIDED, INCONCLUSIVE)]
+    adjusted = holm([max(ps[i], TINY) if outcomes[i] in DECIDED else 1.0 for i in judged])
+    found = [outcomes[i] if p <= alpha else INCONCLUSIVE for i, p in zip(judged, adjusted, strict=True)]
+    found += [outcome for outcome in outcomes if outcome in (NOT_RUN, NOT_TESTABLE)]
     if REPRODUCED in found:
         return Verdict(PARTIALLY if holds == ALL else REPRODUCED, reason)
     if holds == ANY:

@@ -17,6 +17,8 @@ Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]  # of steps
 Width = Annotated[int, Field(ge=1, le=100_000)]  # of a layer, a code or a batch
 Widths = Annotated[list[Width], Field(max_length=100)]
+LATE = 5  # evaluations in the last tenth of the steps, if it has as many steps
+SNAPSHOTS = 9  # evaluations whose first samples are kept
 OptimizedRole = Literal["generator", "discriminator", "reconstructor", "encoder", "autoencoder"]
 
 
@@ -253,6 +255,11 @@ class Training(Strict):
     optimizer: Optimizer
     optimizers: dict[OptimizedRole, Optimizer] = {}  # of the networks that have another one
 
+    @property
+    def evaluated(self) -> list[int]:
+        """The steps after which the samples are evaluated, from 0 to the last."""
+        return evaluation_steps(self.steps, self.evaluations)
+
     def optimizer_of(self, role: str) -> Adam | RmsProp:
         """The optimizer of the network that plays a role."""
         return self.optimizers.get(network_of(role), self.optimizer)
@@ -266,3 +273,28 @@ class Training(Strict):
         if self.batch == 1 and any(spec.normalisation == "batch" for _, spec in self.networks if spec):
             raise ValueError("batch is 1; allowed: at least 2 where a network has batch norm")
         return self
+
+
+def evaluation_steps(steps: int, evaluations: int) -> list[int]:
+    """The evaluated steps in order: 0, and `evaluations` more at equal distances up to the last step.
+
+    Where fewer than LATE of these are in the last tenth, LATE others at equal distances are there instead, or every
+    step of the last tenth where it has no more than that.
+    """
+    even = [round(i * steps / evaluations) for i in range(evaluations + 1)]
+    late = [step for step in even if in_last_tenth(step, steps)]
+    if len(late) < LATE:
+        tenth = -(-steps // 10)
+        late = [steps - i * tenth // LATE for i in range(LATE)]
+    return sorted({*(step for step in even if not in_last_tenth(step, steps)), *late})
+
+
+def in_last_tenth(step: Any, steps: int) -> Any:
+    """Whether a step, or each of an array of steps, is in the last tenth of a training of `steps` steps."""
+    return 10 * step > 9 * steps
+
+
+def snapshot_steps(steps: int, evaluations: int) -> list[int]:
+    """The evaluated steps whose first samples are kept: those nearest to the eighths of the training, each once."""
+    evaluated, parts = evaluation_steps(steps, evaluations), SNAPSHOTS - 1
+    return sorted({min(evaluated, key=lambda step: abs(parts * step - i * steps)) for i in range(SNAPSHOTS)})

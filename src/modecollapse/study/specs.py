@@ -11,7 +11,7 @@ from modecollapse.files import content_hash
 from modecollapse.study import catalogue
 from modecollapse.study.catalogue import Strict
 from modecollapse.study.problems import first_problem, key_path
-from modecollapse.study.recipe import Seed, Training
+from modecollapse.study.recipe import Seed, Training, snapshot_steps
 
 
 class DatasetSpec(Strict):
@@ -101,6 +101,11 @@ class Cell(Strict):
     def path(self) -> str:
         """The cell's folder below runs/ and measures/."""
         return f"{self.experiment}/{self.dataset.name}/{self.variant.name}"
+
+    @property
+    def snapshot_steps(self) -> list[int]:
+        """The steps whose first samples are kept; none unless items are points of the plane, which can be drawn."""
+        return snapshot_steps(self.training.steps, self.training.evaluations) if self.dataset.shape == (2,) else []
 
     @property
     def config_hash(self) -> str:

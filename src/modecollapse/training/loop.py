@@ -21,6 +21,7 @@ from modecollapse.training.engine import Engine
 from modecollapse.training.interrupts import Interrupts
 from modecollapse.training.progress import TrainingProgress
 from modecollapse.training.run_folder import RunFolder
+from modecollapse.training.snapshots import Snapshots
 from modecollapse.training.trace import SAMPLE_MEAN, Trace, sample_mean
 from modecollapse.training.window import named
 
@@ -38,7 +39,7 @@ def train_block(
     code: str = "",
     declared: dict[str, str] | None = None,
 ) -> None:
-    """Train `block` on the data file and write samples, trace, weights and run.json into `folder`.
+    """Train `block` on the data file and write samples, snapshots, trace, weights and run.json into `folder`.
 
     An interrupted block resumes from its last checkpoint and ends with the bits of an uninterrupted one; a finished
     block whose files are intact is left alone. A diverged seed is recorded with its step and changes no other seed.
@@ -62,11 +63,6 @@ def train_block(
         _Run(block, dataset.to(device), provenance, run_folder, device).train(interrupts)
 
 
-def evaluation_steps(steps: int, evaluations: int) -> set[int]:
-    """The evaluated steps: 0, and `evaluations` more at equal distances up to the last."""
-    return {round(i * steps / evaluations) for i in range(evaluations + 1)}
-
-
 class _Run:
     """The state of a block between two steps."""
 
@@ -82,8 +78,8 @@ class _Run:
         self.engine = Engine(networks, cell.training, self.objective)
         self.sampler = BatchSampler(block, dataset, self.objective.noise, device, packing)
         self.latents = evaluation_latents(block, device)
-        self.evaluated = evaluation_steps(cell.training.steps, cell.training.evaluations)
-        self.trace = Trace()
+        self.evaluated = set(cell.training.evaluated)
+        self.trace, self.snapshots = Trace(), Snapshots(block)
         self.step = 0
         self.diverged_at = torch.full((len(block.seeds),), NEVER, device=device)
         self._before = {"wall": 0.0, "process": 0.0}
@@ -136,9 +132,10 @@ class _Run:
         """Write the block's files; run.json holds the others' checksums, so an older one is deleted before them."""
         folder = self.folder.path
         (folder / record.NAME).unlink(missing_ok=True)
-        stored = io.BytesIO()
-        np.save(stored, self._samples(), allow_pickle=False)
-        files.write_bytes(folder / "samples.npy", stored.getvalue())
+        for name, array in (("samples.npy", self._samples()), ("snapshots.npy", self.snapshots.kept)):
+            stored = io.BytesIO()
+            np.save(stored, array, allow_pickle=False)
+            files.write_bytes(folder / name, stored.getvalue())
         files.write_bytes(folder / "trace.parquet", self.trace.to_bytes())
         weights = {name: value.cpu().contiguous() for name, value in self.engine.weights().items()}
         files.write_bytes(folder / "weights.safetensors", save_tensors(weights))
@@ -154,7 +151,8 @@ class _Run:
 
     def _state(self) -> dict[str, torch.Tensor]:
         trace = torch.frombuffer(bytearray(self.trace.to_bytes()), dtype=torch.uint8)
-        return {"trace": trace, "diverged_at": self.diverged_at, **self.engine.state(), **self.sampler.state()}
+        kept = {"trace": trace, "snapshots": torch.from_numpy(self.snapshots.kept), "diverged_at": self.diverged_at}
+        return {**kept, **self.engine.state(), **self.sampler.state()}
 
     def _check(self, tensors: dict[str, torch.Tensor], facts: dict[str, Any]) -> None:
         """ValueError where a checkpoint does not hold what this run, which has not trained yet, would resume from."""
@@ -165,6 +163,7 @@ class _Run:
     def _restore(self, tensors: dict[str, torch.Tensor], facts: dict[str, Any]) -> None:
         self.step, self._before = facts["step"], facts["seconds"]
         self.trace = Trace.from_bytes(tensors["trace"].numpy().tobytes())
+        self.snapshots.kept[:] = tensors["snapshots"].numpy()
         self.diverged_at = tensors["diverged_at"].to(self.device)
         self.engine.restore(tensors)
         self.sampler.restore(tensors)
@@ -176,6 +175,7 @@ class _Run:
 
     def _evaluate(self, scalars: dict[str, torch.Tensor]) -> None:
         samples = self._samples()
+        self.snapshots.add(self.step, samples)
         counts = [datasets.count_modes(of_seed, self.dataset) for of_seed in samples]
         nonfinite = np.array([np.count_nonzero(~finite_rows(of_seed)) for of_seed in samples])
         columns = {SAMPLE_MEAN: np.array([sample_mean(of_seed) for of_seed in samples])}

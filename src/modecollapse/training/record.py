@@ -15,7 +15,7 @@ from modecollapse.study.specs import Block
 from modecollapse.training import arithmetic
 
 NAME = "run.json"
-OUTPUTS = ("samples.npy", "trace.parquet", "weights.safetensors")
+OUTPUTS = ("samples.npy", "snapshots.npy", "trace.parquet", "weights.safetensors")
 
 
 def write(

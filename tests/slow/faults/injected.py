@@ -37,7 +37,7 @@ from modecollapse.training.trace import Trace
 from modecollapse.training.window import Window
 
 Fault = Callable[[], None]
-OUTPUTS = ("samples.npy", "trace.parquet", "weights.safetensors")
+OUTPUTS = ("samples.npy", "snapshots.npy", "trace.parquet", "weights.safetensors")
 CHECKPOINT_EVERY = 5
 _IMPORTED_BY = os.getpid()
 _server = multiprocessing.get_context("forkserver")

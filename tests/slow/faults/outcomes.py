@@ -12,10 +12,10 @@ from blocks import make_block
 from faults import injected
 from faults.injected import OUTPUTS, Fault, Training
 
+from modecollapse.study.recipe import evaluation_steps
 from modecollapse.study.specs import Block
-from modecollapse.training.loop import evaluation_steps
 
-STEPS = 24  # evaluated at 0, 6, 12, 18 and 24; with a checkpoint every 5
+STEPS = 24  # evaluated at 0, 6, 12, 18, 22, 23 and 24; with a checkpoint every 5
 VEEGAN = make_block("veegan", seeds=(2, 5), steps=STEPS, options={"pretraining_steps": 5})
 BEGAN = make_block("began", seeds=(2, 5), steps=STEPS)  # has a state of its own
 

@@ -22,6 +22,7 @@ PARTS: dict[str, tuple[Fault, Block]] = {
     "positions of the streams": (injected.forget_streams, VEEGAN),
     "window of means": (injected.forget_window, VEEGAN),
     "rows of the trace": (injected.forget_trace, VEEGAN),
+    "snapshots": (partial(injected.forget, "snapshots"), VEEGAN),
     "state of the objective": (partial(injected.forget, "state."), BEGAN),
 }
 

@@ -14,7 +14,12 @@ from modecollapse.audit.record_model import RunRecord
 from modecollapse.study.specs import Block
 
 TITLE = "Completeness"
-OUTPUTS = {"samples": "samples.npy", "trace": "trace.parquet", "weights": "weights.safetensors"}
+OUTPUTS = {
+    "samples": "samples.npy",
+    "snapshots": "snapshots.npy",
+    "trace": "trace.parquet",
+    "weights": "weights.safetensors",
+}
 
 
 def check(bundle: Bundle) -> Result:
@@ -59,7 +64,7 @@ def _folders(result: Result, bundle: Bundle) -> None:
 def _trace(result: Result, block: Block, path: str, trace: Trace) -> None:
     """Each seed of a block has each evaluated step once, and counts that its samples can have."""
     training, file = block.cell.training, f"runs/{path}/trace.parquet"
-    planned = Counter({round(i * training.steps / training.evaluations): 1 for i in range(training.evaluations + 1)})
+    planned = Counter(training.evaluated)
     for seed in block.seeds:
         steps = Counter(trace["step"][trace["seed"] == seed].tolist())
         missing, others = (sorted((a - b).elements())[:5] for a, b in ((planned, steps), (steps, planned)))
@@ -99,6 +104,8 @@ def copied_files(runs: Mapping[str, RunRecord], blocks: Mapping[str, Block]) -> 
         if all(outcome.status == "diverged" for outcome in run.status):
             continue
         for name, file in OUTPUTS.items():
+            if name == "snapshots" and not blocks[path].cell.snapshot_steps:
+                continue  # the files that hold none are alike
             other = first.setdefault(getattr(run.files, name), path)
             same_training = _same_recipe(blocks[other], blocks[path]) and blocks[other].seeds == blocks[path].seeds
             if other != path and not same_training:

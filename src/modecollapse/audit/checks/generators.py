@@ -2,7 +2,7 @@
 
 Step 0 of a trace is keyed by data set, variant, seed and root seed alone, so it reveals runs that were relabelled or
 exchanged. Stored weights must make the stored samples. The trace's last evaluation must be of these samples or, where
-they are withheld, of those that the weights make.
+they are withheld, of those that the weights make. The first and last snapshots must be of the same generators.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from modecollapse.study.specs import Block, DatasetSpec
 from modecollapse.training import arithmetic
 from modecollapse.training.draws import evaluation_latents, initial_networks
 from modecollapse.training.engine import Engine
+from modecollapse.training.snapshots import Snapshots, first_samples
 from modecollapse.training.trace import SAMPLE_MEAN, counts_column, sample_mean
 
 TITLE = "Generators, made again"
@@ -92,9 +93,12 @@ def _block(result: Result, bundle: Bundle, run: _Run) -> None:
     objective = variants.create(block.cell.variant.objective, block.cell.variant.options)
     networks = initial_networks(block, objective.networks, "cpu", objective.packing)
     engine, latents = Engine(networks, block.cell.training, objective), evaluation_latents(block, "cpu")
-    for seed, made in zip(block.seeds, engine.generate(latents), strict=True):
-        _evaluation(result, run, seed, 0, _as_stored(block, made))
+    untrained = _as_stored(block, engine.generate(latents))
+    for seed, made in zip(block.seeds, untrained, strict=True):
+        _evaluation(result, run, seed, 0, made)
     file, samples = (f"runs/{run.path}/{name}" for name in ("weights.safetensors", "samples.npy"))
+    stored = None if samples in bundle.withheld else np.load(bundle.folder / samples, allow_pickle=False)
+    _snapshots(result, bundle, run, untrained, stored)
     if file in bundle.withheld:
         result.left_open.append(f"{file}: it is withheld, so nothing shows that it made the samples")
         return
@@ -106,13 +110,27 @@ def _block(result: Result, bundle: Bundle, run: _Run) -> None:
         for name, parameter in engine.parameters["G"].items():
             value = weights[f"G.{name}"]
             parameter.copy_(value if value.shape == parameter.shape else value[0])
-    stored = None if samples in bundle.withheld else np.load(bundle.folder / samples, allow_pickle=False)
     for index, (seed, output) in enumerate(zip(block.seeds, engine.generate(latents), strict=True)):
         made = _as_stored(block, output)
         _evaluation(result, run, seed, block.cell.training.steps, made if stored is None else stored[index])
         if stored is not None:
             same = made.shape == stored[index].shape and _close(made, stored[index])
             result.expect(same, samples, f"seed {seed}", "are not what its weights generate")
+
+
+def _snapshots(result: Result, bundle: Bundle, run: _Run, untrained: np.ndarray, samples: np.ndarray | None) -> None:
+    """Compare the snapshots of step 0 with untrained generators' samples, and the last ones with the stored samples."""
+    file, planned = f"runs/{run.path}/snapshots.npy", Snapshots(run.block)
+    if file in bundle.withheld:
+        result.left_open.append(f"{file}: it is withheld, so it was not compared with samples")
+        return
+    kept = reading.npy(bundle.folder / file)
+    wrong = f"are {kept.dtype} of shape {kept.shape}, planned are {planned.kept.dtype} of {planned.kept.shape}"
+    fits = kept.shape == planned.kept.shape and kept.dtype == planned.kept.dtype
+    if result.expect(fits, file, "", wrong) and planned.steps:
+        for index, step, made in ((0, 0, untrained), (-1, planned.steps[-1], samples)):
+            same = made is None or _close(first_samples(made), kept[:, index])
+            result.expect(same, file, f"step {step}", "are not the first samples of that evaluation")
 
 
 def _evaluation(result: Result, run: _Run, seed: int, step: int, samples: np.ndarray) -> None:

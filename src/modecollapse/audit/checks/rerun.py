@@ -30,7 +30,7 @@ from modecollapse.errors import StudyError, one_line
 from modecollapse.study.specs import Block
 
 TITLE = "Runs, trained again"
-OUTPUTS = ("samples.npy", "trace.parquet", "weights.safetensors")
+OUTPUTS = ("samples.npy", "snapshots.npy", "trace.parquet", "weights.safetensors")
 RECORDED = ("experiment", "dataset", "variant", "seeds", "steps", "batch", "config_hash", "streams", "status")
 DAMAGED = (StudyError, OSError, ValueError, LookupError, TypeError, AttributeError, pa.ArrowException)
 
