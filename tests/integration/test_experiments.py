@@ -23,7 +23,7 @@ EXPERIMENTS = {
         "variants": ["lsgan", "veegan", "gan-minimax"],
         "recipes": {
             "points": {
-                "kind": "points", "source": "a test", "reference_steps": 40, "latent": 2, "batch": 16, "steps": 40,
+                "kind": "points", "source": "a test", "latent": 2, "batch": 16, "steps": 40,
                 "evaluations": 4, "schedule": "alternating", "optimizer": {"kind": "rmsprop", "lr": 1e-3},
                 "networks": dict.fromkeys(("generator", "discriminator", "reconstructor"), MLP),
             }
@@ -65,6 +65,6 @@ def test_it_passes_its_audit_and_the_independent_computation(made: Path, capsys:
 def test_the_independent_computation_plans_the_cells_of_every_shipped_study(name: str) -> None:
     study = load_study(SHIPPED[name])
     ours = headline.planned_cells(study.model_dump_json().encode())
-    assert [(cell["names"], cell["steps"], cell["reference_steps"], cell["seeds"]) for cell in ours] == [
-        (cell.key, cell.steps, cell.reference_steps, cell.seeds) for cell in summary_of(study).cells
+    assert [(cell["names"], cell["steps"], cell["latent"], cell["seeds"]) for cell in ours] == [
+        (cell.key, cell.steps, cell.latent, cell.seeds) for cell in summary_of(study).cells
     ]

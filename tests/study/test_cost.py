@@ -35,11 +35,12 @@ def test_the_cost_is_proportional_to_steps_and_seeds() -> None:
     [("wgan", "n_critic", 1), ("wgan-gp", "n_critic", 2), ("unrolled", "unrolling_steps", 4)],
 )
 def test_repeated_work_of_the_discriminator_is_counted(variant: str, option: str, passes: int) -> None:
+    narrow = {"experiments": {"matched": {"recipes": {"points": {"latent": 2}}}}}  # as wide as the data
     once, often = (
-        seconds(variants=[variant], definitions={"variants": {variant: {"options": {option: count}}}})
+        seconds(variants=[variant], definitions={"variants": {variant: {"options": {option: count}}}}, **narrow)
         for count in (1, 7)
     )
-    usual = seconds(variants=["gan-minimax"])
+    usual = seconds(variants=["gan-minimax"], **narrow)
     networks = load_study([DEFAULT]).experiments["matched"].recipes["points"].networks
     assert networks.generator == networks.discriminator  # so that D has nearly half of the weights
     assert (often - once) / usual == pytest.approx(6 * passes / 2, rel=0.02)

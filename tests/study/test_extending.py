@@ -64,7 +64,7 @@ def test_a_folder_and_a_recipe_are_entries(tmp_path: Path) -> None:
     photos, longer = (load_study([DEFAULT, tmp_path / f"{number}.yaml"]) for number in (0, 1))
     assert (photos.dataset("photos").family, photos.dataset("photos").options["classes"]) == ("folder", 10)
     recipe = longer.experiments["matched"].recipes["points"]
-    assert (recipe.steps, recipe.latent, recipe.optimizer.lr, recipe.optimizer.beta1) == (2000, 2, 5e-4, 0.5)
+    assert (recipe.steps, recipe.latent, recipe.optimizer.lr, recipe.optimizer.beta1) == (2000, 256, 5e-4, 0.5)
 
 
 def test_a_source_and_a_method_of_a_claim_are_entries() -> None:

@@ -77,7 +77,7 @@ def test_a_merged_study_loads_again_from_its_yaml_and_its_json(name: str, tmp_pa
 def test_the_examples_of_the_readme_load(tmp_path: Path) -> None:
     text = DEFAULT.with_name("README.md").read_text(encoding="utf-8")
     examples = re.findall("```yaml\n(.*?)```", text, re.DOTALL)
-    assert len(examples) == 3
+    assert len(examples) == 4
     for number, example in enumerate(examples):
         part = example.startswith("by_variant")
         content = {"experiments": {"matched": {"recipes": {"points": yaml.safe_load(example)}}}} if part else None

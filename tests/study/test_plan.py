@@ -49,7 +49,6 @@ def test_the_default_study_has_all_cells_in_the_order_of_the_configuration() -> 
         (("root_seed",), 1, "matched/"),
         (("definitions", "variants", "veegan", "label"), "V", "nothing"),
         ((*FIRST, "source"), "elsewhere", "nothing"),
-        ((*FIRST, "reference_steps"), 5, "nothing"),
         (("seeds",), 9, "nothing"),
         (("block_size",), 2, "nothing"),
         (("measures",), ["modes"], "nothing"),
@@ -84,7 +83,6 @@ def test_the_summary_lists_what_is_run_in_printing_order() -> None:
     assert list(summary.variants) == STUDY.variants
     assert [cell.config_hash for cell in summary.cells] == list(BEFORE.values())
     assert summary.datasets["grid"].modes == 25
-    assert summary.cells[0].reference_steps == STUDY.experiments["matched"].recipes["points"].reference_steps
 
 
 def test_a_data_set_with_other_options_is_not_the_published_one() -> None:

@@ -48,19 +48,19 @@ def recipes_of(study: Study) -> dict[tuple[str, str, str], CellRecipe]:
 
 
 def test_the_full_study_has_thirty_seeds_of_every_variant_on_every_data_set() -> None:
-    cells = plan.cells(PAPER)
-    matched = {(cell.dataset.name, cell.variant.name) for cell in cells if cell.experiment == "matched"}
+    matched = {(cell.dataset.name, cell.variant.name) for cell in plan.cells(PAPER) if cell.experiment == "matched"}
     scaled = ("ring-wgan-gp", "grid-wgan-gp")  # for the published recipe of two variants alone
     assert matched == {(d, v) for d in PAPER.datasets if d not in scaled for v in PAPER.variants}
-    assert len(PAPER.seeds_of("matched")) == 30
-    assert {cell.experiment for cell in cells} == {"matched", "published", "strong"}
+    assert {len(PAPER.seeds_of(experiment)) for experiment in PAPER.experiments} == {30}
 
 
 def test_every_published_cell_runs_the_published_budget_and_nothing_else_is_called_published() -> None:
-    recipes = {key: recipe for key, recipe in recipes_of(PAPER).items() if key[0] != "matched"}
+    recipes = {key: recipe for key, recipe in recipes_of(PAPER).items() if key[0] in ("published", "strong")}
+    steps = {"gan-minimax": 25_000, "unrolled": 25_000, "gan-nonsaturating": 35_000, "lsgan": 35_000}  # else 100,000
     assert recipes
-    for (_, dataset, variant), recipe in recipes.items():
-        assert recipe.steps == recipe.training(None).steps == recipe.reference_steps
+    for (experiment, dataset, variant), recipe in recipes.items():
+        published = 400_000 if experiment == "strong" else steps.get(variant, 100_000)
+        assert recipe.steps == recipe.training(None).steps == published
         assert (recipe.training(7).steps, recipe.training(7).evaluations) == (7, 7)
         assert recipe.training(500).evaluations == min(recipe.evaluations, 500)
         assert dataset != "gaussians-1200d"
@@ -68,6 +68,55 @@ def test_every_published_cell_runs_the_published_budget_and_nothing_else_is_call
     unrolled = recipes["published", "ring", "unrolled"]  # whose networks have optimizers of their own
     assert unrolled.optimizer_of("generator").lr == 1e-3
     assert unrolled.optimizer_of("packed-discriminator").lr == 1e-4
+
+
+def test_the_plane_has_thirty_seeds_where_a_number_may_be_reproduced_and_no_seed_of_a_pilot() -> None:
+    plane, published = load_study(SHIPPED["plane"]), {"gan-minimax", "gan-nonsaturating", "veegan", "ali", "unrolled"}
+    found = recipes_of(plane)
+    seeds = {name: plane.seeds_of(name) for name in plane.experiments}
+    thirty = {name for name, listed in seeds.items() if listed == list(range(1000, 1030))}
+    assert {name for name, listed in seeds.items() if listed == list(range(1000, 1010))} == seeds.keys() - thirty
+    assert {(d, v) for e, d, v in found if e == "matched"} == {(d, v) for d in ("ring", "grid") for v in published}
+    assert {v for e, _, v in found if e in ("matched", "matched-others")} == set(plane.variants)
+    sizes = {f"latent-{size}": size for size in (2, 8, 32, 128)} | {"matched": 256}
+    assert thirty == sizes.keys()
+    assert {e: found[e, "ring", "gan-nonsaturating"].latent for e in sizes} == sizes
+    same = found["matched", "ring", "gan-nonsaturating"]
+    for key, recipe in found.items():  # a latent size, and nothing else, is what the experiments differ in
+        if key[0] in sizes:
+            assert recipe.model_copy(update={"latent": 256}) == same, key
+    assert {(recipe.steps, recipe.optimizer_of("generator").lr) for recipe in found.values()} == {(25_000, 1e-3)}
+
+
+def test_an_experiment_like_another_has_all_of_it_but_what_it_changes() -> None:
+    base = {"recipes": {"points": {"kind": "points", "batch": 5}}, "seeds": [3, 4], "variants": ["veegan"]}
+    experiments = {
+        "first": base | {"datasets": None},
+        "other": {"like": "first", "recipes": {}, "seeds": None, "datasets": ["grid"]},
+    }
+    mine = study(experiments, seeds=[9])
+    assert [cell.path for cell in plan.cells(mine)] == ["first/ring/veegan", "first/grid/veegan", "other/grid/veegan"]
+    assert (mine.seeds_of("first"), mine.seeds_of("other")) == ([3, 4], [9])
+    assert mine.experiments["other"].recipes == mine.experiments["first"].recipes
+    longer = {"like": "matched", "recipes": {"points": {"steps": 700, "by_variant": {"began": {"batch": 7}}}}}
+    recipes = load_study([DEFAULT], {"experiments": {"longer": longer}}).experiments
+    usual = recipes["matched"].recipes["points"]
+    assert recipes["longer"].recipes["points"].model_copy(update={"steps": 500, "by_variant": {}}) == usual.model_copy(
+        update={"by_variant": {}}
+    )
+    assert recipes["longer"].recipes["points"].by_variant["began"] == usual.by_variant["began"] | {"batch": 7}
+
+
+@pytest.mark.parametrize(
+    ("like", "told"),
+    [
+        ("matchd", "experiments.e.like: 'matchd' is unknown (did you mean 'matched'?); allowed: matched"),
+        ("e", "experiments.e.like: 'e' is unknown; allowed: matched"),
+        (["matched"], "experiments.e.like: ['matched'] is unknown; allowed: matched"),
+    ],
+)
+def test_an_experiment_can_be_like_one_that_stands_by_itself(like: Any, told: str) -> None:
+    assert told in refusal(experiments={"e": {"like": like}})
 
 
 def test_the_recipe_that_names_a_cell_most_closely_counts() -> None:
@@ -87,7 +136,7 @@ def test_the_recipe_that_names_a_cell_most_closely_counts() -> None:
 def test_parts_for_a_data_set_and_then_for_a_variant_are_merged_on_top() -> None:
     recipe = {
         "kind": "points",
-        "by_dataset": {"ring": {"batch": 1, "latent": 5, "reference_steps": 9}, "ring-two": {"batch": 2}},
+        "by_dataset": {"ring": {"batch": 1, "latent": 5, "source": "another"}, "ring-two": {"batch": 2}},
         "by_variant": {"veegan": {"latent": 7, "networks": {"generator": {"hidden": [3]}}}, "veegan-two": {"steps": 4}},
     }
     mine = {
@@ -97,25 +146,25 @@ def test_parts_for_a_data_set_and_then_for_a_variant_are_merged_on_top() -> None
     names = {"datasets": ["ring", "ring-two", "grid"], "variants": ["gan-minimax", "veegan", "veegan-two"]}
     found = recipes_of(study({"e": {"recipes": {"points": recipe}}}, definitions=mine, **names))
     told = {
-        cell[1:]: (recipe.batch, recipe.latent, recipe.steps, recipe.reference_steps, recipe.networks.generator.hidden)
+        cell[1:]: (recipe.batch, recipe.latent, recipe.steps, recipe.source, recipe.networks.generator.hidden)
         for cell, recipe in found.items()
     }
     wide, usual = [12, 12], RECIPE["batch"]
     assert told == {
-        ("ring", "gan-minimax"): (1, 5, 60, 9, wide), ("ring", "veegan"): (1, 7, 60, 9, [3]),
-        ("ring", "veegan-two"): (1, 7, 4, 9, [3]), ("ring-two", "gan-minimax"): (2, 5, 60, 9, wide),
-        ("ring-two", "veegan"): (2, 7, 60, 9, [3]), ("ring-two", "veegan-two"): (2, 7, 4, 9, [3]),
-        ("grid", "gan-minimax"): (usual, 3, 60, None, wide), ("grid", "veegan"): (usual, 7, 60, None, [3]),
-        ("grid", "veegan-two"): (usual, 7, 4, None, [3]),
+        ("ring", "gan-minimax"): (1, 5, 60, "another", wide), ("ring", "veegan"): (1, 7, 60, "another", [3]),
+        ("ring", "veegan-two"): (1, 7, 4, "another", [3]), ("ring-two", "gan-minimax"): (2, 5, 60, "another", wide),
+        ("ring-two", "veegan"): (2, 7, 60, "another", [3]), ("ring-two", "veegan-two"): (2, 7, 4, "another", [3]),
+        ("grid", "gan-minimax"): (usual, 3, 60, "a test", wide), ("grid", "veegan"): (usual, 7, 60, "a test", [3]),
+        ("grid", "veegan-two"): (usual, 7, 4, "a test", [3]),
     }  # fmt: skip
 
 
 def test_a_part_for_a_data_set_may_say_which_variants_are_run_on_it_and_null_removes() -> None:
-    recipe = {"kind": "points", "reference_steps": 9, "by_dataset": {}}
-    recipe["by_dataset"]["grid"] = {"variants": ["veegan"], "reference_steps": None}
+    recipe = {"kind": "points", "extra_noise": 2, "by_dataset": {}}
+    recipe["by_dataset"]["grid"] = {"variants": ["veegan"], "extra_noise": None}
     found = recipes_of(study({"e": {"recipes": {"points": recipe}}}))
-    assert {cell[1:]: recipe.reference_steps for cell, recipe in found.items()} == {
-        ("ring", "gan-minimax"): 9, ("ring", "veegan"): 9, ("grid", "veegan"): None,
+    assert {cell[1:]: recipe.extra_noise for cell, recipe in found.items()} == {
+        ("ring", "gan-minimax"): 2, ("ring", "veegan"): 2, ("grid", "veegan"): 0,
     }  # fmt: skip
 
 
@@ -213,7 +262,7 @@ def test_a_recipe_that_a_cell_cannot_be_trained_by_is_refused(variant: str, chan
         ((*POINTS, "networks", "generator", "kind"), ["mlp"], "generator: kind ['mlp'] is unknown; allowed: mlp, conv"),
         ((*POINTS, "optimizers"), {"critic": {"kind": "adam", "lr": 0.1, "beta1": 0.5}}, "'critic' is not allowed"),
         ((*POINTS, "prior"), "gamma", "prior: 'gamma' is not allowed; allowed: 'normal' or 'uniform'"),
-        ((*POINTS, "extra_noise"), 2, "extra_noise is 2; allowed: fewer than the 2 latents"),
+        ((*POINTS, "extra_noise"), 256, "extra_noise is 256; allowed: fewer than the 256 latents"),
         ((*POINTS, "networks", "autoencoder", "code"), 0, "autoencoder.code: 0 is not allowed"),
         ((*POINTS, "networks", "encoder", "posterior"), "flow", "'gaussian', 'bounded' or 'implicit'"),
         ((*POINTS, "networks", "generator", "init"), {"kind": "zeros"}, "init.kind: 'zeros' is not allowed"),

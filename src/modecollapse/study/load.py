@@ -14,9 +14,9 @@ from modecollapse import reading
 from modecollapse.errors import StudyError
 from modecollapse.study import plan, strict_yaml
 from modecollapse.study.catalogue import Strict
-from modecollapse.study.config import OLD_FORM, Study
+from modecollapse.study.config import OLD_FORM, OLD_KEY, Study
 from modecollapse.study.merge import merge, without_nulls
-from modecollapse.study.problems import first_problem, key_path, shown
+from modecollapse.study.problems import first_problem, key_path, shown, unknown
 from modecollapse.study.strict_yaml import read_yaml
 
 Model = TypeVar("Model", bound=Strict)
@@ -35,7 +35,7 @@ def load_study(files: Sequence[Path | str], overrides: Mapping[str, Any] | None 
     sources: list[tuple[str, dict[str, Any]]] = [(str(file), read_yaml(Path(file))) for file in files]
     if overrides:
         sources.append((COMMAND_LINE, _typed(overrides)))
-    content = without_nulls(reduce(merge, (content for _, content in sources)))
+    content = without_nulls(_with_likes(reduce(merge, (content for _, content in sources)), sources))
     problem = first_problem(Study, content)
     if problem:
         location, sentence = problem
@@ -65,7 +65,7 @@ def read_spec(model: type[Model], text: str) -> Model:
         problem = str(error).partition("; allowed: ")[0]
         raise StudyError(f"{problem}; allowed: JSON as `modecollapse plan` prints it") from None
     problem = first_problem(model, content)
-    if problem and OLD_FORM in problem[1]:
+    if problem and (OLD_FORM in problem[1] or OLD_KEY in problem[1]):
         todo = "`git checkout` the commit that its run records name, or run the study again"
         raise StudyError(f"{where}: is of a study that an earlier release made; allowed: {todo}")
     if problem:
@@ -91,6 +91,23 @@ def _typed(value: Any, path: tuple[str | int, ...] = (), are_names: bool = False
         if not line.startswith(where):
             line = f"{where}: {shown(value)} is not allowed; allowed: YAML ({line})"
         raise StudyError(f"{COMMAND_LINE}: {line}") from None
+
+
+def _with_likes(content: dict[str, Any], sources: Sequence[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
+    """The content with every experiment that is `like` another merged on top of that one."""
+    experiments = content.get("experiments")
+    if not isinstance(experiments, Mapping):
+        return content
+    mappings = {name: own for name, own in experiments.items() if isinstance(own, Mapping)}
+    likes = {name: own["like"] for name, own in mappings.items() if own.get("like") is not None}
+    bases = {name: own for name, own in mappings.items() if name not in likes}
+    merged = dict(experiments)
+    for name, like in likes.items():
+        if not isinstance(like, str) or like not in bases:
+            line = f"{key_path(('experiments', name, 'like'))}: {unknown(like, list(map(str, bases)))}"
+            raise StudyError(f"{_origin(sources, line)}: {line}")
+        merged[name] = merge(bases[like], {key: value for key, value in experiments[name].items() if key != "like"})
+    return content | {"experiments": merged}
 
 
 def _origin(sources: Sequence[tuple[str, dict[str, Any]]], line: str) -> str:
