@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from made_up_claims import MODES, STEPS, at, registry, rows, summary, support, text
+from made_up_claims import MODES, at, registry, rows, summary, support, text
 
 from modecollapse.claims.claim_verdicts import claim_verdicts
 from modecollapse.claims.judge import COLUMNS, judge
@@ -219,25 +219,6 @@ def test_a_bound_on_what_has_no_support_says_that_its_interval_is_nominal() -> N
     found = judged(table, registry([BOUND]), variants=("gan",)).loc["gan"]
     assert text(found) == "REPRODUCED"
     assert json.loads(found["numbers"])["interval"] == "nominal"
-
-
-@pytest.mark.parametrize(("sign", "verdict"), [("negative", "REPRODUCED"), ("positive", "NOT_REPRODUCED(below)")])
-def test_an_association_is_of_curves_of_the_same_run(sign: str, verdict: str) -> None:
-    rng = np.random.default_rng(3)
-    test = {"rule": "association", "method": "GAN", "datasets": ["ring"], "sign": sign}
-    test |= {"signal": "mean_loss_G", "quality": "modes"}
-    table = pd.concat([rows({"gan": [0] * 12}, measure=measure) for measure in ("modes", "mean_loss_G")])
-    table = table[table["step"] > 0]
-    for seed in range(12):
-        for step, value in zip(STEPS[1:], rng.permutation(len(STEPS) - 1) / 2, strict=True):
-            run = (table["seed"] == seed) & (table["step"] == step)
-            table.loc[run & (table["measure"] == "modes"), "value"] = float(value)
-            table.loc[run & (table["measure"] == "mean_loss_G"), "value"] = -float(value)
-    found = judged(table, registry([test]), variants=("gan",), seeds=12).loc["gan"]
-    assert text(found, "at_budget_") == verdict
-    assert json.loads(found["numbers"])["on ring"]["within"] == -1.0
-    few = judged(table[table["seed"] < 4], registry([test]), variants=("gan",), seeds=12).loc["gan"]
-    assert text(few, "worst_score_") == "INCONCLUSIVE(too_few_runs)"
 
 
 def test_what_computation_decides_and_what_nothing_decides() -> None:

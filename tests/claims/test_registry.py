@@ -34,7 +34,8 @@ SOURCES = {  # the claims of each document
     ("began-blog",): [f"B{i}" for i in range(1, 28)],
     ("cs236-blog",): [f"C{i}" for i in range(1, 17)],
     ("lsgan-blog",): [f"L{i}" for i in range(1, 20)],
-    ("veegan-blog", "veegan-poster"): [f"V{i}" for i in range(1, 10)],
+    ("veegan-blog", "veegan-poster"): [f"V{i}" for i in range(1, 11)],
+    ("this-study",): ["H1", "H2"],
 }
 HIGH = "high_quality_percent"
 # Table 1 of the poster: modes and high-quality percent on ring, grid and in 1200 dimensions; Table 2: modes and KL of
@@ -104,7 +105,8 @@ def test_every_claim_is_there_once_in_order_and_in_its_document(registry: Regist
     others = {other.source for value in registry.values for other in value.remeasured}
     assert set(registry.sources) == documents | others
     assert not documents & others
-    assert sorted(registry.sources[key].file[:3] for key in documents) == ["000", "001", "002", "003", "004"]
+    files = sorted(registry.sources[key].file[:3] for key in documents - {"this-study"})
+    assert files == ["000", "001", "002", "003", "004"]
 
 
 def test_every_claim_says_something_that_fits_a_line(registry: Registry) -> None:
@@ -117,7 +119,7 @@ def test_every_claim_says_something_that_fits_a_line(registry: Registry) -> None
     for claim in registry.claims:
         assert len(claim.note) <= LINE, claim.id
         assert re.fullmatch(r"(?!.*\. [A-Z]).*\.", claim.says), f"{claim.id}: not one sentence"
-    assert len({claim.says for claim in registry.claims}) == 71
+    assert len({claim.says for claim in registry.claims}) == 74
 
 
 def test_holds_the_posters_tables_as_printed(registry: Registry) -> None:
@@ -176,21 +178,50 @@ def test_rounding_is_that_of_the_column_where_trailing_zeros_are_dropped(registr
 
 def test_settings_and_margins(registry: Registry) -> None:
     settings = registry.settings
-    assert (settings.alpha, settings.window, settings.draws, settings.tie) == (0.05, 20, 9999, 0.15)
-    assert (settings.fewest_runs, settings.plausible_runs) == (5, [1, 5, 10])
+    assert (settings.alpha, settings.draws, settings.tie) == (0.05, 9999, 0.15)
+    assert (settings.fewest_runs, settings.plausible_runs) == (5, [5, 1, 10])
     assert {key: settings.margin(*key) for key in {(v.dataset, v.measure) for v in registry.values}} == {
         **{(d, "modes"): MarginEntry(share=0.1) for d in ("ring", "grid", "gaussians-1200d")},
-        **{(d, HIGH): MarginEntry(absolute=10.0) for d in ("ring", "grid", "gaussians-1200d")},
+        **{(d, HIGH): MarginEntry(odds=1.5) for d in ("ring", "grid", "gaussians-1200d")},
         ("stacked-mnist", "modes"): MarginEntry(factor=1.5),
         ("stacked-mnist", "reverse_kl"): MarginEntry(absolute=0.25),
         ("cifar10", "ivom_test"): MarginEntry(relative=0.2),
     }
     assert settings.margin("ring", "recall") is None
+    unpublished = {*settings.margins} - {name for value in registry.values for name in (value.measure,)}
+    for name in unpublished - {"stacked-mnist/modes"}:  # these are for the plateau, which needs a curve
+        assert "READS" not in catalogue.declarations("measures", name), f"{name}: not measured at every step"
+
+
+def test_an_odds_margin_is_narrow_where_a_percentage_is_near_its_ends(registry: Registry) -> None:
+    """Ten points on either side of 50 %; .13 % is reproduced by .09 to .19 %, not by 10 %."""
+    margin = registry.settings.margin("ring", HIGH).at(50.0, (0.0, 100.0))
+    for value, zone in ((50.0, (40, 60)), (0.13, (0.087, 0.195)), (99.3, (98.95, 99.53)), (0.0, (0, 0))):
+        assert margin.zone(value, 0.0) == pytest.approx(zone, abs=0.006)
+
+
+def test_the_work_of_a_source_is_known_where_its_code_was_read(registry: Registry) -> None:
+    """G's learning rate times its steps: 100 x 1,000 x 1e-3 of VEEGAN's notebook, 400 x 1,000 x 1e-4 of PacGAN's."""
+    found = {
+        name: {family: entry.rate_x_steps for entry in source.work for family in entry.datasets}
+        for name, source in registry.sources.items()
+        if source.work
+    }
+    assert found == {
+        "veegan-poster": {"ring": 100.0, "grid": 100.0, "stacked-mnist": 100.0},
+        "lsgan-blog": {"ring": 35.0},
+        "pacgan": {"ring": 40.0, "grid": 40.0, "stacked-mnist": 40.0},
+        "gdpp": {"ring": 25.0, "grid": 25.0},
+        "veegan-rerun": {"grid": 100.0},
+    }
+    assert registry.sources["veegan-poster"].work_on("gaussians-1200d") is None
+    assert all(entry.file for source in registry.sources.values() for entry in source.work)
 
 
 def test_measures_exist_and_are_those_of_the_data_sets(registry: Registry, measured: set[str]) -> None:
     for id, test in entries(registry, OfMethod, Comparison):
         names = set(test.reads if isinstance(test, OfMethod) else test.measures)
+        names -= {test.signal} if isinstance(test, Association) else set()
         assert names <= measured, id
         for measure in names & set(catalogue.names("measures")):
             families = catalogue.declarations("measures", measure).get("FAMILIES", test.datasets)
@@ -201,7 +232,9 @@ def test_the_names_of_the_training_are_those_of_real_runs(measured: set[str], tr
     name_checks.check_measures(measured)
     assert set(name_checks.OF_TRAINING) <= measured
     kinds = {name.split(":")[0] for name in measured if ":" in name}
-    assert kinds == {"sign_changes", "peak_share", "drawdown", "within_sd", "coverage_time", "rank_correlation"}
+    assert kinds == {
+        "oscillation", "within_sd", "within_cv", "coverage_time", "coverage_share", "rank_correlation",
+    }  # fmt: skip
     for column in (name for trace in traces.values() for name in trace.columns if name.startswith(TRACED)):
         name_checks.check_signal(column)
 
@@ -215,7 +248,7 @@ def test_variants_are_known_to_the_study_or_to_a_file_beside(tmp_path: Path) -> 
         (tmp_path / other.name).write_bytes(other.read_bytes())
     with pytest.raises(StudyError, match=r"methods: 'EBGAN': variant 'ebagn' is unknown \(did you mean 'ebgan'\?\)"):
         load(file, study)
-    assert len(load(file).claims) == 71  # a released study says which variants it has
+    assert len(load(file).claims) == 74  # a released study says which variants it has
     (tmp_path / "mine.yaml").write_text("definitions:\n  variants:\n    ebagn: {objective: ebgan}\n")
     load(file, study)
 
@@ -235,7 +268,7 @@ def test_directions_are_those_of_the_measures(registry: Registry) -> None:
                 note = catalogue.declared("measures", measure, "NOTE")
                 assert f"{better} is better" in note, (id, measure)
             else:
-                assert measure.startswith(("coverage_time:", "within_sd:")), (id, measure)
+                assert measure.startswith(("coverage_time:", "within_sd:", "within_cv:")), (id, measure)
                 assert better == "less", (id, measure)
 
 
@@ -256,15 +289,16 @@ def test_conditions_are_in_the_unit_of_the_measure(registry: Registry, measured:
     """Percentages are from 0 to 100, shares and flags from 0 to 1; every range can be met, and missed."""
     most = {"loss_blowup": 1, "D_from_half": 1, "full_coverage_share": 1, "began_fake_is_easier": 1}
     most |= {"shoes_percent": 100, "clothes_percent": 100, "modes": 8, "covered_modes": 10, "birthday_batch": 2500}
-    most |= {HIGH: 100}
+    most |= {HIGH: 100, "coverage_share:0.9": 1, "oscillation:loss_D": 1, "oscillation:loss_G": 1}
     assert set(most) <= measured
     for id, test in entries(registry, Share):
         for condition in test.conditions:
-            low, high = max(0.0, condition.at_least), min(condition.at_most, float(most[condition.measure]))
+            highest = 1.0 if condition.of_range else float(most[condition.measure])
+            low, high = max(0.0, condition.at_least), min(condition.at_most, highest)
             assert condition.at_least in (low, -np.inf), (id, condition.measure)
             assert condition.at_most in (high, np.inf), (id, condition.measure)
             assert low <= high, (id, condition.measure)
-            assert (low, high) != (0, most[condition.measure]), (id, condition.measure)
+            assert (low, high) != (0, highest), (id, condition.measure)
             if most[condition.measure] == 100:
                 assert low > 1, f"{id}: a share where a percentage is meant"
 
@@ -301,6 +335,12 @@ FAULTS: dict[str, tuple[Callable[[dict], object], str]] = {
     "no rule": (lambda c: without(claim(c, "B3")["tests"][0], "rule"), "claims[2].tests[0]"),
     "no range": (lambda c: first_test(c, "B24", any_of=[{"measure": "modes"}]), "modes: has no range"),
     "bounds reversed": (lambda c: first_test(c, "B7", low=0.2, high=0.1), "are no range"),
+    "one experiment": (lambda c: first_test(c, "H1", experiments=["matched"]), "experiments"),
+    "a number for each": (
+        lambda c: claim(c, "H1")["tests"][2].update(numbers=[1.0]),
+        "allowed: a number for each experiment",
+    ),
+    "numbers alike": (lambda c: claim(c, "H1")["tests"][2].update(numbers=[1.0, 1.0]), "all different"),
     "no reason": (lambda c: without(claim(c, "B27")["tests"][0], "why"), "why: missing"),
     "place without values": (lambda c: first_test(c, "V7", place="Table 3"), "V7: place 'Table 3' is unknown (did"),
     "id twice": (lambda c: c["claims"].append(copy.deepcopy(claim(c, "L5"))), "claims: L5: is given twice"),
@@ -320,13 +360,25 @@ FAULTS: dict[str, tuple[Callable[[dict], object], str]] = {
     ),
     "unknown data set": (lambda c: first_test(c, "B3", datasets=["rnig"]), "B3: data set 'rnig' is unknown (did"),
     "unknown measure": (lambda c: first_test(c, "B3", measures={"mode": "more"}), "measure 'mode' is unknown (did"),
-    "unknown series": (lambda c: first_test(c, "B7", measure="drawdown:mode"), "'drawdown:mode' is unknown"),
+    "unknown series": (lambda c: first_test(c, "B7", measure="within_sd:mode"), "'within_sd:mode' is unknown"),
     "unknown signal": (lambda c: first_test(c, "B9", signal="M_global"), "B9: signal 'M_global' is unknown"),
     "unknown identity": (lambda c: first_test(c, "B1", check="kl"), "B1: check 'kl' is unknown"),
     "data set twice": (lambda c: first_test(c, "B3", datasets=["ring", "ring"]), "datasets: 'ring' is listed twice"),
     "published measure": (lambda c: c["values"][0].update(measure="mods"), "values[0]: measure 'mods' is unknown (did"),
     "out of range": (lambda c: c["values"][0].update(printed="9"), "values[0]: 9 is no modes of ring (0 to 8)"),
     "margin of a typo": (lambda c: c["settings"]["margins"].update({"rnig/modes": {"share": 0.1}}), "'rnig' is unk"),
+    "odds of what is no percentage": (
+        lambda c: c["settings"]["margins"].update(covered_modes={"odds": 1.5}),
+        "settings.margins: 'covered_modes': odds is not allowed; allowed: for a percentage",
+    ),
+    "work on a typo": (
+        lambda c: c["sources"]["veegan-poster"]["work"][0].update(datasets=["rnig"]),
+        "sources: veegan-poster: work: data set 'rnig' is unknown (did",
+    ),
+    "no work": (
+        lambda c: c["sources"]["veegan-poster"]["work"][0].update(rate_x_steps=0),
+        "sources.veegan-poster.work[0].rate_x_steps: 0 is not allowed",
+    ),
     "margin of the range": (
         lambda c: margin(c, absolute=100.0),
         "is as wide as high_quality_percent of ring (0 to 100)",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from made_up_claims import STEPS, at, rows, support
+from made_up_claims import at, rows, support
 
 from modecollapse.comparisons.endpoints import FINAL, LAST_TENTH, endpoints, primary
 from modecollapse.errors import StudyError
 
+STEPS = list(range(0, 900, 100))
 BETTER = {"modes": "more", "high_quality_percent": "more"}
 
 
@@ -19,8 +20,8 @@ def ends(table: pd.DataFrame, better: dict | None = None, limits=support) -> pd.
 
 def rising(variant: str = "gan") -> pd.DataFrame:
     """One run whose modes are 0 to 8 at the nine evaluations."""
-    table = rows({variant: [0]})
-    return table.assign(value=np.arange(len(STEPS), dtype=float))
+    table = rows({variant: [0]}).head(len(STEPS))
+    return table.assign(step=STEPS, value=np.arange(len(STEPS), dtype=float))
 
 
 @pytest.mark.parametrize(

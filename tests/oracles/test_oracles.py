@@ -34,8 +34,8 @@ def traces(study: Path) -> dict[tuple[str, int], pd.DataFrame]:
 
 
 def test_series_are_those_of_the_tidy_table(honest_study: Path, tidy: pd.DataFrame) -> None:
-    compared = 0
-    for (variant, seed), trace in traces(honest_study).items():
+    compared, runs = 0, traces(honest_study)
+    for (variant, seed), trace in runs.items():
         own = tidy[(tidy["variant"] == variant) & (tidy["seed"] == seed) & (tidy["step"] == tidy["step"].max())]
         measured = dict(zip(own["measure"], own["value"], strict=True))
         for measure, expected in of_run(trace).items():
@@ -45,7 +45,7 @@ def test_series_are_those_of_the_tidy_table(honest_study: Path, tidy: pd.DataFra
             else:
                 assert measured[measure] == pytest.approx(expected, rel=1e-5, abs=1e-8), where
                 compared += 1
-    assert compared > 60
+    assert compared >= 5 * len(runs) > 0
 
 
 def brunner_munzel(x: np.ndarray, y: np.ndarray) -> float:

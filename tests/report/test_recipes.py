@@ -17,6 +17,7 @@ N02 = {"kind": "normal", "scale": 0.02}
 DCGAN = {"channels": [512, 256, 128, 64], "kernel": 5, "activation": "relu", "normalisation": "batch", "init": N02}
 CRITIC = {"channels": [64, 128], "kernel": 5, "activation": "leaky-relu"}
 BATCH = CRITIC | {"normalisation": "batch"}
+WORKS = {"ring": 25.0, "grid": 25.0}
 STRIDE = {"channels": [64, 32], "kernel": 3, "activation": "relu", "image_stride": 1}
 BEGAN = {"channels": [8, 16], "kernel": 3, "activation": "elu", "block": "paired", "image_stride": 1, "code": 64}
 
@@ -45,23 +46,24 @@ def test_networks_in_words(networks: dict[str, Any], text: str) -> None:
     adam = {"kind": "adam", "lr": 1e-3, "beta1": 0.5, "beta2": 0.999}
     specs = Networks.model_validate({"generator": MLP, "discriminator": MLP} | networks).model_dump()
     cell = replace(make_cell("published", "ring", "ali"), networks=specs, optimizer=adam)
-    [row] = recipes(replace(make_summary(["ring"], {"ali": "ALI"}, []), cells=[cell]), "published")
+    [row] = recipes(replace(make_summary(["ring"], {"ali": "ALI"}, []), cells=[cell]), "published", {})
     assert row["networks"].replace("\xa0", " ").removesuffix("; alternating").endswith(text)
 
 
 def test_cells_that_share_a_recipe_share_a_row(large_study: SimpleNamespace) -> None:
-    rows = recipes(large_study.summary, "published")
+    rows = recipes(large_study.summary, "published", WORKS)
     ring = [row for row in rows if row["data_sets"].startswith("2D Ring")]
     assert [row["variants"] for row in ring][1:] == ["WGAN", "BEGAN"]
     assert ring[0]["variants"].startswith("GAN (minimax), GAN (non-saturating), LSGAN")
-    assert ring[0]["data_sets"] == "2D Ring, 1200D Synthetic, Stacked digits"
-    assert (ring[1]["steps"], ring[1]["reference_steps"], ring[1]["budget"]) == ("400", "25,000", "1.6%")
+    assert ring[0]["data_sets"] == "2D Ring, 2D Grid"
+    assert (ring[1]["steps"], ring[1]["work"], ring[1]["budget"]) == ("400", "0.4", "1.6%")
     assert ring[1]["optimizer"].replace("\xa0", " ") == "Adam 0.001, β₁ 0.5; D: RMSProp 5e-5, α 0.99"
-    assert [row["variants"] for row in recipes(large_study.summary, "matched")] == ["all", "all"]
+    assert [row["variants"] for row in recipes(large_study.summary, "matched", WORKS)] == ["all", "all"]
 
 
 @pytest.mark.parametrize(
-    ("steps", "reference", "share"), [(6000, 100_000, "6%"), (60, 25_000, "0.24%"), (500, 100, "500%"), (7, 7, "100%")]
+    ("steps", "work", "share"), [(6000, 100, "6%"), (60, 25, "0.24%"), (500, 0.1, "500%"), (7, 0.007, "100%")]
 )
-def test_the_budget_of_a_cell(steps: int, reference: int, share: str) -> None:
-    assert budget(replace(make_cell("matched", "ring", "ali"), steps=steps, reference_steps=reference)) == share
+def test_the_budget_of_a_cell(steps: int, work: float, share: str) -> None:
+    """Its rate is 1e-3."""
+    assert budget(replace(make_cell("matched", "ring", "ali"), steps=steps), {"ring": work}) == share

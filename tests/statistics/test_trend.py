@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from modecollapse.statistics import verdicts
-from modecollapse.statistics.trend import trend_verdict
+from modecollapse.statistics.trend import rank_verdict, trend_verdict
 from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, IntervalVerdict, Verdict
 
 rng = np.random.default_rng
@@ -49,3 +49,19 @@ def test_known_verdicts_whatever_the_order_of_the_runs(groups: list[list[float]]
 def test_refuses_a_single_group_and_nan(groups: list[list[float]]) -> None:
     with pytest.raises(ValueError, match="two or more|NaN"):
         trend_verdict(groups, rng(0))
+
+
+def test_ranks_of_two_values_of_the_same_runs() -> None:
+    draw = rng(4)
+    x, y = draw.integers(0, 6, 15), draw.integers(0, 6, 15)
+    found = rank_verdict(x, y, rng(0))
+    assert found.estimate == pytest.approx(stats.spearmanr(x, y).statistic)
+    for sign, verdict in ((1, REPRODUCED), (-1, NOT_REPRODUCED)):
+        strong = rank_verdict(sign * x, x + 0.1 * y, rng(0))
+        assert (strong.verdict.outcome, strong.p <= 0.01) == (verdict, True)
+    assert rank_verdict(x, np.full(15, 8.0), draw).verdict.reason == verdicts.UNDEFINED
+    assert rank_verdict(x[:4], y[:4], draw).verdict.reason == verdicts.TOO_FEW_RUNS
+    with pytest.raises(ValueError, match="NaN"):
+        rank_verdict(x, np.full(15, np.nan), draw)
+    null = [rank_verdict(*draw.normal(size=(2, 8)), draw, draws=199).verdict.outcome for _ in range(400)]
+    assert np.mean([outcome == REPRODUCED for outcome in null]) == pytest.approx(0.05, abs=0.03)

@@ -42,14 +42,14 @@ def registry(
             "methods": methods or {"VEEGAN": ["veegan"], "GAN": ["gan"], "ALI": ["ali"]},
             "values": usual if values is None else values,
             "settings": SETTINGS | settings,
-            "claims": [{"id": "V1", "source": "poster", "place": "caption", "says": "so", "tests": tests, "holds": holds}],
+            "claims": [
+                {"id": "V1", "source": "poster", "place": "caption", "says": "so", "tests": tests, "holds": holds}
+            ],
         }
     )
 
 
-def summary(
-    variants: tuple[str, ...] = ("veegan", "gan", "ali"), steps: int = 800, seeds: int = 30
-) -> StudySummary:
+def summary(variants: tuple[str, ...] = ("veegan", "gan", "ali"), steps: int = 800, seeds: int = 30) -> StudySummary:
     """The summary of a study with one experiment on the ring."""
     recipe = {"source": "ours", "steps": steps, "seeds": list(range(seeds))}
     cells = [replace(make_cell("matched", "ring", variant), **recipe) for variant in variants]

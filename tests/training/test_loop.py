@@ -289,7 +289,7 @@ def test_trace_holds_every_seed_at_every_evaluation(uninterrupted):
     steps = EVALUATED[STEPS, 4]
     assert list(zip(trace["seed"], trace["step"], strict=True)) == [(s, step) for step in steps for s in (2, 5)]
     scalars = ["loss_D", "loss_GF", "grad_norm_D", "grad_norm_G", "grad_norm_F"]
-    scalars += ["mean_loss_D", "mean_loss_GF", "mean_aux_D_from_half"]
+    scalars += ["mean_loss_D", "mean_loss_GF", "mean_aux_D_from_half", "mean_aux_z_error"]
     assert trace[trace["step"] == 0][scalars].isna().all(axis=None)
     assert np.isfinite(trace[trace["step"] > 0][scalars]).all(axis=None)
     assert (trace["n"] == 2500).all()

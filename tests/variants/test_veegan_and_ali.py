@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -70,10 +71,10 @@ def test_every_loss_reaches_the_networks_it_should(n, b):
     assert reached(veegan().discriminator_loss(n, b)[0], n) == {"D", "G", "F"}
     assert reached(veegan().reconstruction_loss(n, b), n) == {"G", "F"}
     for kind in ("linear-logit", "non-saturating"):
-        assert reached(veegan(generator_loss=kind).generator_loss(n, b), n) == {"D", "G", "F"}
-        plain = veegan(generator_loss=kind).generator_loss(n, b)
+        assert reached(veegan(generator_loss=kind).generator_loss(n, b)[0], n) == {"D", "G", "F"}
+        plain = veegan(generator_loss=kind).generator_loss(n, b)[0]
         assert reached(plain - squared(n, b).mean(), n) == {"D", "G"}  # F is reached through the distance alone
-        added = veegan(generator_loss=kind, f_update=ADVERSARIAL).generator_loss(n, b) - plain
+        added = veegan(generator_loss=kind, f_update=ADVERSARIAL).generator_loss(n, b)[0] - plain
         assert reached(added, n) == {"D", "F"}
 
 
@@ -93,7 +94,8 @@ def test_extra_noise_is_read_by_the_generator_alone(b, variant, options, posteri
     made, of = n.G(b.z), objective(variant, **options)
     assert torch.autograd.grad(made.sum(), b.z)[0][:, -EXTRA:].any()
     n.G = lambda z: made.detach()  # apart from that, no network reads it
-    losses = [of.discriminator_loss(n, b)[0], of.generator_loss(n, b)]
+    losses = [loss(n, b) for loss in (of.discriminator_loss, of.generator_loss)]
+    losses = [loss[0] if isinstance(loss, tuple) else loss for loss in losses]
     losses += [of.reconstruction_loss(n, b)] if variant == "veegan" else []
     for loss in losses:
         read, noise = torch.autograd.grad(loss, (b.z, b.eps), allow_unused=True, materialize_grads=True)
@@ -117,6 +119,15 @@ def test_distance_is_the_squared_norm_of_the_inferred_latents_times_the_options_
     known = ((b.z[:, : K - extra] - n.F(n.G(b.z))) ** 2).sum(1).mean()
     factor = {"sum": 1.0, "gaussian": 0.5, "mean": 1 / (K - extra)}[reconstruction]
     torch.testing.assert_close(veegan(reconstruction=reconstruction).reconstruction_loss(n, b), factor * known)
+    error = veegan(reconstruction=reconstruction).generator_loss(n, b)[1]["z_error"]
+    torch.testing.assert_close(error, known / (b.z[:, : K - extra] ** 2).sum(1).mean())  # in no unit of the option's
+
+
+def test_z_error_is_0_of_an_inverse_and_1_of_a_reconstructor_that_knows_nothing(n, b):
+    n.G, n.D = (lambda z: 3 * z), (lambda z, x: z.sum(1))
+    for inverse, expected in ((lambda x: x / 3, 0.0), (torch.zeros_like, 1.0)):
+        n.F = inverse
+        assert veegan().generator_loss(n, b)[1]["z_error"].item() == pytest.approx(expected, abs=1e-12)
 
 
 def test_losses_of_ali_reach_all_networks_and_each_pair_its_own_side(b):

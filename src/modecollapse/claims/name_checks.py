@@ -16,11 +16,11 @@ from modecollapse.study.specs import DatasetSpec
 # What every run has of its training (measures/convergence_table.py), beside the files of measures/.
 OF_TRAINING = (
     "loss_blowup", "full_coverage_share", "D_from_half", "began_M_global", "began_ratio", "began_ratio_deviation",
-    "began_k_at_0", "began_k_at_1", "began_fake_is_easier",
+    "began_k_at_0", "began_k_at_1", "began_fake_is_easier", "z_error",
 )  # fmt: skip
 SIGNAL = r"(?:mean_)?(?:(?:loss|grad_norm)_[A-Z]+|(?:state|aux)_\w+)"  # a column of a trace
 PATTERN = re.compile(
-    rf"(?:sign_changes|peak_share):loss_[A-Z]+|(?:drawdown|within_sd):(?:modes|hq)|coverage_time:[0-9.]+"
+    rf"oscillation:loss_[A-Z]+|within_(?:sd:modes|cv:hq)|coverage_(?:time|share):[0-9.]+"
     rf"|rank_correlation:{SIGNAL}:(?:modes|hq)"
 )
 KEY = re.compile(r"^ +([a-z0-9-]+):", re.MULTILINE)

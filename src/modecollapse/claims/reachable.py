@@ -36,7 +36,7 @@ def print_reachable(rows: list[dict[str, Any]], console: Console) -> None:
 
     table = Table(
         Column("claim", no_wrap=True),
-        Column("experiment", no_wrap=True),
+        Column("experiment", max_width=24),
         Column("parts", justify="right"),
         "its parts can be decided",
         "for more, it would take",

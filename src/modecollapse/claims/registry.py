@@ -111,11 +111,13 @@ class Registry(Published):
                 check_known("source", claim.source, self.sources)
                 for test in claim.tests:
                     test.check_names(self, claim.source)
-        for name in self.settings.margins:
+        for name, entry in self.settings.margins.items():
             dataset, slash, measure = name.rpartition("/")
             with about(f"settings.margins: {shown(name)}"):
                 check_datasets([dataset] if slash else [])
                 check_measures([measure])
+                if entry.odds and "_percent" not in measure:
+                    raise ValueError("odds is not allowed; allowed: for a percentage")
         for number, value in enumerate(self.values):
             self._check_margin(number, value)
         return self

@@ -16,7 +16,8 @@ from modecollapse.statistics.permutation import permutations
 from modecollapse.study.streams import stream_seed
 
 # The direction of a measure of which a failed run has the worst value: it diverged, never covered the modes, and so on.
-FAILED = {"loss_blowup": "less", "full_coverage_share": "more", "coverage_time:": "less", "within_sd:": "less"}
+FAILED = {"loss_blowup": "less", "full_coverage_share": "more", "coverage_share:": "more", "coverage_time:": "less"}
+FAILED |= {"within_sd:": "less", "within_cv:": "less"}
 
 
 class View(NamedTuple):
@@ -69,14 +70,15 @@ class Results:
     ) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
         """The steps (T,) at which every run has all of the measures, and each of these, (S, T), by ascending seed.
 
-        Step 0 and runs that failed are left out. A measure of the last step alone has no curve: T is 0.
+        Step 0 and runs that failed are left out. A measure of the last step alone has no curve: S and T are 0.
         """
         own, kept = self._of_cell(experiment, dataset, variant), self.survivors(experiment, dataset, variant)
         own = own[own["measure"].isin(measures) & own["seed"].isin(kept) & (own["step"] > 0)]
         wide = own.pivot(index="seed", columns=["measure", "step"], values="value")
         known = [wide.get(name, wide.iloc[:, :0]).dropna(axis=1) for name in measures]
         steps = sorted(set.intersection(*(set(curve.columns) for curve in known)))
-        steps = steps if len(steps) > 1 else []
+        if len(steps) < 2:
+            return np.empty(0), tuple(np.empty((0, 0)) for _ in measures)
         return np.array(steps), tuple(curve[steps].to_numpy(dtype=np.float64) for curve in known)
 
     def survivors(self, experiment: str, dataset: str, variant: str) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What only all seeds of a cell together show: how many collapsed, and which signal tells these runs from others."""
+"""What only all seeds of a cell together show: how many of its runs collapsed."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ import pandas as pd
 
 from modecollapse import reading
 from modecollapse.datasets import Dataset
-from modecollapse.measures.agreement import detection
 from modecollapse.measures.convergence_table import CELL, last_counts
-from modecollapse.measures.series import OK, end_mean, endpoint, qualities, signals
-from modecollapse.study.streams import stream_seed
+from modecollapse.measures.series import OK, endpoint, qualities
 from modecollapse.training.trace import COUNTS
 
 CELL_COLUMNS = [*CELL, "seeds", "measure", "value", "status"]
@@ -38,18 +36,9 @@ def cell_table(folders: Sequence[Path], dataset: Dataset) -> pd.DataFrame:
 def between_seeds_table(trace: pd.DataFrame, modes: int, counts: str = COUNTS) -> pd.DataFrame:
     """The measures of the seeds of a cell, whose blocks' traces are joined in `trace`: measure, value, status.
 
-    collapsed_runs: the runs whose endpoint has fewer modes than the share COLLAPSED of the K = `modes`; for each signal
-    (`auc:...`, with the limits `auc:...:lower` and `:upper`) the chance that its endpoint is larger in a collapsed run
-    than in another.
+    collapsed_runs: the runs whose endpoint has fewer modes than the share COLLAPSED of the K = `modes`.
     """
     runs = [run.sort_values("step") for _, run in trace.groupby("seed")]
     ends = [endpoint(run["step"].to_numpy(), qualities(run, modes, counts)["modes"]).mean() for run in runs]
     few = np.array(ends) < COLLAPSED * modes
-    rows = [("collapsed_runs", float(few.sum()), OK)]
-    for name in signals(trace):
-        values = np.array([end_mean(run, name)[0] for run in runs])
-        rng = np.random.default_rng(stream_seed(0, "convergence", "auc", name))
-        auc = detection(values[few], values[~few], rng)
-        limits = (("", auc.value), (":lower", auc.lower), (":upper", auc.upper))
-        rows += [(f"auc:{name}{limit}", value, auc.status) for limit, value in limits]
-    return pd.DataFrame(rows, columns=["measure", "value", "status"])
+    return pd.DataFrame([("collapsed_runs", float(few.sum()), OK)], columns=["measure", "value", "status"])

@@ -1,8 +1,8 @@
 """Convergence and oscillation of runs, from the trace of a block: one row a seed and measure.
 
-A measure of a series is named `what:series`, such as `sign_changes:loss_D`; the other names stand alone. Oscillation
-and the share of full coverage are those of the last half of the steps, the rest of the whole run or as their own file
-says. The untrained networks (step 0) have modes, but no losses.
+A measure of a series is named `what:series`, such as `oscillation:loss_D`; the other names stand alone. The shares of
+time with coverage and the spread within a run are those of the last half of the steps, the rest of the whole run or as
+their own file says. The untrained networks (step 0) have modes, but no losses.
 
 Losses, their auxiliary values and states are read as their means over all steps between two evaluations: the loss of
 one step is mostly the noise of one batch. Gradient norms, which have no means, are those of the evaluated step.
@@ -20,17 +20,15 @@ from modecollapse.datasets import Dataset, rules
 from modecollapse.measures import agreement, coverage, equilibrium, losses
 from modecollapse.measures.series import (
     ABSENT,
-    OK,
-    SHORT,
     Found,
     averaged,
     end_mean,
-    endpoint,
     even_windows,
     missing,
     qualities,
     signals,
     spans,
+    spread,
     trained,
     weighted_mean,
     window_means,
@@ -40,6 +38,7 @@ from modecollapse.training.trace import COUNTS, counts_column
 CELL = ["experiment", "dataset", "variant", "config_hash"]
 COLUMNS = ["seed", "measure", "value", "status"]
 SHARES = (0.5, 0.9, 1.0)  # of the modes, whose times are taken
+KEPT = {"coverage_share:0.9": 0.9, "full_coverage_share": 1.0}
 BALANCED = {"state_k", "state_M_global", "aux_L_x", "aux_L_G", "aux_k_at_0", "aux_k_at_1"}  # BEGAN's means
 Rows = Iterator[tuple[str, Found]]
 
@@ -85,34 +84,29 @@ def last_counts(dataset: Dataset) -> str:
 
 
 def _qualities(steps: np.ndarray, quality: dict[str, np.ndarray]) -> Rows:
-    """The deepest fall of each quality in the last half, and how far it varies over the endpoint.
-
-    Neither weighs an evaluation: a fall is between two of them, and those of the endpoint are equally far apart.
-    """
-    for name, series in quality.items():
-        ends = endpoint(steps, series)
-        yield f"drawdown:{name}", coverage.largest_drawdown(series[2 * steps > steps[-1]])
-        yield f"within_sd:{name}", (float(ends.std(ddof=1)), OK) if ends.size > 1 else missing(SHORT)
+    """The spread of each quality in the last half: that of high quality relative to its mean, with which it grows."""
+    late = spans(steps, 0.5)
+    yield "within_sd:modes", spread(quality["modes"], late)
+    yield "within_cv:hq", spread(quality["hq"], late, relative=True)
 
 
 def _coverage(steps: np.ndarray, found: np.ndarray, modes: int) -> Rows:
-    yield "full_coverage_share", coverage.full_coverage_share(found, modes, spans(steps, 0.5))
+    for name, share in KEPT.items():
+        yield name, coverage.coverage_share(found, modes, share, spans(steps, 0.5))
     for share in SHARES:
         yield f"coverage_time:{share:g}", coverage.coverage_time(steps, found, modes, share)
 
 
 def _training(run: pd.DataFrame) -> Rows:
-    """The rows of the losses and gradient norms, and of D's distance from 1/2."""
+    """The rows of the losses and gradient norms, of D's distance from 1/2, and of the latents that F gives back."""
     means = {name: window_means(run, name) for name in averaged(run) if name.startswith("loss_")}
     norms = [trained(run, name) for name in run.columns if name.startswith("grad_norm_")]
     steps = trained(run, "step")
     yield "loss_blowup", losses.any_blowup(steps, [*means.values(), *norms])
     for name, values in means.items():
-        even = even_windows(steps, values)
-        yield f"sign_changes:{name}", losses.sign_changes(even[len(even) // 2 :])
-        yield f"peak_share:{name}", losses.spectral_peak(even[len(even) // 2 :])
-    known = "aux_D_from_half" in averaged(run)
-    yield "D_from_half", end_mean(run, "aux_D_from_half") if known else missing(ABSENT)
+        yield f"oscillation:{name}", losses.oscillation(even_windows(steps, values))
+    for name in ("D_from_half", "z_error"):
+        yield name, end_mean(run, f"aux_{name}") if f"aux_{name}" in averaged(run) else missing(ABSENT)
 
 
 def _equilibrium(run: pd.DataFrame, gamma: float | None) -> Rows:

@@ -1,5 +1,6 @@
-"""When a run reached coverage and kept it, for how much of its end it had all modes, and how much quality it lost.
+"""When a run reached coverage and kept it, and for how much of its end it had it.
 
+A share of the modes is rounded down: nine tenths of 8 modes are 7, not all 8.
 First passage alone would reward a flicker, so the condition must hold for some evaluations in a row, however far these
 are apart: a flicker is the noise of single evaluations, of which that many have to agree. A run that never
 gets there, diverged ones among them, is censored at the budget and not where it diverged: censoring there would flatter
@@ -8,20 +9,22 @@ what diverges early. Times are in steps, as Kaplan and Meier's estimator takes t
 
 from __future__ import annotations
 
+from math import floor
+
 import numpy as np
 
-from modecollapse.measures.series import CENSORED, FLAT_BELOW, OK, SHORT, Found, missing, weighted_mean
+from modecollapse.measures.series import CENSORED, FLAT_BELOW, OK, Found, weighted_mean
 
 IN_A_ROW = 4
 
 
 def coverage_time(steps: np.ndarray, found: np.ndarray, modes: int, share: float) -> Found:
-    """The first of `steps`, (T,) rising, from which at least `share` of the K = `modes` are captured IN_A_ROW times.
+    """The first of `steps`, (T,) rising, from which a `share` of the K = `modes` is captured IN_A_ROW times.
 
     `found`, (T,), are the modes captured at each evaluation. Censored at the last step where there is none. What begins
     within the last IN_A_ROW - 1 evaluations cannot be confirmed.
     """
-    holds = np.asarray(found) >= share * modes - FLAT_BELOW * modes
+    holds = np.asarray(found) >= needed(modes, share)
     if len(holds) >= IN_A_ROW:
         runs = np.lib.stride_tricks.sliding_window_view(holds, IN_A_ROW).all(1)
         if runs.any():
@@ -29,16 +32,14 @@ def coverage_time(steps: np.ndarray, found: np.ndarray, modes: int, share: float
     return float(steps[-1]), CENSORED
 
 
-def full_coverage_share(found: np.ndarray, modes: int, weights: np.ndarray) -> Found:
-    """The share of the time at which all modes are captured.
+def coverage_share(found: np.ndarray, modes: int, share: float, weights: np.ndarray) -> Found:
+    """The part of the time at which a `share` of the K = `modes` is captured.
 
     `found`, (T,), are the captured ones at each evaluation, `weights`, (T,), the steps that it stands for.
     """
-    return weighted_mean(found >= modes, weights)
+    return weighted_mean(found >= needed(modes, share), weights)
 
 
-def largest_drawdown(quality: np.ndarray) -> Found:
-    """The deepest fall of a quality, (T,), from a value to a later one, in its unit; 0 where it never falls."""
-    if len(quality) < 2:
-        return missing(SHORT)
-    return float((np.maximum.accumulate(quality) - quality).max()), OK
+def needed(modes: int, share: float) -> int:
+    """How many modes are a share of K = `modes`: rounded down, and at least one."""
+    return max(1, floor(share * modes + FLAT_BELOW * modes))

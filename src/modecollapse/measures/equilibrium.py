@@ -31,6 +31,6 @@ def ratio_deviation(ratio: Found, gamma: float) -> Found:
 
 
 def fake_is_easier(steps: np.ndarray, real: np.ndarray, fake: np.ndarray) -> Found:
-    """The share of the FIRST steps in windows with L(G(z)) < L(x): what G makes early is easy to reconstruct."""
+    """The share of the FIRST steps in windows with L(G(z)) < L(x); of small images both are small."""
     easier = np.where(np.isfinite(real) & np.isfinite(fake), fake < real, np.nan)
     return weighted_mean(easier, spans(steps, 0.0, FIRST))

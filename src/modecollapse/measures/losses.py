@@ -1,65 +1,64 @@
 """How losses behave: whether they oscillate, and whether they, or gradients, have blown up for good.
 
-The loss of a GAN may circle instead of settling (CS236 notes: the two losses oscillate, then diverge). Sign changes and
-the spectral peak have no unit, so they compare between losses of different scale, and adding a constant does not change
-them; a NaN or an infinity ends the series (`cut`). Evaluations are samples of the training: what turns faster than
-every second evaluation shows up as slower than it is, or not at all. Losses are therefore given as their means between
-evaluations, in which such turns and the noise of single batches are averaged out before they can pass for slow ones;
-for sign changes and the spectrum all these windows must be equally long (`series.even_windows`).
+The loss of a GAN may circle instead of settling (CS236 notes: the two losses oscillate, then diverge). A share of the
+spectrum has no unit, so it compares between losses of different scale, and adding a constant does not change it.
+Evaluations are samples of the training: what turns faster than every second evaluation shows up as slower than it is,
+or not at all. Losses are therefore given as their means between evaluations, in which such turns and the noise of
+single batches are averaged out before they can pass for slow ones; for the spectrum all these windows must be equally
+long (`series.even_windows`).
 
 The trainer records a run that ends in NaN; `loss_blowup` also finds the run that is still finite but has blown up.
+`oscillation` is about what comes before that, so that a blow-up is not taken for a swing, nor a swing for a blow-up.
 """
 
 from __future__ import annotations
 
+from math import comb
+
 import numpy as np
 
-from modecollapse.measures.series import (
-    ABSENT,
-    FLAT,
-    FLAT_BELOW,
-    OK,
-    SHORT,
-    ZERO,
-    Found,
-    finite_start,
-    missing,
-)
+from modecollapse.measures.series import ABSENT, FLAT_BELOW, OK, SHORT, ZERO, Found, finite_start, missing
 from modecollapse.study.recipe import in_last_tenth
 
-LEAST, LEAST_SPECTRUM = 4, 8  # evaluations; fewer have no choice but to turn, or hardly a frequency
+LEAST = 8  # evaluations; fewer have hardly a frequency
 FACTOR = 10.0  # of a blow-up
+LEVEL, CYCLES = 0.05, 4  # of an oscillation: the level of its test, and the fewest cycles; a drift has fewer
 
 
-def sign_changes(series: np.ndarray) -> Found:
-    """Sign changes of the detrended series per step from one evaluation to the next, 0 to 1.
+def oscillation(series: np.ndarray) -> Found:
+    """1 or 0: whether the series swings before its last tenth, and before it blows up, if it does.
 
-    About 1/2 for white noise, 1 for a series that alternates, near 0 for a random walk; 0 where nothing is left when
-    the straight line is taken away.
+    It swings where its strongest frequency makes CYCLES cycles at least and has a larger share of the variance than
+    white noise has with probability LEVEL (Fisher 1929).
     """
-    values, status = finite_start(series)
-    if values.size < LEAST:
+    head = finite_start(series)[0][: int(0.9 * len(series))]
+    beyond = np.flatnonzero(np.abs(head) > FACTOR * np.median(np.abs(head))) if head.size else head
+    head = head[: beyond[0]] if beyond.size else head
+    if head.size < LEAST:
         return missing(SHORT)
-    signs = np.sign(_detrended(values))
-    signs = signs[signs != 0]  # a zero has the sign before it
-    return float(np.count_nonzero(signs[1:] != signs[:-1])) / (values.size - 1), status
+    shares = power_shares(head)
+    if shares is None:
+        return 0.0, OK
+    return float(shares.argmax() + 1 >= CYCLES and peak_p(float(shares.max()), shares.size) <= LEVEL), OK
 
 
-def spectral_peak(series: np.ndarray) -> Found:
-    """The share of the detrended series' variance at its strongest frequency.
+def power_shares(values: np.ndarray) -> np.ndarray | None:
+    """The share of the detrended values' variance at 1, 2, ... cycles; None where they do not vary.
 
-    It is 1 for a sine of whole cycles; for white noise at m frequencies (m = T/2) it is about
-    (1 + 1/2 + ... + 1/m) / m, .15 at T = 50. A share that is no larger is no oscillation.
+    The largest is 1 for a sine of whole cycles, and for white noise at m frequencies about (1 + 1/2 + ... + 1/m) / m.
     """
-    values, status = finite_start(series)
-    if values.size < LEAST_SPECTRUM:
-        return missing(SHORT)
     rest = _detrended(values)
     if not rest.any():
-        return missing(FLAT)
+        return None
     power = np.abs(np.fft.rfft(rest / np.abs(rest).max())[1:]) ** 2
     power[: (values.size - 1) // 2] *= 2  # each also stands for its negative frequency; an even T's highest has none
-    return float(power[int(power.argmax())] / power.sum()), status
+    return power / power.sum()
+
+
+def peak_p(share: float, m: int) -> float:
+    """The chance that the largest of m frequencies of white noise has at least this share of the variance (Fisher)."""
+    terms = [(-1) ** (j - 1) * comb(m, j) * (1 - j * share) ** (m - 1) for j in range(1, int(1 / share) + 1)]
+    return float(np.clip(sum(terms), 0, 1))
 
 
 def loss_blowup(steps: np.ndarray, series: np.ndarray) -> Found:

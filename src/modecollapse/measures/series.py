@@ -29,15 +29,13 @@ ABSENT = "absent"  # the trace or the caller does not give what the formula need
 
 FLAT_BELOW = 1e-9  # relative to the largest value: far below the last digit of single precision
 MEAN = "mean_"
-SIGNALS = ("state_M_global", "aux_L_x", "aux_D_from_half")
+SIGNALS = ("state_M_global", "aux_L_x", "aux_D_from_half", "aux_z_error")
 LABELS = {  # of measures of series, in print
     "loss_blowup": "Blow-up",
     "coverage_time:1": "Steps to full coverage",
     "full_coverage_share": "Time at full coverage",
-    "within_sd:modes": "Endpoint noise (modes)",
-    "drawdown:modes": "Largest loss of modes",
-    "sign_changes:loss_D": "Turns of D's loss",
-    "peak_share:loss_D": "Spectral peak of D's loss",
+    "within_sd:modes": "Spread within a run (modes)",
+    "oscillation:loss_D": "Oscillation of D's loss",
     "D_from_half": "|D - 1/2|",
 }
 
@@ -67,6 +65,16 @@ def weighted_mean(series: np.ndarray, weights: np.ndarray) -> Found:
     if not values.size:
         return missing(SHORT)
     return (float(np.average(values, weights=weights)), OK) if np.isfinite(values).all() else missing(NONFINITE)
+
+
+def spread(series: np.ndarray, weights: np.ndarray, relative: bool = False) -> Found:
+    """The standard deviation of a series where a weight, (T,), is above zero; `relative`: as a share of the mean."""
+    values, weights = series[weights > 0], weights[weights > 0]
+    if values.size < 2:
+        return missing(SHORT)
+    mean = np.average(values, weights=weights)
+    deviation = np.sqrt(np.average((values - mean) ** 2, weights=weights) * values.size / (values.size - 1))
+    return missing(ZERO) if relative and mean == 0 else (float(deviation / mean if relative else deviation), OK)
 
 
 def even_windows(steps: np.ndarray, means: np.ndarray) -> np.ndarray:
@@ -126,7 +134,8 @@ def end_mean(run: pd.DataFrame, name: str) -> Found:
 
 
 def signals(trace: pd.DataFrame) -> list[str]:
-    """Those of `averaged` that could stand for convergence: losses, BEGAN's M_global and L(x), D's distance from 1/2.
+    """Those of `averaged` that could stand for convergence: losses, BEGAN's M_global and L(x), D's distance from 1/2,
+    and the share of z that VEEGAN's F does not give back.
 
     The values of a single step are too noisy for that: one batch moves them by more than much training does.
     """

@@ -24,10 +24,11 @@ def content(summary: StudySummary, tables: Path, records: list[dict]) -> dict[st
     collapse = reading.csv(Path(tables) / f"{layout.COLLAPSE}.csv")
     results = pd.concat([read[name] for name in layout.PRINTED]).fillna(NONE)
     failed = calibration.failed(summary, results)
-    compared = baseline_table.read(tables)
+    compared, judged = baseline_table.read(tables), verdict_tables.read(tables)
+    works = recipes.source_works(judged["verdicts"])
     return {
         "study": summary.study,
-        "numbers": _numbers(summary, records),
+        "numbers": _numbers(summary, records, works),
         "variants": [entry.label for entry in summary.variants.values()],
         "objectives": list(dict.fromkeys(entry.objective for entry in summary.variants.values())),
         "datasets": [
@@ -43,7 +44,7 @@ def content(summary: StudySummary, tables: Path, records: list[dict]) -> dict[st
         "experiments": [
             {
                 "name": name,
-                "recipes": recipes.recipes(summary, name),
+                "recipes": recipes.recipes(summary, name, works),
                 "figures": layout.figures(summary, name),
                 "tables": _tables(summary, results[results["experiment"] == name], failed),
                 "headlines": headlines(summary, name, results, failed),
@@ -52,11 +53,11 @@ def content(summary: StudySummary, tables: Path, records: list[dict]) -> dict[st
             }
             for name in layout.experiments(summary)
         ],
-        "verdicts": verdict_tables.page(summary, verdict_tables.read(tables)),
+        "verdicts": verdict_tables.page(summary, judged),
         "poster": poster.page(read[layout.POSTER_TABLE2]),
         "rejected": calibration.rejected(summary, results),
         "blind": calibration.blind(summary, results),
-        "costs": run_records.costs(summary, records),
+        "costs": run_records.costs(summary, records, works),
         "environment": run_records.environment(summary, records),
     }
 
@@ -84,7 +85,7 @@ def _tables(summary: StudySummary, own: pd.DataFrame, failed: Failed) -> dict[st
     return found
 
 
-def _numbers(summary: StudySummary, records: list[dict]) -> dict[str, str]:
+def _numbers(summary: StudySummary, records: list[dict], works: recipes.Works) -> dict[str, str]:
     """The numbers in the text by the id they leave as a trace."""
     seeds, cells = summary.seeds, len(summary.cells)
     diverged = sum(run["status"] != "ok" for record in records for run in record["status"])
@@ -101,5 +102,5 @@ def _numbers(summary: StudySummary, records: list[dict]) -> dict[str, str]:
         "wall": duration(sum(record["wall_seconds"] for record in records)),
         **calibration.numbers(min(len(cell.seeds) for cell in summary.cells)),
         **poster.NUMBERS,
-        **recipes.below(summary),
+        **recipes.below(summary, works),
     }

@@ -36,7 +36,7 @@ def poster_table2(summary: StudySummary, summarised: pd.DataFrame, published: Pu
         for row in summarised.to_dict("records")
     }
     rows = [
-        _cell(summary, known, experiment, variant, value)
+        _cell(summary, known, experiment, variant, value, published.sources[SOURCE].work_on(value.dataset))
         for value in published.of(SOURCE, PLACE)
         for experiment in layout.experiments(summary)
         for variant in _standing_for(summary, published, experiment, value.method)
@@ -50,9 +50,14 @@ def _standing_for(summary: StudySummary, published: Published, experiment: str, 
 
 
 def _cell(
-    summary: StudySummary, known: dict[tuple, dict], experiment: str, variant: str | None, value: Value
+    summary: StudySummary,
+    known: dict[tuple, dict],
+    experiment: str,
+    variant: str | None,
+    value: Value,
+    work: float | None,
 ) -> dict[str, str]:
-    """What is printed of one published number, of a variant in an experiment."""
+    """What is printed of one published number, of a variant in an experiment; `work` is the work behind it."""
     dataset = _data_set(summary, experiment, value.dataset)
     found = known.get((experiment, dataset, variant, value.measure))
     row = {"method": value.method, "experiment": experiment, "variant": variant or NONE, "of": dataset or NONE}
@@ -63,7 +68,7 @@ def _cell(
         return row | unknown | {"note": _why_not(summary, experiment, variant, dataset, value)}
     cell = _planned(summary, experiment, dataset, variant)
     row |= {"measured": mean_text(found, summary.measures[value.measure].decimals), "n": str(found["n"])}
-    row |= {"steps": count(cell.steps), "budget": recipes.budget(cell)}
+    row |= {"steps": count(cell.steps), "budget": recipes.budget(cell, {dataset: work} if work else {})}
     return row | {"note": _definition(summary.datasets[dataset])}
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
+
 from modecollapse.report import layout
 from modecollapse.report.layout import NONE
 from modecollapse.report.printed import count, share
@@ -17,40 +19,47 @@ USUAL_SLOPE = 0.2
 ACTIVATIONS = {"relu": "ReLU", "leaky-relu": "leaky ReLU", "tanh": "tanh", "elu": "ELU", "maxout": "maxout"}
 
 
-def recipes(summary: StudySummary, experiment: str) -> list[dict[str, str]]:
+Works = Mapping[str, float]  # G's learning rate times the steps, behind the published numbers of a data set
+
+
+def source_works(judged: pd.DataFrame) -> Works:
+    """The work behind the published numbers of each data set, where it is known; `judged` is verdicts.csv as text."""
+    known = judged[(judged["rule"] == "values") & (judged["source_work"] != "")]
+    return {dataset: float(work) for dataset, work in zip(known["dataset"], known["source_work"], strict=True)}
+
+
+def recipes(summary: StudySummary, experiment: str, works: Works) -> list[dict[str, str]]:
     """Rows of strings: whose cells they are, then what `_printed` says of them; like data sets share a row."""
     rows: dict[tuple, list[str]] = {}
     for dataset in layout.datasets(summary, experiment):
         alike: dict[tuple, list[str]] = {}
         for cell in summary.cells:
             if (cell.experiment, cell.dataset) == (experiment, dataset):
-                alike.setdefault(tuple(_printed(cell).items()), []).append(cell.variant)
+                alike.setdefault(tuple(_printed(cell, works).items()), []).append(cell.variant)
         for shared, chosen in alike.items():
             who = "all" if len(alike) == 1 else ", ".join(summary.variants[name].label for name in chosen)
             rows.setdefault((who, shared), []).append(summary.datasets[dataset].label)
     return [{"data_sets": ", ".join(labels), "variants": who, **dict(shared)} for (who, shared), labels in rows.items()]
 
 
-def budget(cell: CellSummary) -> str:
-    """The steps of a cell as a share of those of the work that its recipe names."""
-    return NONE if cell.reference_steps is None else share(cell.steps, cell.reference_steps)
+def budget(cell: CellSummary, works: Works) -> str:
+    """The work of a cell as a share of that behind the published numbers of its data set."""
+    return share(cell.work, works[cell.dataset]) if cell.dataset in works else NONE
 
 
-def below(summary: StudySummary) -> dict[str, str]:
-    """How far the cells stay below the budgets they refer to: the numbers of one sentence."""
-    known = [cell for cell in summary.cells if cell.reference_steps is not None]
-    fewer = [cell for cell in known if cell.steps < cell.reference_steps]
-    order = sorted(fewer, key=lambda cell: cell.steps / cell.reference_steps)
+def below(summary: StudySummary, works: Works) -> dict[str, str]:
+    """How far the cells stay below the work behind the published numbers: the numbers of one sentence."""
+    known = [cell for cell in summary.cells if cell.dataset in works]
+    order = sorted((cell for cell in known if cell.work < works[cell.dataset]), key=lambda c: c.work / works[c.dataset])
     return {
         "budget_known": count(len(known)),
-        "budget_below": count(len(fewer)),
-        "budget_least": budget(order[0]) if order else NONE,
-        "budget_most": budget(order[-1]) if order else NONE,
+        "budget_below": count(len(order)),
+        "budget_least": budget(order[0], works) if order else NONE,
+        "budget_most": budget(order[-1], works) if order else NONE,
     }
 
 
-def _printed(cell: CellSummary) -> dict[str, str]:
-    reference = cell.reference_steps
+def _printed(cell: CellSummary, works: Works) -> dict[str, str]:
     return {
         "source": cell.source,
         "networks": f"{_networks(cell.networks)}; {cell.schedule}",
@@ -58,8 +67,8 @@ def _printed(cell: CellSummary) -> dict[str, str]:
         "batch": count(cell.batch),
         "optimizer": _optimizers(cell),
         "steps": count(cell.steps),
-        "reference_steps": NONE if reference is None else count(reference),
-        "budget": budget(cell),
+        "work": f"{cell.work:.3g}",
+        "budget": budget(cell, works),
     }
 
 

@@ -10,9 +10,9 @@ from modecollapse.study.summary import StudySummary
 CELL = ("experiment", "dataset", "variant")
 
 
-def costs(summary: StudySummary, records: list[dict]) -> list[dict[str, str]]:
+def costs(summary: StudySummary, records: list[dict], works: recipes.Works) -> list[dict[str, str]]:
     """Budget, wall time, speed and code of each cell; one of several blocks has the sum, the range and all codes."""
-    budgets = {cell.key: recipes.budget(cell) for cell in summary.cells}
+    budgets = {cell.key: recipes.budget(cell, works) for cell in summary.cells}
     by_cell: dict[tuple, list[dict]] = {}
     for record in sorted(records, key=lambda record: record["seeds"][0]):
         by_cell.setdefault(tuple(record[k] for k in CELL), []).append(record)

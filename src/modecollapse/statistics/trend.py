@@ -1,4 +1,4 @@
-"""Whether values rise along ordered groups: Jonckheere's test with a permutation null."""
+"""Whether values rise along ordered groups, or with another value of the same runs, with permutation nulls."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
+from scipy.stats import rankdata
 
 from modecollapse.statistics import verdicts
 from modecollapse.statistics.intervals import Values
@@ -37,8 +38,31 @@ def trend_verdict(
     rows = np.vstack([labels, shuffled])
     later = (((rows < group) @ larger) * (rows == group) for group in range(1, len(groups)))
     observed, *permuted = sum(later).sum(axis=1)
-    rising, falling = (permutation_p(sign * observed, sign * np.array(permuted), exact=False) for sign in (1, -1))
     estimate = float(observed) / sum(len(first) * len(second) for first, second in combinations(groups, 2))
+    return _of_either_side(float(observed), np.array(permuted), estimate, alpha)
+
+
+def rank_verdict(
+    first: Values, second: Values, rng: np.random.Generator, *, draws: int = DRAWS, fewest: int = 5, alpha: float = 0.05
+) -> IntervalVerdict:
+    """Whether runs with a larger first value, (n,), have a larger second one: as `trend_verdict`, by Spearman's r.
+
+    INCONCLUSIVE(undefined) where one of the two is the same in all runs. Raises ValueError on NaN.
+    """
+    if len(first) < fewest:
+        return IntervalVerdict(too_few(fewest))
+    if np.isnan(first).any() or np.isnan(second).any():
+        raise ValueError("values must not be NaN")
+    x, y = (rankdata(values) - (len(first) + 1) / 2 for values in (first, second))
+    if not (x.any() and y.any()):
+        return IntervalVerdict(Verdict(INCONCLUSIVE, verdicts.UNDEFINED))
+    shuffled = rng.permuted(np.broadcast_to(x, (draws, x.size)), axis=1)
+    return _of_either_side(float(x @ y), shuffled @ y, float(x @ y / np.sqrt((x @ x) * (y @ y))), alpha)
+
+
+def _of_either_side(observed: float, permuted: np.ndarray, estimate: float, alpha: float) -> IntervalVerdict:
+    """REPRODUCED where the statistic is significantly large, NOT_REPRODUCED(below) where it is significantly small."""
+    rising, falling = (permutation_p(sign * observed, sign * permuted, exact=False) for sign in (1, -1))
     verdict, p = Verdict(INCONCLUSIVE, verdicts.UNCLEAR), None
     if rising <= alpha:
         verdict, p = Verdict(REPRODUCED), rising

@@ -47,17 +47,20 @@ class Variant(Objective):
         generated, real = n.D(b.z, n.G(b.z)), n.D(self.inferred_latent(n, b), b.x)
         return softplus(-generated).mean() + softplus(real).mean(), from_half(real, generated)
 
-    def generator_loss(self, n: Any, b: Any) -> torch.Tensor:
+    def generator_loss(self, n: Any, b: Any) -> tuple[torch.Tensor, State]:
         """O-hat = mean D(z, x_g) + mean d(z, F(x_g)) (poster), by default linear in the logit.
 
         F has a gradient through d alone, as in Algorithm 1; `reconstruction+adversarial` adds the real pair's term
-        -mean D(F(x), x), which has a gradient in F alone.
+        -mean D(F(x), x), which has a gradient in F alone. For the trace: z_error, the share of z that F(G(z)) does not
+        give back, d(z, F(x_g)) over d(z, 0); 0 where F inverts G, about 1 where F knows nothing of z.
         """
         x_g = n.G(b.z)
-        loss = self.adversary(n.D(b.z, x_g)).mean() + self.distance(b.z, n.F(x_g)).mean()
+        z_f = n.F(x_g)
+        lost = self.distance(b.z, z_f).mean()
+        loss = self.adversary(n.D(b.z, x_g)).mean() + lost
         if self.options.f_update == "reconstruction+adversarial":
             loss = loss + self.adversary(-n.D(self.inferred_latent(n, b), b.x)).mean()
-        return loss
+        return loss, {"z_error": lost / self.distance(b.z, torch.zeros_like(z_f)).mean()}
 
     def reconstruction_loss(self, n: Any, b: Any) -> torch.Tensor:
         """mean d(z, F(G(z))), for pre-training F."""

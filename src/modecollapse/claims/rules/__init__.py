@@ -8,7 +8,9 @@ from pydantic import Field
 
 from modecollapse.claims.rules.association import Association
 from modecollapse.claims.rules.bound import Bound
+from modecollapse.claims.rules.correlation import Correlation
 from modecollapse.claims.rules.equivalence import Equivalence
+from modecollapse.claims.rules.experiments import Nearer, Trend
 from modecollapse.claims.rules.identity import Identity
 from modecollapse.claims.rules.ordering import Ordering
 from modecollapse.claims.rules.share import Share
@@ -16,6 +18,17 @@ from modecollapse.claims.rules.undecided import NotRun, NotTestable
 from modecollapse.claims.rules.values import Values
 
 Test = Annotated[
-    Values | Ordering | Equivalence | Share | Bound | Association | Identity | NotRun | NotTestable,
+    Values
+    | Ordering
+    | Equivalence
+    | Share
+    | Bound
+    | Association
+    | Correlation
+    | Trend
+    | Nearer
+    | Identity
+    | NotRun
+    | NotTestable,
     Field(discriminator="rule"),
 ]

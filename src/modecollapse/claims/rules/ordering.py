@@ -44,7 +44,7 @@ class Comparison(Rule):
 
     def reachable(self, part: Part, scope: Scope) -> Reach:
         """The orders that so many runs can show, and the seeds that a tie takes where it is out of reach."""
-        settings, n = scope.registry.settings, len(scope.summary.seeds_of(part.experiment))
+        settings, n = scope.registry.settings, scope.seeds(part)
         sizes = {"draws": settings.draws, "tie": settings.tie, **settings.limits}
         orders = reachable_orders(n, len(part.variants) - 1, **sizes)
         ties = any(verdict.reason == TIE for verdict in orders)

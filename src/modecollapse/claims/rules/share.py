@@ -18,11 +18,12 @@ OCCURRENCE = "occurrence"  # a share above 0: one run is enough, on whichever da
 
 
 class Condition(Strict):
-    """One value of a run and the range that counts as the event."""
+    """One value of a run and the range that counts as the event, in the measure's unit or as shares `of_range`."""
 
     measure: str
     at_least: float = -np.inf
     at_most: float = np.inf
+    of_range: bool = False
 
     @model_validator(mode="after")
     def _has_an_end(self) -> Self:
@@ -69,7 +70,7 @@ class Share(OfMethod):
 
     def reachable(self, part: Part, scope: Scope) -> Reach:
         """What all runs with the event, and none, would lead to."""
-        n, level = len(scope.summary.seeds_of(part.experiment)), 1 - 2 * scope.registry.settings.alpha
+        n, level = scope.seeds(part), 1 - 2 * scope.registry.settings.alpha
         found = [Verdict(REPRODUCED)] if clopper_pearson(n, n, level)[0] > self.above else []
         lowest = clopper_pearson(0, n, level)[1]
         return Reach(found + ([Verdict(NOT_REPRODUCED, BELOW)] if lowest < self.above else []))
@@ -81,8 +82,11 @@ class Share(OfMethod):
         """
         shown = []
         for condition in self.conditions:
-            runs = results.runs(view, part.experiment, part.datasets[0], part.variants[0], condition.measure)
-            shown.append(runs.set_index("seed")["value"].between(condition.at_least, condition.at_most))
+            dataset, measure = part.datasets[0], condition.measure
+            runs = results.runs(view, part.experiment, dataset, part.variants[0], measure)
+            low, high = results.scope.limits(dataset, measure) if condition.of_range else (0.0, 1.0)
+            ends = (low + share * (high - low) for share in (condition.at_least, condition.at_most))
+            shown.append(runs.set_index("seed")["value"].between(*ends))
         together = pd.concat(shown, axis=1).astype("boolean").fillna(False)
         seeds = results.scope.summary.seeds_of(part.experiment) if view.failures else sorted(together.index)
         together = together.reindex(seeds, fill_value=False)

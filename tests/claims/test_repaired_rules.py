@@ -1,0 +1,237 @@
+"""Claims of the registry whose rule once tested something else: an effect planted either way, and what it used to miss.
+
+Each is judged as `config/claims.yaml` has it, on the ring; the verdict is the one before the limits of the budget.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from made_up_claims import STEPS, rows, summary, support, text
+
+from modecollapse.claims import Registry, load
+from modecollapse.claims.claim_verdicts import claim_verdicts
+from modecollapse.claims.judge import judge
+from modecollapse.claims.parts import Scope
+from modecollapse.claims.reachable import reachable_verdicts
+from modecollapse.study import catalogue
+
+CLAIMS = Path(__file__).parents[2] / "config" / "claims.yaml"
+RUNS, HIGH = 12, "high_quality_percent"
+HOLDS, FAILS, OPEN = "REPRODUCED", "NOT_REPRODUCED", "INCONCLUSIVE"
+
+
+@cache
+def registry() -> Registry:
+    return load(CLAIMS)
+
+
+def around(level: float, runs: int = RUNS, noise: float = 0.01) -> np.ndarray:
+    """Values of runs that differ a little."""
+    return level + noise * np.random.default_rng(int(100 * level) + runs).uniform(-1, 1, runs)
+
+
+def table(**measures: dict[str, Any]) -> pd.DataFrame:
+    """The tidy table of values by measure (`__` stands for `:`) and variant."""
+    return pd.concat([rows(own, measure.replace("__", ":")) for measure, own in measures.items()], ignore_index=True)
+
+
+def judged(id: str, found: pd.DataFrame, variants: tuple[str, ...], cells: list | None = None) -> pd.DataFrame:
+    """The parts of a claim that the runs decide, with the verdict on the claim, both of the ring alone.
+
+    cells: of another plan than one experiment.
+    """
+    [claim] = [claim for claim in registry().claims if claim.id == id]
+    tests = [test for test in claim.tests if "ring" in getattr(test, "datasets", ["ring"])]
+    tests = [test.model_copy(update={"datasets": ["ring"]} if hasattr(test, "datasets") else {}) for test in tests]
+    told = registry().model_copy(update={"claims": [claim.model_copy(update={"tests": tests})]})
+    study = summary(variants=variants, seeds=RUNS)
+    study = replace(study, cells=cells) if cells else study
+    parts = judge(study, found, told, "f", support)
+    claim = claim_verdicts(parts, told)
+    return parts[parts["experiment"] != ""].assign(claim_at_budget=claim["at_budget_outcome"].iloc[-1])
+
+
+def verdicts(id: str, found: pd.DataFrame, *variants: str, role: str = "primary") -> list[str]:
+    parts = judged(id, found, variants)
+    return [text(row, "at_budget_") for _, row in parts[parts["role"] == role].iterrows()]
+
+
+def test_b3_is_decided_by_the_penalty_that_the_authors_have_for_points() -> None:
+    assert catalogue.declarations("variants", "wgan-gp")["PRESETS"]["toy"]["penalty"] == 0.1
+    gp = ("wgan-gp-toy", "wgan-gp", "wgan")
+    for toy, ten, verdict in ((7, 2, HOLDS), (2, 7, f"{FAILS}(below)")):
+        values = {"wgan-gp-toy": around(toy), "wgan-gp": around(ten), "wgan": around(4)}
+        found = table(modes=values, high_quality_percent=values)
+        assert verdicts("B3", found, *gp) == [verdict] * 2
+        assert set(verdicts("B3", found, *gp, role="sensitivity")) == {f"{FAILS}(below)" if toy > ten else HOLDS}
+
+
+@pytest.mark.parametrize(("share", "verdict"), [(0.95, HOLDS), (0.2, f"{FAILS}(below)")])
+def test_b6_is_stable_with_7_of_8_modes(share: float, verdict: str) -> None:
+    found = table(modes={"began": around(7)}, full_coverage_share={"began": [0.0] * RUNS})
+    found = pd.concat([found, rows({"began": around(share)}, "coverage_share:0.9")], ignore_index=True)
+    assert verdicts("B6", found, "began") == [verdict]
+
+
+def curves(signal: np.ndarray, quality: np.ndarray) -> pd.DataFrame:
+    """The table of BEGAN's M_global and of both qualities, (runs, evaluations) each; quality is from 0 to 1."""
+    found = []
+    for name, values in (("mean_state_M_global", signal), ("modes", 8 * quality), (HIGH, 100 * quality)):
+        for seed, own in enumerate(values):
+            run = rows({"began": [0.0]}, name).assign(seed=seed)
+            found.append(run[run["step"] > 0].assign(value=own))
+    return pd.concat(found, ignore_index=True)
+
+
+def test_b9_asks_for_more_than_the_step_says_and_finds_what_all_runs_share() -> None:
+    """Runs become good at times of their own. A monitor follows that; a counter of steps cannot; noise is worse."""
+    rng, times = np.random.default_rng(0), np.linspace(0, 1, len(STEPS) - 1)
+    start = rng.uniform(0.1, 0.9, (RUNS, 1))
+    quality = 1 / (1 + np.exp(-12 * (times - start)))
+    monitor = -quality + 0.02 * rng.normal(size=quality.shape)
+    assert verdicts("B9", curves(monitor, quality), "began") == [HOLDS] * 2
+    assert verdicts("B9", curves(-monitor, quality), "began") == [f"{FAILS}(below)"] * 2
+    counter = np.broadcast_to(-times, quality.shape) + 0.001 * rng.normal(size=quality.shape)
+    assert HOLDS not in verdicts("B9", curves(counter, quality), "began")
+    together = np.clip(times + 0.02 * rng.normal(size=quality.shape), 0, 1)
+    assert verdicts("B9", curves(rng.normal(size=quality.shape), together), "began") == [f"{FAILS}(below)"] * 2
+    few = curves(monitor, quality)
+    assert verdicts("B9", few[few["seed"] < 4], "began")[0].startswith(OPEN)
+
+
+def test_b18_is_not_decided_by_losses_that_may_only_be_small_because_images_are() -> None:
+    parts = judged("B18", table(began_fake_is_easier={"began": [1.0] * RUNS}, modes={"began": around(4)}), ("began",))
+    assert text(parts.iloc[0], "at_budget_") == HOLDS
+    assert set(parts["claim_at_budget"]) == {"PARTIALLY"}
+
+
+@pytest.mark.parametrize(
+    ("swings", "verdict"), [((1, 1), HOLDS), ((1, 0), f"{FAILS}(below)"), ((0, 0), f"{FAILS}(below)")]
+)
+def test_c11_needs_both_losses_to_swing_before_they_blow_up(swings: tuple[int, int], verdict: str) -> None:
+    own = {
+        f"oscillation__loss_{name}": {"gan-nonsaturating": [swing] * RUNS}
+        for name, swing in zip("DG", swings, strict=True)
+    }
+    found = table(loss_blowup={"gan-nonsaturating": [1.0] * RUNS}, modes={"gan-nonsaturating": [4] * RUNS}, **own)
+    assert verdicts("C11", found, "gan-nonsaturating") == [verdict]
+    steady = found.assign(value=found["value"].where(found["measure"] != "loss_blowup", 0.0))
+    assert verdicts("C11", steady, "gan-nonsaturating") == [f"{FAILS}(below)"]
+
+
+@pytest.mark.parametrize(("size", "verdict"), [(0.9, f"{FAILS}(above)"), (0.05, HOLDS)])
+def test_c13_does_not_let_runs_of_opposite_signs_cancel(size: float, verdict: str) -> None:
+    signs = np.tile([1.0, -1.0], RUNS // 2)
+    values = {"gan-nonsaturating": signs * around(size)}
+    assert verdicts("C13", table(rank_correlation__loss_G__modes=values), "gan-nonsaturating") == [verdict]
+
+
+@pytest.mark.parametrize(("least", "verdict"), [(4, HOLDS), (5, OPEN), (7, OPEN), (0, OPEN)])
+def test_c14_takes_no_run_with_most_modes_for_one_that_is_concentrated(least: float, verdict: str) -> None:
+    values = {"gan-nonsaturating": [7.0] * (RUNS - 1) + [least]}
+    found = table(modes=values, full_coverage_share={"gan-nonsaturating": [0.0] * RUNS})
+    assert verdicts("C14", found, "gan-nonsaturating")[0].startswith(verdict)
+
+
+def test_c16_holds_where_one_trick_works_and_fails_where_none_does() -> None:
+    variants = ("pacgan", "gan-nonsaturating", "unrolled", "gan-minimax")
+    for packed, unrolled, outcome in ((7, 2, HOLDS), (2, 7, HOLDS), (2, 2, FAILS)):
+        values = {"pacgan": around(packed), "unrolled": around(unrolled)}
+        values |= {name: around(4) for name in ("gan-nonsaturating", "gan-minimax")}
+        parts = judged("C16", table(modes=values), variants)
+        assert set(parts["claim_at_budget"]) == {outcome}
+
+
+@pytest.mark.parametrize(("spread", "verdict"), [(0.1, HOLDS), (0.5, f"{FAILS}(below)")])
+def test_l5_reads_the_spread_of_quality_relative_to_its_level(spread: float, verdict: str) -> None:
+    values = {"lsgan": around(spread), "gan-nonsaturating": around(0.3)}
+    raw = {"lsgan": around(9), "gan-nonsaturating": around(1)}  # what grows with the level
+    found = table(within_sd__modes=values, within_cv__hq=values, within_sd__hq=raw)
+    assert verdicts("L5", found, "lsgan", "gan-nonsaturating") == [verdict] * 2
+
+
+def test_gan_of_the_poster_is_the_non_saturating_one_first() -> None:
+    assert registry().methods["GAN"] == ["gan-nonsaturating", "gan-minimax"]
+    variants = ("veegan", "ali", "unrolled", "gan-nonsaturating", "gan-minimax")
+    values = {"veegan": around(6), "ali": around(2), "unrolled": around(2)}
+    values |= {"gan-nonsaturating": around(3), "gan-minimax": around(8, noise=0)}
+    found = table(modes=values, high_quality_percent=values)
+    assert verdicts("V9", found, *variants) == [HOLDS] * 2
+    assert set(verdicts("V9", found, *variants, role="sensitivity")) == {f"{FAILS}(below)"}
+
+
+@pytest.mark.parametrize("better", [True, False])
+def test_v10_asks_for_inverses_and_for_coverage_with_them(better: bool) -> None:
+    error = around(0.05 if better else 0.9, noise=0.02)
+    modes = 5 - np.argsort(np.argsort(error)) / 6 if better else 3 + np.argsort(np.argsort(error)) / 6
+    found = verdicts("V10", table(z_error={"veegan": error}, modes={"veegan": modes}), "veegan")
+    assert found == ([HOLDS] * 2 if better else [f"{FAILS}(above)", f"{FAILS}(below)"])
+    same = table(z_error={"veegan": error}, modes={"veegan": [8.0] * RUNS})
+    assert verdicts("V10", same, "veegan")[1] == f"{OPEN}(undefined)"
+
+
+LATENTS = ("latent-2", "latent-8", "latent-32", "latent-128", "matched")
+
+
+def over_latents(modes: dict[str, float], quality: dict[str, float] | None = None) -> tuple[pd.DataFrame, list]:
+    """The table and the cells of one variant in several experiments, by the mean of each."""
+    [cell] = summary(variants=("gan-nonsaturating",), seeds=RUNS).cells
+    found = []
+    for measure, means in (("modes", modes), (HIGH, quality or {})):
+        for experiment, mean in means.items():
+            values = {"gan-nonsaturating": around(mean, noise=0.2)}
+            found.append(rows(values, measure).assign(experiment=experiment))
+    return pd.concat(found, ignore_index=True), [replace(cell, experiment=name) for name in modes]
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow", "expected"),
+    [
+        (1.2, 6.5, [HOLDS, HOLDS]),
+        (5.5, 6.7, [HOLDS, f"{FAILS}(above)"]),  # the direction, but not the whole way
+        (6.5, 1.2, [f"{FAILS}(below)", FAILS]),
+        (6.0, 6.0, [OPEN, f"{FAILS}(above)"]),
+    ],
+)
+def test_h1_needs_the_direction_and_each_side_nearer_to_its_own_number(
+    wide: float, narrow: float, expected: list[str]
+) -> None:
+    found, cells = over_latents({"matched": wide, "latent-2": narrow})
+    parts = judged("H1", found, ("gan-nonsaturating",), cells)
+    assert parts["experiment"].tolist() == ["matched, latent-2"] * 2
+    for (_, row), verdict in zip(parts.iterrows(), expected, strict=True):
+        assert text(row, "at_budget_").startswith(verdict)
+    alone = judged("H1", found[found["experiment"] == "matched"], ("gan-nonsaturating",), cells[:1])
+    assert alone.empty  # a study without the other experiment decides nothing
+    other = [cells[0], replace(cells[1], variant="veegan")]
+    assert judged("H1", found, ("gan-nonsaturating", "veegan"), other).empty  # nor one that runs another method there
+
+
+def test_rules_over_runs_and_experiments_say_what_they_can_reach_and_need_some_runs() -> None:
+    found, cells = over_latents({"matched": 1, "latent-2": 6})
+    few = judged("H1", found[found["seed"] < 4], ("gan-nonsaturating",), cells)
+    assert {text(row, "worst_score_") for _, row in few.iterrows()} == {f"{OPEN}(too_few_runs)"}
+    told, study = registry(), replace(summary(variants=("gan-nonsaturating",), seeds=RUNS), cells=cells)
+    reach = [row["reachable"] for row in reachable_verdicts(study, told, support) if row["claim"] == "H1"]
+    assert reach[0] == f"{HOLDS}, {FAILS}(below)"
+    assert reach[3] == f"{HOLDS}, {FAILS}"
+    plain = reachable_verdicts(summary(variants=("veegan",), steps=100_000), told, support)
+    assert [row["reachable"] for row in plain if row["part"].startswith("V10/matched/ring")][1] == reach[0]
+    blind = replace(study, datasets={"ring": replace(study.datasets["ring"], measures=[])})
+    missing = [part.missing for part in Scope(told, blind, support).parts() if part.claim.id == "H1"]
+    assert missing == ["not_measured", "no_experiments", "no_experiments", "not_measured"] + ["no_experiments"] * 2
+
+
+@pytest.mark.parametrize(("first", "last", "verdict"), [(7, 1, HOLDS), (1, 7, f"{FAILS}(below)"), (4, 4, OPEN)])
+def test_h2_is_a_trend_over_latent_sizes(first: float, last: float, verdict: str) -> None:
+    found, cells = over_latents(dict(zip(LATENTS, np.linspace(first, last, 5), strict=True)))
+    [row] = judged("H2", found, ("gan-nonsaturating",), cells).to_dict("records")
+    assert text(row, "at_budget_").startswith(verdict)
+    assert row["experiment"].split(", ") == list(reversed(LATENTS))
