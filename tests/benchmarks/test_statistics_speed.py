@@ -17,7 +17,7 @@ from modecollapse.comparisons.agreement import disagreements, stability
 from modecollapse.comparisons.endpoints import endpoints
 from modecollapse.comparisons.pairs import against, pairs
 from modecollapse.comparisons.rankings import ranks
-from modecollapse.comparisons.trajectories import coverage_times, signal_agreement
+from modecollapse.comparisons.trajectories import coverage_times
 
 BASELINE = "gan-nonsaturating"
 VARIANTS = [BASELINE, *(f"variant-{number:02}" for number in range(12))]
@@ -31,7 +31,6 @@ SUPPORTS = {
     "reverse_kl": (0.0, log(MODES)),
 }
 BETTER = dict.fromkeys(SUPPORTS, "more") | {"reverse_kl": "less"}
-SIGNALS = ["mean_loss_G", "mean_loss_D"]
 HEAD = f"Processor seconds of the comparison tables\n{'':<20}{'rows':>8}{'seconds':>10}"
 TIMES = ["coverage_time:1", "coverage_time:0.9", "coverage_time:0.5"]
 
@@ -56,9 +55,7 @@ def test_every_table(line: Callable[[str, str], None]) -> None:
     times = made_up(TIMES, STEPS[-1:], rng)
     times["value"] = rng.choice(STEPS, len(times))
     late = times["value"] == STEPS[-1]
-    rows = pd.concat(
-        [made_up([*SUPPORTS, *SIGNALS], STEPS, rng), times.assign(status=np.where(late, "censored", "ok"))]
-    )
+    rows = pd.concat([made_up(SUPPORTS, STEPS, rng), times.assign(status=np.where(late, "censored", "ok"))])
 
     def timed(make: Callable[..., pd.DataFrame], *args: object) -> pd.DataFrame:
         begun = process_time()
@@ -75,6 +72,5 @@ def test_every_table(line: Callable[[str, str], None]) -> None:
     timed(stability, table, BETTER)
     timed(disagreements, compared, table, BETTER)
     timed(coverage_times, rows, BASELINE)
-    timed(signal_agreement, rows)
     line(HEAD, f"{'all':<28}{sum(seconds):>10.1f}")
     assert len(compared) == len(DATASETS) * len(SUPPORTS) * len(VARIANTS) * (len(VARIANTS) - 1) / 2
