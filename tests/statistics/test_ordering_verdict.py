@@ -64,11 +64,14 @@ def test_known_verdicts(candidate: list[float], opponents: list[list[float]], ex
     assert judged(candidate, *opponents).verdict == expected
 
 
-def test_a_better_opponent_counts_only_after_holm() -> None:
-    """p is 1/252 for the better one of 13: times 13 it is 0.052."""
+def test_some_of_the_opponents_count_only_after_holm() -> None:
+    """p is 1/252 for the better one of 13: times 13 it is 0.052. So it is with some that are beaten."""
     better, equal = [9] * 5, [8] * 5
     assert judged([8] * 5, better, *[equal] * 11).verdict == Verdict(NOT_REPRODUCED, verdicts.BELOW)
     assert judged([8] * 5, better, *[equal] * 12).verdict.outcome == INCONCLUSIVE
+    candidate, beaten = [3, 4, 7, 8, 9], [0, 1, 2, 5, 6]  # p is 10/252, twice that is .08
+    assert (judged(candidate, beaten).verdict.outcome, judged(candidate, beaten).beaten) == (REPRODUCED, 1)
+    assert judged(candidate, beaten, candidate)[:4:3] == (Verdict(INCONCLUSIVE, verdicts.UNCLEAR, 28), 0)
 
 
 @pytest.mark.parametrize(("tie", "alpha", "fewest"), [(0.15, 0.05, 28), (0.1, 0.05, 65), (0.25, 0.05, 9)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from modecollapse.statistics.prediction import Prediction, prediction
 
@@ -28,6 +29,21 @@ def test_a_signal_that_tells_more_than_the_step_is_found_and_in_the_other_direct
     assert found.auc_signal == 1.0 > found.auc_step
     assert prediction(np.exp(-LEARNING), LEARNING, rising=True).p_worse < 0.05
     assert prediction(-LEARNING, LEARNING, rising=False, collapse=4.0) == found  # only the order of the signal counts
+
+
+def test_p_is_students_with_the_jackknifes_standard_error_of_the_log_ratio() -> None:
+    def log_ratio(signal: np.ndarray, quality: np.ndarray) -> float:
+        found = prediction(signal, quality, rising=True)
+        return np.log(found.e_step / found.e_signal)
+
+    signal = LEARNING + rng(1).normal(size=LEARNING.shape)
+    without = [log_ratio(np.delete(signal, i, axis=0), np.delete(LEARNING, i, axis=0)) for i in range(6)]
+    error = np.sqrt(5 / 6 * ((without - np.mean(without)) ** 2).sum())
+    found = prediction(signal, LEARNING, rising=True)
+    assert found.p_better == pytest.approx(
+        stats.t.sf(log_ratio(signal, LEARNING) / error, 5), rel=0.01
+    )  # ranks differ a little
+    assert 0.01 < found.p_better < 0.99
 
 
 @pytest.mark.parametrize("direction", [1, -1])

@@ -20,15 +20,11 @@ def bounded(values: list[float], bounds: Interval, support: Interval | None = (0
     return bound_verdict(values, bounds, support)
 
 
-def test_five_of_five_are_more_than_half() -> None:
+def test_a_share_is_judged_by_the_interval_of_clopper_and_pearson() -> None:
     found = share_verdict(5, 5, above=0.5)
-    assert found.verdict == Verdict(REPRODUCED)
-    assert found.estimate == 1.0
-    assert found.interval == pytest.approx((0.05 ** (1 / 5), 1.0))  # Clopper and Pearson: .549
+    assert (found.verdict, found.estimate, found.p) == (Verdict(REPRODUCED), 1.0, pytest.approx(0.5**5))
+    assert found.interval == pytest.approx((0.05 ** (1 / 5), 1.0))  # from .549
     assert share_verdict(0, 5, above=0.5).verdict == Verdict(NOT_REPRODUCED, verdicts.BELOW)
-
-
-def test_the_interval_is_that_of_clopper_and_pearson() -> None:
     found = share_verdict(7, 20, above=0.5)
     assert found.interval == pytest.approx(tuple(stats.binomtest(7, 20).proportion_ci(0.9, "exact")))
     assert found.verdict.reason == verdicts.STRADDLES

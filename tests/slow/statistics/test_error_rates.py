@@ -19,7 +19,7 @@ from scipy import stats
 from modecollapse.statistics import gaffke
 from modecollapse.statistics import value_verdict as value_module
 from modecollapse.statistics.intervals import Interval, t_interval
-from modecollapse.statistics.margin import Margin
+from modecollapse.statistics.margin import ODDS, Margin
 from modecollapse.statistics.permutation import Permutations, brunner_munzel, permutations
 from modecollapse.statistics.prob_superiority import prob_superiority
 from modecollapse.statistics.value_verdict import PublishedMean, value_verdict
@@ -168,12 +168,14 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(value_module, "_seeds_needed", lambda *_: None)
 
 
-def value_rate(outcome: str, population: TwoValues, claimed: float, margin: float, support: Interval, n: int) -> float:
+def value_rate(
+    outcome: str, population: TwoValues, claimed: float, margin: float | Margin, support: Interval, n: int
+) -> float:
     """The chance of the outcome."""
-    published = PublishedMean(claimed, 0.05, RUNS)
+    published, margin = PublishedMean(claimed, 0.05, RUNS), margin if isinstance(margin, Margin) else Margin(margin)
 
     def shows(sample: np.ndarray) -> bool:
-        return value_verdict(sample, published, Margin(margin), support).verdict.outcome == outcome
+        return value_verdict(sample, published, margin, support).verdict.outcome == outcome
 
     return population.chance(n, shows)
 
@@ -189,6 +191,16 @@ def test_a_mean_on_the_margin_is_seldom_reproduced(
     """The margin is a tenth of the support, which ends at `top`."""
     population = TwoValues(low, high, (high - mean) / (high - low))
     assert value_rate(REPRODUCED, population, claimed, 0.1 * top, (0, top), n) <= 0.05
+
+
+@pytest.mark.parametrize("end", [0, 1])
+@pytest.mark.parametrize(("claimed", "n"), [(50.0, 30), (50.0, 400), (3.0, 30), (3.0, 1500), (97.0, 1500)])
+def test_a_mean_at_an_end_of_a_zone_of_odds_is_seldom_reproduced(claimed: float, n: int, end: int) -> None:
+    """With 0 or 100 % a run, where Gaffke's interval is exact; few runs cannot reproduce it at all."""
+    margin = Margin(1.5, ODDS)
+    population = TwoValues(0, 100, 1 - margin.zone(claimed, 0.05)[end] / 100)
+    rate = value_rate(REPRODUCED, population, claimed, margin, (0, 100), n)
+    assert (0.03 if n > 30 else 0.0) <= rate <= 0.05
 
 
 def test_the_t_interval_reproduces_a_mean_on_the_margin(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from simulated_rates import CASES, rate
 
-STUDIES = 2000
+STUDIES = 3000
 
 
 @pytest.mark.parametrize("name", CASES)
