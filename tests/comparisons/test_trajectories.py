@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import pandas as pd
 import pytest
 
-from modecollapse.comparisons.trajectories import SIGNAL_TYPES, TIME_TYPES, coverage_times, signal_agreement
+from modecollapse.comparisons.trajectories import TIME_TYPES, coverage_times
 from modecollapse.errors import StudyError
 from modecollapse.statistics.multiplicity import holm
 
@@ -83,75 +82,6 @@ def test_thresholds_are_families_of_their_own_and_other_rows_are_not_read() -> N
     assert coverage_times(both.sample(frac=1, random_state=0), "base", 99).to_csv() == found.to_csv()
 
 
-STEPS = np.arange(100, 1300, 100)
-
-
-def curves(runs: dict[str, list], variant: str = "began", status: dict[int, str] | None = None) -> pd.DataFrame:
-    """Rows of the tidy table: for each measure the curves of seeds 0, 1, ... at STEPS."""
-    rows = []
-    for measure, series in runs.items():
-        for seed, curve in enumerate(series):
-            for step, value in zip(STEPS, curve, strict=False):
-                run = ("matched", "ring", variant, seed, step, measure, float(value), (status or {}).get(seed, "ok"))
-                rows.append(run)
-    return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def paired(runs: int = 7, seed: int = 0) -> dict[str, list]:
-    """Each run's modes follow its own M_global downwards, and the loss of D is noise."""
-    rng = np.random.default_rng(seed)
-    signal = rng.normal(size=(runs, len(STEPS)))
-    return {
-        "mean_state_M_global": signal.tolist(),
-        "modes": (-signal).tolist(),
-        "mean_loss_D": rng.normal(size=signal.shape).tolist(),
-    }
-
-
-def test_finds_the_signal_that_follows_and_not_the_noise() -> None:
-    found = signal_agreement(curves(paired()), 999).set_index("signal")
-    assert list(found.index) == ["mean_state_M_global", "mean_loss_D"]
-    assert found["quality"].tolist() == ["modes"] * 2
-    assert found["correlation"]["mean_state_M_global"] == pytest.approx(-1)
-    assert abs(found["across"]["mean_state_M_global"]) < 0.5
-    assert found["p"]["mean_state_M_global"] <= 0.01
-    assert found["p"]["mean_loss_D"] > 0.05
-    assert (found["runs"].tolist(), found["status"].tolist()) == ([7, 7], ["ok", "ok"])
-
-
-def test_diverged_runs_are_left_out_and_counted() -> None:
-    runs = paired()
-    runs["mean_loss_D"][3] = runs["mean_loss_D"][3][:4]
-    found = signal_agreement(curves(runs, status={3: "diverged"}), 199)
-    assert (found["runs"].tolist(), found["diverged"].tolist()) == ([6, 6], [1, 1])
-    assert found["status"].tolist() == ["ok"] * 2
-    nobody = signal_agreement(curves(runs, status=dict.fromkeys(range(7), "diverged")), 199)
-    assert (nobody["runs"].tolist(), nobody["status"].tolist()) == ([0, 0], ["few runs"] * 2)
-
-
-def test_says_why_there_is_no_number() -> None:
-    runs = paired()
-    runs["mean_state_M_global"][2] = [1.0] * len(STEPS)
-    runs["mean_loss_D"][3] = runs["mean_loss_D"][3][:4]
-    found = signal_agreement(curves(runs), 199)
-    assert found["status"].tolist() == ["constant", "unequal length"]
-    assert found[["correlation", "across", "p"]].isna().all(axis=None)
-    assert signal_agreement(curves(paired(2)), 199)["status"].tolist() == ["few runs"] * 2
-
-
-def test_reads_the_steps_that_both_have_and_only_trained_runs() -> None:
-    rows = curves(paired())
-    untrained = rows[rows["measure"] == "modes"].drop_duplicates("seed").assign(step=0, value=99.0)
-    calibration = rows.assign(experiment="calibration")
-    found = signal_agreement(pd.concat([rows, untrained, calibration]).sample(frac=1, random_state=0), 199)
-    assert found.to_csv() == signal_agreement(rows, 199).to_csv()
-    assert list(found) == list(SIGNAL_TYPES)
-
-
-def test_times_and_signals_refuse_nan() -> None:
+def test_times_refuse_nan() -> None:
     with pytest.raises(StudyError, match=r"^matched/ring/base, seed 1, coverage_time:1: the value is NaN"):
         times(waits({"base": [100, math.nan]}))
-    runs = paired()
-    runs["modes"][5][2] = math.nan
-    with pytest.raises(StudyError, match=r"^matched/ring/began, seed 5, modes: the value is NaN"):
-        signal_agreement(curves(runs))

@@ -15,7 +15,6 @@ TYPES = {  # of the columns of each table
     "stability.csv": agreement.STABILITY_TYPES,
     "disagreements.csv": agreement.DISAGREEMENT_TYPES,
     "coverage_times.csv": trajectories.TIME_TYPES,
-    "signals.csv": trajectories.SIGNAL_TYPES,
 }
 NAMES = tuple(TYPES)
 BASELINE = "gan-nonsaturating"
@@ -45,6 +44,5 @@ def tables(
         agreement.stability(table, better, draws, root),
         agreement.disagreements(compared, table, better),
         trajectories.coverage_times(rows, BASELINE, draws, root),
-        trajectories.signal_agreement(rows, draws, root),
     )
     return dict(zip(NAMES, found, strict=True))

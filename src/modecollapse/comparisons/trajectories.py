@@ -1,17 +1,15 @@
-"""The trajectories of runs: how soon they cover the modes, and whether a training signal follows their quality."""
+"""How soon runs cover the modes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import product
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from modecollapse.comparisons.endpoints import CALIBRATION, CELL, FAMILY
-from modecollapse.comparisons.families import FEWEST, NUMBER, TEXT, WHOLE, check_nan, frame, generator, permutations_of
-from modecollapse.statistics.cross_run import FEW_RUNS, UNEQUAL, Shuffle, cross_run
+from modecollapse.comparisons.endpoints import CALIBRATION, FAMILY
+from modecollapse.comparisons.families import FEWEST, NUMBER, TEXT, WHOLE, check_nan, frame, permutations_of
 from modecollapse.statistics.multiplicity import holm
 from modecollapse.statistics.permutation import DRAWS, Permutations
 from modecollapse.statistics.survival import median_time, restricted_mean, restricted_mean_difference
@@ -19,20 +17,11 @@ from modecollapse.statistics.survival import median_time, restricted_mean, restr
 TIMES = ("coverage_time:1", "coverage_time:0.9", "coverage_time:0.5")
 DIVERGED = "diverged"
 NOT_REACHED = ("censored", DIVERGED)
-SIGNALS = ("mean_state_M_global", "mean_aux_L_x", "mean_loss_G", "mean_loss_D")
-QUALITIES = ("modes", "high_quality_percent")
 TIME_TYPES = {
     **dict.fromkeys((*FAMILY, "variant"), TEXT),
     **dict.fromkeys(("n", "reached"), WHOLE),
     **dict.fromkeys(("budget", "median", "restricted_mean", "shared_budget", "difference", "p", "p_holm"), NUMBER),
 }
-SIGNAL_TYPES = {
-    **dict.fromkeys((*CELL, "signal", "quality"), TEXT),
-    **dict.fromkeys(("runs", "diverged"), WHOLE),
-    **dict.fromkeys(("correlation", "across", "p"), NUMBER),
-    "status": TEXT,
-}
-
 
 CensoredTimes = tuple[np.ndarray, np.ndarray, float]  # the times of n runs, whether each was reached, the budget
 
@@ -63,37 +52,6 @@ def coverage_times(rows: pd.DataFrame, baseline: str, draws: int = DRAWS, root: 
     return frame(found, TIME_TYPES)
 
 
-def signal_agreement(rows: pd.DataFrame, draws: int = DRAWS, root: int = 0) -> pd.DataFrame:
-    """Whether each of SIGNALS moves with each of QUALITIES within the runs of a cell; sorted, columns SIGNAL_TYPES.
-
-    correlation: Spearman's over the evaluations at which both are known, the mean over `runs`; across: what it is
-    between runs that do not belong together, which is what a shared trend gives; p: of the cross-run shuffle,
-    two-sided, not corrected. Diverged runs are left out and counted. Where a curve is constant or lacks an evaluation
-    that others have, or runs are fewer than three, the status says so and the numbers are empty.
-    Raises StudyError on NaN.
-    """
-    chosen = rows[rows["measure"].isin([*SIGNALS, *QUALITIES]) & (rows["experiment"] != CALIBRATION)]
-    check_nan(chosen)
-    found: list[dict[str, Any]] = []
-    for cell, runs in chosen.groupby(CELL):
-        diverged = runs.loc[runs["status"] == DIVERGED, "seed"].unique()
-        kept = runs[~runs["seed"].isin(diverged)]
-        curves = {
-            measure: kept[kept["measure"] == measure].pivot(index="seed", columns="step", values="value")
-            for measure in set(runs["measure"])
-        }
-        for signal, quality in product(SIGNALS, QUALITIES):
-            if signal in curves and quality in curves:
-                rng = generator(root, "signals", *cell, signal, quality)
-                value, p, status, across = _shuffle(curves[signal], curves[quality], rng, draws)
-                found.append(
-                    dict(zip(CELL, cell, strict=True))
-                    | {"signal": signal, "quality": quality, "runs": kept["seed"].nunique(), "diverged": diverged.size}
-                    | {"correlation": value, "across": across, "p": p, "status": status}
-                )
-    return frame(found, SIGNAL_TYPES)
-
-
 def _times(runs: pd.DataFrame) -> CensoredTimes:
     """The times of a cell's runs: a run that did not get there, or diverged, is censored at its budget."""
     budgets = runs["step"].to_numpy(dtype=np.float64)
@@ -114,14 +72,3 @@ def _against(
             found[variant] = {"shared_budget": shared, "difference": apart, "p": p}
     adjusted = holm([row["p"] for row in found.values()])
     return {variant: row | {"p_holm": float(p)} for (variant, row), p in zip(found.items(), adjusted, strict=True)}
-
-
-def _shuffle(signal: pd.DataFrame, quality: pd.DataFrame, rng: np.random.Generator, draws: int) -> Shuffle:
-    """`cross_run` of two tables of runs by steps, at the steps that both have."""
-    signal, quality = signal.align(quality, join="inner", axis=1)
-    signal, quality = signal.align(quality, join="outer", axis=0)
-    if signal.empty:
-        return Shuffle(None, None, FEW_RUNS)
-    if signal.isna().to_numpy().any() or quality.isna().to_numpy().any():
-        return Shuffle(None, None, UNEQUAL)
-    return cross_run(signal.to_numpy(), quality.to_numpy(), rng, draws)

@@ -30,7 +30,7 @@ TIDY = ("measures.parquet", "cells.parquet")
 TABLES = ("summary.csv", *(f"{table}.csv" for table in (*PRINTED, POSTER_TABLE2, COLLAPSE)))
 # What `compare` and `judge` write. The report prints nothing of MORE_COMPARISONS, which `tables: all` asks for.
 COMPARISONS = ("pairs.csv", "baseline.csv", "ranks.csv")
-MORE_COMPARISONS = ("stability.csv", "disagreements.csv", "coverage_times.csv", "signals.csv")
+MORE_COMPARISONS = ("stability.csv", "disagreements.csv", "coverage_times.csv")
 VERDICTS = ("verdicts.csv", "claims.csv", "verdict_counts.csv", "flips.csv", "published_audit.csv")
 RUN = ("run.json", "samples.npy", "snapshots.npy", "trace.parquet", "weights.safetensors")
 FEW_MODES = 25  # so many can be told apart in a picture
