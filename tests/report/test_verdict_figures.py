@@ -79,7 +79,7 @@ def test_a_number_its_zone_and_what_was_measured() -> None:
     ("outcome", "filled"), [("REPRODUCED", True), ("INCONCLUSIVE", False), ("NOT_REPRODUCED", True)]
 )
 def test_the_colour_is_the_verdict_at_the_budget_that_was_run(outcome: str, filled: bool) -> None:
-    figure = drawn(number("veegan", outcome="INCONCLUSIVE", reason="short_budget", at_budget_outcome=outcome))
+    figure = drawn(number("veegan", outcome="INCONCLUSIVE", reason="still_moving", at_budget_outcome=outcome))
     [dot] = [line for line in figure.axes[0].lines if line.get_marker() == "o"]
     assert dot.get_color() == verdicts.COLOURS[outcome]
     assert (dot.get_markerfacecolor() == dot.get_color()) == filled

@@ -30,7 +30,6 @@ STRADDLES = "ci_straddles_margin"
 ORIGINAL_N = "original_n_too_small"
 UNDERSPECIFIED = "underspecified_original"
 UNCLEAR = "not_separated"  # neither better nor worse nor tied
-SHORT_BUDGET = "short_budget"
 STILL_MOVING = "still_moving"  # the runs had not arrived, or had done too little of the work that is compared
 NO_REFERENCE = "no_reference"  # the recipe does not say how many steps the work took that is compared
 NOT_REACHED = "not_reached"  # most runs did not get there, so their times are the budget and have no order

@@ -31,7 +31,7 @@ from PIL import Image
 from pypdf import PdfReader
 
 pytestmark = pytest.mark.dag
-RECIPE = "experiments: {matched: {recipes: {points: {steps: 400, reference_steps: 400, CHANGED}}}}"
+RECIPE = "experiments: {matched: {recipes: {points: {steps: 400, CHANGED}}}}"
 SHARE, WINDOW = "modes: {share: 0.1}", "window: 20"
 # What is given as broken.yaml -> words of the line that refuses it
 # fmt: off
