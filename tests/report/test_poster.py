@@ -52,7 +52,8 @@ def test_a_measured_number_is_that_of_the_other_tables(image_study: SimpleNamesp
     assert len(both) == (rows["note"] == "").sum()
     for found in both:
         assert found["measured"] == found[found["measure"]]
-        assert (found["n"], found["steps"], found["budget"]) == ("5", "400", "1.6%")
+        share = {"stacked-mnist": "0.4%", "cifar10": "–"}[found["dataset"]]  # nobody knows the work of the latter
+        assert (found["n"], found["steps"], found["budget"]) == ("5", "400", share)
     dcgan = cell(rows, "DCGAN", "matched", "modes")
     assert (dcgan["variant"], dcgan["row"]) == ("gan-nonsaturating", "GAN (non-saturating)")
     assert dcgan["measured"].startswith("50.00 [")
@@ -147,7 +148,7 @@ def test_in_the_report(image_report: SimpleNamespace) -> None:
         assert " ".join([f"{method['method']} on the poster", *(e["value"] for e in method["published"])]) in text
     first = page["methods"][0]["rows"][0]["cells"]
     modes, kl, ivom = (entry["measured"] for entry in first)
-    assert f"matched: GAN (non-saturating) {modes} {kl} 400 (1.6%) {ivom} 400 (1.6%)" in text
+    assert f"matched: GAN (non-saturating) {modes} {kl} 400 (0.4%) {ivom} 400 (–)" in text
     assert "a no recipe for it in this experiment. b no variant of this experiment stands for the method." in text
     assert "With 26,000 samples a perfect generator scores 0.024 on average" in text
 
