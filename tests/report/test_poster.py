@@ -148,7 +148,7 @@ def test_in_the_report(image_report: SimpleNamespace) -> None:
         assert " ".join([f"{method['method']} on the poster", *(e["value"] for e in method["published"])]) in text
     first = page["methods"][0]["rows"][0]["cells"]
     modes, kl, ivom = (entry["measured"] for entry in first)
-    assert f"matched: GAN (non-saturating) {modes} {kl} 400 (0.4%) {ivom} 400 (–)" in text
+    assert f"matched: GAN (non-saturating) {modes} {kl} 400 (0.4%) {ivom} 400" in text
     assert "a no recipe for it in this experiment. b no variant of this experiment stands for the method." in text
     assert "With 26,000 samples a perfect generator scores 0.024 on average" in text
 

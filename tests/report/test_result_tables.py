@@ -143,8 +143,10 @@ def test_published_stands_beside_measured(study: SimpleNamespace, summarised: pd
         ({"mean": 0.00844, "lower": None, "upper": None, "sd": 0.002}, 5, "0.00844 ± 0.00200"),
         ({"mean": 0.061, "lower": None, "upper": None, "sd": None}, 3, "0.061"),
         ({"mean": float("inf"), "lower": None, "upper": None, "sd": None}, 3, "∞"),
+        ({"mean": 7.4, "lower": 5.123, "upper": 7.96, "sd": 0.3, "last_step": 7.6}, 2, "7.40 [5.12, 7.96] (7.60)"),
+        ({"mean": 7.4, "lower": 5.123, "upper": 7.96, "sd": 0.3, "last_step": 7.401}, 2, "7.40 [5.12, 7.96]"),
     ],
 )
 def test_a_mean_is_printed_with_what_is_known_of_it(row: dict, places: int, shown: str) -> None:
-    assert mean_text(pd.Series(row, dtype=float), places) == shown
+    assert mean_text(pd.Series({"last_step": None} | row, dtype=float), places) == shown
     assert number(shown) == pytest.approx(row["mean"])

@@ -12,7 +12,9 @@ from functools import lru_cache
 from modecollapse.audit.bundle import MANIFEST, MEASURES, Bundle
 from modecollapse.errors import StudyError, printable
 from modecollapse.report import document, layout
+from modecollapse.report.layout import CALIBRATION
 from modecollapse.study import catalogue, plan
+from modecollapse.study.recipe import in_last_tenth
 
 NEAREST, MOST_ROWS = 5, 60
 CELL = ["experiment", "dataset", "variant"]
@@ -44,8 +46,9 @@ def explain(bundle: Bundle, value_id: str) -> list[str]:
     cells = [key for key in planned if set(key) <= set(parts)] or [key for key in planned if key in of_rows]
     tidy = bundle.measures
     tidy = tidy[tidy[CELL].apply(tuple, axis=1).isin(cells) & (tidy["measure"] == measure)]
-    tidy = tidy[tidy["step"] == tidy.groupby(CELL)["step"].transform("max")].sort_values([*CELL, "seed"])
-    lines += [f"  {MEASURES}, the last step of each run"] * bool(len(tidy))
+    late = in_last_tenth(tidy["step"], tidy.groupby(CELL)["step"].transform("max"))
+    tidy = tidy[late | (tidy["experiment"] == CALIBRATION)].sort_values([*CELL, "seed", "step"])
+    lines += [f"  {MEASURES}, the last tenth of each run's steps"] * bool(len(tidy))
     line = "    {variant}, {measure}, seed {seed}, step {step}: {value:.6g} of {n} samples, {status}"
     lines += [line.format(**row) for row in tidy.head(MOST_ROWS).to_dict("records")]
     for folder, record in bundle.records.items():
@@ -82,5 +85,9 @@ def _formula(rows: list[tuple[str, dict[str, str]]], measure: str) -> str:
     note = catalogue.declared("measures", measure, "NOTE") if measure else ""
     files = ", ".join(dict.fromkeys(file for file, _ in rows)) or "study.json and the run records"
     interval = "Gaffke's interval (an oracle's or null's share of samples with the exact binomial one)"
-    how = f"{measure}: {note}; the mean over the seeds at the last step, with {interval}; " if note else ""
+    how = (
+        f"{measure}: {note}; the mean over the seeds of that over the last tenth of the steps, with {interval}; "
+        if note
+        else ""
+    )
     return f"{how}read from {files}"

@@ -102,8 +102,7 @@ def zone_of(number: float, value: Row, settings: Row, most: float) -> tuple[floa
 
 
 def has_arrived(values: np.ndarray, steps: np.ndarray, value: Row, settings: Row, most: float) -> bool:
-    """Whether the 90 % interval of the mean change from third to fourth quarter of the steps lies within half a margin,
-    of runs (S, T) evaluated at steps (T,). An evaluation stands for the steps since the one before it."""
+    """Whether the mean change of runs (S, T) from third to fourth quarter of steps (T,) lies within half a margin."""
     weights, quarter, n = np.diff(steps, prepend=0), np.ceil(4 * np.asarray(steps) / steps[-1]), len(values)
     third, fourth = (values[:, quarter == q] @ weights[quarter == q] / weights[quarter == q].sum() for q in (3, 4))
     reach = student.ppf(0.95, n - 1) * (fourth - third).std(ddof=1) / math.sqrt(n) if n > 1 else math.inf
@@ -216,7 +215,8 @@ def evaluations(steps: int, count: int) -> list[int]:
 
 
 def add_runs(cell: Row, folder: Path, withheld: Row, known: Row) -> None:
-    """Put `values` (S, T, 3) of MEASURES and `failed` (S,) into a cell, and the options of its data into `known`."""
+    """Put `values` (S, T, 3) of MEASURES, `ends` (S, 3), the means over the last tenth of the steps, and `failed` (S,)
+    into a cell, and the options of its data into `known`."""
     place, runs = "/".join(("runs", *cell["names"])), {}
     cell["evaluated"] = evaluations(cell["steps"], cell["evaluations"])
     for block in (f"{place}/{name}" for name in sorted(os.listdir(folder / place))[:MOST_SEEDS]):
@@ -240,28 +240,28 @@ def add_runs(cell: Row, folder: Path, withheld: Row, known: Row) -> None:
             runs[seed] = [measured(row) for row in (*counts[:-1], last)], lost[-1]
     need(sorted(runs) == cell["seeds"], f"{place}: has other seeds than planned")
     cell["values"], cell["failed"] = (np.array(part) for part in zip(*runs.values(), strict=True))
+    cell["ends"] = cell["values"][:, 10 * np.array(cell["evaluated"]) > 9 * cell["steps"]].mean(axis=1)
 
 
 def mean_of(cell: Row, measure: str) -> Row:
-    """The row of summary.csv on a cell and a measure, at the last step."""
-    last, failed = cell["values"][:, -1, MEASURES.index(measure)], cell["failed"]
-    undefined = (measure == "reverse_kl") & (cell["values"][:, -1, 0] == 0) & ~failed
-    row = {"n": len(last), "n_diverged": failed.sum(), "n_undefined": undefined.sum(), "mean": last.mean()}
-    return row | interval(last, LARGEST[measure](cell["modes"]), 0.025)
+    """The row of summary.csv on a cell and a measure."""
+    column, failed = MEASURES.index(measure), cell["failed"]
+    values, undefined = cell["ends"][:, column], (measure == "reverse_kl") & (cell["values"][:, -1, 0] == 0) & ~failed
+    row = {"n": len(values), "n_diverged": failed.sum(), "n_undefined": undefined.sum()}
+    row |= {"mean": values.mean(), "last_step": cell["values"][:, -1, column].mean()}
+    return row | interval(values, LARGEST[measure](cell["modes"]), 0.025)
 
 
 def verdict_of(cell: Row, value: Row, settings: Row, known: float | None) -> Row:
-    """The row of verdicts.csv on a cell and a published number; a run counts with its mean over the last tenth."""
-    most, curves = LARGEST[value["measure"]](cell["modes"]), cell["values"][:, :, MEASURES.index(value["measure"])]
-    steps, failed = np.array(cell["evaluated"]), cell["failed"]
+    """The row of verdicts.csv on a cell and a published number."""
+    most, column, failed = LARGEST[value["measure"]](cell["modes"]), MEASURES.index(value["measure"]), cell["failed"]
     work = cell["steps"] * cell["optimizers"].get("generator", cell["optimizer"])["lr"]  # of the source: `known`
-    values = curves[:, 10 * steps > 9 * cell["steps"]].mean(axis=1)
-    values[failed] = most if value["measure"] == "reverse_kl" else 0.0  # the worst
+    values = np.where(failed, most if value["measure"] == "reverse_kl" else 0.0, cell["ends"][:, column])  # the worst
     row = {"n": len(values), "n_failed": failed.sum(), "steps": cell["steps"], "work": work, "source_work": known or ""}
     row |= {"estimate": values.mean()} | interval(values, most, settings["alpha"])
-    views, seen = verdicts_at_budget(values, failed, value, settings, most), curves[~failed]
+    views, seen = verdicts_at_budget(values, failed, value, settings, most), cell["values"][~failed, :, column]
     is_long = known is not None and work >= known / 4 * (1 - TOLERANCE)
-    decides = not len(seen) or (is_long and has_arrived(seen, steps, value, settings, most))
+    decides = not len(seen) or (is_long and has_arrived(seen, cell["evaluated"], value, settings, most))
     limit = "" if decides else "no_reference" if known is None else "still_moving"
     for view, text in (views | {"": f"INCONCLUSIVE({limit})" if limit else views["at_budget_"]}).items():
         row[f"{view}outcome"], _, row[f"{view}reason"] = text.rstrip(")").partition("(")

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from modecollapse.errors import StudyError
+from modecollapse.study.recipe import in_last_tenth
 
 LAST_TENTH, FINAL = "last_tenth", "final"
 CELL = ["experiment", "dataset", "variant"]
@@ -22,7 +23,6 @@ RUN = [*CELL, "measure", "seed"]
 ROW = [*CELL, "seed", "step", "measure"]  # what names a row of the tidy table
 COLUMNS = [*RUN, "endpoint", "value", "failed"]
 CALIBRATION = "calibration"
-LATE = 0.9  # the share of the steps after which the last tenth begins
 ROUNDING = 1e-9  # of the range: ln K written as a sum may miss the bound
 
 Support = Callable[[str, str], tuple[float, float]]  # (data set, measure) -> its lowest and highest value
@@ -67,7 +67,7 @@ def endpoints(rows: pd.DataFrame, support: Support, better: Better, names: list[
     groups = trained.groupby(RUN, sort=False)["step"]
     last = trained[groups.cumcount(ascending=False) == 0]
     found = last[[*RUN, "value"]].assign(failed=last["diverged"].to_numpy(), endpoint=FINAL)
-    is_late = (trained["step"] > LATE * trained["steps"]) & (groups.transform("size") > 1)
+    is_late = in_last_tenth(trained["step"], trained["steps"]) & (groups.transform("size") > 1)
     late = trained[is_late].groupby(RUN, sort=False)["value"]
     # The mean of equal values can miss them by a rounding error, and with them the bound of a support.
     means = late.mean().clip(late.min(), late.max()).reset_index()

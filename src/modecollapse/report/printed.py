@@ -37,11 +37,14 @@ def share(part: float, whole: float) -> str:
 
 
 def mean_text(row: Mapping, places: int) -> str:
-    """How a summary's mean is printed: `7.40 [5.12, 7.96]` with an interval, else `7.40 ± 0.31` with the sample sd."""
-    mean, lower, upper, sd = (f"{row[name]:.{places}f}" for name in ("mean", "lower", "upper", "sd"))
-    if pd.notna(row["lower"]):
-        return f"{mean} [{lower}, {upper}]"
-    return (f"{mean} ± {sd}" if pd.notna(row["sd"]) else mean).replace("inf", "∞")
+    """How a summary's mean is printed: `7.40 [5.12, 7.96]` with an interval, else `7.40 ± 0.31` with the sample sd.
+
+    The mean at the last step follows in parentheses where it is another: `7.40 [5.12, 7.96] (7.60)`.
+    """
+    mean, lower, upper, sd, last = (f"{row[k]:.{places}f}" for k in ("mean", "lower", "upper", "sd", "last_step"))
+    spread = f" [{lower}, {upper}]" if pd.notna(row["lower"]) else f" ± {sd}" if pd.notna(row["sd"]) else ""
+    beside = f" ({last})" if pd.notna(row["last_step"]) and last != mean else ""
+    return f"{mean}{spread}{beside}".replace("inf", "∞")
 
 
 def number(text: str) -> float:

@@ -18,13 +18,14 @@ from modecollapse.report.poster import poster_table2
 from modecollapse.report.printed import mean_text
 from modecollapse.statistics import describe
 from modecollapse.statistics.intervals import clopper_pearson
+from modecollapse.study.recipe import in_last_tenth
 from modecollapse.study.summary import StudySummary
 
 CELL = ["experiment", "dataset", "variant"]
 SUMMARY_TYPES = {
     **dict.fromkeys((*CELL, "measure"), TEXT),
     **dict.fromkeys(("step", "n", "n_diverged", "n_undefined"), WHOLE),
-    **dict.fromkeys(("mean", "lower", "upper", "sd", "min", "max"), NUMBER),
+    **dict.fromkeys(("mean", "lower", "upper", "sd", "min", "max", "last_step"), NUMBER),
 }
 
 
@@ -54,19 +55,31 @@ def write(
 
 
 def summarise(summary: StudySummary, measures: pd.DataFrame, support: Support) -> pd.DataFrame:
-    """One row for each (experiment, data set, variant, measure) at its final step; columns SUMMARY_TYPES.
+    """One row for each (experiment, data set, variant, measure); columns SUMMARY_TYPES.
 
     The measures are those of the study; losses and other unbounded numbers have no interval. That of a mean is Gaffke's
     over its runs; an oracle or null has independent samples, so there a share of samples has the exact binomial one.
 
-    Trained variants come at the last step, calibration rows at step 0, and `untrained` pools the step-0 rows
-    of all variants of an experiment and data set. The order of the rows of `measures` changes nothing.
+    Trained runs come with their endpoints, the means over the last tenth of the steps, and `last_step` is the mean over
+    runs at the last step; calibration rows come at step 0, and `untrained` pools the step-0 rows of all variants of an
+    experiment and data set. The order of the rows of `measures` changes nothing.
     """
     rows = checked_rows(measures, list(summary.measures), support)
-    last = rows.groupby([*CELL, "measure"])["step"].transform("max")
-    untrained = rows[(rows["step"] == 0) & (rows["experiment"] != CALIBRATION)].assign(variant=UNTRAINED)
-    groups = pd.concat([rows[rows["step"] == last], untrained]).groupby([*CELL, "measure"], sort=True)
+    real, trained = rows[rows["experiment"] == CALIBRATION], rows[rows["experiment"] != CALIBRATION]
+    untrained = trained[trained["step"] == 0].assign(variant=UNTRAINED)
+    groups = pd.concat([real, untrained, of_runs(trained)]).groupby([*CELL, "measure"], sort=True)
     return frame([_described(key, group, support) for key, group in groups], SUMMARY_TYPES)
+
+
+def of_runs(trained: pd.DataFrame) -> pd.DataFrame:
+    """A row for each run and measure in the tidy table: that of its last step, whose value is in `at_last_step`, with
+    the endpoint as its value."""
+    steps = trained.groupby(CELL)["step"].transform("max")
+    late = trained[in_last_tenth(trained["step"], steps)].sort_values("step")
+    runs = late.groupby([*CELL, "measure", "seed"])
+    means = runs["value"].mean().clip(runs["value"].min(), runs["value"].max()).rename("endpoint")
+    last = runs.tail(1).join(means, on=means.index.names)
+    return last.assign(at_last_step=last["value"], value=last["endpoint"])
 
 
 def check_complete(summary: StudySummary, measures: pd.DataFrame) -> None:
@@ -149,4 +162,5 @@ def _described(key: tuple, group: pd.DataFrame, support: Support) -> dict:
         "sd": what.sd,
         "min": what.minimum,
         "max": what.maximum,
+        "last_step": group["at_last_step"].mean(),
     }

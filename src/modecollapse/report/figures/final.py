@@ -1,4 +1,4 @@
-"""How well the variants did on a data set: each seed at the final step and the mean with its interval."""
+"""How well the variants did on a data set: each seed's endpoint and the mean with its interval."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from matplotlib.lines import Line2D
 from modecollapse.report import layout, style
 from modecollapse.report.figures import panels
 from modecollapse.report.figures.sources import Sources
+from modecollapse.report.result_tables import of_runs
 from modecollapse.study.summary import StudySummary
 
 MOST = 5  # panels in a row
@@ -26,8 +27,7 @@ def draw(summary: StudySummary, experiment: str, dataset: str, sources: Sources)
         axes.axvline(sources.oracle(dataset, measure), zorder=0, **panels.ORACLE)
         for y, variant in enumerate(variants):
             row = sources.mean(experiment, dataset, variant, measure)
-            runs = sources.rows(experiment, dataset, variant, measure)
-            values = runs[runs["step"] == row["step"]].sort_values("seed")["value"]
+            values = of_runs(sources.rows(experiment, dataset, variant, measure)).sort_values("seed")["value"]
             axes.plot([row["lower"], row["upper"]], [y, y], **BAR)
             axes.plot(values, [y] * len(values), **RUN)
             axes.plot(row["mean"], y, **MEAN)
