@@ -133,6 +133,19 @@ def test_counts_are_by_document_and_experiment() -> None:
     assert [v["experiment"] for v in found["claims"][1]["verdicts"]] == ["matched", "published"]
 
 
+def test_a_single_experiment_is_not_counted_apart_from_what_none_has() -> None:
+    absent = lacking("B3", "no_dataset", dataset="ring")
+    found = page(part("B4", OPEN, **RUN), absent)["counts"]
+    assert [(row["experiment"], row["by"], [cell["value"] for cell in row["cells"]]) for row in found] == [
+        ("", "by runs", ["0", "0", "0", "1", "0", "1"])
+    ]
+
+
+def test_our_own_hypotheses_are_no_claims_of_a_document() -> None:
+    numbers = page(computed("B1"), part("H1", OPEN, **RUN) | {"source": "this-study"})["numbers"]
+    assert (numbers["claims"], numbers["hypotheses"], numbers["sources"]) == ("1", "1", "1")
+
+
 def test_a_number_with_all_that_stands_beside_it() -> None:
     others = [{"title": "PacGAN: two samples", "printed": "6.3", "spread": "0.5"}]
     others += [{"title": "RING.ipynb: 12 (of 25)", "printed": "25", "spread": None}]

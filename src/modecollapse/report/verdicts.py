@@ -36,12 +36,14 @@ from modecollapse.report.verdict_words import (
 from modecollapse.statistics.verdicts import STILL_MOVING, Verdict
 from modecollapse.study.summary import StudySummary
 
+OWN = "this-study"  # the source of our own hypotheses
 SOURCES = {
     "began-blog": "BEGAN post",
     "cs236-blog": "CS236 notes",
     "lsgan-blog": "LSGAN post",
     "veegan-blog": "VEEGAN post",
     "veegan-poster": "VEEGAN poster",
+    OWN: "this study",
 }
 SIGNS = {"absolute": "±", "factor": "×", "odds": "odds ×"}
 NUMBERS = {"level": "90", "prediction": "95"}  # percent: of the intervals of means, of the prediction interval
@@ -80,7 +82,7 @@ def page(summary: StudySummary, tables: dict[str, pd.DataFrame]) -> dict[str, An
         "numbers": _numbers(judged, claims, flips),
         "outcomes": [{"word": word, "outcome": outcome} for outcome, word in WORDS.items()],
         "totals": _totals(claims),
-        "counts": [_counts(row) for row in tables["verdict_counts"].to_dict("records")],
+        "counts": _counts(tables["verdict_counts"]),
         "colours": COLOURS,
         "forests": [
             {"experiment": name, "file": file}
@@ -97,10 +99,12 @@ def page(summary: StudySummary, tables: dict[str, pd.DataFrame]) -> dict[str, An
 
 def _numbers(judged: pd.DataFrame, claims: pd.DataFrame, flips: pd.DataFrame) -> dict[str, str]:
     trained, values = judged[judged["at_budget_outcome"] != ""], judged[judged["rule"] == "values"]
+    own = claims["source"] == OWN
     found = {
-        "claims": claims["claim"].nunique(),
+        "claims": claims.loc[~own, "claim"].nunique(),
+        "hypotheses": claims.loc[own, "claim"].nunique(),
         "verdicts": len(claims),
-        "sources": claims["source"].nunique(),
+        "sources": claims.loc[~own, "source"].nunique(),
         "trained": len(trained),
         "moving": (trained["reason"] == STILL_MOVING).sum(),
         "values": len(values),
@@ -115,17 +119,23 @@ def _totals(claims: pd.DataFrame) -> list[dict[str, Any]]:
     """How many verdicts on claims have each outcome, by what decides them, which are never added."""
     table = pd.crosstab(claims["decided_by"], claims["outcome"]).reindex(columns=list(WORDS), fill_value=0)
     return [
-        {"by": words, "cells": _cells(f"count/all/{by or 'nothing'}", table.loc[by])}
+        {"by": words, "cells": _cells(f"count/all/{by or 'none'}", table.loc[by])}
         for by, words in DECIDED_BY.items()
         if by in table.index
     ]
 
 
-def _counts(row: Row) -> dict[str, Any]:
-    """How many claims of a document have each outcome in an experiment, "" for none, by what decides them."""
-    id = f"count/{row['source']}/{row['experiment']}/{row['decided_by'] or 'nothing'}"
-    about = {"source": _source(row), "experiment": row["experiment"], "by": DECIDED_BY[row["decided_by"]]}
-    return about | {"cells": _cells(id, row)}
+def _counts(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """How many claims of a document have each outcome, by what decides them and, of several, by experiment."""
+    names = ["source", "experiment", "decided_by"]
+    if table["experiment"].replace("", None).nunique() < 2:
+        table = table.assign(experiment="")
+    table = table.astype(dict.fromkeys(WORDS, int)).groupby(names, sort=False)[list(WORDS)].sum().reset_index()
+    return [
+        {"source": _source(row), "experiment": row["experiment"], "by": DECIDED_BY[row["decided_by"]]}
+        | {"cells": _cells("/".join(["count", *(row[name] or "none" for name in names)]), row)}
+        for row in table.to_dict("records")
+    ]
 
 
 def _cells(id: str, row: Any) -> list[dict[str, str]]:
