@@ -38,7 +38,7 @@ STUDIES: dict[str, dict[str, Any]] = {
     "one measure": {"measures": ["reverse_kl"]},
     "measures of samples": {"measures": [*ALL_OF_COUNTS, "coverage", "mmd", "total_variation"]},
     "other settings": {"CLAIMS": ("alpha: 0.05  ", "alpha: 0.01  "), "seeds": 6, "block_size": 6},
-    "wider margin": {"CLAIMS": ("modes: {share: 0.1} ", "modes: {share: 0.2} "), "seeds": 6},
+    "wider margin": {"CLAIMS": ("    modes: {share: 0.1} ", "    modes: {share: 0.2} "), "seeds": 6},
     "another ring": {"definitions": {"datasets": {"ring": {"preset": "seven-mode", "label": "Seven"}}}},
 }
 IN_CI = ("interrupted", "chosen seeds", "ring and grid")
