@@ -33,15 +33,15 @@ def claim_verdicts(judged: pd.DataFrame, registry: Registry) -> pd.DataFrame:
         for experiment in [name for name in own["experiment"].unique() if name] or [""]:
             known = nowhere | (own["experiment"] == experiment)
             elsewhere = ~known & ~about.isin(about[known]) & ~about.duplicated()
-            here = own[known | elsewhere].copy()
-            here.loc[elsewhere, ["outcome", "at_budget_outcome"]] = NOT_RUN
-            at_budget = here["at_budget_outcome"].where(here["at_budget_outcome"].notna(), here["outcome"])
+            here = own[known | elsewhere]
+            outcomes = here["outcome"].where(known, NOT_RUN)
+            at_budget = here["at_budget_outcome"].where(known & here["at_budget_outcome"].notna(), outcomes)
             row = {"claim": claim.id, "source": claim.source, "place": claim.place, "says": claim.says}
             row |= {"note": claim.note, "experiment": experiment, "parts": len(here)}
             row |= {"decided_by": ", ".join(sorted({*here["decided_by"]} & {"computation", "runs"}))}
-            for column, outcomes in (("outcome", here["outcome"]), ("at_budget_outcome", at_budget)):
-                row[column] = _of_claim(here, outcomes, registry.settings.alpha, claim.holds).outcome
-            counted = here["outcome"].value_counts()
+            for column, found in (("outcome", outcomes), ("at_budget_outcome", at_budget)):
+                row[column] = _of_claim(here, found, registry.settings.alpha, claim.holds).outcome
+            counted = outcomes.value_counts()
             rows.append(row | {"numbers": json.dumps({o: int(counted[o]) for o in OUTCOMES if o in counted})})
     return pd.DataFrame(rows, columns=COLUMNS)
 
