@@ -221,7 +221,8 @@ RESTS = {
         part("B3", "INCONCLUSIVE failures", **RUN) | columns(R, "worst_score_") | columns(ABOVE, "complete_case_"),
     ],
     "below": [part("B3", BELOW, **RUN)],
-    "": [part("B3", R, **RUN)],
+    "": [part("B3", R, **RUN), part("B3", BELOW, role="sensitivity", **RUN)],
+    "1 in other experiments alone": [part("B3", R, **RUN), part("B3", R, experiment="latent-2", dataset="grid")],
     "a figure": [lacking("B27", "no_experiment_decides", "not-testable", why="a figure")],
     "wide interval": [part("B3", OPEN, **RUN)],
     "1 reproduced, 1 not reproduced (below), 2 inconclusive (wide interval)": [
