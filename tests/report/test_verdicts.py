@@ -210,6 +210,9 @@ RESTS = {
     "still moving: work of 0.4, a quarter of 100 is needed": [
         part("B3", MOVING, numbers='{"work": 0.4, "of": 100.0}', **RUN)
     ],
+    "still moving: no measure with a margin is known before the last step": [
+        part("B3", MOVING, numbers='{"cell": "matched/ring/wgan"}', **RUN)
+    ],
     "still moving: too few runs to tell": [part("B3", MOVING, numbers='{"measure": "modes"}', **RUN)],
     "still moving: modes +0.75 a quarter, 0.4 allowed": [part("B3", MOVING, numbers=json.dumps(DRIFT), **RUN)],
     "still moving: modes +0.75 a quarter, 0.4 allowed; some 12 seeds would tell": [
