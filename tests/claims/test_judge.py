@@ -288,6 +288,14 @@ def test_a_failed_run_has_diverged_whatever_its_losses_say() -> None:
     assert of("gan", diverged(table, "gan", 10), [test], variants=("gan",), seeds=10) == "REPRODUCED"
 
 
+@pytest.mark.parametrize("failed", [28, 29, 30])
+def test_runs_that_blew_up_decide_without_a_last_one_that_did_not(failed: int) -> None:
+    """One run alone never arrives, and what it would still do changes nothing here."""
+    test = SHARE | {"any_of": [{"measure": "loss_blowup", "at_least": 1.0}]}
+    table = pd.concat([rows({"gan": [4] * 30}), rows({"gan": [0] * 30}, "loss_blowup")])
+    assert of("gan", diverged(table, "gan", failed), [test], variants=("gan",)) == "REPRODUCED"
+
+
 def test_a_cell_of_failures_alone_is_open() -> None:
     table = diverged(rows({"veegan": [8] * 10, "gan": [1] * 10, "ali": [3] * 10}), "veegan", 10, (700, 800))
     for tests in (VALUES, [FIRST]):
