@@ -187,7 +187,7 @@ def test_no_command_writes_over_what_it_did_not_make(
 
 
 def test_what_training_writes_is_its_own_and_what_looks_like_it_is_not(tmp_path: Path) -> None:
-    training = ["run.json", "samples.npy.tmp.123", ".nfs00000000a1b2", "training.lock", "trace.parquet"]
+    training = ["run.json", *files.RUN_OUTPUTS, "samples.npy.tmp.123", ".nfs00000000a1b2", "training.lock"]
     for name in (*training, "checkpoint-1.safetensors.sha256"):
         (tmp_path / name).touch()
     writing.check_folder("--out", tmp_path, writing.is_run_file, "")

@@ -9,6 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+RUN_OUTPUTS = ("samples.npy", "snapshots.npy", "trace.parquet", "weights.safetensors")  # of a training, beside run.json
+
 
 def write_bytes(path: Path, data: bytes) -> str:
     """Replace `path` by `data` in one step and return the SHA-256 of what was written.

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from modecollapse.errors import StudyError
+from modecollapse.files import RUN_OUTPUTS
 from modecollapse.reading import printable
 
 # How files of each kind begin. A zip is a data file only if an array comes first, unlike the documents of an office.
@@ -18,7 +19,7 @@ KINDS: dict[str, re.Pattern[bytes]] = {
     "PDF": re.compile(rb"%PDF-"),
 }
 RUN_FILES = re.compile(
-    r"(run\.json|samples\.npy|trace\.parquet|weights\.safetensors|training\.lock"
+    rf"(run\.json|{'|'.join(map(re.escape, RUN_OUTPUTS))}|training\.lock"
     r"|checkpoint-[01]\.safetensors(\.sha256)?)(\.tmp\.\d+)?|\.nfs[0-9a-f]+"  # NFS: removed, but still open
 )
 

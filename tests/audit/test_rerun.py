@@ -79,7 +79,7 @@ def at_once(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def checked(folder: Path, consistent: bool = True, blocks: int = 2) -> Result:
     """The check, after record and manifest are made to agree with the files, as whoever alters one would see to."""
     if consistent:
-        digests = {name: files.sha256(folder / RUN / name) for name in rerun.OUTPUTS}
+        digests = {name: files.sha256(folder / RUN / name) for name in files.RUN_OUTPUTS}
         edit_json(folder / RECORD, lambda record: record["files"].update(digests))
         write_manifest(folder)
     return rerun.check(Bundle(folder), blocks)

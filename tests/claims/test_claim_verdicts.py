@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -19,7 +20,14 @@ R, N, I = "REPRODUCED", "NOT_REPRODUCED", "INCONCLUSIVE"  # noqa: E741
 
 def parts(*verdicts: str, **columns) -> pd.DataFrame:
     """Judged parts of V1 with these verdicts, `OUTCOME` or `OUTCOME reason`; everything else as given, or nothing."""
-    usual = {"claim": "V1", "experiment": "matched", "rule": "values", "published": "", "published_spread": ""}
+    usual = {
+        "claim": "V1",
+        "part": "V1/modes/0",
+        "experiment": "matched",
+        "rule": "values",
+        "published": "",
+        "published_spread": "",
+    }
     usual |= {"dataset": "ring", "variant": "gan", "against": "", "measure": "modes", "decided_by": "runs"}
     usual |= {"role": "primary", "p": 1e-4}
     table = pd.DataFrame([dict.fromkeys(COLUMNS) | usual for _ in verdicts])
@@ -94,6 +102,20 @@ def test_parts_that_no_experiment_has_count_in_each() -> None:
     assert (alone["experiment"], alone["decided_by"]) == ("", "")
     both = claimed(parts(R, R, decided_by=["computation", "runs"]))
     assert both["decided_by"] == "computation, runs"
+
+
+@pytest.mark.parametrize(("outcome", "holds", "verdict"), [(R, "all", "PARTIALLY"), (N, "any", I), (N, "all", N)])
+def test_a_part_that_only_another_experiment_has_is_not_run_here(outcome: str, holds: str, verdict: str) -> None:
+    """One row of a table does not reproduce the table, nor does one trick that fails refute that any works."""
+    study = summary(variants=("veegan", "gan"))
+    study = replace(study, cells=[*study.cells, replace(study.cells[1], experiment="latent-8")])
+    found = [rows({"veegan": [8] * 30, "gan": [1 if outcome == R else 5] * 30})]
+    found.append(found[0][found[0]["variant"] == "gan"].assign(experiment="latent-8"))
+    told = registry(VALUES, holds=holds)
+    claims = claim_verdicts.claim_verdicts(judge.judge(study, pd.concat(found), told, "f", support), told)
+    assert claims["experiment"].tolist() == ["matched", "latent-8"]
+    assert claims.loc[1, ["outcome", "at_budget_outcome"]].tolist() == [verdict] * 2
+    assert [json.loads(own) for own in claims["numbers"]][1] == {outcome: 1, "NOT_RUN": 1}
 
 
 def test_a_limit_of_the_runs_is_one_of_the_claim_but_not_what_stands_beside_it() -> None:

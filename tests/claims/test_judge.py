@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from made_up_claims import MODES, at, registry, rows, summary, support, text
+from made_up_study import MEASURES
 
 from modecollapse.claims.claim_verdicts import claim_verdicts
 from modecollapse.claims.judge import COLUMNS, judge
@@ -287,6 +288,14 @@ def test_a_failed_run_has_diverged_whatever_its_losses_say() -> None:
     assert of("gan", diverged(table, "gan", 10), [test], variants=("gan",), seeds=10) == "REPRODUCED"
 
 
+@pytest.mark.parametrize("failed", [28, 29, 30])
+def test_runs_that_blew_up_decide_without_a_last_one_that_did_not(failed: int) -> None:
+    """One run alone never arrives, and what it would still do changes nothing here."""
+    test = SHARE | {"any_of": [{"measure": "loss_blowup", "at_least": 1.0}]}
+    table = pd.concat([rows({"gan": [4] * 30}), rows({"gan": [0] * 30}, "loss_blowup")])
+    assert of("gan", diverged(table, "gan", failed), [test], variants=("gan",)) == "REPRODUCED"
+
+
 def test_a_cell_of_failures_alone_is_open() -> None:
     table = diverged(rows({"veegan": [8] * 10, "gan": [1] * 10, "ali": [3] * 10}), "veegan", 10, (700, 800))
     for tests in (VALUES, [FIRST]):
@@ -351,6 +360,32 @@ def test_a_single_original_may_have_been_one_of_our_bad_runs() -> None:
         assert (found["outcome"], found["reason"]) == decides
         outcome, reason = beside
         assert json.loads(found["by_original_runs"]) == {str(runs[1]): {"outcome": outcome, "reason": reason}}
+
+
+@pytest.mark.parametrize(
+    ("failed", "drift", "reason"), [(30, 0, "all_failed"), (10, 0, "failures"), (0, 2, "still_moving")]
+)
+def test_what_stands_beside_a_number_is_open_where_the_number_is(failed: int, drift: float, reason: str) -> None:
+    values = [MODES | {"method": "GAN", "printed": "4", "remeasured": [{"source": "other", "printed": "4"}]}]
+    table = diverged(rows({"gan": [4] * 30}), "gan", failed)
+    table["value"] += drift * table["step"] / 800
+    found = judged(table, registry(VALUES, values), variants=("gan",)).loc["gan"]
+    beside = [*json.loads(found["remeasured"]), *json.loads(found["by_original_runs"]).values()]
+    assert [(one["outcome"], one["reason"]) for one in beside] == [("INCONCLUSIVE", reason)] * 3
+    assert text(found) == f"INCONCLUSIVE({reason})"
+
+
+def test_a_failed_run_leaves_a_published_number_without_bounds_open() -> None:
+    """Inversion errors have no upper bound, so that of a failed run is infinite."""
+    values = [MODES | {"measure": "ivom_test", "method": "GAN", "printed": "1.00"}]
+    told = registry(VALUES, values, margins={"ivom_test": {"absolute": 0.25}, "modes": {"share": 0.1}})
+    study = summary(variants=("gan",), seeds=10)
+    ring = {"ring": replace(study.datasets["ring"], measures=["ivom_test"])}
+    study = replace(study, measures={"ivom_test": replace(MEASURES["modes"], better="less")}, datasets=ring)
+    table = rows({"gan": spread(0.9, 1.1, 10)}, "ivom_test")
+    for failed, verdict in ((0, "REPRODUCED"), (1, "INCONCLUSIVE(failures)")):
+        [found] = judge(study, diverged(table, "gan", failed), told, "f", lambda *_: (0.0, np.inf)).to_dict("records")
+        assert text(found, "at_budget_") == verdict
 
 
 def test_a_run_without_a_value_leaves_the_verdict_open() -> None:

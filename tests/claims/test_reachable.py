@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from made_up_claims import MODES, registry, rows, summary, support, text
@@ -50,6 +52,21 @@ def test_a_claim_is_a_line_for_an_experiment_and_those_without_runs_are_listed(
     assert (computed, untestable, unrun) == (
         "Decided by computation: N2", "Not testable: N1", "Not run by this study: N0",
     )  # fmt: skip
+
+
+def test_runs_of_which_nothing_is_known_before_the_last_step_reach_nothing() -> None:
+    """As on CIFAR-10, whose measures read samples or inversions: nobody can see whether such runs have arrived."""
+    study = summary()
+    known = {name: replace(entry, reads="samples") for name, entry in study.measures.items()}
+    table = rows({"veegan": [8.0] * 30, "gan": [1.0] * 30, "ali": [1.0] * 30})
+    table, told = table[table["step"] == 800], registry(TESTS[1:4])
+    assert {text(row) for _, row in judge(study, table, told, "f", support).iterrows()} == {
+        "INCONCLUSIVE(still_moving)"
+    }
+    needs = "a measure of ring with a margin and a value at every evaluation"
+    assert {row["needs"] for row in reachable_verdicts(replace(study, measures=known), told, support)} == {needs}
+    with_curves = replace(study, measures=known | {"modes": study.measures["modes"]})
+    assert needs not in {row["needs"] for row in reachable_verdicts(with_curves, told, support)}
 
 
 def test_few_seeds_and_little_work_reach_nothing_and_say_what_it_would_take() -> None:

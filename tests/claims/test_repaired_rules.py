@@ -50,7 +50,7 @@ def judged(id: str, found: pd.DataFrame, variants: tuple[str, ...], cells: list 
     [claim] = [claim for claim in registry().claims if claim.id == id]
     tests = [test for test in claim.tests if "ring" in getattr(test, "datasets", ["ring"])]
     tests = [test.model_copy(update={"datasets": ["ring"]} if hasattr(test, "datasets") else {}) for test in tests]
-    told = registry().model_copy(update={"claims": [claim.model_copy(update={"tests": tests})]})
+    told = registry().model_copy(update={"claims": [claim.model_copy(update={"tests": tests, "pilot_seeds": []})]})
     study = summary(variants=variants, seeds=RUNS)
     study = replace(study, cells=cells) if cells else study
     parts = judge(study, found, told, "f", support)
@@ -218,6 +218,7 @@ def test_rules_over_runs_and_experiments_say_what_they_can_reach_and_need_some_r
     found, cells = over_latents({"matched": 1, "latent-2": 6})
     few = judged("H1", found[found["seed"] < 4], ("gan-nonsaturating",), cells)
     assert {text(row, "worst_score_") for _, row in few.iterrows()} == {f"{OPEN}(too_few_runs)"}
+    cells = [replace(cell, seeds=range(1000, 1012)) for cell in cells]
     told, study = registry(), replace(summary(variants=("gan-nonsaturating",), seeds=RUNS), cells=cells)
     reach = [row["reachable"] for row in reachable_verdicts(study, told, support) if row["claim"] == "H1"]
     assert reach[0] == f"{HOLDS}, {FAILS}(below)"
@@ -227,6 +228,16 @@ def test_rules_over_runs_and_experiments_say_what_they_can_reach_and_need_some_r
     blind = replace(study, datasets={"ring": replace(study.datasets["ring"], measures=[])})
     missing = [part.missing for part in Scope(told, blind, support).parts() if part.claim.id == "H1"]
     assert missing == ["not_measured", "no_experiments", "no_experiments", "not_measured"] + ["no_experiments"] * 2
+
+
+@pytest.mark.parametrize(("seed", "missing"), [(1000, ""), (4, "pilot_seeds"), (100, "pilot_seeds")])
+@pytest.mark.parametrize("id", ["H1", "H2"])
+def test_a_hypothesis_is_not_tested_on_the_runs_that_it_was_made_after(id: str, seed: int, missing: str) -> None:
+    _, cells = over_latents(dict.fromkeys(LATENTS, 1.0))
+    cells = [replace(cell, seeds=[*range(1001, 1012), seed]) for cell in cells]
+    study = replace(summary(variants=("gan-nonsaturating",)), cells=cells)
+    parts = [part for part in Scope(registry(), study, support).parts() if part.claim.id == id and part.experiment]
+    assert {part.missing for part in parts} == {missing}
 
 
 @pytest.mark.parametrize(("first", "last", "verdict"), [(7, 1, HOLDS), (1, 7, f"{FAILS}(below)"), (4, 4, OPEN)])

@@ -223,6 +223,9 @@ RESTS = {
     "still moving: work of 0.4, a quarter of 100 is needed": [
         part("B3", MOVING, numbers='{"work": 0.4, "of": 100.0}', **RUN)
     ],
+    "still moving: no measure with a margin is known before the last step": [
+        part("B3", MOVING, numbers='{"cell": "matched/ring/wgan"}', **RUN)
+    ],
     "still moving: too few runs to tell": [part("B3", MOVING, numbers='{"measure": "modes"}', **RUN)],
     "still moving: modes +0.75 a quarter, 0.4 allowed": [part("B3", MOVING, numbers=json.dumps(DRIFT), **RUN)],
     "still moving: modes +0.75 a quarter, 0.4 allowed; some 12 seeds would tell": [
@@ -234,7 +237,8 @@ RESTS = {
         part("B3", "INCONCLUSIVE failures", **RUN) | columns(R, "worst_score_") | columns(ABOVE, "complete_case_"),
     ],
     "below": [part("B3", BELOW, **RUN)],
-    "": [part("B3", R, **RUN)],
+    "": [part("B3", R, **RUN), part("B3", BELOW, role="sensitivity", **RUN)],
+    "1 in other experiments alone": [part("B3", R, **RUN), part("B3", R, experiment="latent-2", dataset="grid")],
     "a figure": [lacking("B27", "no_experiment_decides", "not-testable", why="a figure")],
     "wide interval": [part("B3", OPEN, **RUN)],
     "1 reproduced, 1 not reproduced (below), 2 inconclusive (wide interval)": [

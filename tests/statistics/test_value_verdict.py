@@ -189,7 +189,6 @@ def test_the_first_number_of_runs_that_the_original_may_have_had_decides() -> No
     verdict = {10: Verdict(NOT_REPRODUCED, verdicts.ABOVE), 1: open_}
     for runs in ((1, 10), (10, 1)):
         assert judged(values, published(1, 0.5, runs)).verdict == verdict[runs[0]]
-        assert module.by_original_runs(values, published(1, 0.5, runs), Margin(0.8), RING) == verdict
     rare = judged([0] * 3 + [8] * 27, published(0, 0, (1,)))  # three in thirty are not rare enough
     assert rare.verdict == open_
 

@@ -42,7 +42,7 @@ FORMATS = mimetypes.MimeTypes()  # Python's own table, the same on every machine
 FORMATS.add_type("application/vnd.apache.parquet", ".parquet")
 FORMATS.add_type("application/yaml", ".yaml")
 DATE = (1980, 1, 1, 0, 0, 0)  # of every file in a zip
-RUN = ("run.json", "samples.npy", "snapshots.npy", "trace.parquet", "weights.safetensors")
+RUN = ("run.json", *files.RUN_OUTPUTS)
 
 
 def write_crate(bundle: Bundle, out: Path) -> Path:

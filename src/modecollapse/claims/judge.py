@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from modecollapse.claims.arrival import BLOWUP, drift_limit, work_limit
+from modecollapse.claims.arrival import BLOWUP, Limit, drift_limit, work_limit
 from modecollapse.claims.claim_verdicts import claim_verdicts, counts
 from modecollapse.claims.parts import Part, Scope
 from modecollapse.claims.published_consistency import consistency_rows
@@ -100,13 +100,18 @@ def _trained(part: Part, results: Results) -> dict[str, Any]:
         at_budget, numbers = Verdict(INCONCLUSIVE, verdicts.UNDEFINED), {"lost": planned - n}
     elif not complete.agrees(decided.verdict):
         at_budget = Verdict(INCONCLUSIVE, verdicts.FAILURES)
-    moving, beside = drift_limit(part, results), part.test.beside(part, results)
-    limits = [work_limit(part, scope, part.claim.source), moving] if at_budget.reason != verdicts.ALL_FAILED else []
-    verdict = at_budget
+    work, moving, verdict = work_limit(part, scope, part.claim.source), drift_limit(part, results), at_budget
+    limits, beside = [work, moving], part.test.beside(part, results)
+    if at_budget.reason == verdicts.ALL_FAILED:
+        limits, moving = [], None
+    lacking = Limit(at_budget.reason, {}) if at_budget.reason in (verdicts.ALL_FAILED, verdicts.UNDEFINED) else None
     for limit in filter(None, reversed(limits)):
         verdict, numbers = Verdict(INCONCLUSIVE, limit.reason), numbers | limit.numbers
     for other in beside.get("remeasured", []):
-        if limit := work_limit(part, scope, other.pop("source")) or moving:
+        if limit := work_limit(part, scope, other.pop("source")) or moving or lacking:
+            other |= {"outcome": INCONCLUSIVE, "reason": limit.reason}
+    for other in beside.get("by_original_runs", {}).values():
+        if limit := work or moving or lacking:
             other |= {"outcome": INCONCLUSIVE, "reason": limit.reason}
     row = _verdict_columns(decided, **numbers) | {"outcome": verdict.outcome, "reason": verdict.reason}
     if at_budget.outcome not in verdicts.DECIDED:

@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 
 PRIMARY, SENSITIVITY = "primary", "sensitivity"
 NO_DATASET, NO_VARIANT, NO_EXPERIMENT, NOT_MEASURED = "no_dataset", "no_variant", "no_experiment", "not_measured"
-NO_EXPERIMENTS = "no_experiments"
+NO_EXPERIMENTS, PILOT_SEEDS = "no_experiments", "pilot_seeds"
 # Why a study cannot make a test, in words; the numbers of the verdict fill them in.
 MISSING = {
     NO_DATASET: "{dataset} (as published) is not among the study's data sets",
     NO_VARIANT: "no variant that stands for {method} is run on {dataset}",
     NO_EXPERIMENT: "no experiment has all of {methods} on {dataset}",
     NO_EXPERIMENTS: "{method} is not run on {dataset} in each of the experiments {experiments}",
+    PILOT_SEEDS: "the seeds {seeds} are of a pilot that the claim was made after",
     NOT_MEASURED: "{measure} is not among the study's measures",
 }
 # How the measures that every run has begin which lie between 0 and 1, or -1 and 1; the others are unbounded.

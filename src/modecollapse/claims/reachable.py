@@ -92,8 +92,18 @@ def _reached(part: Part, scope: Scope) -> Reach:
             needs.append(f"the work behind the number on {part.published.dataset}")
         elif limit:
             needs.append(f"{LEAST * limit.numbers['of'] / limit.numbers['work']:.3g} times the steps")
+        for dataset in part.datasets:
+            if not _has_curves(dataset, scope):
+                needs.append(f"a measure of {dataset} with a margin and a value at every evaluation")
         if n < fewest:
             needs.append(f"{fewest} seeds")
         if needs:
             return Reach([], " and ".join(needs))
     return part.test.reachable(part, scope)
+
+
+def _has_curves(dataset: str, scope: Scope) -> bool:
+    """Whether runs on a data set can be seen to arrive: some measure has a margin, and is of counts, not of the end."""
+    known, settings = scope.summary.datasets[dataset], scope.registry.settings
+    counts = [name for name in known.measures if scope.summary.measures[name].reads == "counts"]
+    return any(settings.margin(known.family, name) for name in counts)

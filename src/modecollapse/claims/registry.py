@@ -83,7 +83,8 @@ class Settings(Strict):
 class Claim(Strict):
     """One claim of a document, in our words, and the tests that together decide it.
 
-    holds: whether all parts must hold, or any one that survives the correction for the others.
+    holds: whether all parts must hold, or any one that survives the correction for the others; pilot_seeds: those of
+    the runs that the claim was made after, with which no comparison of experiments is evidence for it.
     """
 
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,19}$")]
@@ -92,6 +93,7 @@ class Claim(Strict):
     says: str
     note: str = ""
     holds: Literal["all", "any"] = "all"
+    pilot_seeds: list[int] = []
     tests: Annotated[list[Test], Field(min_length=1)]
 
 

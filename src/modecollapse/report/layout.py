@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import zip_longest
 
+from modecollapse.files import RUN_OUTPUTS
 from modecollapse.study import plan
 from modecollapse.study.config import Study
 from modecollapse.study.summary import StudySummary, summary_of
@@ -32,7 +33,7 @@ TABLES = ("summary.csv", *(f"{table}.csv" for table in (*PRINTED, POSTER_TABLE2,
 COMPARISONS = ("pairs.csv", "baseline.csv", "ranks.csv")
 MORE_COMPARISONS = ("stability.csv", "disagreements.csv", "coverage_times.csv")
 VERDICTS = ("verdicts.csv", "claims.csv", "verdict_counts.csv", "flips.csv", "published_audit.csv")
-RUN = ("run.json", "samples.npy", "snapshots.npy", "trace.parquet", "weights.safetensors")
+RUN = ("run.json", *RUN_OUTPUTS)
 FEW_MODES = 25  # so many can be told apart in a picture
 MOST_DATASETS, MOST_MEASURES = 4, 4  # that the comparisons of an experiment are printed for
 

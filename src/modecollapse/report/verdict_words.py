@@ -117,6 +117,8 @@ def _movement(numbers: dict[str, Any]) -> str:
     """Why runs have not arrived: their work, or what of them moves, how fast, and what would do."""
     if "of" in numbers:
         return f"work of {numbers['work']:g}, a quarter of {numbers['of']:g} is needed"
+    if "measure" not in numbers:
+        return "no measure with a margin is known before the last step"
     if numbers.get("drift") is None:
         return "too few runs to tell"
     moves = "{measure} {drift:+.3g} a quarter, {bound:.2g} allowed".format(**numbers)

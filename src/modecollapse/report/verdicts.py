@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from modecollapse import reading
+from modecollapse.claims.parts import PRIMARY
 from modecollapse.errors import StudyError
 from modecollapse.measures.series import LABELS
 from modecollapse.report import layout
@@ -219,14 +220,20 @@ def _claim(rows: pd.DataFrame, parts: pd.DataFrame) -> dict[str, Any]:
 
 
 def _claim_verdict(row: Row, parts: pd.DataFrame, first: bool) -> dict[str, Any]:
-    """The verdict of an experiment and why; `at_this_budget` is None where it is no other.
+    """The verdict of an experiment and why, by its primary parts; `at_this_budget` is None where it is no other.
 
     What no experiment has is said with the first of them.
     """
-    here = parts[parts["experiment"].isin([row["experiment"], ""])].to_dict("records")
+    counted = parts[parts["role"] == PRIMARY]
+    here = counted[counted["experiment"].isin([row["experiment"], ""])].to_dict("records")
+    others = int(row["parts"]) - len(here)
     same = all(part["at_budget_outcome"] == "" or short(part, AT_BUDGET) == short(part) for part in here)
     needs = [part for part in here if part["rule"] == "not-run"]
-    whys = [why(here, FINAL), lacks(needs) if first and len(needs) < len(here) else ""]
+    whys = [
+        why(here, FINAL),
+        f"{others} in other experiments alone" if others else "",
+        lacks(needs) if first and len(needs) < len(here) else "",
+    ]
     budget = row["at_budget_outcome"]
     return {
         "experiment": row["experiment"],

@@ -92,16 +92,6 @@ def value_verdict(
     return IntervalVerdict(verdict, *numbers, verdicts.interval_p(verdict, zone, p, alpha))
 
 
-def by_original_runs(
-    values: Values, published: PublishedMean, margin: Margin, support: Interval | None, **limits: float
-) -> dict[int, Verdict]:
-    """The verdict for each number of runs that may be behind the published mean; arguments as for `value_verdict`."""
-    return {
-        runs: value_verdict(values, published._replace(runs=(runs,)), margin, support, **limits).verdict
-        for runs in published.runs
-    }
-
-
 def reachable(
     n: int, zone: Interval, support: Interval | None, *, fewest: int = 5, alpha: float = 0.05
 ) -> list[Verdict]:

@@ -15,7 +15,6 @@ from modecollapse.study.specs import Block
 from modecollapse.training import arithmetic
 
 NAME = "run.json"
-OUTPUTS = ("samples.npy", "snapshots.npy", "trace.parquet", "weights.safetensors")
 
 
 def write(
@@ -50,7 +49,7 @@ def write(
         "wall_seconds": seconds["wall"],
         "process_seconds": seconds["process"],
         "seed_steps_per_second": recipe.steps * len(block.seeds) / seconds["wall"],
-        "files": {name: files.sha256(folder / name) for name in OUTPUTS},
+        "files": {name: files.sha256(folder / name) for name in files.RUN_OUTPUTS},
     }
     files.write_json(folder / NAME, content)
 
@@ -74,7 +73,7 @@ def check_finished(folder: Path, wanted: dict[str, Any]) -> None:
     try:
         found = json.loads((folder / NAME).read_text(encoding="utf-8"))
         described = {**found, "seeds": str(found["seeds"]), "torch": found["versions"]["torch"]}
-        digests = {name: found["files"][name] for name in OUTPUTS}
+        digests = {name: found["files"][name] for name in files.RUN_OUTPUTS}
     except (KeyError, TypeError) as error:
         raise ValueError(f"it is not the record of a run: {error}") from None
     for key, value in wanted.items():

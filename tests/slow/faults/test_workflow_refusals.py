@@ -32,7 +32,7 @@ from pypdf import PdfReader
 
 pytestmark = pytest.mark.dag
 RECIPE = "experiments: {matched: {recipes: {points: {steps: 400, CHANGED}}}}"
-SHARE, WINDOW = "modes: {share: 0.1}", "window: 20"
+SHARE, TIE = "    modes: {share: 0.1}", "tie: 0.15"
 # What is given as broken.yaml -> words of the line that refuses it
 # fmt: off
 FILES: dict[str, tuple[str, list[str]]] = {
@@ -48,9 +48,9 @@ FILES: dict[str, tuple[str, list[str]]] = {
 CLAIMS: dict[str, tuple[str, str, list[str]]] = {
     "margin NaN": (SHARE, SHARE.replace("0.1", ".nan"), ["margins.modes.share", "nan", "allowed: "]),
     "margin of nothing": (SHARE, SHARE.replace("0.1", "0.0"), ["margins.modes.share", "0.0", "greater than 0"]),
-    "window 0": (WINDOW, "window: 0", ["settings.window", "0", "greater than or equal to 1"]),
-    "setting twice": (WINDOW, f"{WINDOW}\n  {WINDOW}", ["line ", "'window'", "each key once"]),
-    "claim key": ("settings:\n", "settings:\n  alhpa: 0.1\n", ["'alhpa'", "alpha, window"]),
+    "tie 0": (TIE, "tie: 0", ["settings.tie", "0", "greater than 0"]),
+    "setting twice": (TIE, f"{TIE}\n  {TIE}", ["line ", "'tie'", "each key once"]),
+    "claim key": ("settings:\n", "settings:\n  alhpa: 0.1\n", ["'alhpa'", "alpha, draws"]),
 }  # fmt: on
 CANARY = "canary"
 SHELL = [f"a;touch {CANARY}", f"$(touch {CANARY})", f"`touch {CANARY}`", f"a\ntouch {CANARY}"]

@@ -30,7 +30,6 @@ from modecollapse.errors import StudyError, one_line
 from modecollapse.study.specs import Block
 
 TITLE = "Runs, trained again"
-OUTPUTS = ("samples.npy", "snapshots.npy", "trace.parquet", "weights.safetensors")
 RECORDED = ("experiment", "dataset", "variant", "seeds", "steps", "batch", "config_hash", "streams", "status")
 DAMAGED = (StudyError, OSError, ValueError, LookupError, TypeError, AttributeError, pa.ArrowException)
 
@@ -84,7 +83,7 @@ def _readable(bundle: Bundle, name: str, temporary: Path, result: Result) -> Rer
     record = bundle.records.get(name, {})
     try:
         block = Block.model_validate(record["block"])
-        digests = [record["data"], *(record["files"][output] for output in OUTPUTS)]
+        digests = [record["data"], *(record["files"][output] for output in files.RUN_OUTPUTS)]
         if block != bundle.blocks[name] or not all(isinstance(digest, str) for digest in digests):
             raise ValueError("its block is not the planned one, or a SHA-256 is not text")
     except DAMAGED as error:
@@ -158,7 +157,7 @@ def _other_bits(bundle: Bundle, rerun: Rerun, retrained: dict[str, Any], notes: 
         return [Finding(rerun.file(), "data", problem)]
     other = "trained again, it is another one"
     findings = [Finding(rerun.file(), key, other) for key in RECORDED if was.get(key) != now[key]]
-    for name in OUTPUTS:
+    for name in files.RUN_OUTPUTS:
         before, after = was["files"][name], now["files"][name]
         if before != after and not (name == "trace.parquet" and _rewritten(bundle, rerun, notes)):
             problem = f"trained again, its SHA-256 is {after[:16]}…, recorded {before[:16]}…"

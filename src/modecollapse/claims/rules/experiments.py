@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import AfterValidator, Field, model_validator
 
 from modecollapse.claims.name_checks import once
-from modecollapse.claims.parts import NO_EXPERIMENTS, NOT_MEASURED
+from modecollapse.claims.parts import NO_EXPERIMENTS, NOT_MEASURED, PILOT_SEEDS
 from modecollapse.claims.rule import Decision, OfMethod, Part, Reach, Results, Scope, View
 from modecollapse.statistics import verdicts
 from modecollapse.statistics.multiplicity import holm
@@ -43,13 +43,18 @@ class AcrossExperiments(OfMethod):
                 known = [scope.standing_for(self.method, name, dataset) for name in self.experiments]
                 variants = [name for name in known[0] if all(name in others for others in known)]
                 if variants and all((name, dataset) in places for name in self.experiments):
-                    lack = {} if scope.is_measured(dataset, self.measure) else {"missing": NOT_MEASURED}
                     own = {
                         "experiment": ", ".join(self.experiments),
                         "datasets": (dataset,),
                         "variants": (variants[0],),
                     }
-                    found.append(replace(wanted, **own, **lack, lacks={"measure": self.measure} if lack else {}))
+                    part, lack = replace(wanted, **own), {}
+                    seeds = {str(seed) for cell in scope.cells(part) for seed in cell.seeds}
+                    if used := [str(seed) for seed in whole.claim.pilot_seeds if str(seed) in seeds]:
+                        lack = {"missing": PILOT_SEEDS, "lacks": {"seeds": used}}
+                    if not scope.is_measured(dataset, self.measure):
+                        lack = {"missing": NOT_MEASURED, "lacks": {"measure": self.measure}}
+                    found.append(replace(part, **lack))
             lacks = {"method": self.method, "experiments": self.experiments, "dataset": family}
             yield from found or [replace(wanted, datasets=(family,), missing=NO_EXPERIMENTS, lacks=lacks)]
 

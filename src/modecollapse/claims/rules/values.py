@@ -13,6 +13,7 @@ from modecollapse.claims.rule import Decision, Part, Published, Reach, Results, 
 from modecollapse.statistics import value_verdict
 from modecollapse.statistics.margin import Margin
 from modecollapse.statistics.value_verdict import PublishedMean
+from modecollapse.statistics.verdicts import FAILURES, INCONCLUSIVE, Verdict
 
 
 class Values(Rule):
@@ -51,15 +52,15 @@ class Values(Rule):
 
         by_original_runs: the verdicts if the original had another number of runs than the first plausible one.
         """
-        margin, limits, others = _margin(part, results.scope), results.settings.limits, []
+        margin, others = _margin(part, results.scope), []
         for other in part.published.remeasured:
             own = {"printed": other.printed, "decimals": None, "spread": None, "readings": [], "remeasured": []}
             theirs = replace(part, published=part.published.model_copy(update=own))
-            verdict = value_verdict.value_verdict(*_judged(theirs, results, View()), **limits).verdict
+            verdict = _verdict(theirs, results, results.settings.plausible_runs[0])
             about = {"source": other.source, "title": results.scope.registry.sources[other.source].title}
             about |= {"printed": other.printed, "spread": other.spread}
             others.append(about | {"outcome": verdict.outcome, "reason": verdict.reason})
-        _, *by_runs = value_verdict.by_original_runs(*_judged(part, results, View()), **limits).items()
+        by_runs = [(runs, _verdict(part, results, runs)) for runs in results.settings.plausible_runs[1:]]
         return {
             "margin": margin.size,
             "margin_kind": margin.kind,
@@ -77,6 +78,18 @@ def _margin(part: Part, scope: Scope) -> Margin:
     value, measure = part.published, part.measures[0]
     entry = scope.registry.settings.margin(value.dataset, measure)
     return entry.at(value.value, scope.limits(part.datasets[0], measure))
+
+
+def _verdict(part: Part, results: Results, runs: int) -> Verdict:
+    """The verdict if the original had so many runs, open where it depends on failed runs or a value is infinite."""
+    found = []
+    for view in (View(), View(failures=False)):
+        values, published, *others = _judged(part, results, view)
+        if np.isinf(values).any():
+            return Verdict(INCONCLUSIVE, FAILURES)
+        published = published._replace(runs=(runs,))
+        found.append(value_verdict.value_verdict(values, published, *others, **results.settings.limits).verdict)
+    return found[0] if found[0].agrees(found[1]) else Verdict(INCONCLUSIVE, FAILURES)
 
 
 def _judged(
