@@ -35,7 +35,7 @@ report: $(READY)
 # The released study once more, from training to results/reported: some minutes.
 reported: $(READY)
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores all --configfile config/reported.yaml
-	$(BIN)/modecollapse publish results/release --to results/reported --replace
+	$(BIN)/modecollapse publish results/release --to results/reported --replace --megabytes 13
 
 audit: $(READY)
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --cores all audit
