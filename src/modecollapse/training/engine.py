@@ -11,6 +11,8 @@ so `graphed.py` can record a step and replay it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
 import torch
@@ -19,7 +21,7 @@ from torch.func import functional_call, grad, stack_module_state, vmap
 
 from modecollapse.study.recipe import Training
 from modecollapse.training.optimizers import NetworkOptimizer
-from modecollapse.training.views import Batch, BatchView, Calls, Gradients, NetworksView, with_parameters
+from modecollapse.training.views import Batch, BatchView, Gradients, NetworksView, held, places, with_parameters
 from modecollapse.training.window import Window, named
 from modecollapse.variants import Loss, Objective, Update
 
@@ -46,6 +48,7 @@ class Engine:
         self._single = self.seeds == 1
         self._schedule, self._objective = recipe.schedule, objective
         self._modules = {symbol: networks[0] for symbol, networks in copies.items()}
+        self._places = places(self._modules)
         self._compiled: dict[Any, Callable[..., Any]] | None = {} if compiled else None
         self.parameters = {symbol: self._stack(networks) for symbol, networks in copies.items()}
         self.optimizers = {
@@ -187,8 +190,7 @@ class Engine:
         for symbol, parameters in self.parameters.items():
             for p in parameters.values():
                 p.requires_grad_(symbol in update.networks)
-        calls = self._modules if self._single else None
-        losses, aux = self._losses(update.loss, self.parameters, moments, batch, calls)
+        losses, aux = self._losses(update.loss, self.parameters, moments, batch)
         moved = {symbol: self.parameters[symbol] for symbol in update.networks}
         gradients = iter(torch.autograd.grad(losses.sum(), [p for of in moved.values() for p in of.values()]))
         return {symbol: {name: next(gradients) for name in of} for symbol, of in moved.items()}, losses, aux
@@ -219,25 +221,26 @@ class Engine:
                 p.copy_(update.project(p))
 
     def _losses(
-        self, loss: Loss, parameters: Gradients, moments: dict[str, Any], batch: Batch, calls: Calls | None = None
+        self, loss: Loss, parameters: Gradients, moments: dict[str, Any], batch: Batch
     ) -> tuple[torch.Tensor, Batch]:
-        """The losses, (S,), and what else the loss returned; `calls` replaces the networks with these parameters."""
-
-        def of_one_seed(parameters: Gradients, moments: dict[str, Any], b: Batch) -> tuple[torch.Tensor, Batch]:
-            called = calls or {s: with_parameters(self._modules[s], theta) for s, theta in parameters.items()}
-            return self._of_one_seed(loss, called, parameters, moments, b)
-
+        """The losses, (S,), and what else the loss returned."""
         if not self._single:
-            return vmap(of_one_seed)(parameters, moments, batch)
-        value, aux = of_one_seed(parameters, moments, {name: value[0] for name, value in batch.items()})
+            return vmap(partial(self._of_one_seed, loss))(parameters, moments, batch)
+        one = {name: value[0] for name, value in batch.items()}
+        value, aux = self._of_one_seed(loss, parameters, moments, one)
         return value.unsqueeze(0), {name: number.unsqueeze(0) for name, number in aux.items()}
 
     def _of_one_seed(
-        self, loss: Loss, calls: Calls, parameters: dict[str, Batch], moments: dict[str, Any], batch: Batch
+        self, loss: Loss, parameters: Gradients, moments: dict[str, Any], batch: Batch
     ) -> tuple[torch.Tensor, Batch]:
         """The loss and its auxiliary values for one seed's networks, moments of optimizers, and batch."""
         adam = {symbol: self.optimizers[symbol].inner_adam(m, v) for symbol, (m, v) in moments.items()}
-        value = loss(NetworksView(calls, self._modules, parameters, adam), BatchView(batch))
+        if self._compiled is None:  # torch's compiler cannot follow modules that change hands
+            with nullcontext() if self._single else held(self._places, parameters):
+                value = loss(NetworksView(self._modules, self._modules, parameters, adam), BatchView(batch))
+        else:
+            calls = {symbol: with_parameters(self._modules[symbol], theta) for symbol, theta in parameters.items()}
+            value = loss(NetworksView(calls, self._modules, parameters, adam), BatchView(batch))
         return value if isinstance(value, tuple) else (value, {})
 
     def _by_seed(self, tensor: torch.Tensor) -> torch.Tensor:
