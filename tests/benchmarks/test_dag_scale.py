@@ -39,7 +39,7 @@ def test_a_large_plan(tmp_path: Path, record: Callable[..., None], rounds: int, 
         name: partial(run, folder, ["--dry-run", "--quiet", "all", *chosen], folder / "nothing.txt")
         for name, chosen in arguments.items()
     }
-    laps = in_turns(dry, min(rounds, REPEATS))
+    laps = in_turns(dry, min(rounds, REPEATS), warm_up=0)
     seconds = medians([{name: cost.seconds for name, cost in lap.items()} for lap in laps])
     memory = {f"{name} MB": max(lap[name].megabytes for lap in laps) for name in dry}
     jobs = f"{plans['study']['total']:,} jobs"

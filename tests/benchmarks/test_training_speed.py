@@ -1,6 +1,6 @@
 """Speed of training on the ring: the engine beside the plain loop, its matrix products, a library and the plan.
 
-The process has the arithmetic of every stage: one thread, deterministic algorithms, freed memory kept.
+All have one thread and keep freed memory; the engine has the arithmetic of every stage, the others torch's defaults.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from modecollapse.study.cost import block_seconds
 from modecollapse.study.load import load_study
 from modecollapse.training import arithmetic
 
-BLOCKS = (1, 3, 10, 30)
+BLOCKS = COMPILED_BLOCKS = (1, 3, 10, 30)
+PLANNED = 10  # seeds of the block beside the plan
 NOT_COMPILED = ("unrolled",)  # compiling it takes longer than a benchmark may
 PLAIN = "plain loop"
 LIBRARY = {"gan-nonsaturating": "Minimax", "lsgan": "LeastSquares"}  # torchgan's name for the losses
@@ -35,46 +36,47 @@ def ring() -> Ring:
     return lambda variant, seeds: plan.Block(cell=cells[variant], seeds=list(range(seeds)))
 
 
-@pytest.fixture(autouse=True)
-def compiler() -> None:
-    """No compiled code of another benchmark; room for as many versions of a function as there are contenders."""
+@pytest.fixture
+def compiles(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> bool:
+    """Whether steps can be compiled here: from nothing, with room for a version of a function for every contender."""
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
     torch._dynamo.reset()
     torch._dynamo.config.recompile_limit = 64
+    return HAS_COMPILED and arithmetic.start_compiler() is not None
 
 
 @pytest.mark.parametrize("variant", load_study([DEFAULT]).variants)
-def test_training(variant: str, ring: Ring, record: Callable[..., None], rounds: int) -> None:
+def test_training(variant: str, ring: Ring, compiles: bool, record: Callable[..., None], rounds: int) -> None:
     """Ratios to the plain loop; `products` are its matrix products alone, `plan` the estimate for a block of 10."""
-    products, operations = products_step(plain_step(ring(variant, 1)))
-    steps = {PLAIN: plain_step(ring(variant, 1)), "products": products}
-    steps["plain, compiled"] = torch.compile(plain_step(ring(variant, 1)))
-    modes = (False, True) if HAS_COMPILED and variant not in NOT_COMPILED else (False,)
-    sizes = {("compiled " if mode else "") + str(seeds): (seeds, mode) for mode in modes for seeds in BLOCKS}
-    steps |= {name: engine_step(ring(variant, seeds), mode) for name, (seeds, mode) in sizes.items()}
-    first = {}
-    for name, step in steps.items():
-        begun = perf_counter()
+    plain, (products, operations) = plain_step(ring(variant, 1)), products_step(plain_step(ring(variant, 1)))
+    laps = {PLAIN: partial(lap, plain, defaults=True), "products": partial(lap, products)}
+    laps |= {str(seeds): partial(lap, engine_step(ring(variant, seeds)), seeds) for seeds in BLOCKS}
+    if compiles:
+        laps[f"{PLAIN}, compiled"] = partial(lap, torch.compile(plain_step(ring(variant, 1))), defaults=True)
+    compiling = {}
+    for seeds in COMPILED_BLOCKS if compiles and variant not in NOT_COMPILED else ():
+        step, begun = engine_step(ring(variant, seeds), True), perf_counter()
         step()
-        first[name] = perf_counter() - begun
-
-    laps = {name: partial(lap, step, sizes.get(name, (1,))[0]) for name, step in steps.items()}
+        compiling[f"compiled {seeds}"] = perf_counter() - begun
+        laps[f"compiled {seeds}"] = partial(lap, step, seeds)
     measured = in_turns(laps, rounds)
+
     speeds, ratios = medians(measured), medians(measured, PLAIN)
-    row = {PLAIN: speeds[PLAIN]} | {name: ratios[name] for name in ("plain, compiled", *sizes, "products")}
-    row |= {"share of products": max(ratios[name] for name in sizes) / ratios["products"]}
-    row |= {"GFLOP/s of products": operations * speeds["products"] / 1e9}
-    row |= {"seconds to compile 30": first.get("compiled 30")}
-    block = ring(variant, 10)
-    planned = block_seconds(block) / block.cell.training.steps / len(block.seeds)
-    record("training", variant, **row, plan=1 / planned / speeds[PLAIN])
+    of_products = ratios.pop("products")
+    block = ring(variant, PLANNED)
+    planned = PLANNED * block.cell.training.steps / block_seconds(block)
+    more = {"products": of_products, "share of products": max(ratios.values()) / of_products}
+    more |= {"GFLOP/s of products": operations * speeds["products"] / 1e9}
+    more |= {"seconds to compile": compiling.get("compiled 30"), "plan": planned / speeds[str(PLANNED)]}
+    record("training", variant, **ratios | {PLAIN: speeds[PLAIN]} | more)
 
 
 @pytest.mark.parametrize("variant", LIBRARY)
 def test_a_public_library(variant: str, ring: Ring, record: Callable[..., None], rounds: int, tmp_path: Path) -> None:
     losses = pytest.importorskip("torchgan.losses", reason="torchgan, a library to compare with, is not installed")
     chosen = [getattr(losses, f"{LIBRARY[variant]}{network}Loss")() for network in ("Generator", "Discriminator")]
-    laps = {PLAIN: partial(lap, plain_step(ring(variant, 1)))}
-    laps["torchgan"] = partial(lap, torchgan_step(ring(variant, 1), chosen, tmp_path))
+    laps = {PLAIN: partial(lap, plain_step(ring(variant, 1)), defaults=True)}
+    laps["torchgan"] = partial(lap, torchgan_step(ring(variant, 1), chosen, tmp_path), defaults=True)
     laps |= {f"{seeds}": partial(lap, engine_step(ring(variant, seeds)), seeds) for seeds in (BLOCKS[0], BLOCKS[-1])}
     measured = in_turns(laps, rounds)
     record("library", variant, **medians(measured, PLAIN) | {PLAIN: medians(measured)[PLAIN]})

@@ -27,9 +27,9 @@ PRODUCTS = {torch.ops.aten.mm.default, torch.ops.aten.addmm.default}
 Step = Callable[[], object]
 
 
-def in_turns(contenders: dict[str, Callable[[], Any]], rounds: int) -> list[dict[str, Any]]:
-    """What each contender returned in each round; a first round, in which they warm up, is left out."""
-    return [{name: contender() for name, contender in contenders.items()} for _ in range(rounds + 1)][1:]
+def in_turns(contenders: dict[str, Callable[[], Any]], rounds: int, warm_up: int = 1) -> list[dict[str, Any]]:
+    """What each contender returned in each round; the first `warm_up` rounds are left out."""
+    return [{name: contender() for name, contender in contenders.items()} for _ in range(warm_up + rounds)][warm_up:]
 
 
 def medians(laps: list[dict[str, float]], base: str | None = None) -> dict[str, float]:
@@ -37,8 +37,13 @@ def medians(laps: list[dict[str, float]], base: str | None = None) -> dict[str, 
     return {name: median(lap[name] / (lap[base] if base else 1) for lap in laps) for name in laps[0]}
 
 
-def lap(step: Step, seeds: int = 1) -> float:
-    """Seed-steps a second of processor time, of as many steps as fit into a lap, at least one."""
+def lap(step: Step, seeds: int = 1, defaults: bool = False) -> float:
+    """Seed-steps a second of processor time, of as many steps as fit into a lap, at least one.
+
+    With `defaults`, torch is neither deterministic nor does it flush denormals, as when nobody asks for that.
+    """
+    torch.set_deterministic_debug_mode("default" if defaults else "error")
+    torch.set_flush_denormal(not defaults)
     begun, steps = process_time(), 0
     while steps == 0 or process_time() - begun < LAP_SECONDS:
         step()

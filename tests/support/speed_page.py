@@ -29,15 +29,8 @@ Results = dict[str, dict[str, dict[str, Any]]]
 def how(rounds: int) -> dict[str, Any]:
     """What the numbers depend on besides the code: processor, cores, system, versions, rounds."""
     found = environment.describe()
-    versions = {name: found["versions"][name] for name in VERSIONS}
-    return {
-        "cpu": found["cpu"],
-        "cores": os.cpu_count(),
-        "platform": found["platform"],
-        "instructions": found["cpu_capability"],
-        "versions": versions,
-        "rounds": rounds,
-    }
+    machine = {"cpu": found["cpu"], "cores": os.cpu_count(), "platform": found["platform"]}
+    return machine | {"versions": {name: found["versions"][name] for name in VERSIONS}, "rounds": rounds}
 
 
 def merged(old: dict[str, Any], how: dict[str, Any], results: Results) -> dict[str, Any]:
@@ -59,14 +52,14 @@ def save(rounds: int, results: Results) -> None:
 def with_tables(page: str, content: dict[str, Any]) -> str:
     """The page with the tables of `content` between its two marks."""
     before, rest = page.split(BEGIN)
-    return f"{before}{BEGIN}\n\n{machine(content['how'])}\n\n{tables(content)}\n{END}{rest.split(END)[1]}"
+    return f"{before}{BEGIN}\n\n{measured_on(content['how'])}\n\n{tables(content)}\n{END}{rest.split(END)[1]}"
 
 
-def machine(how: dict[str, Any]) -> str:
+def measured_on(how: dict[str, Any]) -> str:
     """A sentence that names the machine."""
     versions = ", ".join(f"{name} {version}" for name, version in how["versions"].items())
-    cores = f"{how['cores']} cores, {how['platform']}, {how['instructions']}"
-    return f"Machine: {how['cpu']} ({cores}); {versions}. Medians of {how['rounds']} rounds."
+    machine = f"{how['cpu']}, {how['cores']} cores, {how['platform']}"
+    return f"Measured on {machine}, with {versions}; rounds: {how['rounds']}."
 
 
 def tables(results: Results) -> str:
