@@ -6,7 +6,6 @@ import os
 import subprocess
 from collections import Counter
 from collections.abc import Callable
-from inspect import signature
 from itertools import cycle
 from pathlib import Path
 from statistics import median
@@ -22,7 +21,6 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from modecollapse.study.specs import Block
 
 LAP_SECONDS = 0.3
-HAS_COMPILED = "compiled" in signature(BlockTraining).parameters  # else there are no compiled contenders
 PRODUCTS = {torch.ops.aten.mm.default, torch.ops.aten.addmm.default}
 Step = Callable[[], object]
 
@@ -70,7 +68,7 @@ def cost(command: list[str], output: Path, **options: Any) -> Cost:
 
 def engine_step(block: Block, compiled: bool = False) -> Step:
     """One step of a block."""
-    training = BlockTraining(block, torch.float32, **({"compiled": True} if compiled else {}))
+    training = BlockTraining(block, torch.float32, compiled=compiled)
     return lambda: training.engine.train(training.sampler.batch)
 
 
