@@ -22,7 +22,7 @@ from modecollapse.study.recipe import Training
 from modecollapse.training import arithmetic
 
 IMAGES, RESTARTS, LATENT = 64, 3, 32
-ITERATIONS, NEARLY = 50, 1.005  # SciPy's are doubled until its error is within half a percent
+ITERATIONS, NEARLY = 200, 1.005  # SciPy's are doubled until its error is within half a percent
 GENERATOR = {"channels": [32, 16], "kernel": 5, "activation": "relu", "normalisation": "batch", "output": "tanh"}
 
 

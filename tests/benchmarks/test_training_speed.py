@@ -22,7 +22,6 @@ from modecollapse.training import arithmetic
 
 BLOCKS = COMPILED_BLOCKS = (1, 3, 10, 30)
 PLANNED = 10  # seeds of the block beside the plan
-NOT_COMPILED = ("unrolled",)  # compiling it did not end within minutes
 PLAIN = "plain loop"
 LIBRARY = {"gan-nonsaturating": "Minimax", "lsgan": "LeastSquares"}  # torchgan's name for the losses
 Ring = Callable[[str, int], plan.Block]
@@ -54,7 +53,7 @@ def test_training(variant: str, ring: Ring, compiles: bool, record: Callable[...
         laps[f"{PLAIN}, compiled"] = partial(lap, torch.compile(plain_step(ring(variant, 1))), defaults=True)
     laps |= {str(seeds): partial(lap, engine_step(ring(variant, seeds)), seeds) for seeds in BLOCKS}
     compiling = {}
-    for seeds in COMPILED_BLOCKS if compiles and variant not in NOT_COMPILED else ():
+    for seeds in COMPILED_BLOCKS if compiles else ():
         step, begun = engine_step(ring(variant, seeds), True), perf_counter()
         step()
         compiling[f"compiled {seeds}"] = perf_counter() - begun
