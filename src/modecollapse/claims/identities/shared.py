@@ -75,8 +75,10 @@ def best_output(loss: Callable[..., np.ndarray], p: np.ndarray, q: np.ndarray, *
 
     A search on values finds a minimum to about the root of the rounding error, 1e-8; RuntimeError where it fails.
     """
-    bracket = scipy.optimize.elementwise.bracket_minimum(loss, np.zeros_like(p), args=(p, q, *codes))
-    found = scipy.optimize.elementwise.find_minimum(loss, bracket.bracket, args=(p, q, *codes))
+    from scipy.optimize import elementwise  # `import scipy` does not find this module, and it is slow to load
+
+    bracket = elementwise.bracket_minimum(loss, np.zeros_like(p), args=(p, q, *codes))
+    found = elementwise.find_minimum(loss, bracket.bracket, args=(p, q, *codes))
     if not (bracket.success.all() and found.success.all()):
         raise RuntimeError("the search for the best discriminator failed")
     return found.x
