@@ -191,16 +191,21 @@ def judge(results: Path, study: Study, claims: Path) -> pd.DataFrame:
     return made["verdict_counts.csv"]
 
 
-def figures(results: Path, study: Study, without: Collection[str] = ()) -> None:
-    """Draw the figures of the report (SVG), but for those named in `without`, from tables, samples, traces and data."""
+def figures(results: Path, study: Study, only: Collection[str] | None = None) -> None:
+    """Draw the figures of the report (SVG), or `only` some files of them, from tables, samples, traces and data.
+
+    Verdicts are read only for the figures of published numbers, so that the others can be drawn before them.
+    """
+    from modecollapse.report import layout
     from modecollapse.report.figures import Sources, draw
     from modecollapse.study import plan
     from modecollapse.study.summary import summary_of
 
     summary = summary_of(study)
     seeds = {cell.experiment: cell.seeds[0] for cell in summary.cells}
-    sources = Sources.of(results, plan.run_folders(study, results), summary.datasets, seeds)
-    draw(summary, sources, results / "figures", without)
+    judged = only is None or not set(only).isdisjoint(layout.forests(summary).values())
+    sources = Sources.of(results, plan.run_folders(study, results), summary.datasets, seeds, judged)
+    draw(summary, sources, results / "figures", only)
 
 
 def seal(results: Path, study: Study, claims: Path, withheld: Mapping[str, str] = {}) -> str:
