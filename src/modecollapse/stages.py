@@ -74,7 +74,8 @@ def measure(
     from modecollapse import datasets, files
     from modecollapse.errors import StudyError
     from modecollapse.measures.between_seeds import cell_table
-    from modecollapse.measures.table import measure_blocks, to_parquet
+    from modecollapse.measures.measuring import measure_blocks
+    from modecollapse.measures.table import to_parquet
     from modecollapse.training import arithmetic, record
 
     arithmetic.configure()
@@ -120,13 +121,14 @@ def invert_controls(spec: DatasetSpec, data: Path, settings: Inversion, latents:
 def calibrate(spec: DatasetSpec, data: Path, measures: Sequence[str], replicates: int, out: Path) -> None:
     """Measure the calibration rows, which need no training: the oracle (unseen real data) and two nulls."""
     from modecollapse import datasets, files
-    from modecollapse.measures import table
+    from modecollapse.measures import measuring
+    from modecollapse.measures.table import to_parquet
     from modecollapse.training import arithmetic
 
     arithmetic.configure()
     loaded = datasets.load(spec.family, data, spec.config_hash)
-    rows = table.calibrate(spec, loaded, spec.about(measures), replicates, spec.samples)
-    files.write_bytes(out, table.to_parquet(rows))
+    rows = measuring.calibrate(spec, loaded, spec.about(measures), replicates, spec.samples)
+    files.write_bytes(out, to_parquet(rows))
 
 
 def summarise(results: Path, study: Study, claims: Path) -> None:
