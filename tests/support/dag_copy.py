@@ -100,10 +100,10 @@ def error_line(text: str, start: str = "error: ") -> str:
 
 def planned(folder: Path, *arguments: str) -> dict[str, int]:
     """The jobs of each stage that a dry run lists."""
-    listing = snakemake(folder, "--dry-run", "--configfile", CONFIGURATION, *arguments)
+    listing = snakemake(folder, *arguments, "--dry-run", "--configfile", CONFIGURATION)
     assert listing.returncode == 0, listing.stderr
     counts = re.findall(r"^(\w\S*) +(\d+)$", listing.stdout + listing.stderr, re.MULTILINE)
     found: Counter[str] = Counter()
-    for rule, count in counts:
+    for rule, count in dict(counts).items():  # the list is printed twice
         found[stage_of(rule)] += int(count)
     return {stage: found[stage] for stage in STAGES if stage in found}
