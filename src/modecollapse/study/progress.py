@@ -21,7 +21,7 @@ STARTING = 3.0  # seconds that any job needs until Python and its libraries are 
 # Seconds that a job of a rule takes besides, and for each run that it is about; measured on one core of 2024.
 OTHERS = {
     "data": (3.0, 0.0), "calibrate": (20.0, 0.0), "measure": (1.0, 0.15), "invert_controls": (20.0, 0.0),
-    "summarise": (1.0, 0.05), "compare": (0.0, 0.1), "judge": (0.0, 0.1), "figures": (1.0, 0.1), "seal": (0.0, 0.03),
+    "summarise": (1.0, 0.05), "compare": (0.0, 0.1), "judge": (0.0, 0.1), "figures": (1.0, 0.06), "seal": (0.0, 0.03),
     "typeset": (0.0, 0.03),
 }  # fmt: skip
 IN_A_ROW = ("summarise", "seal", "typeset")  # rules whose jobs run beside no other
