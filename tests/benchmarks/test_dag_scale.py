@@ -17,7 +17,7 @@ import yaml
 from contenders import Cost, cost, in_turns, medians
 from dag_copy import CONFIGURATION, command, copy_repository, environment
 
-from modecollapse.report.layout import COMPARISONS, TABLES, VERDICTS, figure_names
+from modecollapse.report.layout import COMPARISONS, TABLES, VERDICTS, figure_groups
 from modecollapse.study.load import load_study
 from modecollapse.study.summary import summary_of
 
@@ -52,7 +52,7 @@ def large_study(folder: Path, seeds: int) -> Path:
     study = load_study([folder / "config" / "config.yaml", folder / CONFIGURATION])
     names = {"study": STUDY, "datasets": study.datasets, "variants": study.variants, "seeds": seeds}
     names |= {"tables": list(TABLES), "comparisons": list(COMPARISONS), "verdicts": list(VERDICTS)}
-    names["figures"] = figure_names(summary_of(study))
+    names["figures"] = figure_groups(summary_of(study))
     (folder / "empty.yaml").write_text(yaml.safe_dump(names))
     shutil.copy(EMPTY, folder / "workflow")  # where the same profile is found
     return folder
@@ -62,7 +62,7 @@ def listed(folder: Path, arguments: list[str]) -> dict[str, int]:
     """The jobs of each rule, and their total, in a dry run's statistics."""
     output = folder / "listing.txt"
     run(folder, ["--dry-run", "--quiet", "rules", *arguments], output)
-    return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", output.read_text(), re.MULTILINE)}
+    return {rule: int(count) for rule, count in re.findall(r"^(\w\S*) +(\d+)$", output.read_text(), re.MULTILINE)}
 
 
 def run(folder: Path, arguments: list[str], output: Path) -> Cost:
