@@ -224,8 +224,9 @@ def test_measures_exist_and_are_those_of_the_data_sets(registry: Registry, measu
         names -= {test.signal} if isinstance(test, Association) else set()
         assert names <= measured, id
         for measure in names & set(catalogue.names("measures")):
-            families = catalogue.declarations("measures", measure).get("FAMILIES", test.datasets)
-            assert set(test.datasets) <= set(families), (id, measure)
+            datasets = {*test.datasets} - {*registry.datasets}
+            families = catalogue.declarations("measures", measure).get("FAMILIES", datasets)
+            assert datasets <= set(families), (id, measure)
 
 
 def test_the_names_of_the_training_are_those_of_real_runs(measured: set[str], traces: dict[str, pd.DataFrame]) -> None:
@@ -239,7 +240,7 @@ def test_the_names_of_the_training_are_those_of_real_runs(measured: set[str], tr
         name_checks.check_signal(column)
 
 
-def test_variants_are_known_to_the_study_or_to_a_file_beside(tmp_path: Path) -> None:
+def test_names_are_known_to_the_study_or_to_a_file_beside(tmp_path: Path) -> None:
     study, text = load_study([CONFIG / "config.yaml"]), CLAIMS.read_text(encoding="utf-8")
     load(CLAIMS, study)
     file = tmp_path / "claims.yaml"
@@ -249,8 +250,23 @@ def test_variants_are_known_to_the_study_or_to_a_file_beside(tmp_path: Path) -> 
     with pytest.raises(StudyError, match=r"methods: 'EBGAN': variant 'ebagn' is unknown \(did you mean 'ebgan'\?\)"):
         load(file, study)
     assert len(load(file).claims) == 74  # a released study says which variants it has
-    (tmp_path / "mine.yaml").write_text("definitions:\n  variants:\n    ebagn: {objective: ebgan}\n")
+    (tmp_path / "experiments").mkdir()
+    own = tmp_path / "experiments" / "mine.yaml"
+    own.write_text("definitions:\n  variants:\n    ebagn: {objective: ebgan}\n")
+    with pytest.raises(StudyError, match=r"claims: H1: experiment 'latnet-2' is unknown"):
+        load(replaced(file, "latent-2]", "latnet-2]"), study)
+    own.write_text(own.read_text() + "experiments:\n  latnet-2: {}\n")
+    with pytest.raises(StudyError, match=r"datasets: data set 'rings' is unknown"):
+        load(replaced(file, "\nmethods:", "\ndatasets: [rings]\n\nmethods:"), study)
+    own.write_text(own.read_text() + "  rings: {}\n")
     load(file, study)
+
+
+def replaced(file: Path, old: str, new: str) -> Path:
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), encoding="utf-8")
+    return file
 
 
 def test_signals_are_rows_of_the_table_at_every_step(registry: Registry, traces: dict[str, pd.DataFrame]) -> None:
