@@ -39,7 +39,7 @@ SHARES = (
     "full_coverage_share",
     "coverage_share:",
     "oscillation:",
-    "began_k_at_",
+    "began_k_",
     "began_fake_is_easier",
 )
 CORRELATIONS = ("rank_correlation:",)

@@ -96,7 +96,7 @@ def _network(spec: Mapping[str, Any]) -> str:
         "image by stride 1" if spec.get("image_stride") == 1 else "",
         f"decoder {_widths(spec['decoder'])}" if spec.get("decoder") else "",
         f"dense {_widths(spec['dense'])}" if spec.get("dense") else "",
-        f"batch norm{bare}" if spec["normalisation"] == "batch" else "",
+        {"batch": f"batch norm{bare}", "spectral": "spectral norm"}.get(spec["normalisation"], ""),
         f"{spec['init']['kind']} {spec['init']['scale']:g}" if spec["init"] else "",
         spec.get("posterior") or "",
         f"code {spec['code']}" if spec.get("code") else "",

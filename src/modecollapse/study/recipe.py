@@ -36,7 +36,8 @@ class Mlp(Strict):
     hidden: Widths = Field(min_length=1)
     activation: Literal["relu", "leaky-relu", "tanh", "elu", "maxout"]
     pieces: Annotated[int, Field(ge=2, le=1_000)] = 5  # of a maxout unit; other activations have none
-    normalisation: Literal["none", "batch"] = "none"  # batch norm after every hidden linear layer
+    # batch norm after every hidden linear layer; `spectral`: every linear layer divided by its largest singular value
+    normalisation: Literal["none", "batch", "spectral"] = "none"
     output: Literal["linear", "tanh"] = "linear"
     init: Init | None = None
 
