@@ -20,22 +20,22 @@ SIZE = "began_fake_is_easier_for_its_size"
 PARTS = [
     ("B8", {"recall": RISING, "precision": FALLING}, [HOLDS, HOLDS]),
     ("B8", {"recall": FALLING, "precision": RISING}, [LESS, LESS]),
-    ("B13", {"began_ratio": {"began-k-one": 30.0}, "modes": {"began": 500.0}}, [HOLDS, HOLDS]),
-    ("B13", {"began_ratio": {"began-k-one": 0.5}, "modes": {"began-k-one": 500.0}}, [LESS, LESS]),
-    ("B14", {"modes": {"began": 500.0}}, [HOLDS, MORE]),
-    ("B14", {"modes": {"began-spectral": 500.0}}, [LESS, LESS]),
+    ("B13", {"began_ratio": {"began-k-one": 30.0}, "covered_modes": {"began": 5.0}}, [HOLDS, HOLDS]),
+    ("B13", {"began_ratio": {"began-k-one": 0.5}, "covered_modes": {"began-k-one": 5.0}}, [LESS, LESS]),
+    ("B14", {"covered_modes": {"began": 5.0}}, [HOLDS, MORE]),
+    ("B14", {"covered_modes": {"began-spectral": 5.0}}, [LESS, LESS]),
     ("B14", {}, [TIE, HOLDS]),
     ("B17", {"began_ratio_deviation": {"began": 0.02}, "began_k_swing": FAST, "began_k_settling": SLOW}, [HOLDS] * 3),
     ("B17", {"began_ratio_deviation": {"began": -0.3}, "began_k_swing": SLOW, "began_k_settling": FAST}, [LESS] * 3),
     ("B18", {"began_fake_is_easier": {"began": 0.9}, SIZE: {"began": 0.8}}, [HOLDS]),
     ("B18", {"began_fake_is_easier": {"began": 0.9}, SIZE: {"began": 0.1}}, [LESS]),  # small images cost less
-    ("B19", {"modes": {"began-simultaneous": 500.0}}, [HOLDS, MORE]),
-    ("B19", {"modes": {"began": 500.0}}, [LESS, LESS]),
+    ("B19", {"covered_modes": {"began-simultaneous": 5.0}}, [HOLDS, MORE]),
+    ("B19", {"covered_modes": {"began": 5.0}}, [LESS, LESS]),
     ("B19", {}, [TIE, HOLDS]),
     ("B20", {"began_ratio_deviation": {"began-pretrained": 0.05}}, [HOLDS]),
     ("B20", {"began_ratio_deviation": {"began-pretrained": 0.5}}, [LESS]),
-    ("B21", {"modes": {"began-stalled": 500.0}}, [HOLDS]),
-    ("B21", {"modes": {"began-clock": 500.0}}, [LESS]),  # any halving of the rates would do it
+    ("B21", {"covered_modes": {"began-stalled": 5.0}}, [HOLDS]),
+    ("B21", {"covered_modes": {"began-clock": 5.0}}, [LESS]),  # any halving of the rates would do it
     ("B21", {}, [TIE]),
 ]
 CLASSES = [
@@ -49,7 +49,7 @@ ROBUSTNESS = [f"digits-{norm}-{optimizer}" for norm in ("both", "d", "none") for
 
 @pytest.mark.parametrize(("claim", "values", "verdicts"), PARTS)
 def test_a_part_of_began_is_decided_by_what_its_runs_show(claim: str, values: dict, verdicts: list[str]) -> None:
-    assert planted(claim, "began-parts", "stacked-digits", values) == verdicts
+    assert planted(claim, "began-parts", "digits", values) == verdicts
 
 
 @pytest.mark.parametrize(("claim", "dataset", "values", "verdict"), CLASSES)

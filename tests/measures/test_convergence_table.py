@@ -11,11 +11,12 @@ import pandas as pd
 import pytest
 from blocks import make_block, make_dataset, write_data
 from pandas.testing import assert_frame_equal
+from scipy.signal import detrend
 from scipy.stats import spearmanr
 
 from modecollapse.measures.between_seeds import between_seeds_table
 from modecollapse.measures.convergence_table import COLUMNS, convergence_rows, convergence_table
-from modecollapse.measures.equilibrium import fake_is_easier, loss_ratio, ratio_deviation, settling
+from modecollapse.measures.equilibrium import fake_is_easier, loss_ratio, ratio_deviation, settling, swing
 from modecollapse.measures.losses import oscillation, power_shares
 from modecollapse.measures.series import LABELS, even_windows
 from modecollapse.measures.table import COLUMNS as TIDY
@@ -105,7 +106,9 @@ def test_a_block_of_began_from_end_to_end(tmp_path: Path) -> None:
         assert found(table, "began_fake_is_easier", seed)[0] == pytest.approx((fake < real)[:6].mean())
         relative = fake / run["mean_aux_abs_G"] < real / run["mean_aux_abs_x"]
         assert found(table, "began_fake_is_easier_for_its_size", seed)[0] == pytest.approx(relative[:6].mean())
-        assert found(table, "began_k_swing", seed)[0] == pytest.approx(run["mean_state_k"][-15:].std(), abs=1e-7)
+        late = detrend(run["state_k"].to_numpy()[-15:])
+        expected = np.sqrt(np.sum(late**2) / 13) / run["state_k"][-15:].mean()
+        assert found(table, "began_k_swing", seed)[0] == pytest.approx(expected, rel=1e-4, nan_ok=True)
         hq = run["mode_counts"].map(sum) / run["n"]
         for name, signal in (("aux_L_x", real), ("state_M_global", run["state_M_global"])):
             expected = spearmanr(signal, hq).statistic if np.ptp(hq) else np.nan
@@ -126,7 +129,8 @@ def test_began_without_gamma_lacks_only_what_needs_it() -> None:
     absent = {"began_ratio_deviation", "D_from_half", "loss_blowup", "z_error"}
     assert set(table.loc[table["status"] == "absent", "measure"]) == absent
     values = {"began_k_at_0": 0.5, "began_k_at_1": 0, "began_M_global": 3, "began_ratio": pytest.approx(0.5)}
-    values |= {"began_k_swing": pytest.approx(0.05 * 2**0.5), "began_k_settling": 0.75}
+    values |= {"began_k_settling": 0.75}
+    assert found(table, "began_k_swing")[1] == "short"
     values |= {"began_fake_is_easier": 1, "began_fake_is_easier_for_its_size": 0}  # 1 < 2, but 1 / .4 > 2 / 1
     assert values == {name: found(table, name)[0] for name in values}
     assert found(convergence_table(trace, 2, gamma=0.4), "began_ratio_deviation") == (pytest.approx(0.25), "ok")
@@ -295,9 +299,20 @@ def test_the_spread_of_quality_does_not_grow_with_its_level() -> None:
 
 
 def test_k_settles_where_it_enters_a_band_around_its_end_for_good() -> None:
-    k = np.r_[0.0, 0.2, 0.5, 0.57, 0.4, 0.53, 0.46, 0.5, 0.52, 0.5]
-    assert settling(TEN, k) == (0.5, "ok")  # after .4 at the fifth of ten steps; .57 came back out of the band
+    k = np.r_[0.0, 0.2, 0.5, 0.61, 0.39, 0.53, 0.46, 0.5, 0.52, 0.5]
+    assert settling(TEN, k) == settling(TEN, k / 9) == (0.5, "ok")  # after .39, which came back out of the band
     assert settling(TEN, np.full(10, 0.3)) == (0.0, "ok")
-    assert settling(TEN, np.linspace(0, 1, 10)) == (0.9, "ok")  # never: the last window alone is at the end
+    assert settling(TEN, np.zeros(10))[1] == "zero"
+    assert settling(TEN, 2.0**TEN) == (0.9, "ok")  # never: the last window alone is at the end
     assert settling(TEN, np.r_[np.nan, np.ones(9)])[1] == "nonfinite"
     assert settling(TEN[:0], np.array([]))[1] == "short"
+
+
+def test_k_swings_around_a_line_relative_to_its_size() -> None:
+    steps, wave = np.arange(80) + 1, np.tile([1.0, -1.0], 40)
+    for k in (2 + 0.3 * wave, 20 + 3 * wave, np.r_[np.zeros(40), (2 + 0.3 * wave)[40:]]):  # of the last half alone
+        assert swing(steps, k) == (pytest.approx(0.15 * (40 / 38) ** 0.5, rel=2e-3), "ok")
+    assert swing(TEN, 5 + TEN / 7)[0] == pytest.approx(0, abs=1e-9)  # a drift is no swing
+    assert swing(TEN, np.zeros(10))[1] == "zero"
+    assert swing(TEN, np.r_[np.ones(9), np.nan])[1] == "nonfinite"
+    assert swing(TEN[:4], np.ones(4))[1] == swing(TEN[:0], TEN[:0])[1] == "short"

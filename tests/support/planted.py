@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
-from default_config import DEFAULT
+from default_config import DEFAULT, SHIPPED
 from made_up_claims import rows, text
 
 from modecollapse.claims import Registry, load
@@ -15,7 +15,6 @@ from modecollapse.measures import supports
 from modecollapse.study.load import load_study
 from modecollapse.study.summary import StudySummary, summary_of
 
-EXPERIMENTS = sorted((DEFAULT.parent / "experiments").glob("*.yaml"))
 Levels = dict[str, float | list[float]]
 
 
@@ -28,7 +27,7 @@ def registry() -> Registry:
 @cache
 def experiments() -> StudySummary:
     """All experiments, as one study."""
-    return summary_of(load_study([DEFAULT, *EXPERIMENTS]))
+    return summary_of(load_study(SHIPPED["experiments"]))
 
 
 def planted(claim: str, experiment: str, dataset: str, values: dict[str, Levels]) -> list[str]:

@@ -1,7 +1,7 @@
 """Convergence and oscillation of runs, from the trace of a block: one row a seed and measure.
 
 A measure of a series is named `what:series`, such as `oscillation:loss_D`; the other names stand alone. The shares of
-time with coverage and the spreads within a run are those of the last half of the steps, the rest of the whole run or as
+time with coverage and the spread within a run are those of the last half of the steps, the rest of the whole run or as
 their own file says. The untrained networks (step 0) have modes, but no losses.
 
 Losses, their auxiliary values and states are read as their means over all steps between two evaluations: the loss of
@@ -121,9 +121,8 @@ def _equilibrium(run: pd.DataFrame, gamma: float | None) -> Rows:
     yield "began_ratio_deviation", missing(ABSENT) if gamma is None else equilibrium.ratio_deviation(ratio, gamma)
     for name in ("k_at_0", "k_at_1"):
         yield f"began_{name}", weighted_mean(window_means(run, f"aux_{name}"), spans(steps))
-    k, late = window_means(run, "state_k"), spans(steps, 0.5)
-    yield "began_k_swing", spread(k, late)
-    yield "began_k_settling", equilibrium.settling(steps, k)
+    yield "began_k_swing", equilibrium.swing(steps, trained(run, "state_k"))
+    yield "began_k_settling", equilibrium.settling(steps, window_means(run, "state_k"))
     sizes = [window_means(run, f"aux_abs_{name}") for name in ("x", "G")]
     yield "began_fake_is_easier", equilibrium.fake_is_easier(steps, real, fake)
     with np.errstate(divide="ignore", invalid="ignore"):  # an image of zeros has no relative loss
