@@ -24,19 +24,19 @@ PARTS = [
     ("B13", {"began_ratio": {"began-k-one": 0.5}, "covered_modes": {"began-k-one": 5.0}}, [LESS, LESS]),
     ("B14", {"covered_modes": {"began": 5.0}}, [HOLDS, MORE]),
     ("B14", {"covered_modes": {"began-spectral": 5.0}}, [LESS, LESS]),
-    ("B14", {}, [TIE, HOLDS]),
+    ("B14", {"covered_modes": {}}, [TIE, HOLDS]),
     ("B17", {"began_ratio_deviation": {"began": 0.02}, "began_k_swing": FAST, "began_k_settling": SLOW}, [HOLDS] * 3),
     ("B17", {"began_ratio_deviation": {"began": -0.3}, "began_k_swing": SLOW, "began_k_settling": FAST}, [LESS] * 3),
     ("B18", {"began_fake_is_easier": {"began": 0.9}, SIZE: {"began": 0.8}}, [HOLDS]),
     ("B18", {"began_fake_is_easier": {"began": 0.9}, SIZE: {"began": 0.1}}, [LESS]),  # small images cost less
     ("B19", {"covered_modes": {"began-simultaneous": 5.0}}, [HOLDS, MORE]),
     ("B19", {"covered_modes": {"began": 5.0}}, [LESS, LESS]),
-    ("B19", {}, [TIE, HOLDS]),
+    ("B19", {"covered_modes": {}}, [TIE, HOLDS]),
     ("B20", {"began_ratio_deviation": {"began-pretrained": 0.05}}, [HOLDS]),
     ("B20", {"began_ratio_deviation": {"began-pretrained": 0.5}}, [LESS]),
     ("B21", {"covered_modes": {"began-stalled": 5.0}}, [HOLDS]),
     ("B21", {"covered_modes": {"began-clock": 5.0}}, [LESS]),  # any halving of the rates would do it
-    ("B21", {}, [TIE]),
+    ("B21", {"covered_modes": {}}, [TIE]),
 ]
 CLASSES = [
     ("B24", "fashion-mnist", {"shoes_percent": {"began": [97.0, 1]}, "clothes_percent": {"began": [1, 97.0]}}, HOLDS),

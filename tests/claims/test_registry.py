@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+import shutil
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -246,12 +247,12 @@ def test_names_are_known_to_the_study_or_to_a_file_beside(tmp_path: Path) -> Non
     load(CLAIMS, study)
     file = tmp_path / "claims.yaml"
     file.write_text(text.replace("EBGAN: [ebgan]", "EBGAN: [ebagn]"), encoding="utf-8")
+    shutil.copytree(CONFIG / "experiments", tmp_path / "experiments")
     for other in CONFIG.glob("p*.yaml"):
         (tmp_path / other.name).write_bytes(other.read_bytes())
     with pytest.raises(StudyError, match=r"methods: 'EBGAN': variant 'ebagn' is unknown \(did you mean 'ebgan'\?\)"):
         load(file, study)
     assert len(load(file).claims) == 74  # a released study says which variants it has
-    (tmp_path / "experiments").mkdir()
     own = tmp_path / "experiments" / "mine.yaml"
     own.write_text("definitions:\n  variants:\n    ebagn: {objective: ebgan}\n")
     with pytest.raises(StudyError, match=r"claims: H1: experiment 'latnet-2' is unknown"):
