@@ -17,6 +17,10 @@ SYMBOLS = {"generator": "G", "discriminator": "D", "reconstructor": "F", "encode
 USUAL_BETA2 = 0.999
 USUAL_SLOPE = 0.2
 ACTIVATIONS = {"relu": "ReLU", "leaky-relu": "leaky ReLU", "tanh": "tanh", "elu": "ELU", "maxout": "maxout"}
+FORMULAS = {  # generators that are no networks
+    "ring": "formula: {kept} of {modes} modes, radius {radius:g}, sd {sd:g}",
+    "points": "{per_side}×{per_side} points",
+}
 
 
 Works = Mapping[str, float]  # G's learning rate times the steps, behind the published numbers of a data set
@@ -83,6 +87,8 @@ def _networks(networks: Mapping[str, Mapping[str, Any] | None]) -> str:
 
 def _network(spec: Mapping[str, Any]) -> str:
     """`2×128 ReLU`, `conv 5×5: 64-128-256 leaky ReLU, batch norm`, and what else decides the layers."""
+    if spec["kind"] in FORMULAS:
+        return FORMULAS[spec["kind"]].format(**spec)
     widths = spec.get("hidden") or spec["channels"]
     alike = "hidden" in spec and len(set(widths)) == 1
     layers = f"{len(widths)}×{widths[0]}" if alike else _widths(widths)
