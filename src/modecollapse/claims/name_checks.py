@@ -26,7 +26,7 @@ OF_TRAINING = (
 SIGNAL = r"(?:mean_)?(?:(?:loss|grad_norm)_[A-Z]+|(?:state|aux)_\w+)"  # a column of a trace
 PATTERN = re.compile(
     rf"oscillation:loss_[A-Z]+|within_(?:sd:modes|cv:hq)|coverage_(?:time|share):[0-9.]+"
-    rf"|rank_correlation:{SIGNAL}:(?:modes|hq)"
+    rf"|rank_correlation:{SIGNAL}:(?:modes|hq)|mean_aux_\w+"
 )
 KEY = re.compile(r"^ +([a-z0-9-]+):", re.MULTILINE)
 

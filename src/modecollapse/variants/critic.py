@@ -18,7 +18,7 @@ OPTIONS = {
     "game": ["wgan-gp", "wgan"],
     "n_critic": {"default": 5, "least": 1, "most": 1000},
     "clip": {"default": 0.01, "above": 0},  # of wgan
-    "penalty": {"default": 0.1, "least": 0},  # of wgan-gp
+    "penalty": {"default": 10.0, "least": 0},  # of wgan-gp
     # W_1 is the length of the vector; each step turns it by so many radians, so that the critic has to follow
     "distance": {"default": 1.0, "above": 0},
     "turn": {"default": 0.0, "least": 0, "most": 4},

@@ -22,8 +22,9 @@ OPTIONS = {
 class Variant(Objective):
     """D is that of the non-saturating GAN, and A that of EBGAN; both are trained on the same samples of G.
 
-    For the trace: the effective ranks of the gradients of G's two losses in the samples, one gradient a sample, and
-    their ratio, that of A over that of D. Both are taken at the same samples, so that they differ by D and A alone.
+    For the trace: the effective ranks of the gradients of G's two losses in the samples, one gradient a sample; their
+    ratio, that of A over that of D; and `rank_followed`, the one of the loss that G follows. Both are taken at the same
+    samples, so that they differ by D and A alone.
     """
 
     networks = NETWORKS
@@ -49,7 +50,8 @@ class Variant(Objective):
         }
         ranks = {name: effective_rank(grad(loss)(x_g.detach()).flatten(1)).detach() for name, loss in losses.items()}
         aux = {f"rank_{name}": rank for name, rank in ranks.items()}
-        return losses[self.options.leads](x_g), aux | {"rank_ratio": ranks["autoencoder"] / ranks["scalar"]}
+        aux |= {"rank_ratio": ranks["autoencoder"] / ranks["scalar"], "rank_followed": ranks[self.options.leads]}
+        return losses[self.options.leads](x_g), aux
 
 
 def effective_rank(rows: torch.Tensor) -> torch.Tensor:
