@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from blocks import make_block, make_dataset, write_data
+from blocks import GAMES, make_block, make_dataset, write_data
 from pandas.testing import assert_frame_equal
 from scipy.signal import detrend
 from scipy.stats import spearmanr
@@ -20,7 +20,6 @@ from modecollapse.measures.equilibrium import fake_is_easier, loss_ratio, ratio_
 from modecollapse.measures.losses import oscillation, power_shares
 from modecollapse.measures.series import LABELS, even_windows
 from modecollapse.measures.table import COLUMNS as TIDY
-from modecollapse.study import catalogue
 from modecollapse.study.recipe import evaluation_steps
 from modecollapse.training.loop import train_block
 
@@ -214,7 +213,7 @@ def test_short_and_degenerate_traces_have_every_row(evaluations: int, value: flo
     assert {status for name, (_, status) in of_seed(table).items() if "rank_corr" in name} <= {"flat", "short"}
 
 
-@pytest.mark.parametrize("variant", catalogue.names("variants"))
+@pytest.mark.parametrize("variant", GAMES)
 def test_every_variant_has_every_labelled_measure_however_few_its_evaluations(variant: str, tmp_path: Path) -> None:
     """Traces of 2 and 10 evaluations, and one in which every seed diverges."""
     runs = {"few": (2, 1e-3), "usual": (10, 1e-3), "blown": (10, 1e30)}
