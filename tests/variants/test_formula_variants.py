@@ -193,6 +193,8 @@ def test_effective_rank_counts_directions_whatever_their_lengths() -> None:
     s = np.linalg.svd((rows / rows.norm(dim=1, keepdim=True)).numpy(), compute_uv=False)
     expected = np.exp(-np.sum(s / s.sum() * np.log(s / s.sum())))
     assert effective_rank(rows).item() == pytest.approx(expected)
+    assert effective_rank(rows.where(rows < 1, torch.inf)).isnan()
+    assert effective_rank(torch.zeros(3, 2)).item() == 1
 
 
 @pytest.mark.parametrize(("leads", "game"), [("scalar", "gan-nonsaturating"), ("autoencoder", "ebgan")])

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from torch.func import grad
+from torch.nn.functional import normalize
 
 from modecollapse.variants import Objective, State, Update, ebgan, gan_nonsaturating
 
@@ -57,8 +58,10 @@ class Variant(Objective):
 def effective_rank(rows: torch.Tensor) -> torch.Tensor:
     """exp of the entropy of the singular values of (n, d), as shares of their sum (Roy and Vetterli 2007).
 
-    From 1, where all rows are multiples of one, to min(n, d); rows are first made one length.
+    From 1, where all rows are multiples of one (or zero), to min(n, d); rows are first made one length. NaN where one
+    is not finite, as in a run that has diverged.
     """
-    s = torch.linalg.svdvals(torch.nn.functional.normalize(rows, dim=1))
-    shares = s / s.sum()
-    return torch.special.entr(shares).sum().exp()
+    finite = rows.isfinite().all()
+    s = torch.linalg.svdvals(normalize(rows.where(finite, 1.0), dim=1))
+    shares = s / s.sum().clamp(min=torch.finfo(s.dtype).tiny)
+    return torch.special.entr(shares).sum().exp().where(finite, torch.nan)
