@@ -18,6 +18,12 @@ from modecollapse.variants.moved_points import rank_correlation
 from modecollapse.variants.point_distances import distances, energy_distance
 from modecollapse.variants.two_discriminators import effective_rank
 
+
+@pytest.fixture(autouse=True)
+def seeded() -> None:
+    torch.manual_seed(3)
+
+
 # Energy distance and F
 
 

@@ -64,8 +64,9 @@ class Engine:
         self.optimizers = {
             symbol: NetworkOptimizer(parameters, recipe.optimizer_of(objective.networks[symbol]))
             for symbol, parameters in self.parameters.items()
+            if parameters
         }
-        first = next(iter(self.parameters["G"].values()))
+        first = next(p for parameters in self.parameters.values() for p in parameters.values())
         self.variables = {name: first.new_full((self.seeds,), value) for name, value in objective.state().items()}
         self.window = Window(self.seeds, first.device)
 
@@ -110,6 +111,7 @@ class Engine:
         return {
             symbol: sum(self._by_seed(p.grad).flatten(1).square().sum(1) for p in parameters.values()).sqrt()
             for symbol, parameters in self.parameters.items()
+            if all(p.grad is not None for p in parameters.values()) and parameters
         }
 
     @torch.no_grad()
@@ -118,6 +120,8 @@ class Engine:
         network, parameters = self._modules["G"], self.parameters["G"]
 
         def images(chunk: torch.Tensor) -> torch.Tensor:
+            if not parameters:
+                return network(chunk).expand(self.seeds, *[-1] * (1 + len(network(chunk).shape[1:])))
             if self._single:
                 return network(chunk).unsqueeze(0)
             return vmap(lambda theta: functional_call(network, theta, (chunk,)))(parameters)
