@@ -50,6 +50,7 @@ ClaimsFile = Annotated[
 ]
 Results = Annotated[Path, typer.Argument(help="Name the results folder of a study, such as results/default.")]
 Device = Annotated[str, typer.Option(help="Compute on this torch device: cpu, cuda, cuda:1.")]
+Execution = Annotated[str, typer.Option(help="Execute steps eager, compiled or, on cuda, captured.")]
 Settings = Annotated[str, typer.Option(help="Give the key `inversion` of a study as JSON, or a file with it.")]
 Measures = Annotated[str, typer.Option(help="Compute these measures, separated by commas.")]
 
@@ -122,6 +123,7 @@ def train_command(
     data: Data,
     out: Annotated[Path, typer.Option("--out", help="Write into this run folder.")],
     device: Device = "cpu",
+    execution: Execution = "eager",
     wait: Annotated[bool, typer.Option("--wait", help="Wait while another process trains in the folder.")] = False,
     claims: Annotated[
         Path | None, typer.Option(help="Record the hashes of this file of claims, as declared before the run.")
@@ -135,7 +137,7 @@ def train_command(
     try:
         specification = read_spec(Block, block)
         declared = declared_hashes(claims) if claims else None
-        stages.train(specification, data, out, device, wait, training_code(specification.cell), declared)
+        stages.train(specification, data, out, device, wait, training_code(specification.cell), declared, execution)
     except Interrupted as stopped:
         raise typer.Exit(stopped.status) from None
 

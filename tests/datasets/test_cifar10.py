@@ -11,11 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 import yaml
 
 from modecollapse import datasets
-from modecollapse.datasets import cifar10
+from modecollapse.datasets import RandomNumbers, cifar10
 from modecollapse.errors import StudyError
 from modecollapse.study import catalogue
 from modecollapse.study.catalogue import options_model, preset
@@ -136,7 +135,7 @@ def test_the_official_images_have_the_published_moments_and_classes_and_are_draw
     np.testing.assert_allclose(deviation, [0.2470, 0.2435, 0.2616], atol=1e-4)
     assert np.bincount(real.labels[:50_000]).tolist() == [5000] * 10
     assert np.bincount(real.labels[50_000:]).tolist() == [1000] * 10
-    batch = real.sample(200, torch.Generator().manual_seed(0)).numpy()
+    batch = real.sample(200, RandomNumbers((0,), 200)).numpy()
     oracle = real.oracle(200, np.random.default_rng(0))
     assert real.assign(oracle[:5]).tolist() == [-1] * 5  # nothing can tell its class
     assert real.accuracy is None

@@ -20,10 +20,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from same_batches import assert_same_batches
 from sklearn.datasets import load_digits
 
 from modecollapse import datasets
-from modecollapse.datasets import Dataset, classifier, mnist, stacked_digits, stacked_mnist
+from modecollapse.datasets import Dataset, RandomNumbers, classifier, mnist, stacked_digits, stacked_mnist
 from modecollapse.errors import StudyError
 from modecollapse.measures import value
 from modecollapse.study import catalogue
@@ -90,7 +91,7 @@ def make(name: str, *which: Any, **options: Any) -> Dataset:
 
 
 def batch(dataset: Dataset, n: int, seed: int = 0) -> np.ndarray:
-    return dataset.sample(n, torch.Generator().manual_seed(seed)).numpy()
+    return dataset.sample(n, RandomNumbers((seed,), n)).numpy()
 
 
 def levels(drawn: np.ndarray, dataset: Dataset) -> np.ndarray:
@@ -165,6 +166,7 @@ def test_training_batches_and_oracle_are_the_two_parts_in_the_range(
     else:
         made = request.getfixturevalue("digits")
         parts = tuple(levels(made.digits[side], made) for side in (made.train, ~made.train))
+    assert_same_batches(made, 50)
     drawn, oracle = batch(made, 1000), made.oracle(100, np.random.default_rng(0))
     for images, part in ((drawn, parts[0]), (oracle, parts[1])):
         assert (images.shape[1:], images.dtype) == (declarations("datasets", name)["SHAPE"], np.float32)

@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 
 from modecollapse import datasets
-from modecollapse.datasets import Dataset, classifier
+from modecollapse.datasets import Dataset, RandomNumbers, classifier
 from modecollapse.datasets import folder as folder_module
 from modecollapse.errors import StudyError
 from modecollapse.study.catalogue import declarations
@@ -63,7 +63,7 @@ def test_images_become_one_shape_keep_their_labels_and_are_read(
     assert (made.images.shape, made.images.dtype) == ((3 * EACH, channels, size, size), np.uint8)
     assert np.bincount(made.labels).tolist() == [EACH] * 3
     assert (made.modes, np.bincount(made.labels[made.held_out]).tolist()) == (3, [EACH // 5] * 3)
-    batch = made.sample(50, torch.Generator().manual_seed(0))
+    batch = made.sample(50, RandomNumbers((0,), 50))
     assert (batch.shape, batch.dtype) == ((50, channels, size, size), torch.float32)
     assert batch.abs().max() <= 1
     oracle = np.rint((made.oracle(50, np.random.default_rng(0)) + 1) * 127.5).astype(np.uint8)

@@ -14,11 +14,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from same_batches import assert_same_batches
 from scipy.spatial.distance import cdist
 from scipy.stats import chisquare, kstest
 
 from modecollapse import datasets
-from modecollapse.datasets import Dataset
+from modecollapse.datasets import Dataset, RandomNumbers
 from modecollapse.errors import StudyError
 from modecollapse.study.catalogue import declarations, names, options_model, preset
 from modecollapse.study.specs import DatasetSpec
@@ -67,7 +68,7 @@ def weights(dataset: Dataset, points: np.ndarray) -> np.ndarray:
 
 
 def batch(dataset: Dataset, n: int, seed: int = 0) -> np.ndarray:
-    return dataset.sample(n, torch.Generator().manual_seed(seed)).numpy()
+    return dataset.sample(n, RandomNumbers((seed,), n)).numpy()
 
 
 def oracle(dataset: Dataset, n: int, seed: int = 1) -> np.ndarray:
@@ -145,14 +146,20 @@ def test_draws_are_equally_weighted_gaussians_of_the_given_sd(name: str, source:
 
 
 @every
-def test_a_batch_depends_on_its_generator_only(name: str) -> None:
+def test_a_batch_depends_on_its_random_numbers_only(name: str) -> None:
     first = batch(LOADED[name], 64, 3)
     torch.manual_seed(99)
     before = torch.random.get_rng_state()
     assert np.array_equal(first, batch(make(name), 64, 3))
     assert torch.equal(torch.random.get_rng_state(), before)
-    generator = torch.Generator().manual_seed(4)
-    assert not torch.equal(LOADED[name].sample(64, generator), LOADED[name].sample(64, generator))
+    random = RandomNumbers((4,), 64)
+    assert not torch.equal(LOADED[name].sample(64, random), LOADED[name].sample(64, random))
+
+
+@every
+@pytest.mark.parametrize("points", [0, 400])
+def test_batches_drawn_together_are_those_drawn_one_by_one(name: str, points: int) -> None:
+    assert_same_batches(make(name, points=points), 50)
 
 
 @pytest.mark.parametrize(("name", "angles"), [("seven-mode", 8), ("lsgan", 9)])

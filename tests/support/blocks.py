@@ -80,7 +80,9 @@ def objective(variant: str, **options: Any) -> variants.Objective:
 class BlockTraining:
     """A block's engine, in double precision unless another is given, with what it starts from and draws."""
 
-    def __init__(self, block: Block, dtype: torch.dtype = torch.float64, dataset: Any = None) -> None:
+    def __init__(
+        self, block: Block, dtype: torch.dtype = torch.float64, dataset: Any = None, compiled: bool = False
+    ) -> None:
         """`dataset` may replace the block's own as the source of x."""
         cell, dataset = block.cell, dataset or make_dataset(block.cell.dataset.name)
         self.recipe, self.dtype = cell.training, dtype
@@ -89,7 +91,7 @@ class BlockTraining:
         initial = initial_networks(block, self.objective.networks, "cpu", packing)
         self.copies = {symbol: [network.to(dtype) for network in networks] for symbol, networks in initial.items()}
         self.sampler = BatchSampler(block, dataset, self.objective.noise, "cpu", packing)
-        self.engine = Engine(deepcopy(self.copies), cell.training, self.objective)
+        self.engine = Engine(deepcopy(self.copies), cell.training, self.objective, compiled)
         self.batches: list[Batch] = []
 
     def draw(self) -> Batch:

@@ -153,18 +153,18 @@ def test_a_block_of_which_all_seeds_diverge_by_themselves_ends_as_usual(variant,
 
 def test_a_seed_that_seems_to_recover_has_no_means_from_then_on(data, tmp_path, monkeypatch):
     """Its loss is infinite in the third step alone, so what it shows later is finite again."""
-    train, steps = loop.Engine.train, []
+    step, steps = loop.Engine.step, []
 
-    def infinite_once(engine: loop.Engine, draw: Callable) -> dict[str, torch.Tensor]:
-        losses = train(engine, draw)
+    def infinite_once(*arguments: Any) -> tuple[dict[str, torch.Tensor], ...]:
+        losses, aux = step(*arguments)
         steps.append(losses["D"])
         if len(steps) == 3:
             losses["D"] = torch.tensor([losses["D"][0], torch.inf])
-        return losses
+        return losses, aux
 
     block = make_block("began", SEEDS, steps=6, evaluations=3)
     train_block(block, data, tmp_path / "healthy")
-    monkeypatch.setattr(loop.Engine, "train", infinite_once)
+    monkeypatch.setattr(loop.Engine, "step", infinite_once)
     train_block(block, data, tmp_path / "sick")
     healthy, sick = (
         pd.read_parquet(tmp_path / name / "trace.parquet").filter(regex="seed|step|mean_")

@@ -18,8 +18,8 @@ ROLES = {"D": "discriminator", "G": "generator"}
 EPS = {"eps": "normal"}
 
 
-def draws(block: Block, noise: dict[str, str] | None = None, packing: int = 1) -> BatchSampler:
-    return BatchSampler(block, make_dataset(block.cell.dataset.name), noise or {}, "cpu", packing)
+def draws(block: Block, noise: dict[str, str] | None = None, together: int | None = None) -> BatchSampler:
+    return BatchSampler(block, make_dataset(block.cell.dataset.name), noise or {}, "cpu", together=together)
 
 
 def weights(block: Block, index: int) -> torch.Tensor:
@@ -37,6 +37,37 @@ def test_batches_have_the_recipes_sizes_and_change_from_draw_to_draw():
     assert torch.equal(
         draws(make_block(), EPS).batch()["x"], draws(make_block()).batch()["x"]
     )  # whatever else is drawn
+
+
+NOISE = {"eps": "normal", "epsilon": "uniform", "z_D": "prior"}
+
+
+@pytest.mark.parametrize("prior", ["normal", "uniform"])
+@pytest.mark.parametrize(("batch", "latent"), [(100, 2), (500, 255), (16, 1), (3, 1)])
+def test_however_many_batches_are_drawn_together_they_are_the_same(batch: int, latent: int, prior: str) -> None:
+    block = make_block(seeds=(0, 7), batch=batch, latent=latent, prior=prior)
+    samplers = [draws(block, NOISE, together) for together in (1, 3, 64, None)]
+    for _ in range(7):
+        first, *others = [sampler.batch() for sampler in samplers]
+        assert all(torch.equal(first[name], other[name]) for other in others for name in first)
+
+
+@pytest.mark.parametrize("used", [0, 1, 3, 4])
+def test_a_restored_sampler_goes_on_within_what_was_drawn_together(used: int) -> None:
+    block = make_block(seeds=(0, 7), batch=100)
+    ours, fresh = draws(block, NOISE, 3), draws(block, NOISE, 64)
+    fresh.batch()
+    for _ in range(used):
+        ours.batch()
+    fresh.restore(ours.state())
+    for _ in range(5):
+        one, other = ours.batch(), fresh.batch()
+        assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_few_large_batches_and_many_small_ones_are_drawn_together() -> None:
+    assert draws(make_block(batch=100_000, latent=100)).together == 1
+    assert draws(make_block()).together == 64
 
 
 DIFFERENT = {

@@ -150,6 +150,21 @@ def test_restored_engine_goes_on_bit_exactly(variant, steps_before, seeds):
     assert_same_bits(fresh.engine.state(), ours.engine.state())
 
 
+@pytest.mark.parametrize("seeds", [(5,), (5, 6)])
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_nothing_reads_memory_that_was_not_written(variant, seeds, monkeypatch):
+    """The same bits where torch fills fresh memory with NaN."""
+    found = []
+    for filled in (False, True):
+        monkeypatch.setattr(torch.utils.deterministic, "fill_uninitialized_memory", filled)
+        assert not filled or torch.empty(3).isnan().all()
+        training = BlockTraining(make_block(variant, seeds), torch.float32)
+        training.run(5)
+        engine = training.engine
+        found.append({"x": engine.generate(torch.ones(9, 3)), **engine.gradient_norms(), **engine.state()})
+    assert_same_bits(*found)
+
+
 @pytest.mark.parametrize("seeds", [(5,), (5, 6, 7)])
 @pytest.mark.parametrize("variant", ["gan-minimax", "veegan", "ali"])
 def test_gradient_norms_are_those_of_the_last_gradient(variant, seeds):

@@ -213,6 +213,7 @@ def test_run_record_vouches_for_the_files_and_says_how_they_were_made(uninterrup
     assert {key: record[key] for key in expected} == expected
     assert record["status"] == [{"seed": seed, "status": "ok", "step": None} for seed in (2, 5)]
     assert record["versions"]["torch"] == torch.__version__
+    assert record["execution"] == {"mode": "eager", "compiler": None}
     assert set(record["versions"]) == {"python", "torch", "numpy"}
     assert record["seed_steps_per_second"] == pytest.approx(2 * STEPS / record["wall_seconds"])
     assert record["process_seconds"] > 0
@@ -220,7 +221,10 @@ def test_run_record_vouches_for_the_files_and_says_how_they_were_made(uninterrup
     assert record["started"] <= record["ended"] <= datetime.now(UTC).isoformat(timespec="seconds")
     root = BLOCK.cell.dataset.root_seed
     for streams, seed in zip(record["streams"], BLOCK.seeds, strict=True):
-        assert streams["noise"] == stream_seed(root, "ring", "veegan", seed, "noise")
+        assert streams["draws"] == {
+            name: {kind: stream_seed(root, "ring", "veegan", seed, name, kind) for kind in kinds}
+            for name, kinds in (("x", ("integers", "normal", "uniform")), ("z", ["normal"]), ("eps", ["normal"]))
+        }
         assert streams["init"] == {
             symbol: stream_seed(root, "ring", "veegan", seed, "init", symbol) for symbol in ("D", "G", "F")
         }

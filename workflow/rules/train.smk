@@ -26,10 +26,11 @@ rule train:
         code=lambda wildcards: training_code(wildcards.experiment, wildcards.dataset, wildcards.variant),
         torch=version("torch"),
         device=STUDY.device,
+        execution=lambda wildcards: cost.execution(block_of(wildcards), STUDY.device),
         claims="config/claims.yaml",  # recorded, but no input: a change of claims trains nothing again
         folder=lambda wildcards, output: dirname(output.run),
     message:
         "Train {wildcards.experiment}/{wildcards.dataset}/{wildcards.variant} {wildcards.seeds}"
     shell:
         "python -m modecollapse train {params.block:q} --data {input.data:q} --out {params.folder:q}"
-        " --device {params.device:q} --claims {params.claims:q} --wait > {log:q} 2>&1"
+        " --device {params.device:q} --execution {params.execution:q} --claims {params.claims:q} --wait > {log:q} 2>&1"

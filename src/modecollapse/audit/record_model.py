@@ -47,8 +47,7 @@ class Streams(_Strict):
 
     seed: Seed
     init: dict[str, StreamSeed]
-    data: StreamSeed
-    noise: StreamSeed
+    draws: dict[str, dict[str, StreamSeed]]
 
 
 class Versions(_Strict):
@@ -81,6 +80,13 @@ class Flags(_Strict):
     cudnn_benchmark: bool
     cublas_workspace: str | None
     cpu_capability: Text
+
+
+class Execution(_Strict):
+    """How the steps were executed, and the C++ compiler of compiled ones."""
+
+    mode: Literal["eager", "compiled", "captured"]
+    compiler: Text | None
 
 
 class Files(_Strict):
@@ -121,6 +127,7 @@ class RunRecord(_Strict):
     deterministic: bool
     matmul_precision: Text
     flags: Flags
+    execution: Execution
     ended: Moment
     steps: Count
     batch: Count

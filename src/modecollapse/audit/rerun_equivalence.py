@@ -38,7 +38,7 @@ SEED = 20171204  # of the random divisions: the same audit gives the same p
 
 # The keys of run.json that decide the bits of a run, together with the data and moves to another processor on the way.
 DECISIVE = ("code", "versions.torch", "platform", "cpu", "flags.cpu_capability", "device", "threads", "deterministic")
-DECISIVE += ("matmul_precision", "gpu.capability", "gpu.cuda", "gpu.cudnn")
+DECISIVE += ("matmul_precision", "gpu.capability", "gpu.cuda", "gpu.cudnn", "execution.mode", "execution.compiler")
 
 
 @dataclass(frozen=True, eq=False)

@@ -37,11 +37,12 @@ def data_command(spec: DatasetSpec, out: Path) -> list[str]:
     return [*PROGRAM, "data", str(out.with_suffix(".json")), "--out", str(out)]
 
 
-def train_command(block: Block, data: Path, out: Path, device: str) -> list[str]:
+def train_command(block: Block, data: Path, out: Path, device: str, execution: str) -> list[str]:
     """The command that trains a block into the folder `out`, from a specification that is written beside it."""
     specification = out.with_name(f"{out.name}.json")
     files.write_text(specification, block.model_dump_json())
-    return [*PROGRAM, "train", str(specification), "--data", str(data), "--out", str(out), "--device", device]
+    how = ["--device", device, "--execution", execution]
+    return [*PROGRAM, "train", str(specification), "--data", str(data), "--out", str(out), *how]
 
 
 def run_all(commands: Mapping[str, list[str]]) -> dict[str, Ended]:

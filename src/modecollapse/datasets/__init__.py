@@ -20,6 +20,7 @@ from zipfile import BadZipFile
 import numpy as np
 import torch
 
+from modecollapse.datasets.random_numbers import RandomNumbers
 from modecollapse.errors import StudyError
 from modecollapse.study import catalogue
 from modecollapse.study.streams import stream_seed
@@ -40,8 +41,8 @@ class Dataset(Protocol):
     def to(self, device: str) -> Dataset:
         """Move what `sample` reads to a torch device; returns itself."""
 
-    def sample(self, n: int, generator: torch.Generator) -> torch.Tensor:
-        """(n, *SHAPE) float32: a fresh training batch on the generator's device."""
+    def sample(self, n: int, random: RandomNumbers) -> torch.Tensor:
+        """(n, *SHAPE) float32: fresh training batches, n items together, on the device of `random`."""
 
     def oracle(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """(n, *SHAPE) float32: real data that training never saw."""
@@ -99,12 +100,6 @@ def features(samples: np.ndarray, dataset: Dataset) -> np.ndarray:
 def finite_rows(samples: np.ndarray) -> np.ndarray:
     """(n,) bool: the samples without a NaN or an infinity in any coordinate."""
     return np.isfinite(samples).all(axis=tuple(range(1, samples.ndim)))
-
-
-def drawn(rows: torch.Tensor, n: int | tuple[int, int], generator: torch.Generator) -> torch.Tensor:
-    """(n, ...) or (*n, ...): rows drawn with replacement; they lie on the generator's device."""
-    size = (n,) if isinstance(n, int) else n
-    return rows[torch.randint(len(rows), size, generator=generator, device=generator.device)]
 
 
 def points_rng(family: str, points: int, components: int, root_seed: int) -> np.random.Generator | None:

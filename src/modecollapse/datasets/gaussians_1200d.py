@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from scipy.stats import chi
 
-from modecollapse.datasets import drawn, points_rng
+from modecollapse.datasets import RandomNumbers, points_rng
 
 LABEL = "1200D Synthetic"
 SHAPE = (1200,)
@@ -70,12 +70,12 @@ class Dataset:
         self._training = self._training.to(device)
         return self
 
-    def sample(self, n: int, generator: torch.Generator) -> torch.Tensor:
+    def sample(self, n: int, random: RandomNumbers) -> torch.Tensor:
         """(n, 1200) float32: fresh draws, or points of the fixed set with replacement."""
-        chosen = drawn(self._training, n, generator)
+        chosen = random.rows(self._training, n)
         if self.points is not None:
             return chosen
-        noise = torch.randn(n, NOISY, generator=generator, device=generator.device)
+        noise = random.normal(n, NOISY)
         return torch.nn.functional.pad(noise, (0, SILENT)) + chosen[:, None]
 
     def oracle(self, n: int, rng: np.random.Generator) -> np.ndarray:

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from threadpoolctl import threadpool_limits
 
-from modecollapse.datasets import classifier, drawn, finite_rows
+from modecollapse.datasets import RandomNumbers, classifier, finite_rows
 
 RANGES = {"symmetric": (-1.0, 1.0), "unit": (0.0, 1.0)}  # of the pixels, as the option `range` names them
 WHITE = 255
@@ -87,9 +87,9 @@ class Images:
             self._classifier.to(device)
         return self
 
-    def sample(self, n: int, generator: torch.Generator) -> torch.Tensor:
+    def sample(self, n: int, random: RandomNumbers) -> torch.Tensor:
         """(n, C, H, W) float32: training images, drawn with replacement."""
-        return self._scaled(drawn(self._training, n, generator))
+        return self._scaled(random.rows(self._training, n))
 
     def oracle(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """(n, C, H, W) float32: different held-out images, as long as there are as many."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from modecollapse.datasets import drawn, finite_rows, points_rng
+from modecollapse.datasets import RandomNumbers, finite_rows, points_rng
 
 HIGH_QUALITY_SDS = 3.0  # VEEGAN, "Synthetic Dataset": within three standard deviations of the nearest mode
 BOX_MARGIN_SDS = 10.0
@@ -54,12 +54,12 @@ class Mixture:
         self._training = self._training.to(device)
         return self
 
-    def sample(self, n: int, generator: torch.Generator) -> torch.Tensor:
+    def sample(self, n: int, random: RandomNumbers) -> torch.Tensor:
         """(n, 2) float32: fresh draws, or points of the fixed set with replacement."""
-        chosen = drawn(self._training, n, generator)
+        chosen = random.rows(self._training, n)
         if self.points is not None:
             return chosen
-        return chosen + self.sd * torch.randn(n, 2, generator=generator, device=generator.device)
+        return chosen + self.sd * random.normal(n, 2)
 
     def oracle(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """(n, 2) float32: fresh draws, which training cannot have used."""

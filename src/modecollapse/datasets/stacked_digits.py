@@ -15,7 +15,7 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 from torch import nn
 
-from modecollapse.datasets import drawn, finite_rows
+from modecollapse.datasets import RandomNumbers, finite_rows
 from modecollapse.datasets.classifier import require, restored, to_arrays, train_cycle
 from modecollapse.study.streams import stream_seed
 
@@ -122,9 +122,9 @@ class Dataset:
         self._training = self._training.to(device)
         return self
 
-    def sample(self, n: int, generator: torch.Generator) -> torch.Tensor:
+    def sample(self, n: int, random: RandomNumbers) -> torch.Tensor:
         """(n, 3, 8, 8) float32: stacks of training digits, drawn with replacement."""
-        return drawn(self._training, (n, 3), generator)
+        return random.rows(self._training, n, 3)
 
     def oracle(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """(n, 3, 8, 8) float32: stacks of held-out digits."""

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from modecollapse.datasets import drawn, finite_rows, mnist
+from modecollapse.datasets import RandomNumbers, finite_rows, mnist
 from modecollapse.datasets.images import Images
 from modecollapse.study.streams import stream_seed
 
@@ -68,12 +68,12 @@ class Dataset(Images):
         self._triples = None if self._triples is None else self._triples.to(device)
         return self
 
-    def sample(self, n: int, generator: torch.Generator) -> torch.Tensor:
+    def sample(self, n: int, random: RandomNumbers) -> torch.Tensor:
         """(n, 3, 28, 28) float32: stacks of the fixed set with replacement, or of any training digits."""
         if self._triples is None:
-            stacks = drawn(self._training, (n, 3), generator)
+            stacks = random.rows(self._training, n, 3)
         else:
-            stacks = self._training[drawn(self._triples, n, generator)]
+            stacks = self._training[random.rows(self._triples, n)]
         return self._scaled(stacks.flatten(1, 2))
 
     def assign(self, samples: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from modecollapse.datasets import Dataset
+from modecollapse.datasets import Dataset, RandomNumbers
 from modecollapse.measures.lbfgs import minimise
 from modecollapse.study.specs import DatasetSpec
 from modecollapse.study.streams import stream_seed
@@ -65,7 +65,7 @@ def targets(spec: DatasetSpec, dataset: Dataset, n: int) -> dict[str, np.ndarray
 
 def training_images(spec: DatasetSpec, dataset: Dataset, n: int, stream: str) -> np.ndarray:
     """(n, *shape) float32: training images, drawn with replacement from a stream of that name."""
-    drawn = dataset.sample(n, torch.Generator().manual_seed(target_seed(spec, stream)))
+    drawn = dataset.sample(n, RandomNumbers((target_seed(spec, stream),), n))
     return on_unit_scale(drawn.numpy(), dataset)
 
 

@@ -14,11 +14,10 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
-import torch
 from scipy.spatial.distance import cdist, pdist, squareform
 
 from modecollapse import datasets
-from modecollapse.datasets import finite_rows
+from modecollapse.datasets import RandomNumbers, finite_rows
 from modecollapse.measures.neighbours import Balls, balls
 
 POINTS = 2500  # of either side: distances between all of them fit in memory
@@ -83,7 +82,7 @@ class Reference(Points):
         return np.random.default_rng([self.seed, *use.encode()])
 
     def _sample(self, seed: int) -> np.ndarray:
-        return self.dataset.sample(POINTS, torch.Generator().manual_seed(seed)).numpy()
+        return self.dataset.sample(POINTS, RandomNumbers((seed,), POINTS)).numpy()
 
 
 class Sampled(Points):

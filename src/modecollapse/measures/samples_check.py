@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 
-from modecollapse.datasets import Dataset, finite_rows
+from modecollapse.datasets import Dataset, RandomNumbers, finite_rows
 from modecollapse.errors import StudyError
 
 REAL = 2500  # training items that samples are compared with
@@ -22,7 +21,7 @@ def doubts(where: str, samples: np.ndarray, dataset: Dataset) -> list[str]:
     finite = samples if rows.all() else samples[rows]
     if not len(finite):
         return []
-    real = dataset.sample(REAL, torch.Generator().manual_seed(0)).numpy()
+    real = dataset.sample(REAL, RandomNumbers((0,), REAL)).numpy()
     limits = getattr(dataset, "range", None)
     found = f"has {samples.dtype} values from {finite.min():g} to {finite.max():g}"
     if limits is None:

@@ -10,10 +10,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
 
 from modecollapse import datasets, measures, reading
-from modecollapse.datasets import data_cache
+from modecollapse.datasets import RandomNumbers, data_cache
 from modecollapse.errors import StudyError
 from modecollapse.measures import samples_check, samples_file
 from modecollapse.measures.table import calibrate
@@ -93,4 +92,4 @@ def _loaded(spec: DatasetSpec, data: Path, config_hash: str | None) -> datasets.
 
 
 def _shape(dataset: datasets.Dataset) -> tuple[int, ...]:
-    return tuple(dataset.sample(1, torch.Generator().manual_seed(0)).shape[1:])
+    return tuple(dataset.sample(1, RandomNumbers((0,), 1)).shape[1:])

@@ -21,6 +21,7 @@ DISPATCH_SECONDS = {"cpu": 0.0, "cuda": 0.8e-3}
 # does not matter.
 LONGEST_SECONDS = 3600.0
 LITTLE_MORE = 1.25  # times as long as one seed alone: together where one seed alone takes longer than LONGEST_SECONDS
+COMPILING_PAYS = 5000  # steps; compiling takes half a minute to two, and then saves a fifth to a half of a step
 MEMORY_MB = 4000  # of a job at its first attempt
 A_DAY = 24 * 60  # minutes; what most sites allow a job
 
@@ -38,6 +39,13 @@ def block_seconds(block: Block, device: str = "cpu") -> float:
     arithmetic = len(block.seeds) * training.batch * multiplications * 12 / FLOPS_PER_SECOND[device]
     dispatch = sum(repeats * len(layers) for repeats, layers in passed) * DISPATCH_SECONDS[device]
     return (training.steps + cell.variant.options.get("pretraining_steps", 0)) * (arithmetic + dispatch)
+
+
+def execution(block: Block, device: str = "cpu") -> str:
+    """How a job executes a block's steps: see `training.execution`."""
+    if device == "cuda":
+        return "captured"
+    return "compiled" if block.cell.training.steps >= COMPILING_PAYS else "eager"
 
 
 def inversion_seconds(block: Block, settings: Inversion, device: str = "cpu") -> float:

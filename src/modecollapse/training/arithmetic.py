@@ -6,6 +6,7 @@ import ctypes
 import os
 import platform
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -24,16 +25,35 @@ def configure() -> None:
     """Fix everything that changes numbers, whatever OMP_NUM_THREADS says (Snakemake derives it from --cores).
 
     Determinism is set by torch's debug interface: `use_deterministic_algorithms` sets the same flag, and one of torch's
-    compiler, for which it imports the compiler. A job that compiles must set that one too.
+    compiler, for which it imports the compiler (see `start_compiler`). Memory is not filled before it is used, since
+    all of it is written before it is read; a test fills it with NaN.
     """
     os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"
     torch.set_num_threads(THREADS)
     torch.set_deterministic_debug_mode("error")
+    torch.utils.deterministic.fill_uninitialized_memory = False
     torch.set_flush_denormal(True)
     torch.backends.cudnn.benchmark = False
     torch.backends.cudnn.deterministic = True
     _switch_tf32_off()
     _keep_freed_memory()
+
+
+def start_compiler() -> str | None:
+    """Make torch's compiler ready, whose import takes seconds; the C++ compiler that it uses, as that names itself.
+
+    None where it cannot compile: there is no C++ compiler, or Python's headers are missing.
+    """
+    import torch._inductor.config
+
+    torch.use_deterministic_algorithms(True)
+    torch._inductor.config.compile_threads = 1
+    command = [os.environ.get("CXX", "clang++" if sys.platform == "darwin" else "g++"), "--version"]
+    try:
+        torch.compile(torch.sin)(torch.ones(2))
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout.splitlines()[0]
+    except Exception:  # whatever stops it stops it for our functions too
+        return None
 
 
 def describe(device: str) -> dict[str, Any]:

@@ -16,8 +16,9 @@ from modecollapse import datasets, files, variants
 from modecollapse.datasets import Dataset, finite_rows
 from modecollapse.study.specs import Block
 from modecollapse.training import arithmetic, checkpoint, lock, memory, record
-from modecollapse.training.draws import BatchSampler, evaluation_latents, initial_networks, stream_seeds
-from modecollapse.training.engine import Engine
+from modecollapse.training.draws import BatchSampler, evaluation_latents, initial_networks, initial_seed
+from modecollapse.training.engine import NEVER, Engine
+from modecollapse.training.execution import COMPILED, EAGER, prepare, step_of
 from modecollapse.training.interrupts import Interrupts
 from modecollapse.training.progress import TrainingProgress
 from modecollapse.training.run_folder import RunFolder
@@ -27,7 +28,6 @@ from modecollapse.training.window import named
 
 logger = logging.getLogger(__name__)
 SECONDS_BETWEEN_CHECKPOINTS = 60.0
-NEVER = -1
 
 
 def train_block(
@@ -38,13 +38,15 @@ def train_block(
     wait: bool = False,
     code: str = "",
     declared: dict[str, str] | None = None,
+    execution: str = EAGER,
 ) -> None:
     """Train `block` on the data file and write samples, snapshots, trace, weights and run.json into `folder`.
 
     An interrupted block resumes from its last checkpoint and ends with the bits of an uninterrupted one; a finished
     block whose files are intact is left alone. A diverged seed is recorded with its step and changes no other seed.
     `code` is the fingerprint of the code (`study.fingerprint`): a checkpoint of other code is not resumed. `declared`,
-    the hashes of what the results will be judged by (`study.declared`), is copied into the record.
+    the hashes of what the results will be judged by (`study.declared`), is copied into the record. `execution` is one
+    of `execution.MODES`; where nothing can be compiled, eager takes the place of compiled, which is an incident.
 
     Raises Interrupted after a signal that asks to stop, with all saved; StudyError where another process trains in the
     folder (`wait` waits for it instead), and where memory runs out.
@@ -54,42 +56,54 @@ def train_block(
     dataset = datasets.load(spec.family, data, spec.config_hash)
     provenance = record.provenance(code, data)
     with Interrupts() as interrupts, lock.held(folder, wait, interrupts), memory.shortage_explained(title):
-        machine = arithmetic.describe(device)
-        identity, began = record.identity(block, provenance, machine), {"started": record.now(), "declared": declared}
+        machine, (executed, incident) = arithmetic.describe(device), prepare(execution, device)
+        identity = record.identity(block, provenance, machine, executed)
+        began = {"started": record.now(), "declared": declared}
         run_folder = RunFolder(folder, title, identity, machine["cpu"], began)
         if run_folder.is_finished():
             logger.info("%s: is finished and its files are intact, so there is nothing to do", folder)
             return
-        _Run(block, dataset.to(device), provenance, run_folder, device).train(interrupts)
+        _Run(block, dataset.to(device), provenance, run_folder, device, executed).train(interrupts, incident)
 
 
 class _Run:
     """The state of a block between two steps."""
 
     def __init__(
-        self, block: Block, dataset: Dataset, provenance: dict[str, Any], folder: RunFolder, device: str
+        self,
+        block: Block,
+        dataset: Dataset,
+        provenance: dict[str, Any],
+        folder: RunFolder,
+        device: str,
+        execution: dict[str, Any],
     ) -> None:
         cell = block.cell
         self.block, self.recipe, self.dataset = block, cell.training, dataset
-        self.provenance, self.folder, self.device = provenance, folder, device
+        self.provenance, self.folder, self.device, self.execution = provenance, folder, device, execution
         self.objective = variants.create(cell.variant.objective, cell.variant.options)
         packing = self.objective.packing
         networks = initial_networks(block, self.objective.networks, device, packing)
-        self.engine = Engine(networks, cell.training, self.objective)
+        self.engine = Engine(networks, cell.training, self.objective, execution["mode"] == COMPILED)
         self.sampler = BatchSampler(block, dataset, self.objective.noise, device, packing)
         self.latents = evaluation_latents(block, device)
         self.evaluated = set(cell.training.evaluated)
         self.trace, self.snapshots = Trace(), Snapshots(block)
         self.step = 0
-        self.diverged_at = torch.full((len(block.seeds),), NEVER, device=device)
         self._before = {"wall": 0.0, "process": 0.0}
         self._wall, self._process = time.monotonic(), time.process_time()
         self._last_checkpoint = time.monotonic()
 
-    def train(self, interrupts: Interrupts) -> None:
-        """Train to the last step and write the files; a signal stops the run between two steps, with a checkpoint."""
+    def train(self, interrupts: Interrupts, incident: str | None) -> None:
+        """Train to the last step and write the files; a signal stops the run between two steps, with a checkpoint.
+
+        An incident of the start is recorded first, after those of the checkpoint.
+        """
         self.resume_or_begin(interrupts)
+        if incident:
+            self.folder.add_incident(incident)
         with TrainingProgress(self.folder.title, self.recipe.steps, len(self.block.seeds)) as progress:
+            self.train_step = step_of(self.execution["mode"], self.engine, self.sampler)
             while self.step < self.recipe.steps:
                 if interrupts.asked:
                     self.folder.add_incident(f"stopped by {interrupts.asked.name} at step {self.step}")
@@ -116,12 +130,10 @@ class _Run:
 
     def advance(self) -> None:
         """One training step, then an evaluation and a checkpoint where they are due."""
-        losses = self.engine.train(self.sampler.batch)
+        losses = self.train_step()
         self.step += 1
-        finite = torch.stack(list(losses.values())).isfinite().all(0)
         if self.step == self.recipe.steps:
-            finite &= self.engine.finite_parameters()
-        self.diverged_at[(self.diverged_at == NEVER) & ~finite] = self.step
+            self.engine.note_divergence(self.engine.finite_parameters())
         if self.step in self.evaluated:
             last = named(loss=losses, grad_norm=self.engine.gradient_norms(), state=self.engine.traced_state())
             self._evaluate(last | named(mean=self._window_means()))
@@ -139,9 +151,9 @@ class _Run:
         files.write_bytes(folder / "trace.parquet", self.trace.to_bytes())
         weights = {name: value.cpu().contiguous() for name, value in self.engine.weights().items()}
         files.write_bytes(folder / "weights.safetensors", save_tensors(weights))
-        made_from = self.folder.began | self.provenance | {"streams": stream_seeds(self.block, self.objective.networks)}
+        made_from = self.folder.began | self.provenance | {"streams": self._streams()}
         outcome, incidents = self._outcome(), self.folder.incidents
-        record.write(folder, self.block, made_from, outcome, incidents, self._seconds(), self.device)
+        record.write(folder, self.block, made_from, outcome, incidents, self._seconds(), self.device, self.execution)
         checkpoint.remove(folder)
 
     def save_checkpoint(self) -> None:
@@ -151,7 +163,7 @@ class _Run:
 
     def _state(self) -> dict[str, torch.Tensor]:
         trace = torch.frombuffer(bytearray(self.trace.to_bytes()), dtype=torch.uint8)
-        kept = {"trace": trace, "snapshots": torch.from_numpy(self.snapshots.kept), "diverged_at": self.diverged_at}
+        kept = {"trace": trace, "snapshots": torch.from_numpy(self.snapshots.kept)}
         return {**kept, **self.engine.state(), **self.sampler.state()}
 
     def _check(self, tensors: dict[str, torch.Tensor], facts: dict[str, Any]) -> None:
@@ -164,13 +176,12 @@ class _Run:
         self.step, self._before = facts["step"], facts["seconds"]
         self.trace = Trace.from_bytes(tensors["trace"].numpy().tobytes())
         self.snapshots.kept[:] = tensors["snapshots"].numpy()
-        self.diverged_at = tensors["diverged_at"].to(self.device)
         self.engine.restore(tensors)
         self.sampler.restore(tensors)
 
     def _window_means(self) -> dict[str, torch.Tensor]:
         """The means over the steps since the last evaluation, (S,) each; NaN from a seed's divergence on."""
-        diverged = self.diverged_at != NEVER
+        diverged = self.engine.diverged_at != NEVER
         return {name: mean.masked_fill(diverged, torch.nan) for name, mean in self.engine.window.close().items()}
 
     def _evaluate(self, scalars: dict[str, torch.Tensor]) -> None:
@@ -190,10 +201,19 @@ class _Run:
 
     def _outcome(self) -> list[dict[str, Any]]:
         """The status of each seed, with the step of its divergence."""
-        steps = [None if step == NEVER else step for step in self.diverged_at.tolist()]
+        steps = [None if step == NEVER else step for step in self.engine.diverged_at.tolist()]
         return [
             {"seed": seed, "status": "ok" if step is None else "diverged", "step": step}
             for seed, step in zip(self.block.seeds, steps, strict=True)
+        ]
+
+    def _streams(self) -> list[dict[str, Any]]:
+        """The seed of every stream: `init` of each network, and of each draw by its kind."""
+        drawn = zip(self.block.seeds, self.sampler.stream_seeds(), strict=True)
+        symbols = self.objective.networks
+        return [
+            {"seed": seed, "init": {symbol: initial_seed(self.block, seed, symbol) for symbol in symbols}, "draws": of}
+            for seed, of in drawn
         ]
 
     def _seconds(self) -> dict[str, float]:

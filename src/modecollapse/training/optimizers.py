@@ -23,11 +23,11 @@ class NetworkOptimizer:
     """
 
     def __init__(self, parameters: Tensors, settings: Adam | RmsProp) -> None:
-        self.parameters, self.settings, is_adam = parameters, settings, isinstance(settings, Adam)
-        moments = ("exp_avg", "exp_avg_sq") if is_adam else ("square_avg",)
+        self.parameters, self.settings = parameters, settings
+        moments = ("exp_avg", "exp_avg_sq") if isinstance(settings, Adam) else ("square_avg",)
         self.state: dict[str, Tensors] = {}
         for name, p in parameters.items():
-            step = torch.zeros((), device=p.device if is_adam else "cpu")  # where torch's fused Adam expects it
+            step = torch.zeros((), device=p.device)
             self.state[name] = {"step": step} | {key: torch.zeros_like(p, requires_grad=False) for key in moments}
 
     @torch.no_grad()

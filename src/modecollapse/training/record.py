@@ -25,6 +25,7 @@ def write(
     incidents: list[str],
     seconds: dict[str, float],
     device: str,
+    execution: dict[str, Any],
 ) -> None:
     """Write run.json beside the files it describes.
 
@@ -43,6 +44,7 @@ def write(
         "config_hash": block.cell.config_hash,
         **provenance,
         **arithmetic.describe(device),
+        "execution": execution,
         "ended": now(),
         "steps": recipe.steps,
         "batch": recipe.batch,
@@ -54,10 +56,13 @@ def write(
     files.write_json(folder / NAME, content)
 
 
-def identity(block: Block, provenance: dict[str, Any], machine: dict[str, Any]) -> dict[str, Any]:
+def identity(
+    block: Block, provenance: dict[str, Any], machine: dict[str, Any], execution: dict[str, Any]
+) -> dict[str, Any]:
     """Everything that decides the bits of a run: a run can resume another one of the same identity.
 
-    `machine` is the result of `arithmetic.describe`.
+    `machine` is the result of `arithmetic.describe`, `execution` that of `execution.prepare`. How many batches are
+    drawn together, on which a GPU's numbers depend, follows from the configuration, the seeds and the code.
     """
     return {
         "config_hash": block.cell.config_hash,
@@ -65,6 +70,7 @@ def identity(block: Block, provenance: dict[str, Any], machine: dict[str, Any]) 
         **{key: provenance[key] for key in ("code", "data")},
         "torch": machine["versions"]["torch"],
         **{key: machine[key] for key in ("device", "threads")},
+        "execution": execution,
     }
 
 

@@ -64,7 +64,9 @@ def check(bundle: Bundle, blocks: int = 2) -> Result:
         reruns = [rerun for rerun in reruns if rerun.name in data]
         ended = retraining.run_all(
             {
-                rerun.name: retraining.train_command(rerun.block, data[rerun.name], rerun.folder, _device(rerun.record))
+                rerun.name: retraining.train_command(
+                    rerun.block, data[rerun.name], rerun.folder, *_machine(rerun.record)
+                )
                 for rerun in reruns
             }
         )
@@ -113,13 +115,16 @@ def _data(bundle: Bundle, reruns: list[Rerun], temporary: Path, result: Result) 
     return found
 
 
-def _device(record: dict[str, Any]) -> str:
-    """The device to train on: a run of a GPU is trained again on a GPU if there is one."""
-    if record.get("device") == "cpu":
-        return "cpu"
-    import torch
+def _machine(record: dict[str, Any]) -> tuple[str, str]:
+    """The device and the execution to train with: those of the record, as far as this machine has them."""
+    execution = record.get("execution")
+    compiled = isinstance(execution, dict) and execution.get("mode") == "compiled"
+    if record.get("device") != "cpu":
+        import torch
 
-    return "cuda" if torch.cuda.is_available() else "cpu"
+        if torch.cuda.is_available():
+            return "cuda", "captured"
+    return "cpu", "compiled" if compiled else "eager"
 
 
 def _compared(bundle: Bundle, rerun: Rerun, ended: Ended, result: Result) -> list[Comparison]:

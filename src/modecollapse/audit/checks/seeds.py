@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 
+from modecollapse import variants
 from modecollapse.audit.bundle import Bundle
 from modecollapse.audit.finding import Result
 from modecollapse.audit.record_model import Streams
+from modecollapse.study.specs import Cell
 
 TITLE = "Seeds"
 
@@ -29,7 +31,7 @@ def check(bundle: Bundle) -> Result:
         result.expect(run.seeds == block.seeds, file, "seeds", f"are {run.seeds}, planned are {block.seeds}")
         for recorded in run.streams:
             found = _flat(recorded)
-            right = _flat(streams(study.root_seed, *key, recorded.seed, symbols[block.cell.path]))
+            right = streams(study.root_seed, block.cell, recorded.seed, symbols[block.cell.path])
             for name, seed in found.items():
                 names.setdefault(seed, set()).add("/".join((*key, f"seed {recorded.seed}", name)))
             for name in sorted({*found, *right}):
@@ -54,12 +56,17 @@ def stream_seed(root: int, *key: str | int) -> int:
     return int(hashlib.sha256(text.encode()).hexdigest()[:16], 16) >> 1
 
 
-def streams(root: int, dataset: str, variant: str, seed: int, symbols: list[str]) -> Streams:
-    """The streams of one run: one for each network's initial weights, one for data, one for noise."""
-    key = (root, dataset, variant, seed)
-    init = {symbol: stream_seed(*key, "init", symbol) for symbol in symbols}
-    return Streams(seed=seed, init=init, data=stream_seed(*key, "data"), noise=stream_seed(*key, "noise"))
+def streams(root: int, cell: Cell, seed: int, symbols: list[str]) -> dict[str, int]:
+    """The streams of one run by name: initial weights, data by kind of draw, latents, further noise."""
+    noise = {"z": "prior", **variants.create(cell.variant.objective, cell.variant.options).noise}
+    kinds = {"prior": cell.training.prior, "normal": "normal", "uniform": "uniform"}
+    names = [("init", symbol) for symbol in symbols]
+    names += [("x", kind) for kind in ("integers", "normal", "uniform")]
+    names += [(name, kinds[kind]) for name, kind in noise.items()]
+    key = (root, cell.dataset.name, cell.variant.name, seed)
+    return {".".join(name): stream_seed(*key, *name) for name in names}
 
 
 def _flat(of: Streams) -> dict[str, int]:
-    return {**{f"init.{symbol}": seed for symbol, seed in of.init.items()}, "data": of.data, "noise": of.noise}
+    groups = {"init": of.init, **of.draws}
+    return {f"{group}.{name}": seed for group, seeds in groups.items() for name, seed in seeds.items()}
