@@ -9,6 +9,7 @@ All raise StudyError where an input is not what the stage before writes, and OSE
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,9 @@ def data(spec: DatasetSpec, out: Path) -> float | None:
 
     arithmetic.configure()
     arrays = datasets.create(spec.family, spec.options, spec.root_seed)
-    files.write_bytes(out, datasets.to_bytes(arrays, spec.config_hash))
+    made = datasets.to_bytes(arrays, spec.config_hash)
+    datasets.check_modes(spec, datasets.load(spec.family, BytesIO(made)))
+    files.write_bytes(out, made)
     return float(arrays["accuracy"]) if "accuracy" in arrays else None
 
 

@@ -18,7 +18,7 @@ from same_batches import assert_same_batches
 from scipy.spatial.distance import cdist
 from scipy.stats import chisquare, kstest
 
-from modecollapse import datasets
+from modecollapse import datasets, stages
 from modecollapse.datasets import Dataset, RandomNumbers
 from modecollapse.errors import StudyError
 from modecollapse.study.catalogue import declarations, names, options_model, preset
@@ -372,3 +372,14 @@ def test_a_file_that_is_no_data_file_of_the_family_is_one_line(tmp_path: Path) -
 def test_a_family_that_does_not_exist_is_not_looked_for() -> None:
     with pytest.raises(StudyError, match=f"'data-cache' is unknown; allowed: {', '.join(names('datasets'))}$"):
         datasets.create("data-cache", {}, 0)
+
+
+def test_a_file_that_declares_another_number_of_modes_than_its_data_have_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = spec_of("ring")
+    stages.data(spec, tmp_path / "ring.npz")
+    monkeypatch.setattr(DatasetSpec, "modes", 9)
+    with pytest.raises(StudyError, match=r"datasets/ring\.py: MODES is 9, but the data have 8 modes"):
+        stages.data(spec, tmp_path / "nine.npz")
+    assert not (tmp_path / "nine.npz").exists()

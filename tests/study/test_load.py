@@ -119,7 +119,7 @@ def test_a_mistake_is_one_line_of_file_key_value_and_allowed(
 
 
 def test_a_missing_key_is_named(tmp_path: Path) -> None:
-    file = written(tmp_path, TEXT.replace("block_size: 5", ""))
+    file = written(tmp_path, TEXT.replace("block_size: auto", ""))
     assert refusal(file) == f"{file}: block_size: missing; this key must be given"
 
 

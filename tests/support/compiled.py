@@ -11,6 +11,7 @@ from modecollapse.training import arithmetic
 def largest_difference(variant: str, seeds: tuple[int, ...]) -> float:
     """Of the gradients of a compiled and an eager step, as a share of each tensor's largest gradient."""
     arithmetic.configure()
+    torch.compiler.reset()  # or the compiler gives up, which has a limit for one function in one process
     assert arithmetic.start_compiler()
     eager, compiled = (BlockTraining(make_block(variant, seeds), torch.float32, compiled=on) for on in (False, True))
     for training in (eager, compiled):

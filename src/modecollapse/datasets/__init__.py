@@ -23,6 +23,7 @@ import torch
 from modecollapse.datasets.random_numbers import RandomNumbers
 from modecollapse.errors import StudyError
 from modecollapse.study import catalogue
+from modecollapse.study.specs import DatasetSpec
 from modecollapse.study.streams import stream_seed
 
 # What NumPy raises for a file that is damaged or of another format.
@@ -88,6 +89,13 @@ def load(family: str, path: Path | io.BytesIO, config_hash: str | None = None) -
     except (*UNREADABLE, TypeError, RuntimeError) as error:
         problem = " ".join(str(error).split())
         raise StudyError(f"{path}: {problem}; allowed: a data file of {family} that `data` made") from None
+
+
+def check_modes(spec: DatasetSpec, dataset: Dataset) -> None:
+    """StudyError where a data set has another number of modes than its file declares, on which measures rely."""
+    if dataset.modes != spec.modes:
+        have = f"MODES is {spec.modes}, but the data have {dataset.modes} modes"
+        raise StudyError(f"datasets/{spec.family.replace('-', '_')}.py: {have}; allowed: the same number")
 
 
 def features(samples: np.ndarray, dataset: Dataset) -> np.ndarray:

@@ -13,15 +13,17 @@ from modecollapse.study.specs import Block, Cell
 
 # Arithmetic sustained on these networks: by one thread of a current CPU (see tests/benchmarks), and by a current GPU in
 # single precision without TF32, of which small matrices use a tenth. The GPU's is not measured.
-FLOPS_PER_SECOND = {"cpu": 2.0e10, "cuda": 5.0e12}
-# A GPU waits for Python, which hands it one operation after another: seconds for a layer's passes of one update,
-# whatever the number of seeds. Measured on a CPU with layers of two units, where nothing else takes time: 0.6 to 1 ms.
-DISPATCH_SECONDS = {"cpu": 0.0, "cuda": 0.8e-3}
+FLOPS_PER_SECOND = {"cpu": 4.5e10, "cuda": 5.0e12}
+# A captured step is a list of small operations, one after another: seconds for a layer's passes of one update, whatever
+# the number of seeds. Not measured: about 26 operations a layer (tests/training/test_graphed.py), at 4 microseconds.
+DISPATCH_SECONDS = {"cpu": 0.0, "cuda": 0.1e-3}
 # A job of `block_size: auto` lasts long enough that starting it costs nothing, and is short enough that losing its node
 # does not matter.
 LONGEST_SECONDS = 3600.0
 LITTLE_MORE = 1.25  # times as long as one seed alone: together where one seed alone takes longer than LONGEST_SECONDS
-COMPILING_PAYS = 5000  # steps; compiling takes half a minute to two, and then saves a fifth to a half of a step
+COMPILING_PAYS = 5000  # steps
+COMPILED = 1.3  # times as fast as eager (docs/speed.md)
+COMPILING_SECONDS = 60.0
 MEMORY_MB = 4000  # of a job at its first attempt
 A_DAY = 24 * 60  # minutes; what most sites allow a job
 
@@ -38,7 +40,8 @@ def block_seconds(block: Block, device: str = "cpu") -> float:
     multiplications = sum(repeats * sum(layers) for repeats, layers in passed)
     arithmetic = len(block.seeds) * training.batch * multiplications * 12 / FLOPS_PER_SECOND[device]
     dispatch = sum(repeats * len(layers) for repeats, layers in passed) * DISPATCH_SECONDS[device]
-    return (training.steps + cell.variant.options.get("pretraining_steps", 0)) * (arithmetic + dispatch)
+    seconds = (training.steps + cell.variant.options.get("pretraining_steps", 0)) * (arithmetic + dispatch)
+    return COMPILING_SECONDS + seconds / COMPILED if execution(block, device) == "compiled" else seconds
 
 
 def execution(block: Block, device: str = "cpu") -> str:
