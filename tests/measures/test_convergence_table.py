@@ -121,15 +121,17 @@ def test_began_without_gamma_lacks_only_what_needs_it() -> None:
         "state_M_global": [3.0] * 4,
         "aux_abs_x": [1.0] * 4,
         "aux_abs_G": [0.4] * 4,
+        "aux_W1": [0.5] * 4,
     }
     trace = trace_of([[1, 1]] * 5, state_k=[0, 0.1, 0.1, 0.2], **{f"mean_{name}": of for name, of in means.items()})
     table = convergence_table(trace, 2)
     check_form(table)
-    absent = {"began_ratio_deviation", "D_from_half", "loss_blowup", "z_error"}
+    absent = {"began_ratio_deviation", "D_from_half", "z_error"}
     assert set(table.loc[table["status"] == "absent", "measure"]) == absent
     values = {"began_k_at_0": 0.5, "began_k_at_1": 0, "began_M_global": 3, "began_ratio": pytest.approx(0.5)}
     values |= {"began_k_settling": 0.75}
     assert found(table, "began_k_swing")[1] == "short"
+    values |= {"began_losses_W1": pytest.approx(0.25), "loss_blowup": 0}  # the trace has no loss and no gradient
     values |= {"began_fake_is_easier": 1, "began_fake_is_easier_for_its_size": 0}  # 1 < 2, but 1 / .4 > 2 / 1
     assert values == {name: found(table, name)[0] for name in values}
     assert found(convergence_table(trace, 2, gamma=0.4), "began_ratio_deviation") == (pytest.approx(0.25), "ok")
@@ -151,7 +153,7 @@ def test_known_answers_where_evaluations_are_not_equally_far_apart() -> None:
     steps = np.array([0, 25, 50, 75, 92, 94, 96, 98, 100])
     of_step = {"aux_L_x": np.repeat([4.0, 1.0, 2.0], [20, 60, 20]), "aux_L_G": np.repeat([1.0, 2.0, 1.0], [25, 50, 25])}
     of_step |= {"aux_k_at_0": np.repeat([1.0, 0.0], [50, 50]), "state_M_global": np.repeat([0.0, 5.0, 9.0], [92, 6, 2])}
-    of_step |= dict.fromkeys(("aux_k_at_1", "state_k", "aux_abs_x", "aux_abs_G"), np.zeros(100)) | {
+    of_step |= dict.fromkeys(("aux_k_at_1", "state_k", "aux_abs_x", "aux_abs_G", "aux_W1"), np.zeros(100)) | {
         "loss_D": np.sin(np.arange(100))
     }
     means = {name: [of[a:b].mean() for a, b in pairwise(steps)] for name, of in of_step.items()}
@@ -200,7 +202,7 @@ def test_a_diverged_run_is_censored_and_its_losses_are_cut() -> None:
 @pytest.mark.parametrize("value", [0.0, np.nan, np.inf, -3e38])
 def test_short_and_degenerate_traces_have_every_row(evaluations: int, value: float) -> None:
     names = ("loss_D", "loss_G", "aux_L_x", "aux_L_G", "aux_abs_x", "aux_abs_G", "aux_k_at_0", "aux_k_at_1")
-    names = (*names, "aux_D_from_half")
+    names = (*names, "aux_D_from_half", "aux_W1")
     names = (*(f"mean_{name}" for name in (*names, "state_k", "state_M_global")), "grad_norm_G", "state_k")
     values = {name: [abs(value) if name == "grad_norm_G" else value] * (evaluations - 1) for name in names}
     trace = pd.concat([trace_of([[0] * 3] * evaluations, seed, **values) for seed in (0, 1)])

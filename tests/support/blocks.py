@@ -35,9 +35,10 @@ RECIPE: dict[str, Any] = {
     "optimizer": {"kind": "adam", "lr": 1e-3, "beta1": 0.5},
 }
 # Variants in which a generator is trained against another network; in the others it is a formula, or made of points
-GAMES = [name for name in catalogue.names("variants") if name not in ("critic", "latent-map", "moved-points")]
+GAMES = [name for name in catalogue.names("variants") if name not in ("critic", "latent-map", "law", "moved-points")]
 FORMULAS = {
     "critic": {"kind": "ring", "kept": 8, "sd": 0.01},
+    "law": {"kind": "law"},
     "moved-points": {"kind": "points", "per_side": 4, "low": [-3.0, -1.0], "high": [3.0, 1.0]},
 }
 

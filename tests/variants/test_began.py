@@ -48,11 +48,20 @@ def test_losses_by_hand_read_x_k_and_their_latents_alone(z, latent, fake):
     assert {name: value.item() for name, value in noted.items()} == {
         "L_x": 1.375,
         "abs_x": 2.75,
+        "W1": 0.625,  # single losses .75 and 2, and of the fake one `fake`, 1.5 or 2
         "k_at_0": 0,
         "k_at_1": 0,
     }
     loss, noted = began(z=z).generator_loss(networks, SimpleNamespace(z=drawn["z"]))
     assert (loss.item(), {name: value.item() for name, value in noted.items()}) == (1.5, {"L_G": 1.5, "abs_G": 3.0})
+
+
+@pytest.mark.parametrize("shape", [(4, 2), (4, 1, 2, 1)])
+def test_w1_of_single_losses_does_not_depend_on_their_order_and_has_no_gradient(shape):
+    """The means of the errors are 1, 4, 2, 8 and 3, 9, 0, 5: sorted they are 1, 1, 1 and 1 apart."""
+    first, second = (torch.tensor(of).repeat_interleave(2).view(shape) for of in ([1.0, 4, 2, 8], [3.0, 9, 0, 5]))
+    found = began().loss_distance(first.requires_grad_(), second)
+    assert (found.item(), found.requires_grad) == (1.0, False)
 
 
 @pytest.mark.parametrize(

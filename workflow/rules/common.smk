@@ -17,7 +17,7 @@ sys.path.insert(0, SOURCES)
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [SOURCES, os.environ.get("PYTHONPATH")]))
 
 from modecollapse.errors import StudyError
-from modecollapse.report.layout import TABLES, VERDICTS, figure_names, released_comparisons
+from modecollapse.report.layout import TABLES, figure_names, released_comparisons, released_verdicts
 from modecollapse import files
 from modecollapse.study import cost, declared, fingerprint, plan, progress
 from modecollapse.study.cost import MEMORY_MB, measuring_minutes, time_limit
@@ -52,6 +52,7 @@ BLOCKS = {block.path: block for cell in CELLS for block in plan.blocks(STUDY, ce
 MEASURED = plan.measured_folders(STUDY)
 DATASETS = {cell.dataset.name: cell.dataset for cell in CELLS}
 COMPARISONS = released_comparisons(STUDY)
+VERDICTS = released_verdicts(STUDY)
 MEASURES = plan.measures(STUDY)
 GPUS = int(STUDY.device == "cuda")  # of a job that trains or inverts
 

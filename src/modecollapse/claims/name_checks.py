@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # What every run has of its training (measures/convergence_table.py), beside the files of measures/.
 OF_TRAINING = (
     "loss_blowup", "full_coverage_share", "D_from_half", "began_M_global", "began_ratio", "began_ratio_deviation",
-    "began_k_at_0", "began_k_at_1", "began_k_swing", "began_k_settling", "began_fake_is_easier",
+    "began_losses_W1", "began_k_at_0", "began_k_at_1", "began_k_swing", "began_k_settling", "began_fake_is_easier",
     "began_fake_is_easier_for_its_size", "z_error",
 )  # fmt: skip
 SIGNAL = r"(?:mean_)?(?:(?:loss|grad_norm)_[A-Z]+|(?:state|aux)_\w+)"  # a column of a trace

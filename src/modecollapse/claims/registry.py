@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from modecollapse.claims.differences import Difference
 from modecollapse.claims.name_checks import (
     about,
     check_datasets,
@@ -102,6 +103,7 @@ class Registry(Published):
 
     settings: Settings
     claims: list[Claim]
+    differences: list[Difference] = []
 
     @model_validator(mode="after")
     def _claims_are_consistent(self) -> Self:
@@ -122,6 +124,12 @@ class Registry(Published):
                     raise ValueError("odds is not allowed; allowed: for a percentage")
         for number, value in enumerate(self.values):
             self._check_margin(number, value)
+        for number, difference in enumerate(self.differences):
+            with about(f"differences[{number}]"):
+                for method in difference.methods:
+                    check_known("method", method, self.methods)
+                for source in difference.sources:
+                    check_known("source", source, self.sources)
         return self
 
     def _check_margin(self, number: int, value: Value) -> None:

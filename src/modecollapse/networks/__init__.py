@@ -6,8 +6,8 @@ from math import prod
 
 from torch import nn
 
-from modecollapse.networks import conv, formulas, mlp
-from modecollapse.study.recipe import Conv, Formula, Training
+from modecollapse.networks import conv, formulas, law, mlp
+from modecollapse.study.recipe import Conv, Formula, Law, Training
 
 ROLES = (
     "generator",
@@ -29,6 +29,8 @@ def build(role: str, recipe: Training, shape: tuple[int, ...], packing: int = 1)
     spec = recipe.networks.of_role(role)
     if role not in ROLES or spec is None:
         raise ValueError(f"the recipe has no network for the role {role!r}; roles: {', '.join(ROLES)}")
+    if isinstance(spec, Law):
+        return law.Generator(recipe.latent, shape, spec)
     if isinstance(spec, Formula):
         return formulas.build(spec)
     inferred = recipe.latent - recipe.extra_noise  # the latents that other networks than G read

@@ -20,6 +20,7 @@ ACTIVATIONS = {"relu": "ReLU", "leaky-relu": "leaky ReLU", "tanh": "tanh", "elu"
 FORMULAS = {  # generators that are no networks
     "ring": "formula: {kept} of {modes} modes, radius {radius:g}, sd {sd:g}",
     "points": "{per_side}×{per_side} points",
+    "law": "{form} law, mean {shift:g}, sd {sd:g}, {points} memorised points, bandwidth {bandwidth:g}",
 }
 
 

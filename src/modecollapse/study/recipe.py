@@ -176,6 +176,21 @@ class Points(Formula):
     high: Annotated[list[Finite], Field(min_length=2, max_length=2)]  # and the one with the highest
 
 
+class Law(Formula):
+    """Draws of a law in any dimension (networks/law.py): independent coordinates of mean `shift` and deviation `sd`.
+
+    With `points` it is a model that has memorised so many draws: a mean of Gaussian kernels at them, of standard
+    deviation `bandwidth`.
+    """
+
+    kind: Literal["law"] = "law"
+    form: Literal["normal", "uniform"] = "normal"
+    shift: Finite = 0.0
+    sd: Positive = 1.0
+    points: Annotated[int, Field(ge=0, le=100_000)] = 0
+    bandwidth: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+
+
 def _image_size(shape: tuple[int, ...]) -> int:
     if len(shape) != 3 or shape[1] != shape[2]:
         raise ValueError(f"items have shape {shape}; allowed: (channels, size, size), or a network with `hidden`")
@@ -213,7 +228,9 @@ def _network(perceptron: type[Mlp], convolutional: type[Conv], **formulas: type[
 class Networks(Strict):
     """The networks of a recipe by role. A variant uses those it needs."""
 
-    generator: Annotated[Mlp | ConvGenerator | Ring | Points, _network(Mlp, ConvGenerator, ring=Ring, points=Points)]
+    generator: Annotated[
+        Mlp | ConvGenerator | Ring | Points | Law, _network(Mlp, ConvGenerator, ring=Ring, points=Points, law=Law)
+    ]
     discriminator: Annotated[Mlp | ConvCritic, _network(Mlp, ConvCritic)] | None = None
     reconstructor: Mlp | None = None
     encoder: Encoder | None = None
@@ -225,7 +242,7 @@ class Networks(Strict):
 
     def check_shape(self, shape: tuple[int, ...]) -> None:
         """ValueError where a convolutional network or a formula does not fit items of this shape."""
-        if isinstance(self.generator, Formula) and shape != (2,):
+        if isinstance(self.generator, Ring | Points) and shape != (2,):
             raise ValueError(
                 f"networks: generator: items have shape {shape}; allowed: points of the plane for a formula"
             )
