@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import cdist, squareform
 
 from modecollapse import datasets, measures
+from modecollapse.datasets.random_numbers import RandomNumbers
 from modecollapse.measures import birthday, discrepancy
 from modecollapse.measures import sampled as module
 from modecollapse.measures.birthday import birthday_batch
@@ -174,9 +175,9 @@ class Points:
     def __init__(self, points: np.ndarray) -> None:
         self.points = torch.from_numpy(points.astype(np.float32))
 
-    def sample(self, n: int, generator: torch.Generator) -> torch.Tensor:
+    def sample(self, n: int, random: RandomNumbers) -> torch.Tensor:
         self.drawn += 1
-        return self.points[torch.randint(len(self.points), (n,), generator=generator)]
+        return random.rows(self.points, n)
 
     def assign(self, samples: np.ndarray) -> np.ndarray:
         return samples[:, 0].astype(int)
