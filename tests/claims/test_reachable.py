@@ -44,13 +44,13 @@ def test_a_claim_is_a_line_for_an_experiment_and_those_without_runs_are_listed(
     own = reachable_verdicts(summary(seeds=10), registry([*tests, *TESTS[1:3]]), support)
     named = [row if row["experiment"] else row | {"claim": f"N{i}"} for i, row in enumerate(own)]
     print_reachable(named, Console(width=150))
-    *_, line, _, computed, untestable, unrun = capsys.readouterr().out.splitlines()
+    *_, line, _, decided, computed, untestable, unrun = capsys.readouterr().out.splitlines()
     assert [cell.strip() for cell in line.split("│")[1:-1]] == [
         "V1", "matched", "4", "refute only (2), either way (2)",
         "17 seeds to reproduce (1); 28 seeds to show a tie (2)",
     ]  # fmt: skip
-    assert (computed, untestable, unrun) == (
-        "Decided by computation: N2", "Not testable: N1", "Not run by this study: N0",
+    assert (decided, computed, untestable, unrun) == (
+        "Can be decided by matched: V1", "Decided by computation: N2", "Not testable: N1", "Not run by this study: N0",
     )  # fmt: skip
 
 

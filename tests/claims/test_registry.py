@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 import re
+import shutil
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import open_claims
 import pandas as pd
 import pytest
 from blocks import make_block, write_data
@@ -35,7 +37,7 @@ SOURCES = {  # the claims of each document
     ("cs236-blog",): [f"C{i}" for i in range(1, 17)],
     ("lsgan-blog",): [f"L{i}" for i in range(1, 20)],
     ("veegan-blog", "veegan-poster"): [f"V{i}" for i in range(1, 11)],
-    ("this-study",): ["H1", "H2"],
+    ("this-study",): ["H1", "H2", "H3"],
 }
 HIGH = "high_quality_percent"
 # Table 1 of the poster: modes and high-quality percent on ring, grid and in 1200 dimensions; Table 2: modes and KL of
@@ -87,7 +89,7 @@ def content() -> dict:
 @cache
 def defined_variants() -> set[str]:
     """The variants that the configurations beside the registry can train."""
-    files = [read_yaml(path) for path in CONFIG.glob("*.yaml") if path != CLAIMS]
+    files = [read_yaml(path) for path in CONFIG.glob("**/*.yaml") if path != CLAIMS]
     defined = [name for file in files for name in (file.get("definitions") or {}).get("variants", {})]
     return {*catalogue.names("variants"), *defined}
 
@@ -119,7 +121,7 @@ def test_every_claim_says_something_that_fits_a_line(registry: Registry) -> None
     for claim in registry.claims:
         assert len(claim.note) <= LINE, claim.id
         assert re.fullmatch(r"(?!.*\. [A-Z]).*\.", claim.says), f"{claim.id}: not one sentence"
-    assert len({claim.says for claim in registry.claims}) == 74
+    assert len({claim.says for claim in registry.claims}) == 75
 
 
 def test_holds_the_posters_tables_as_printed(registry: Registry) -> None:
@@ -222,10 +224,12 @@ def test_measures_exist_and_are_those_of_the_data_sets(registry: Registry, measu
     for id, test in entries(registry, OfMethod, Comparison):
         names = set(test.reads if isinstance(test, OfMethod) else test.measures)
         names -= {test.signal} if isinstance(test, Association) else set()
+        names -= {name for name in names if name.startswith(TRACED)}  # test_formula_experiments.py has these
         assert names <= measured, id
         for measure in names & set(catalogue.names("measures")):
-            families = catalogue.declarations("measures", measure).get("FAMILIES", test.datasets)
-            assert set(test.datasets) <= set(families), (id, measure)
+            datasets = {*test.datasets} - {*registry.datasets}
+            families = catalogue.declarations("measures", measure).get("FAMILIES", datasets)
+            assert datasets <= set(families), (id, measure)
 
 
 def test_the_names_of_the_training_are_those_of_real_runs(measured: set[str], traces: dict[str, pd.DataFrame]) -> None:
@@ -239,18 +243,33 @@ def test_the_names_of_the_training_are_those_of_real_runs(measured: set[str], tr
         name_checks.check_signal(column)
 
 
-def test_variants_are_known_to_the_study_or_to_a_file_beside(tmp_path: Path) -> None:
+def test_names_are_known_to_the_study_or_to_a_file_beside(tmp_path: Path) -> None:
     study, text = load_study([CONFIG / "config.yaml"]), CLAIMS.read_text(encoding="utf-8")
     load(CLAIMS, study)
     file = tmp_path / "claims.yaml"
     file.write_text(text.replace("EBGAN: [ebgan]", "EBGAN: [ebagn]"), encoding="utf-8")
+    shutil.copytree(CONFIG / "experiments", tmp_path / "experiments")
     for other in CONFIG.glob("p*.yaml"):
         (tmp_path / other.name).write_bytes(other.read_bytes())
     with pytest.raises(StudyError, match=r"methods: 'EBGAN': variant 'ebagn' is unknown \(did you mean 'ebgan'\?\)"):
         load(file, study)
-    assert len(load(file).claims) == 74  # a released study says which variants it has
-    (tmp_path / "mine.yaml").write_text("definitions:\n  variants:\n    ebagn: {objective: ebgan}\n")
+    assert len(load(file).claims) == 75  # a released study says which variants it has
+    own = tmp_path / "experiments" / "mine.yaml"
+    own.write_text("definitions:\n  variants:\n    ebagn: {objective: ebgan}\n")
+    with pytest.raises(StudyError, match=r"claims: H1: experiment 'latnet-2' is unknown"):
+        load(replaced(file, "latent-2]", "latnet-2]"), study)
+    own.write_text(own.read_text() + "experiments:\n  latnet-2: {}\n")
+    with pytest.raises(StudyError, match=r"datasets: data set 'rings' is unknown"):
+        load(replaced(file, "\ndatasets: [", "\ndatasets: [rings, "), study)
+    own.write_text(own.read_text() + "  rings: {}\n")
     load(file, study)
+
+
+def replaced(file: Path, old: str, new: str) -> Path:
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), encoding="utf-8")
+    return file
 
 
 def test_signals_are_rows_of_the_table_at_every_step(registry: Registry, traces: dict[str, pd.DataFrame]) -> None:
@@ -261,13 +280,16 @@ def test_signals_are_rows_of_the_table_at_every_step(registry: Registry, traces:
 
 
 def test_directions_are_those_of_the_measures(registry: Registry) -> None:
-    """A measure's note says which way is better; measures of the training in an ordering are better if small."""
+    """A measure's note says which way is better; measures of the training in an ordering are better if small.
+
+    Auxiliary values have no better way.
+    """
     for id, test in entries(registry, Ordering):
         for measure, better in test.measures.items():
             if measure in catalogue.names("measures"):
                 note = catalogue.declared("measures", measure, "NOTE")
                 assert f"{better} is better" in note, (id, measure)
-            else:
+            elif not measure.startswith(TRACED):
                 assert measure.startswith(("coverage_time:", "within_sd:", "within_cv:")), (id, measure)
                 assert better == "less", (id, measure)
 
@@ -281,6 +303,11 @@ def test_methods_have_variants_and_none_stands_on_both_sides(registry: Registry)
         assert not {name for other in others for name in methods[other]} & set(methods[test.first]), id
 
 
+def test_the_page_of_open_claims_is_that_of_the_registry(registry: Registry) -> None:
+    """`PYTHONPATH=src python tests/support/open_claims.py` writes it anew."""
+    assert open_claims.PAGE.read_text(encoding="utf-8") == open_claims.page(registry)
+
+
 def test_identities_exist_and_all_are_claimed(registry: Registry) -> None:
     assert {test.check for _, test in entries(registry, Identity)} == set(IDENTITIES)
 
@@ -288,13 +315,21 @@ def test_identities_exist_and_all_are_claimed(registry: Registry) -> None:
 def test_conditions_are_in_the_unit_of_the_measure(registry: Registry, measured: set[str]) -> None:
     """Percentages are from 0 to 100, shares and flags from 0 to 1; every range can be met, and missed."""
     most = {"loss_blowup": 1, "D_from_half": 1, "full_coverage_share": 1, "began_fake_is_easier": 1}
+    most |= {
+        "began_fake_is_easier_for_its_size": 1,
+        "began_ratio_deviation": 1,
+        "began_k_settling": 1,
+        "began_ratio": 40,
+    }
     most |= {"shoes_percent": 100, "clothes_percent": 100, "modes": 8, "covered_modes": 10, "birthday_batch": 2500}
     most |= {HIGH: 100, "coverage_share:0.9": 1, "oscillation:loss_D": 1, "oscillation:loss_G": 1}
     assert set(most) <= measured
+    most |= {"precision": 1, "test_log_likelihood": 0}  # of the samples
     for id, test in entries(registry, Share):
         for condition in test.conditions:
             highest = 1.0 if condition.of_range else float(most[condition.measure])
-            low, high = max(0.0, condition.at_least), min(condition.at_most, highest)
+            least = {"began_ratio_deviation": -1.0, "test_log_likelihood": -np.inf}.get(condition.measure, 0.0)
+            low, high = max(least, condition.at_least), min(condition.at_most, highest)
             assert condition.at_least in (low, -np.inf), (id, condition.measure)
             assert condition.at_most in (high, np.inf), (id, condition.measure)
             assert low <= high, (id, condition.measure)

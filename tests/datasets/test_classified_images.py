@@ -117,6 +117,20 @@ def test_the_digits_are_all_of_the_bundled_images_scaled_to_one(digit_arrays: di
     np.testing.assert_allclose(held_out, 0.25, atol=0.01)
 
 
+def test_small_digits_are_all_of_the_bundled_images_held_out_by_class_and_read_well() -> None:
+    made, bundled = make("digits", 1), load_digits()
+    assert sorted(map(bytes, made.images)) == sorted(map(bytes, np.round(bundled.images * 255 / 16).astype(np.uint8)))
+    assert np.bincount(made.labels).tolist() == np.bincount(bundled.target).tolist()
+    first = {bytes(image): label for image, label in zip(made.images, made.labels, strict=True)}
+    assert [first[bytes(np.round(i * 255 / 16).astype(np.uint8))] for i in bundled.images] == bundled.target.tolist()
+    held_out = made.labels[made.held_out]
+    assert len(held_out) == 450
+    assert np.ptp(np.bincount(held_out)) <= 3
+    oracle = made.oracle(450, np.random.default_rng(0))
+    assert (oracle.shape, oracle.min(), oracle.max()) == ((450, 1, 8, 8), -1, 1)
+    assert made.accuracy >= 0.95
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_the_data_file_holds_all_images_and_where_they_are_from(name: str, small: Path) -> None:
     made = make(name)
@@ -129,7 +143,7 @@ def test_the_data_file_holds_all_images_and_where_they_are_from(name: str, small
     assert made.accuracy >= ACCURACY[name]
 
 
-@pytest.mark.parametrize("name", [*NAMES, "stacked-digits"])
+@pytest.mark.parametrize("name", [*NAMES, "stacked-digits", "digits"])
 def test_the_data_file_is_the_same_bytes_every_time(name: str, small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stacked_digits, "EPOCHS", 2)
     monkeypatch.setattr(stacked_digits, "require", lambda *_: None)
@@ -247,7 +261,7 @@ def test_presets_are_the_published_definitions(
         assert len(items(batch(made, 2000))) == 2000
 
 
-@pytest.mark.parametrize("name", [*NAMES, "stacked-digits"])
+@pytest.mark.parametrize("name", [*NAMES, "stacked-digits", "digits"])
 def test_the_gate_is_at_the_classifier_that_is_written(name: str, small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(classifier, "LEARNING_RATE", 1e-12)
     monkeypatch.setattr(stacked_digits, "EPOCHS", 1)

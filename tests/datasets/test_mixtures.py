@@ -163,6 +163,16 @@ def test_batches_drawn_together_are_those_drawn_one_by_one(name: str, points: in
     assert_same_batches(make(name, points=points), 50)
 
 
+def test_a_circle_has_no_gaps_and_eight_modes_have() -> None:
+    """Of 36 sectors of ten degrees, those of the circle are equally likely."""
+    sectors = []
+    for made in (make("ring", angles="circle", sd=0.05), make("ring", sd=0.05)):
+        angles = np.degrees(np.arctan2(*oracle(made, N["ring"]).T)) % 360
+        sectors.append(np.bincount((angles // 10).astype(int), minlength=36))
+    assert chisquare(sectors[0]).pvalue > 1e-3
+    assert sectors[1].min() < 0.01 * sectors[1].max()
+
+
 @pytest.mark.parametrize(("name", "angles"), [("seven-mode", 8), ("lsgan", 9)])
 @pytest.mark.parametrize("points", [0, 90_000])
 def test_closed_angles_give_one_mode_twice_the_weight(name: str, angles: int, points: int) -> None:

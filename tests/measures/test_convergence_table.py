@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from blocks import make_block, make_dataset, write_data
+from blocks import GAMES, make_block, make_dataset, write_data
 from pandas.testing import assert_frame_equal
+from scipy.signal import detrend
 from scipy.stats import spearmanr
 
 from modecollapse.measures.between_seeds import between_seeds_table
 from modecollapse.measures.convergence_table import COLUMNS, convergence_rows, convergence_table
-from modecollapse.measures.equilibrium import fake_is_easier, loss_ratio, ratio_deviation
+from modecollapse.measures.equilibrium import fake_is_easier, loss_ratio, ratio_deviation, settling, swing
 from modecollapse.measures.losses import oscillation, power_shares
 from modecollapse.measures.series import LABELS, even_windows
 from modecollapse.measures.table import COLUMNS as TIDY
-from modecollapse.study import catalogue
 from modecollapse.study.recipe import evaluation_steps
 from modecollapse.training.loop import train_block
 
@@ -103,6 +103,11 @@ def test_a_block_of_began_from_end_to_end(tmp_path: Path) -> None:
         assert found(table, "began_k_at_1", seed) == (0, "ok")
         assert found(table, "began_M_global", seed)[0] == pytest.approx(run["state_M_global"][-3:].mean())
         assert found(table, "began_fake_is_easier", seed)[0] == pytest.approx((fake < real)[:6].mean())
+        relative = fake / run["mean_aux_abs_G"] < real / run["mean_aux_abs_x"]
+        assert found(table, "began_fake_is_easier_for_its_size", seed)[0] == pytest.approx(relative[:6].mean())
+        late = detrend(run["state_k"].to_numpy()[-15:])
+        expected = np.sqrt(np.sum(late**2) / 13) / run["state_k"][-15:].mean()
+        assert found(table, "began_k_swing", seed)[0] == pytest.approx(expected, rel=1e-4, nan_ok=True)
         hq = run["mode_counts"].map(sum) / run["n"]
         for name, signal in (("aux_L_x", real), ("state_M_global", run["state_M_global"])):
             expected = spearmanr(signal, hq).statistic if np.ptp(hq) else np.nan
@@ -111,13 +116,23 @@ def test_a_block_of_began_from_end_to_end(tmp_path: Path) -> None:
 
 def test_began_without_gamma_lacks_only_what_needs_it() -> None:
     means = {"aux_L_x": [2.0] * 4, "aux_L_G": [1.0] * 4, "aux_k_at_0": [1, 0.5, 0, 0.5], "aux_k_at_1": [0.0] * 4}
-    means |= {"state_k": [0, 0.1, 0.1, 0.2], "state_M_global": [3.0] * 4}
+    means |= {
+        "state_k": [0, 0.1, 0.1, 0.2],
+        "state_M_global": [3.0] * 4,
+        "aux_abs_x": [1.0] * 4,
+        "aux_abs_G": [0.4] * 4,
+        "aux_W1": [0.5] * 4,
+    }
     trace = trace_of([[1, 1]] * 5, state_k=[0, 0.1, 0.1, 0.2], **{f"mean_{name}": of for name, of in means.items()})
     table = convergence_table(trace, 2)
     check_form(table)
-    absent = {"began_ratio_deviation", "D_from_half", "loss_blowup", "z_error"}
+    absent = {"began_ratio_deviation", "D_from_half", "z_error"}
     assert set(table.loc[table["status"] == "absent", "measure"]) == absent
     values = {"began_k_at_0": 0.5, "began_k_at_1": 0, "began_M_global": 3, "began_ratio": pytest.approx(0.5)}
+    values |= {"began_k_settling": 0.75}
+    assert found(table, "began_k_swing")[1] == "short"
+    values |= {"began_losses_W1": pytest.approx(0.25), "loss_blowup": 0}  # the trace has no loss and no gradient
+    values |= {"began_fake_is_easier": 1, "began_fake_is_easier_for_its_size": 0}  # 1 < 2, but 1 / .4 > 2 / 1
     assert values == {name: found(table, name)[0] for name in values}
     assert found(convergence_table(trace, 2, gamma=0.4), "began_ratio_deviation") == (pytest.approx(0.25), "ok")
 
@@ -138,7 +153,9 @@ def test_known_answers_where_evaluations_are_not_equally_far_apart() -> None:
     steps = np.array([0, 25, 50, 75, 92, 94, 96, 98, 100])
     of_step = {"aux_L_x": np.repeat([4.0, 1.0, 2.0], [20, 60, 20]), "aux_L_G": np.repeat([1.0, 2.0, 1.0], [25, 50, 25])}
     of_step |= {"aux_k_at_0": np.repeat([1.0, 0.0], [50, 50]), "state_M_global": np.repeat([0.0, 5.0, 9.0], [92, 6, 2])}
-    of_step |= dict.fromkeys(("aux_k_at_1", "state_k"), np.zeros(100)) | {"loss_D": np.sin(np.arange(100))}
+    of_step |= dict.fromkeys(("aux_k_at_1", "state_k", "aux_abs_x", "aux_abs_G", "aux_W1"), np.zeros(100)) | {
+        "loss_D": np.sin(np.arange(100))
+    }
     means = {name: [of[a:b].mean() for a, b in pairwise(steps)] for name, of in of_step.items()}
     counts = [[0, 0], [9, 0], [9, 9], [9, 0], [9, 9], [9, 9], [9, 0], [9, 9], [9, 9]]
     trace = trace_of(counts, **{f"mean_{name}": of for name, of in means.items()}, state_k=[0.0] * 8).assign(step=steps)
@@ -184,7 +201,8 @@ def test_a_diverged_run_is_censored_and_its_losses_are_cut() -> None:
 @pytest.mark.parametrize("evaluations", [2, 3, 4])
 @pytest.mark.parametrize("value", [0.0, np.nan, np.inf, -3e38])
 def test_short_and_degenerate_traces_have_every_row(evaluations: int, value: float) -> None:
-    names = ("loss_D", "loss_G", "aux_L_x", "aux_L_G", "aux_k_at_0", "aux_k_at_1", "aux_D_from_half")
+    names = ("loss_D", "loss_G", "aux_L_x", "aux_L_G", "aux_abs_x", "aux_abs_G", "aux_k_at_0", "aux_k_at_1")
+    names = (*names, "aux_D_from_half", "aux_W1")
     names = (*(f"mean_{name}" for name in (*names, "state_k", "state_M_global")), "grad_norm_G", "state_k")
     values = {name: [abs(value) if name == "grad_norm_G" else value] * (evaluations - 1) for name in names}
     trace = pd.concat([trace_of([[0] * 3] * evaluations, seed, **values) for seed in (0, 1)])
@@ -197,7 +215,7 @@ def test_short_and_degenerate_traces_have_every_row(evaluations: int, value: flo
     assert {status for name, (_, status) in of_seed(table).items() if "rank_corr" in name} <= {"flat", "short"}
 
 
-@pytest.mark.parametrize("variant", catalogue.names("variants"))
+@pytest.mark.parametrize("variant", GAMES)
 def test_every_variant_has_every_labelled_measure_however_few_its_evaluations(variant: str, tmp_path: Path) -> None:
     """Traces of 2 and 10 evaluations, and one in which every seed diverges."""
     runs = {"few": (2, 1e-3), "usual": (10, 1e-3), "blown": (10, 1e30)}
@@ -279,3 +297,23 @@ def test_the_spread_of_quality_does_not_grow_with_its_level() -> None:
     found_low, found_high = (of_seed(convergence_table(trace_of(counts, n=1000), 2)) for counts in (low, high))
     assert found_low["within_cv:hq"] == (pytest.approx(found_high["within_cv:hq"][0]), "ok")
     assert of_seed(convergence_table(trace_of([[0, 0]] * 9), 2))["within_cv:hq"][1] == "zero"
+
+
+def test_k_settles_where_it_enters_a_band_around_its_end_for_good() -> None:
+    k = np.r_[0.0, 0.2, 0.5, 0.61, 0.39, 0.53, 0.46, 0.5, 0.52, 0.5]
+    assert settling(TEN, k) == settling(TEN, k / 9) == (0.5, "ok")  # after .39, which came back out of the band
+    assert settling(TEN, np.full(10, 0.3)) == (0.0, "ok")
+    assert settling(TEN, np.zeros(10))[1] == "zero"
+    assert settling(TEN, 2.0**TEN) == (0.9, "ok")  # never: the last window alone is at the end
+    assert settling(TEN, np.r_[np.nan, np.ones(9)])[1] == "nonfinite"
+    assert settling(TEN[:0], np.array([]))[1] == "short"
+
+
+def test_k_swings_around_a_line_relative_to_its_size() -> None:
+    steps, wave = np.arange(80) + 1, np.tile([1.0, -1.0], 40)
+    for k in (2 + 0.3 * wave, 20 + 3 * wave, np.r_[np.zeros(40), (2 + 0.3 * wave)[40:]]):  # of the last half alone
+        assert swing(steps, k) == (pytest.approx(0.15 * (40 / 38) ** 0.5, rel=2e-3), "ok")
+    assert swing(TEN, 5 + TEN / 7)[0] == pytest.approx(0, abs=1e-9)  # a drift is no swing
+    assert swing(TEN, np.zeros(10))[1] == "zero"
+    assert swing(TEN, np.r_[np.ones(9), np.nan])[1] == "nonfinite"
+    assert swing(TEN[:4], np.ones(4))[1] == swing(TEN[:0], TEN[:0])[1] == "short"

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import cdist, squareform
 
 from modecollapse import datasets, measures
+from modecollapse.datasets.random_numbers import RandomNumbers
 from modecollapse.measures import birthday, discrepancy
 from modecollapse.measures import sampled as module
 from modecollapse.measures.birthday import birthday_batch
@@ -28,6 +29,7 @@ MEASURES = measures.of_samples(catalogue.names("measures"))
 WORST = {
     "precision": 0, "recall": 0, "density": 0, "coverage": 0, "birthday_batch": 2,
     "mmd": 2, "sliced_wasserstein": math.inf, "different_bins": 1, "kl_data": math.inf,
+    "moments_differ": 1, "classifier_differs": 1, "test_log_likelihood": -math.inf,
 }  # fmt: skip
 DATA_S_BATCH = math.sqrt(2 * math.log(2) * POINTS / 0.01)  # 589: one pair of POINTS / 0.01 is within the threshold
 N = 2500
@@ -93,6 +95,11 @@ KNOWN = {
     # the null has more different points, and none of them good
     "birthday_batch": [near(DATA_S_BATCH, 180), (2000, 2500), near(DATA_S_BATCH / 8**0.5, 75), (2, 2)]
     + [near(DATA_S_BATCH, 180), (2, 2)],
+    "moments_differ": [(0, 0), (1, 1), (1, 1), (1, 1), (0, 0), (1, 1)],
+    "classifier_differs": [(0, 1), (1, 1), (1, 1), (1, 1), (0, 0), (1, 1)],
+    # of the data -log 8 - log(2 pi e sd^2), less what kernels around so few points lose
+    "test_log_likelihood": [near(4.1, 0.3), (-2, 0), (-math.inf, -100), (-math.inf, -1000), near(4.1, 0.3)]
+    + [(-math.inf, -1000)],
 }
 
 
@@ -168,9 +175,9 @@ class Points:
     def __init__(self, points: np.ndarray) -> None:
         self.points = torch.from_numpy(points.astype(np.float32))
 
-    def sample(self, n: int, generator: torch.Generator) -> torch.Tensor:
+    def sample(self, n: int, random: RandomNumbers) -> torch.Tensor:
         self.drawn += 1
-        return self.points[torch.randint(len(self.points), (n,), generator=generator)]
+        return random.rows(self.points, n)
 
     def assign(self, samples: np.ndarray) -> np.ndarray:
         return samples[:, 0].astype(int)

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 import torch
-from blocks import RECIPE, BlockTraining, make_block, of_seed
+from blocks import GAMES, RECIPE, BlockTraining, make_block, of_seed
 
-from modecollapse.study import catalogue
 from modecollapse.training import arithmetic
 
 STEPS = 3
@@ -31,7 +30,7 @@ KINDS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     ),
     "code is a map": ("ebgan", {"pulling_away": 0.1}, CODE_IS_A_MAP),
 }
-CASES = {name: (name, {}, {}) for name in catalogue.names("variants")} | KINDS
+CASES = {name: (name, {}, {}) for name in GAMES} | KINDS
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -22,9 +22,9 @@ FIRST = ("experiments", "matched", "recipes", "points")
 ADAM = (*FIRST, "optimizer")
 VEEGAN = ("definitions", "variants", "veegan", "options")
 RING = ("definitions", "datasets", "ring", "options")
-ALL_VARIANTS = "lsgan, lsgan-eq8, ebgan-pt, pacgan, unrolled, veegan, ali, began, ebgan, gan-minimax"
-VARIANTS = ", ".join(names("variants"))
-DATASETS = "ring, grid, cifar10, fashion-mnist"
+ALL_VARIANTS = "lsgan, lsgan-eq8, ebgan-pt, pacgan, unrolled, veegan, ali, began, critic, ebgan, gan-minimax"
+VARIANTS = ", ".join(names("variants")[:10])
+DATASETS = "ring, grid, cifar10, digits, fashion-mnist"
 MEASURES = "more; `modecollapse options` lists them"
 SEEDS = "a count from 1 to 10000, or a list of distinct whole numbers from 0 to 2^32-1"
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from default_config import DEFAULT, SHIPPED
+from default_config import DEFAULT, EXPERIMENTS, SHIPPED
 from hypothesis import given
 from hypothesis import strategies as st
 from nested_changes import VALUES
@@ -72,6 +72,15 @@ def test_a_merged_study_loads_again_from_its_yaml_and_its_json(name: str, tmp_pa
     (tmp_path / "resolved.yaml").write_text(to_yaml(study), encoding="utf-8")
     assert load_study([tmp_path / "resolved.yaml"]) == study
     assert Study.model_validate(json.loads(study.model_dump_json())) == study
+
+
+@pytest.mark.parametrize("file", EXPERIMENTS, ids=lambda file: file.stem)
+def test_an_experiment_is_a_study_alone_and_runs_nothing_but_itself(file: Path) -> None:
+    study, together = load_study([DEFAULT, file]), load_study(SHIPPED["experiments"])
+    assert (study.study, "matched" in study.experiments) == ("experiments", False)
+    assert {name: together.experiments[name] for name in study.experiments} == study.experiments
+    for name in study.experiments:
+        assert not {"datasets", "variants", "seeds", "measures"} - study.experiments[name].model_fields_set
 
 
 def test_the_examples_of_the_readme_load(tmp_path: Path) -> None:

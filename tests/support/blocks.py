@@ -34,6 +34,13 @@ RECIPE: dict[str, Any] = {
     },
     "optimizer": {"kind": "adam", "lr": 1e-3, "beta1": 0.5},
 }
+# Variants in which a generator is trained against another network; in the others it is a formula, or made of points
+GAMES = [name for name in catalogue.names("variants") if name not in ("critic", "latent-map", "law", "moved-points")]
+FORMULAS = {
+    "critic": {"kind": "ring", "kept": 8, "sd": 0.01},
+    "law": {"kind": "law"},
+    "moved-points": {"kind": "points", "per_side": 4, "low": [-3.0, -1.0], "high": [3.0, 1.0]},
+}
 
 
 def make_block(
@@ -45,11 +52,12 @@ def make_block(
     **recipe: Any,
 ) -> Block:
     """A block of a variant on a data set, both by their own name; `recipe` replaces values of RECIPE."""
+    own = {"networks": RECIPE["networks"] | {"generator": FORMULAS[variant]}} if variant in FORMULAS else {}
     cell = Cell(
         experiment="test",
         dataset=_spec(dataset, root_seed),
         variant=VariantSpec(name=variant, objective=variant, options=_options("variants", variant, options or {})),
-        training=Training.model_validate(RECIPE | recipe),
+        training=Training.model_validate(RECIPE | own | recipe),
     )
     return Block(cell=cell, seeds=list(seeds))
 

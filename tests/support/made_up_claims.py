@@ -27,6 +27,7 @@ def registry(
     work: float | None = 0.8,
     holds: str = "all",
     methods: dict[str, list[str]] | None = None,
+    datasets: tuple[str, ...] = (),
     **settings: Any,
 ) -> Registry:
     """One claim V1 with these tests; without values, VEEGAN has 8 modes and GAN 1 on the ring.
@@ -40,6 +41,7 @@ def registry(
             "sources": {"poster": {"file": "f", "title": "Poster", "authors": "a", "work": known}}
             | {"other": {"file": "g", "title": "Other", "authors": "b", "work": known}},
             "methods": methods or {"VEEGAN": ["veegan"], "GAN": ["gan"], "ALI": ["ali"]},
+            "datasets": list(datasets),
             "values": usual if values is None else values,
             "settings": SETTINGS | settings,
             "claims": [

@@ -26,7 +26,7 @@ class PlainLoop:
         self.networks = {symbol: deepcopy(network) for symbol, network in networks.items()}
         self.objective, self.schedule = objective, recipe.schedule
         self.settings = {symbol: recipe.optimizer_of(role) for symbol, role in objective.networks.items()}
-        self.optimizers = {symbol: self._optimizer(symbol) for symbol in networks}
+        self.optimizers = {symbol: self._optimizer(symbol) for symbol in networks if [*networks[symbol].parameters()]}
         self.losses: dict[str, torch.Tensor] = {}
         dtype = next(next(iter(networks.values())).parameters()).dtype
         self.state = {name: torch.tensor(value, dtype=dtype) for name, value in objective.state().items()}

@@ -11,16 +11,15 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from blocks import RECIPE, make_block, make_dataset, write_data
+from blocks import GAMES, RECIPE, make_block, make_dataset, write_data
 from safetensors.torch import load_file
 
 from modecollapse.measures.measuring import measure_block
-from modecollapse.study import catalogue
 from modecollapse.study.specs import Block
 from modecollapse.training import loop
 from modecollapse.training.loop import train_block
 
-VARIANTS = catalogue.names("variants")
+VARIANTS = GAMES
 MEASURES = ["modes", "high_quality_percent", "reverse_kl"]
 SEEDS, SICK, STEPS = (2, 5), 5, 5
 Spoil = Callable[[torch.nn.Module], None]

@@ -45,9 +45,23 @@ def test_losses_by_hand_read_x_k_and_their_latents_alone(z, latent, fake):
     batch = SimpleNamespace(**{name: drawn[name] for name in ("x", "k", latent)})
     loss, noted = began(z=z).discriminator_loss(networks, batch)
     assert loss.item() == pytest.approx(1.375 - 0.25 * fake)
-    assert {name: value.item() for name, value in noted.items()} == {"L_x": 1.375, "k_at_0": 0, "k_at_1": 0}
+    assert {name: value.item() for name, value in noted.items()} == {
+        "L_x": 1.375,
+        "abs_x": 2.75,
+        "W1": 0.625,  # single losses .75 and 2, and of the fake one `fake`, 1.5 or 2
+        "k_at_0": 0,
+        "k_at_1": 0,
+    }
     loss, noted = began(z=z).generator_loss(networks, SimpleNamespace(z=drawn["z"]))
-    assert (loss.item(), noted["L_G"].item(), len(noted)) == (1.5, 1.5, 1)
+    assert (loss.item(), {name: value.item() for name, value in noted.items()}) == (1.5, {"L_G": 1.5, "abs_G": 3.0})
+
+
+@pytest.mark.parametrize("shape", [(4, 2), (4, 1, 2, 1)])
+def test_w1_of_single_losses_does_not_depend_on_their_order_and_has_no_gradient(shape):
+    """The means of the errors are 1, 4, 2, 8 and 3, 9, 0, 5: sorted they are 1, 1, 1 and 1 apart."""
+    first, second = (torch.tensor(of).repeat_interleave(2).view(shape) for of in ([1.0, 4, 2, 8], [3.0, 9, 0, 5]))
+    found = began().loss_distance(first.requires_grad_(), second)
+    assert (found.item(), found.requires_grad) == (1.0, False)
 
 
 @pytest.mark.parametrize(
@@ -113,6 +127,9 @@ def test_rate_halves_exactly_where_a_windows_mean_is_no_new_best_in_each_seed_by
     measures = [4, 2, 2, 2, 3, 1, 1, 2, 5, 5, 1.5, 1.6, 1, 1]
     expected = [1, 1, 1, 1, 1, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25, 0.125, 0.125, 0.125]
     assert rates_of(began(patience=2), [[m] for m in measures]) == [[rate] for rate in expected]
+    assert rates_of(began(patience=3, halve="always"), [[m] for m in (4, 2, 2, 1, 1, 1, 9)]) == [
+        [rate] for rate in (1, 1, 0.5, 0.5, 0.5, 0.25, 0.25)
+    ]
     measures = [[1, 3], [2, 2], [3, 1], [0.5, 2]]
     assert rates_of(began(patience=1), measures) == [[1, 1], [0.5, 1], [0.25, 1], [0.25, 0.5]]
 

@@ -152,17 +152,25 @@ CRITIC_STEPS = [(("D",), 5, True), (("G",), 1, True)]
 UPDATES = dict.fromkeys(("gan-minimax", "gan-nonsaturating", "lsgan", "ebgan", "pacgan", "unrolled"), D_THEN_G)
 UPDATES |= dict.fromkeys(("wgan", "wgan-gp"), CRITIC_STEPS)
 UPDATES |= {"began": [(("D",), 1, True), (("G",), 1, False)]}  # one batch for both
+UPDATES |= {"two-discriminators": [*D_THEN_G[:1], (("A",), 1, True), *D_THEN_G[1:]]}
+UPDATES |= {"critic": CRITIC_STEPS[:1], "latent-map": [(("F",), 1, True)], "law": [], "moved-points": D_THEN_G[1:]}
 UPDATES |= {"ali": [(("D",), 1, True), (("G", "E"), 1, True)], "veegan": [(("D",), 1, True), (("G", "F"), 1, True)]}
 
 
 DEFAULTS = {
     "began": {
         **{"gamma": 0.5, "lambda_k": 0.001, "k_0": 0.0, "clamp": True, "k": "adaptive", "z": "separate"},
-        **{"pretraining_steps": 0, "patience": 0},
+        **{"pretraining_steps": 0, "patience": 0, "halve": "stalled"},
     },
     "ebgan": {"energy": "mse", "margin": 1.0, "pulling_away": 0.0},
+    "critic": {
+        **{"game": "wgan-gp", "n_critic": 5, "clip": 0.01, "penalty": 10.0, "distance": 1.0, "turn": 0.0},
+    },
+    "latent-map": {"aim": "invert"},
     "lsgan": {"a": 0.0, "b": 1.0, "c": 1.0},
+    "moved-points": {"game": "non-saturating", "fakes": -3.0, "pretraining_steps": 1000},
     "pacgan": {"packing": 2},
+    "two-discriminators": {"leads": "scalar", "margin": 1.0},
     "unrolled": {"unrolling_steps": 5, "gradient": "full", "generator_loss": "minimax"},
     "veegan": {
         **{"reconstruction": "sum", "f_noise": True, "f_update": "reconstruction", "generator_loss": "linear-logit"},
@@ -184,6 +192,9 @@ PRESETS = {
 ALTERNATING = {"schedule": ["alternating"]}
 REQUIRES = {
     "unrolled": {"discriminator optimizer": ["adam"]},
+    "critic": ALTERNATING | {"discriminator normalisation": ["none"], "generator kind": ["ring"]},
+    "law": {"generator kind": ["law"]},
+    "moved-points": {"generator kind": ["points"]},
     "wgan": ALTERNATING,
     "wgan-gp": ALTERNATING | {"discriminator normalisation": ["none"]},
 }
@@ -193,8 +204,8 @@ REQUIRES = {
 def test_what_a_variant_declares_is_the_papers_and_nothing_is_pretrained_unless_asked_for(variant: str) -> None:
     of = objective(variant)
     assert [(update.networks, update.times, update.new_batch) for update in of.updates()] == UPDATES[variant]
-    assert [update.project is not None for update in of.updates()] == [variant == "wgan", False]
-    assert of.pretraining()[0] == 0
+    assert [update.project is not None for update in of.updates()][:1] == [variant == "wgan"] * bool(UPDATES[variant])
+    assert of.pretraining()[0] == (1000 if variant == "moved-points" else 0)
     assert catalogue.options_model("variants", variant)().model_dump() == DEFAULTS.get(variant, {})
     declared = catalogue.declarations("variants", variant)
     assert declared.get("PRESETS", {}) == PRESETS.get(variant, {})
@@ -209,7 +220,16 @@ def test_critics_take_as_many_steps_as_asked_for_and_wgan_clips_every_weight_aft
 
 # The auxiliary value |D - 1/2|
 
-WITH_PROBABILITY = {"gan-minimax", "gan-nonsaturating", "ali", "unrolled", "veegan", "pacgan", "lsgan"}
+WITH_PROBABILITY = {
+    "two-discriminators",
+    "gan-minimax",
+    "gan-nonsaturating",
+    "ali",
+    "unrolled",
+    "veegan",
+    "pacgan",
+    "lsgan",
+}
 
 
 def of_lsgan(a: float, b: float, real: Any, fake: Any) -> dict[str, torch.Tensor]:

@@ -20,10 +20,10 @@ from modecollapse.errors import StudyError
 from modecollapse.report.layout import (
     PUBLISHED_NUMBERS,
     TABLES,
-    VERDICTS,
     figure_groups,
     figure_names,
     released_comparisons,
+    released_verdicts,
 )
 from modecollapse import files
 from modecollapse.study import cost, declared, fingerprint, plan, progress
@@ -59,6 +59,7 @@ BLOCKS = {block.path: block for cell in CELLS for block in plan.blocks(STUDY, ce
 MEASURED = plan.measured_folders(STUDY)
 DATASETS = {cell.dataset.name: cell.dataset for cell in CELLS}
 COMPARISONS = released_comparisons(STUDY)
+VERDICTS = released_verdicts(STUDY)
 MEASURES = plan.measures(STUDY)
 GPUS = int(STUDY.device == "cuda")  # of a job that trains or inverts
 

@@ -47,7 +47,7 @@ def modes_of_data(family: str, options: Row) -> tuple[np.ndarray, float]:
     if family == "gaussians-1200d":
         return np.outer(SHIFTS, np.ones(1200)), 10.0
     if family == "ring":
-        modes = {"eight": 8, "eight-closed": 7, "nine-closed": 8}[options["angles"]]  # closed: two angles are the same
+        modes = {"eight": 8, "eight-closed": 7, "nine-closed": 8, "circle": 256}[options["angles"]]  # closed: one twice
         angles = 2 * np.pi * np.arange(modes) / modes
         centres = options["radius"] * np.stack([np.cos(angles), np.sin(angles)], axis=1)
     else:

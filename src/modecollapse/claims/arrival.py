@@ -10,6 +10,7 @@ from math import inf
 from typing import Any, NamedTuple
 
 from modecollapse.claims.parts import Part, Scope
+from modecollapse.claims.published import Value
 from modecollapse.claims.results import Results
 from modecollapse.statistics.plateau import Plateau, plateau, quarter_means
 from modecollapse.statistics.verdicts import NO_REFERENCE, STILL_MOVING
@@ -56,7 +57,7 @@ def _moving(part: Part, cell: CellSummary, results: Results) -> list[tuple[float
     return [
         (abs(found.drift) / bound if found.interval else inf, about | {"measure": measure} | _numbers(found, bound))
         for measure in dict.fromkeys(held)
-        for found, bound in [_plateau(part, cell, measure, results)]
+        for found, bound in [plateau_of(part.published, cell, measure, results)]
         if not found.arrived
     ] or ([] if held else [(inf, about)])
 
@@ -73,15 +74,18 @@ def _has_curve(measure: str, cell: CellSummary, results: Results) -> bool:
     return bool(results.settings.margin(family, measure)) and results.trajectories(*cell.key, measure)[0].size > 0
 
 
-def _plateau(part: Part, cell: CellSummary, measure: str, results: Results) -> tuple[Plateau, float]:
-    """Whether the runs of a cell have arrived in a measure, and half of the margin, within which they must stay."""
+def plateau_of(published: Value | None, cell: CellSummary, measure: str, results: Results) -> tuple[Plateau, float]:
+    """Whether the runs of a cell have arrived in a measure, and half of the margin, within which they must stay.
+
+    The margin is that of the published number, if it is of this measure, otherwise that of the runs' own mean.
+    """
     steps, (values,) = results.trajectories(*cell.key, measure)
     quarters, scope = quarter_means(steps, values), results.scope
     entry = scope.registry.settings.margin(scope.summary.datasets[cell.dataset].family, measure)
     mean = float(quarters[:, -1].mean()) if len(quarters) else 0.0
-    is_published = part.published and part.published.measure == measure
-    rounding = part.published.rounding if is_published else RESOLUTION
-    margin = entry.at(part.published.value if is_published else mean, scope.limits(cell.dataset, measure))
+    own = published if published and published.measure == measure else None
+    rounding = own.rounding if own else RESOLUTION
+    margin = entry.at(own.value if own else mean, scope.limits(cell.dataset, measure))
     bound = margin.half_at(mean, rounding)
     return plateau(quarters, bound), bound
 

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from modecollapse.claims import differences
 from modecollapse.claims.arrival import BLOWUP, Limit, drift_limit, work_limit
 from modecollapse.claims.claim_verdicts import claim_verdicts, counts
 from modecollapse.claims.parts import Part, Scope
 from modecollapse.claims.published_consistency import consistency_rows
+from modecollapse.claims.reconciliation import reconciliation
 from modecollapse.claims.registry import Registry
 from modecollapse.claims.results import Results, View
 from modecollapse.claims.reversals import reversals
@@ -41,13 +43,16 @@ def tables(
     """Every table about claims by the name of its file; arguments as for `judge`."""
     judged = judge(summary, rows, registry, checksum, support)
     claims = claim_verdicts(judged, registry)
-    return {
+    made = {
         "verdicts.csv": judged,
         "claims.csv": claims,
         "verdict_counts.csv": counts(claims),
         "flips.csv": reversals(judged),
         "published_audit.csv": pd.DataFrame(consistency_rows(registry.values)),
     }
+    if any(cell.experiment == differences.EXPERIMENT for cell in summary.cells):
+        made[differences.TABLE] = reconciliation(Results(Scope(registry, summary, support), rows, ()))
+    return made
 
 
 def judge(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from modecollapse import reading
 from modecollapse.errors import StudyError
@@ -13,15 +14,19 @@ from modecollapse.study import catalogue
 from modecollapse.study.problems import shown, unknown
 from modecollapse.study.specs import DatasetSpec
 
+if TYPE_CHECKING:
+    from modecollapse.claims.published import Published
+
 # What every run has of its training (measures/convergence_table.py), beside the files of measures/.
 OF_TRAINING = (
     "loss_blowup", "full_coverage_share", "D_from_half", "began_M_global", "began_ratio", "began_ratio_deviation",
-    "began_k_at_0", "began_k_at_1", "began_fake_is_easier", "z_error",
+    "began_losses_W1", "began_k_at_0", "began_k_at_1", "began_k_swing", "began_k_settling", "began_fake_is_easier",
+    "began_fake_is_easier_for_its_size", "z_error",
 )  # fmt: skip
 SIGNAL = r"(?:mean_)?(?:(?:loss|grad_norm)_[A-Z]+|(?:state|aux)_\w+)"  # a column of a trace
 PATTERN = re.compile(
     rf"oscillation:loss_[A-Z]+|within_(?:sd:modes|cv:hq)|coverage_(?:time|share):[0-9.]+"
-    rf"|rank_correlation:{SIGNAL}:(?:modes|hq)"
+    rf"|rank_correlation:{SIGNAL}:(?:modes|hq)|mean_aux_\w+"
 )
 KEY = re.compile(r"^ +([a-z0-9-]+):", re.MULTILINE)
 
@@ -41,20 +46,20 @@ def check_known(kind: str, name: str, known: Collection[str], more: str = "") ->
         raise ValueError(f"{kind} {unknown(name, known, more=more)}")
 
 
-def check_names(known: Collection[str], methods: list[str], datasets: Iterable[str], measures: Iterable[str]) -> None:
-    """ValueError for a method that is not `known` or given twice, a data set without a file, or an unknown measure."""
+def check_names(registry: Published, methods: list[str], datasets: Iterable[str], measures: Iterable[str]) -> None:
+    """ValueError for a method, a data set or a measure that the registry does not know, or a method given twice."""
     for method in methods:
-        check_known("method", method, known)
+        check_known("method", method, registry.methods)
         if methods.count(method) > 1:
             raise ValueError(f"method {shown(method)} is listed twice; allowed: different methods")
-    check_datasets(datasets)
+    check_datasets(datasets, registry.datasets)
     check_measures(measures)
 
 
-def check_datasets(names: Iterable[str]) -> None:
-    """ValueError for a data set that is no file of datasets/."""
+def check_datasets(names: Iterable[str], more: Iterable[str] = ()) -> None:
+    """ValueError for a data set that is no file of datasets/ and not one of `more`."""
     for name in names:
-        check_known("data set", name, catalogue.names("datasets"))
+        check_known("data set", name, [*catalogue.names("datasets"), *more])
 
 
 def check_measures(names: Iterable[str], of_training: bool = True) -> None:
@@ -87,9 +92,9 @@ def once(names: list[str]) -> list[str]:
 
 
 def defined_beside(path: Path) -> set[str]:
-    """Every key that the YAML files beside a file have, the names of their definitions among them."""
+    """Every key of the YAML files beside a file and in folders there, the names that they define among them."""
     found: set[str] = set()
-    for file in path.parent.glob("*.yaml"):
+    for file in [*path.parent.glob("*.yaml"), *path.parent.glob("*/*.yaml")]:
         try:
             found |= set(KEY.findall(reading.text(file)) if file != path else ())
         except StudyError:  # not a file that claims could be about

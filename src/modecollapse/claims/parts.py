@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 
 PRIMARY, SENSITIVITY = "primary", "sensitivity"
 NO_DATASET, NO_VARIANT, NO_EXPERIMENT, NOT_MEASURED = "no_dataset", "no_variant", "no_experiment", "not_measured"
-NO_EXPERIMENTS, PILOT_SEEDS = "no_experiments", "pilot_seeds"
+NO_EXPERIMENTS, NOT_PLANNED, PILOT_SEEDS = "no_experiments", "not_planned", "pilot_seeds"
 # Why a study cannot make a test, in words; the numbers of the verdict fill them in.
 MISSING = {
     NO_DATASET: "{dataset} (as published) is not among the study's data sets",
     NO_VARIANT: "no variant that stands for {method} is run on {dataset}",
     NO_EXPERIMENT: "no experiment has all of {methods} on {dataset}",
     NO_EXPERIMENTS: "{method} is not run on {dataset} in each of the experiments {experiments}",
+    NOT_PLANNED: "the study has none of the experiments {experiments}",
     PILOT_SEEDS: "the seeds {seeds} are of a pilot that the claim was made after",
     NOT_MEASURED: "{measure} is not among the study's measures",
 }
@@ -38,7 +39,7 @@ SHARES = (
     "full_coverage_share",
     "coverage_share:",
     "oscillation:",
-    "began_k_at_",
+    "began_k_",
     "began_fake_is_easier",
 )
 CORRELATIONS = ("rank_correlation:",)
@@ -118,7 +119,7 @@ class Scope:
         the study cannot make any part, a single one says why.
         """
         found = []
-        for place in self.places(family):
+        for place in self.places(family, wanted.test.experiments):
             unmeasured = [measure for measure in wanted.measures if not self.is_measured(place[1], measure)]
             lack = {"missing": NOT_MEASURED, "lacks": {"measure": unmeasured[0]}} if unmeasured else {}
             alike: list[tuple[str, ...]] = []
@@ -134,10 +135,12 @@ class Scope:
         return possible or found[:1] or [self.lacking(wanted, family, [first, *others])]
 
     def lacking(self, wanted: Part, family: str, methods: list[str]) -> Part:
-        """The part as missing: the data set, a method on it, or an experiment that has all the methods."""
-        places = self.places(family)
+        """The part as missing: its experiments, the data set, a method on it, or an experiment with all the methods."""
+        places, named = self.places(family, wanted.test.experiments), wanted.test.experiments
         absent = [m for m in methods if not any(self.standing_for(m, *place) for place in places)]
-        if not places:
+        if named and not {cell.experiment for cell in self.summary.cells}.intersection(named):
+            reason, lacks = NOT_PLANNED, {"experiments": named}
+        elif not places:
             reason, lacks = NO_DATASET, {}
         elif absent:
             reason, lacks = NO_VARIANT, {"method": absent[0]}
@@ -145,11 +148,18 @@ class Scope:
             reason, lacks = NO_EXPERIMENT, {"methods": methods}
         return replace(wanted, datasets=(family,), missing=reason, lacks=lacks | {"dataset": family})
 
-    def places(self, family: str) -> list[tuple[str, str]]:
-        """(experiment, data set) where a data set of this family is defined as published."""
+    def places(self, name: str, experiments: Sequence[str] | None = None) -> list[tuple[str, str]]:
+        """(experiment, data set) where the data set is of the family `name` and defined as published, or has this name.
+
+        experiments: those that count; None for all.
+        """
         places = dict.fromkeys((cell.experiment, cell.dataset) for cell in self.summary.cells)
-        entries = self.summary.datasets
-        return [(e, d) for e, d in places if entries[d].family == family and entries[d].as_published]
+        return [(e, d) for e, d in places if self._is_meant(name, d) and (experiments is None or e in experiments)]
+
+    def _is_meant(self, name: str, dataset: str) -> bool:
+        """Whether a data set of the study is what a test calls `name`."""
+        entry = self.summary.datasets[dataset]
+        return entry.as_published if entry.family == name else dataset == name
 
     def standing_for(self, method: str, experiment: str, dataset: str) -> list[str]:
         """The variants that stand for a published method in an experiment on a data set, in the registry's order."""

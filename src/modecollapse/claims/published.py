@@ -97,10 +97,14 @@ class Value(Strict):
 
 
 class Published(Strict):
-    """All published numbers; `methods` maps a method as printed to the variants it is compared with."""
+    """All published numbers; `methods` maps a method as printed to the variants it is compared with.
+
+    datasets: names of data sets that a study defines, which tests may name beside the files of datasets/.
+    """
 
     sources: dict[str, Source]
     methods: dict[str, Annotated[list[str], AfterValidator(once)]]
+    datasets: Annotated[list[str], AfterValidator(once)] = []
     values: list[Value]
 
     @model_validator(mode="after")

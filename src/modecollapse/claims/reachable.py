@@ -50,7 +50,9 @@ def print_reachable(rows: list[dict[str, Any]], console: Console) -> None:
             table.add_row(claim, experiment, str(len(parts)), ", ".join(ways), "; ".join(needs) or "-")
     console.print(table)
     run = {row["claim"] for row in primary if row["experiment"]}
+    decided = [row for row in primary if row["experiment"] and row["reachable"] not in (INCONCLUSIVE, NOT_RUN)]
     for title, chosen in (
+        *((f"Can be decided by {name}", own) for (name,), own in _grouped(decided, "experiment")),
         ("Decided by computation", [row for row in primary if row["decided_by"] == "computation"]),
         ("Not testable", [row for row in primary if row["reachable"] == NOT_TESTABLE]),
         ("Not run by this study", [row for row in primary if row["reachable"] == NOT_RUN and row["claim"] not in run]),

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from modecollapse.claims.differences import Difference
 from modecollapse.claims.name_checks import (
     about,
     check_datasets,
@@ -102,6 +103,7 @@ class Registry(Published):
 
     settings: Settings
     claims: list[Claim]
+    differences: list[Difference] = []
 
     @model_validator(mode="after")
     def _claims_are_consistent(self) -> Self:
@@ -122,6 +124,12 @@ class Registry(Published):
                     raise ValueError("odds is not allowed; allowed: for a percentage")
         for number, value in enumerate(self.values):
             self._check_margin(number, value)
+        for number, difference in enumerate(self.differences):
+            with about(f"differences[{number}]"):
+                for method in difference.methods:
+                    check_known("method", method, self.methods)
+                for source in difference.sources:
+                    check_known("source", source, self.sources)
         return self
 
     def _check_margin(self, number: int, value: Value) -> None:
@@ -143,8 +151,8 @@ class Registry(Published):
 def load(path: Path, study: Study | None = None) -> Registry:
     """Read and check the file; StudyError with file, place and reason on any fault.
 
-    With a study, each variant that a method names is a file of variants/ or defined by the study or a file beside
-    this one.
+    With a study, each variant, data set and experiment that it names is a file of the package or defined by the study
+    or by a file beside this one or in a folder there.
     """
     content = read_yaml(path)
     problem = first_problem(Registry, content)
@@ -152,10 +160,19 @@ def load(path: Path, study: Study | None = None) -> Registry:
         raise StudyError(": ".join(filter(None, [str(path), key_path(problem[0]), problem[1]])))
     registry = Registry.model_validate(content)
     if study:
-        known = dict.fromkeys([*catalogue.names("variants"), *study.definitions.variants])
-        beside = defined_beside(path)
-        for method, variants in registry.methods.items():
-            for name in variants:
-                if name not in known and name not in beside:
-                    raise StudyError(f"{path}: methods: {shown(method)}: variant {unknown(name, [*known])}")
+        _check_defined(registry, path, study)
     return registry
+
+
+def _check_defined(registry: Registry, path: Path, study: Study) -> None:
+    """StudyError for a variant, data set or experiment that neither the study nor a file beside the registry has."""
+    beside = defined_beside(path)
+    variants = dict.fromkeys([*catalogue.names("variants"), *study.definitions.variants])
+    named = [(f"methods: {shown(m)}: variant", name, variants) for m, own in registry.methods.items() for name in own]
+    named += [("datasets: data set", name, study.definitions.datasets) for name in registry.datasets]
+    for claim in registry.claims:
+        experiments = [name for test in claim.tests for name in getattr(test, "experiments", None) or []]
+        named += [(f"claims: {claim.id}: experiment", name, study.experiments) for name in experiments]
+    for what, name, known in named:
+        if name not in known and name not in beside:
+            raise StudyError(f"{path}: {what} {unknown(name, [*known])}")

@@ -49,8 +49,8 @@ class Rule(Strict):
     """One test of a claim. A rule is a subclass in a file of `rules/`: it narrows `rule` to its name, adds the keys of
     its entry and says how the four methods below answer.
 
-    Methods of a paper are those of the registry, each standing for some variants. Data sets are families (`ring`), and
-    a study's data sets count where they are defined as published.
+    Methods of a paper are those of the registry, each standing for some variants. A data set is a family (`ring`), for
+    which those of a study count that are defined as published, or a name that a study gives to one with other options.
     """
 
     decided_by: ClassVar[Literal["computation", "runs", "nothing"]] = "runs"
@@ -85,7 +85,13 @@ class Rule(Strict):
         return {}
 
 
-class OfMethod(Rule):
+class OfRuns(Rule):
+    """A rule on runs of the study, in all of its experiments or only in those that the entry names."""
+
+    experiments: Names | None = None
+
+
+class OfMethod(OfRuns):
     """A rule on the runs of one method: a part for each data set, experiment and variant that stands for it."""
 
     method: str
@@ -97,7 +103,7 @@ class OfMethod(Rule):
         raise NotImplementedError
 
     def check_names(self, registry: Published, source: str) -> None:
-        check_names(registry.methods, [self.method], self.datasets, self.reads)
+        check_names(registry, [self.method], self.datasets, self.reads)
 
     def expand(self, whole: Part, scope: Scope) -> Iterable[Part]:
         for family in self.datasets:

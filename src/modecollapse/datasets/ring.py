@@ -14,7 +14,7 @@ from modecollapse.datasets.mixture import Mixture, mixture_arrays
 
 LABEL = "2D Ring"
 SHAPE = (2,)
-MODES = {"angles": {"eight": 8, "eight-closed": 7, "nine-closed": 8}}
+MODES = {"angles": {"eight": 8, "eight-closed": 7, "nine-closed": 8, "circle": 256}}
 SAMPLES = 2500
 STORED_AS = "float32"
 UNINFORMATIVE = ()
@@ -22,7 +22,8 @@ OPTIONS = {
     "radius": {"default": 1.0, "above": 0, "most": 1e6},
     "sd": {"default": 0.01, "above": 0, "most": 1e6},
     "nominal_sd": {"default": 0.0, "least": 0, "most": 1e6},  # a mode's radius is three of these; 0: as `sd`
-    "angles": ["eight", "eight-closed", "nine-closed"],  # closed: from 0 to 2 pi, both included
+    # closed: from 0 to 2 pi, both included; circle: 256, which with an sd of .05 are a ring without gaps
+    "angles": ["eight", "eight-closed", "nine-closed", "circle"],
     "points": {"default": 0, "least": 0, "most": 1_000_000},  # of a fixed training set; 0: fresh batches
 }
 PRESETS = {

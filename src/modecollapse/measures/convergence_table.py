@@ -39,7 +39,8 @@ CELL = ["experiment", "dataset", "variant", "config_hash"]
 COLUMNS = ["seed", "measure", "value", "status"]
 SHARES = (0.5, 0.9, 1.0)  # of the modes, whose times are taken
 KEPT = {"coverage_share:0.9": 0.9, "full_coverage_share": 1.0}
-BALANCED = {"state_k", "state_M_global", "aux_L_x", "aux_L_G", "aux_k_at_0", "aux_k_at_1"}  # BEGAN's means
+BALANCED = {f"aux_{name}" for name in ("L_x", "L_G", "W1", "abs_x", "abs_G", "k_at_0", "k_at_1")}  # BEGAN's means
+BALANCED |= {"state_k", "state_M_global"}
 Rows = Iterator[tuple[str, Found]]
 
 
@@ -118,9 +119,16 @@ def _equilibrium(run: pd.DataFrame, gamma: float | None) -> Rows:
     yield "began_M_global", end_mean(run, "state_M_global")
     yield "began_ratio", ratio
     yield "began_ratio_deviation", missing(ABSENT) if gamma is None else equilibrium.ratio_deviation(ratio, gamma)
+    yield "began_losses_W1", equilibrium.loss_ratio(steps, real, window_means(run, "aux_W1"))
     for name in ("k_at_0", "k_at_1"):
         yield f"began_{name}", weighted_mean(window_means(run, f"aux_{name}"), spans(steps))
+    yield "began_k_swing", equilibrium.swing(steps, trained(run, "state_k"))
+    yield "began_k_settling", equilibrium.settling(steps, window_means(run, "state_k"))
+    sizes = [window_means(run, f"aux_abs_{name}") for name in ("x", "G")]
     yield "began_fake_is_easier", equilibrium.fake_is_easier(steps, real, fake)
+    with np.errstate(divide="ignore", invalid="ignore"):  # an image of zeros has no relative loss
+        relative = real / sizes[0], fake / sizes[1]
+    yield "began_fake_is_easier_for_its_size", equilibrium.fake_is_easier(steps, *relative)
 
 
 def _agreement(run: pd.DataFrame, quality: dict[str, np.ndarray]) -> Rows:

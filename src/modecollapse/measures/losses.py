@@ -17,7 +17,7 @@ from math import comb
 
 import numpy as np
 
-from modecollapse.measures.series import ABSENT, FLAT_BELOW, OK, SHORT, ZERO, Found, finite_start, missing
+from modecollapse.measures.series import FLAT_BELOW, OK, SHORT, ZERO, Found, finite_start, missing
 from modecollapse.study.recipe import in_last_tenth
 
 LEAST = 8  # evaluations; fewer have hardly a frequency
@@ -82,8 +82,11 @@ def loss_blowup(steps: np.ndarray, series: np.ndarray) -> Found:
 
 
 def any_blowup(steps: np.ndarray, series: list[np.ndarray]) -> Found:
-    """1 where any of a run's series blew up, 0 where none did; else undefined, for the reason of the first that is."""
-    flags = [loss_blowup(steps, one) for one in series] or [missing(ABSENT)]
+    """1 where any of a run's series blew up, 0 where none did; else undefined, for the reason of the first that is.
+
+    A run that is not trained has no series, and none that blew up.
+    """
+    flags = [loss_blowup(steps, one) for one in series]
     if any(value == 1 for value, _ in flags):
         return 1.0, OK
     return next((flag for flag in flags if flag[1] != OK), (0.0, OK))

@@ -72,6 +72,8 @@ def spread(series: np.ndarray, weights: np.ndarray, relative: bool = False) -> F
     values, weights = series[weights > 0], weights[weights > 0]
     if values.size < 2:
         return missing(SHORT)
+    if not np.isfinite(values).all():
+        return missing(NONFINITE)
     mean = np.average(values, weights=weights)
     deviation = np.sqrt(np.average((values - mean) ** 2, weights=weights) * values.size / (values.size - 1))
     return missing(ZERO) if relative and mean == 0 else (float(deviation / mean if relative else deviation), OK)

@@ -1,4 +1,4 @@
-"""Networks by role: plain torch modules built from a recipe."""
+"""Networks by role: plain torch modules built from a recipe, and generators that are a formula instead."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from math import prod
 
 from torch import nn
 
-from modecollapse.networks import conv, mlp
-from modecollapse.study.recipe import Conv, Training
+from modecollapse.networks import conv, formulas, law, mlp
+from modecollapse.study.recipe import Conv, Formula, Law, Training
 
 ROLES = (
     "generator",
@@ -29,6 +29,10 @@ def build(role: str, recipe: Training, shape: tuple[int, ...], packing: int = 1)
     spec = recipe.networks.of_role(role)
     if role not in ROLES or spec is None:
         raise ValueError(f"the recipe has no network for the role {role!r}; roles: {', '.join(ROLES)}")
+    if isinstance(spec, Law):
+        return law.Generator(recipe.latent, shape, spec)
+    if isinstance(spec, Formula):
+        return formulas.build(spec)
     inferred = recipe.latent - recipe.extra_noise  # the latents that other networks than G read
     kind = conv if isinstance(spec, Conv) else mlp  # encoders and reconstructors are perceptrons in every protocol
     makers = {

@@ -80,7 +80,7 @@ def from_features(inputs: int, outputs: int, spec: ConvCritic) -> list[nn.Module
     """The layers from (batch, inputs), a flat map and what joins it, to (batch, outputs)."""
     widths = [inputs, *spec.dense]
     stack = dense_layers(widths, spec, norm_of(spec, CriticBatchNorm, bare="dense" in spec.bare))
-    return [*stack, linear(widths[-1], outputs, spec.init)]
+    return [*stack, linear(widths[-1], outputs, spec)]
 
 
 def to_map(inputs: int, dense: list[int], channels: list[int], shape: tuple[int, ...], spec: Conv) -> list[nn.Module]:
@@ -91,7 +91,7 @@ def to_map(inputs: int, dense: list[int], channels: list[int], shape: tuple[int,
     width, size = channels[0], spec.convolutions(channels[::-1], shape)[-1].after
     norm = norm_of(spec, nn.BatchNorm2d, bare=spec.block == "paired")
     stack = dense_layers([inputs, *dense], spec, norm_of(spec, nn.BatchNorm1d))
-    stack.append(linear([inputs, *dense][-1], width * size**2, spec.init, bias=norm is None))
+    stack.append(linear([inputs, *dense][-1], width * size**2, spec, bias=norm is None))
     stack.append(nn.Unflatten(1, (width, size, size)))
     return stack if spec.block == "paired" else [*stack, *norm_and_activation(width, spec, norm)]
 

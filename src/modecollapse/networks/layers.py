@@ -9,6 +9,7 @@ from typing import TypeVar
 import torch
 from torch import nn
 
+from modecollapse.networks.spectral import SpectralLinear
 from modecollapse.study.recipe import Conv, Init, Mlp
 
 Layer = TypeVar("Layer", bound=nn.Module)
@@ -62,7 +63,7 @@ def dense_layers(widths: Sequence[int], spec: Mlp | Conv, norm: Norm | None) -> 
     stack: list[nn.Module] = []
     for inputs, width in pairwise(widths):
         outputs = width * spec.pieces if spec.activation == "maxout" else width
-        stack += [linear(inputs, outputs, spec.init, bias=norm is None), *norm_and_activation(outputs, spec, norm)]
+        stack += [linear(inputs, outputs, spec, bias=norm is None), *norm_and_activation(outputs, spec, norm)]
     return stack
 
 
@@ -81,9 +82,10 @@ def norm_of(spec: Mlp | Conv, norm: Norm, *, bare: bool = False) -> Norm | None:
     return norm if spec.normalisation == "batch" and not bare else None
 
 
-def linear(inputs: int, outputs: int, init: Init | None, *, bias: bool = True) -> nn.Linear:
-    """A linear layer, initialised as `init` says."""
-    return initialised(nn.Linear(inputs, outputs, bias=bias), init)
+def linear(inputs: int, outputs: int, spec: Mlp | Conv, *, bias: bool = True) -> nn.Linear:
+    """A linear layer, initialised and spectrally normalised as the specification says."""
+    kind = SpectralLinear if spec.normalisation == "spectral" else nn.Linear
+    return initialised(kind(inputs, outputs, bias=bias), spec.init)
 
 
 def initialised(layer: Layer, init: Init | None) -> Layer:

@@ -15,7 +15,7 @@ from modecollapse.study.recipe import Encoder, Mlp
 def perceptron(inputs: int, outputs: int, spec: Mlp, norm: Norm = nn.BatchNorm1d) -> nn.Sequential:
     """A perceptron from `inputs` through the hidden widths of `spec` to `outputs`."""
     stack = dense_layers([inputs, *spec.hidden], spec, norm_of(spec, norm))
-    stack.append(linear(spec.hidden[-1], outputs, spec.init))
+    stack.append(linear(spec.hidden[-1], outputs, spec))
     if spec.output == "tanh":
         stack.append(nn.Tanh())
     return nn.Sequential(*stack)

@@ -33,6 +33,7 @@ TABLES = ("summary.csv", *(f"{table}.csv" for table in (*PRINTED, POSTER_TABLE2,
 COMPARISONS = ("pairs.csv", "baseline.csv", "ranks.csv")
 MORE_COMPARISONS = ("stability.csv", "disagreements.csv", "coverage_times.csv")
 VERDICTS = ("verdicts.csv", "claims.csv", "verdict_counts.csv", "flips.csv", "published_audit.csv")
+RECONCILIATION = "reconciliation"  # the experiment, and the table of it that `judge` writes
 RUN = ("run.json", *RUN_OUTPUTS)
 PUBLISHED_NUMBERS = "published_numbers"  # no name of a data set, for that has no underscore
 FEW_MODES = 25  # so many can be told apart in a picture
@@ -42,6 +43,11 @@ MOST_DATASETS, MOST_MEASURES = 4, 4  # that the comparisons of an experiment are
 def released_comparisons(study: Study) -> tuple[str, ...]:
     """The files that `compare` writes for a study."""
     return COMPARISONS + (MORE_COMPARISONS if study.tables == "all" else ())
+
+
+def released_verdicts(study: Study) -> tuple[str, ...]:
+    """The files that `judge` writes for a study."""
+    return VERDICTS + ((f"{RECONCILIATION}.csv",) if RECONCILIATION in study.experiments else ())
 
 
 def kind(summary: StudySummary, dataset: str) -> str:
@@ -171,7 +177,7 @@ def planned_files(study: Study) -> list[str]:
     paths += [f"measures/{part}.parquet" for part in places]
     paths += [f"inversions/{part}.parquet" for part in inverted]
     paths += [f"inversions/{part}.npz" for part in inverted if not part.startswith(f"{CALIBRATION}/")]
-    paths += [f"tables/{name}" for name in (*TIDY, *TABLES, *released_comparisons(study), *VERDICTS)]
+    paths += [f"tables/{name}" for name in (*TIDY, *TABLES, *released_comparisons(study), *released_verdicts(study))]
     paths += [f"figures/{name}" for name in figure_names(summary)]
     return sorted(paths)
 

@@ -17,6 +17,11 @@ SYMBOLS = {"generator": "G", "discriminator": "D", "reconstructor": "F", "encode
 USUAL_BETA2 = 0.999
 USUAL_SLOPE = 0.2
 ACTIVATIONS = {"relu": "ReLU", "leaky-relu": "leaky ReLU", "tanh": "tanh", "elu": "ELU", "maxout": "maxout"}
+FORMULAS = {  # generators that are no networks
+    "ring": "formula: {kept} of {modes} modes, radius {radius:g}, sd {sd:g}",
+    "points": "{per_side}×{per_side} points",
+    "law": "{form} law, mean {shift:g}, sd {sd:g}, {points} memorised points, bandwidth {bandwidth:g}",
+}
 
 
 Works = Mapping[str, float]  # G's learning rate times the steps, behind the published numbers of a data set
@@ -83,6 +88,8 @@ def _networks(networks: Mapping[str, Mapping[str, Any] | None]) -> str:
 
 def _network(spec: Mapping[str, Any]) -> str:
     """`2×128 ReLU`, `conv 5×5: 64-128-256 leaky ReLU, batch norm`, and what else decides the layers."""
+    if spec["kind"] in FORMULAS:
+        return FORMULAS[spec["kind"]].format(**spec)
     widths = spec.get("hidden") or spec["channels"]
     alike = "hidden" in spec and len(set(widths)) == 1
     layers = f"{len(widths)}×{widths[0]}" if alike else _widths(widths)
@@ -96,7 +103,7 @@ def _network(spec: Mapping[str, Any]) -> str:
         "image by stride 1" if spec.get("image_stride") == 1 else "",
         f"decoder {_widths(spec['decoder'])}" if spec.get("decoder") else "",
         f"dense {_widths(spec['dense'])}" if spec.get("dense") else "",
-        f"batch norm{bare}" if spec["normalisation"] == "batch" else "",
+        {"batch": f"batch norm{bare}", "spectral": "spectral norm"}.get(spec["normalisation"], ""),
         f"{spec['init']['kind']} {spec['init']['scale']:g}" if spec["init"] else "",
         spec.get("posterior") or "",
         f"code {spec['code']}" if spec.get("code") else "",

@@ -8,7 +8,7 @@ from math import ceil, prod
 from modecollapse.study import catalogue
 from modecollapse.study.config import Study
 from modecollapse.study.inversion import Inversion
-from modecollapse.study.recipe import Conv
+from modecollapse.study.recipe import Conv, Formula
 from modecollapse.study.specs import Block, Cell
 
 # Arithmetic sustained on these networks: by one thread of a current CPU (see tests/benchmarks), and by a current GPU in
@@ -106,6 +106,8 @@ def _repeats(cell: Cell, symbol: str) -> float:
 def _layers(cell: Cell, role: str) -> list[int]:
     """How often each layer with weights of the network that plays a role multiplies for one item."""
     latent, network = cell.training.latent, cell.training.networks.of_role(role)
+    if isinstance(network, Formula):
+        return []
     if isinstance(network, Conv):
         return _convolutional(network, role, latent, cell.dataset.shape)
     data = prod(cell.dataset.shape)

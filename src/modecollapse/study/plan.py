@@ -126,6 +126,7 @@ def _check(recipe: CellRecipe, dataset: DatasetSpec, objective: str) -> None:
             needs = f"networks: {objective} needs the role {role}, the recipe has {given}"
             raise ValueError(f"{needs}; allowed: a network for every role of a variant")
     facts = {"schedule": recipe.schedule, "discriminator optimizer": recipe.optimizer_of("discriminator").kind}
+    facts["generator kind"] = recipe.networks.generator.kind
     if recipe.networks.discriminator:
         facts["discriminator normalisation"] = recipe.networks.discriminator.normalisation
     for fact, allowed in catalogue.declarations("variants", objective).get("REQUIRES", {}).items():

@@ -11,6 +11,7 @@ from modecollapse.study.catalogue import Strict
 from modecollapse.study.problems import unknown
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 # Limits that a machine could meet: what is above them was meant to be something else.
@@ -36,7 +37,8 @@ class Mlp(Strict):
     hidden: Widths = Field(min_length=1)
     activation: Literal["relu", "leaky-relu", "tanh", "elu", "maxout"]
     pieces: Annotated[int, Field(ge=2, le=1_000)] = 5  # of a maxout unit; other activations have none
-    normalisation: Literal["none", "batch"] = "none"  # batch norm after every hidden linear layer
+    # batch norm after every hidden linear layer; `spectral`: every linear layer divided by its largest singular value
+    normalisation: Literal["none", "batch", "spectral"] = "none"
     output: Literal["linear", "tanh"] = "linear"
     init: Init | None = None
 
@@ -145,6 +147,50 @@ class ConvAutoencoder(ConvCritic):
         return self
 
 
+class Formula(Strict):
+    """A generator of points of the plane that is no network (networks/formulas.py)."""
+
+
+class Ring(Formula):
+    """The first `kept` of `modes` Gaussians N(m, sd^2 I) on a circle, as a formula of the first two latents."""
+
+    kind: Literal["ring"] = "ring"
+    modes: Annotated[int, Field(ge=1, le=10_000)] = 8
+    kept: Annotated[int, Field(ge=1, le=10_000)]
+    radius: Positive = 1.0
+    sd: Positive
+
+    @model_validator(mode="after")
+    def _keeps_what_there_is(self) -> Ring:
+        if self.kept > self.modes:
+            raise ValueError(f"kept is {self.kept}; allowed: at most the {self.modes} modes")
+        return self
+
+
+class Points(Formula):
+    """Points that an update moves one by one; they begin on a lattice of per_side x per_side in a rectangle."""
+
+    kind: Literal["points"] = "points"
+    per_side: Annotated[int, Field(ge=2, le=1_000)]
+    low: Annotated[list[Finite], Field(min_length=2, max_length=2)]  # the corner with the lowest coordinates
+    high: Annotated[list[Finite], Field(min_length=2, max_length=2)]  # and the one with the highest
+
+
+class Law(Formula):
+    """Draws of a law in any dimension (networks/law.py): independent coordinates of mean `shift` and deviation `sd`.
+
+    With `points` it is a model that has memorised so many draws: a mean of Gaussian kernels at them, of standard
+    deviation `bandwidth`.
+    """
+
+    kind: Literal["law"] = "law"
+    form: Literal["normal", "uniform"] = "normal"
+    shift: Finite = 0.0
+    sd: Positive = 1.0
+    points: Annotated[int, Field(ge=0, le=100_000)] = 0
+    bandwidth: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+
+
 def _image_size(shape: tuple[int, ...]) -> int:
     if len(shape) != 3 or shape[1] != shape[2]:
         raise ValueError(f"items have shape {shape}; allowed: (channels, size, size), or a network with `hidden`")
@@ -167,7 +213,7 @@ def _by_kind(kinds: Mapping[str, type[Strict]], kind_of: Callable[[dict[str, Any
     return BeforeValidator(read)
 
 
-def _network(perceptron: type[Mlp], convolutional: type[Conv]) -> BeforeValidator:
+def _network(perceptron: type[Mlp], convolutional: type[Conv], **formulas: type[Formula]) -> BeforeValidator:
     """Reads a network; one that states no kind and has channels is convolutional, any other a perceptron."""
 
     def kind_of(given: dict[str, Any]) -> Any:
@@ -176,24 +222,30 @@ def _network(perceptron: type[Mlp], convolutional: type[Conv]) -> BeforeValidato
             raise ValueError(f"has hidden and channels; allowed: {allowed}")
         return given.get("kind", "conv" if "channels" in given else "mlp")
 
-    return _by_kind({"mlp": perceptron, "conv": convolutional}, kind_of)
+    return _by_kind({"mlp": perceptron, "conv": convolutional, **formulas}, kind_of)
 
 
 class Networks(Strict):
     """The networks of a recipe by role. A variant uses those it needs."""
 
-    generator: Annotated[Mlp | ConvGenerator, _network(Mlp, ConvGenerator)]
+    generator: Annotated[
+        Mlp | ConvGenerator | Ring | Points | Law, _network(Mlp, ConvGenerator, ring=Ring, points=Points, law=Law)
+    ]
     discriminator: Annotated[Mlp | ConvCritic, _network(Mlp, ConvCritic)] | None = None
     reconstructor: Mlp | None = None
     encoder: Encoder | None = None
     autoencoder: Annotated[Autoencoder | ConvAutoencoder, _network(Autoencoder, ConvAutoencoder)] | None = None
 
-    def of_role(self, role: str) -> Mlp | Conv | None:
+    def of_role(self, role: str) -> Mlp | Conv | Formula | None:
         """The network for a role of a variant; a joint or packed discriminator is one that sees more."""
         return getattr(self, network_of(role), None)
 
     def check_shape(self, shape: tuple[int, ...]) -> None:
-        """ValueError where a convolutional network does not fit items of this shape."""
+        """ValueError where a convolutional network or a formula does not fit items of this shape."""
+        if isinstance(self.generator, Ring | Points) and shape != (2,):
+            raise ValueError(
+                f"networks: generator: items have shape {shape}; allowed: points of the plane for a formula"
+            )
         for role, spec in self:
             if isinstance(spec, Conv):
                 try:
@@ -270,8 +322,11 @@ class Training(Strict):
             raise ValueError(f"evaluations is {self.evaluations}; allowed: at most the {self.steps} steps")
         if self.extra_noise >= self.latent:
             raise ValueError(f"extra_noise is {self.extra_noise}; allowed: fewer than the {self.latent} latents")
-        if self.batch == 1 and any(spec.normalisation == "batch" for _, spec in self.networks if spec):
+        if self.batch == 1 and any(getattr(spec, "normalisation", "") == "batch" for _, spec in self.networks):
             raise ValueError("batch is 1; allowed: at least 2 where a network has batch norm")
+        if isinstance(self.networks.generator, Formula) and (self.latent < 2 or self.prior != "normal"):
+            given = f"latent {self.latent} and prior {self.prior}"
+            raise ValueError(f"{given}; allowed: at least 2 normal latents where the generator is a formula")
         return self
 
 

@@ -108,10 +108,12 @@ class Engine:
         return {name: value for name, value in self.variables.items() if not name.startswith("_")}
 
     def gradient_norms(self) -> dict[str, torch.Tensor]:
-        """The l2 norm of each network's last gradient, (S,), by symbol."""
+        """The l2 norm of the last gradient, (S,), of each network with parameters that a step moves, by symbol."""
+        moved = {symbol for update in self._objective.updates() for symbol in update.networks}
         return {
             symbol: sum(self._by_seed(p.grad).flatten(1).square().sum(1) for p in parameters.values()).sqrt()
             for symbol, parameters in self.parameters.items()
+            if parameters and symbol in moved
         }
 
     @torch.no_grad()

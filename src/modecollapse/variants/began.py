@@ -24,6 +24,8 @@ OPTIONS = {
     "pretraining_steps": {"default": 0, "least": 0, "most": 1_000_000},
     # halve the learning rates where M_global's mean over so many steps is not below all earlier means; 0: never
     "patience": {"default": 0, "least": 0},
+    # stalled: as above (the paper); always: after every so many steps, whatever M_global is
+    "halve": ["stalled", "always"],
 }
 
 
@@ -43,24 +45,36 @@ class Variant(Objective):
         return self.options.pretraining_steps, [Update(("D",), self.reconstruction_loss)]
 
     def discriminator_loss(self, n: Any, b: Any) -> tuple[torch.Tensor, State]:
-        """L_D = L(x) - k_t L(G(z_D)) (section 3.4)."""
-        loss_x = self.autoencoder_loss(n, b.x)
-        fake = n.G(b.z_D if self.options.z == "separate" else b.z)
-        return loss_x - b.k * self.autoencoder_loss(n, fake), {"L_x": loss_x} | self.at_bounds(b.k)
+        """L_D = L(x) - k_t L(G(z_D)) (section 3.4); noted are L(x), the mean of |x|, and whether k_t is at a bound.
+
+        Noted is also W1, the Wasserstein distance between the losses of single real and generated items (section 3.2).
+        """
+        real = self.errors(n, b.x)
+        fake = self.errors(n, n.G(b.z_D if self.options.z == "separate" else b.z))
+        loss_x = real.mean()
+        noted = {"L_x": loss_x, "abs_x": b.x.abs().mean(), "W1": self.loss_distance(real, fake)}
+        return loss_x - b.k * fake.mean(), noted | self.at_bounds(b.k)
 
     def generator_loss(self, n: Any, b: Any) -> tuple[torch.Tensor, State]:
-        """L_G = L(G(z_G)) (section 3.4)."""
-        loss_g = self.autoencoder_loss(n, n.G(b.z))
-        return loss_g, {"L_G": loss_g}
+        """L_G = L(G(z_G)) (section 3.4); noted are the loss and the mean of |G(z_G)|."""
+        fake = n.G(b.z)
+        loss_g = self.errors(n, fake).mean()
+        return loss_g, {"L_G": loss_g, "abs_G": fake.abs().mean()}
 
     def reconstruction_loss(self, n: Any, b: Any) -> torch.Tensor:
         """L(x), for pre-training D."""
-        return self.autoencoder_loss(n, b.x)
+        return self.errors(n, b.x).mean()
 
     @staticmethod
-    def autoencoder_loss(n: Any, v: torch.Tensor) -> torch.Tensor:
-        """L(v) = |v - D(v)|^eta with eta = 1 (section 3.1), the mean over pixels and batch."""
-        return (v - n.D(v)[0]).abs().mean()
+    def errors(n: Any, v: torch.Tensor) -> torch.Tensor:
+        """|v - D(v)|^eta with eta = 1 (section 3.1), (batch, *shape); L(v) is the mean over pixels and batch."""
+        return (v - n.D(v)[0]).abs()
+
+    @staticmethod
+    def loss_distance(real: torch.Tensor, fake: torch.Tensor) -> torch.Tensor:
+        """W_1 of the losses of single items, each the mean of its errors: the mean distance of the sorted losses."""
+        first, second = (errors.detach().flatten(1).mean(1).sort().values for errors in (real, fake))
+        return (first - second).abs().mean()
 
     @staticmethod
     def at_bounds(k: torch.Tensor) -> State:
@@ -85,10 +99,10 @@ class Variant(Objective):
         return self.with_rate(following) if self.options.patience else following
 
     def with_rate(self, state: State) -> State:
-        """Close a window of M_global every `patience` steps; halve the rate where its mean is no new minimum."""
+        """Close a window of M_global every `patience` steps; halve the rate where `halve` says so."""
         total, steps = state["_M_sum"] + state["M_global"], state["_M_steps"] + 1
         full, mean = steps >= self.options.patience, total / self.options.patience
-        stalled = full & (mean >= state["_M_best"])
+        stalled = full & ((mean >= state["_M_best"]) | (self.options.halve == "always"))
         return state | {
             "rate": torch.where(stalled, state["rate"] / 2, state["rate"]),
             "_M_best": torch.where(full, mean.minimum(state["_M_best"]), state["_M_best"]),

@@ -28,7 +28,7 @@ class Association(OfMethod):
         return [self.signal, self.quality]
 
     def check_names(self, registry: Published, source: str) -> None:
-        check_names(registry.methods, [self.method], self.datasets, [self.quality])
+        check_names(registry, [self.method], self.datasets, [self.quality])
         check_signal(self.signal)
 
     def decide(self, part: Part, results: Results, view: View) -> Decision:

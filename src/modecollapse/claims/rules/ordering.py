@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field
 
 from modecollapse.claims.name_checks import check_names
-from modecollapse.claims.rule import Decision, Names, Part, Published, Reach, Results, Rule, Scope, View
+from modecollapse.claims.rule import Decision, Names, OfRuns, Part, Published, Reach, Results, Scope, View
 from modecollapse.comparisons.families import as_ranked
 from modecollapse.statistics.ordering_verdict import PairwiseResult, fewest_to_tie, ordering_verdict, reachable_orders
 from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REACHED, PARTIALLY, TIE, UNCLEAR, Verdict
@@ -20,7 +20,7 @@ SOME_BEATEN = "some_beaten"
 TIME = "coverage_time:"  # a run that never got there has the longest time
 
 
-class Comparison(Rule):
+class Comparison(OfRuns):
     """A rule on the ranks of one method's runs among those of others: a part for each data set and measure."""
 
     averages = False
@@ -35,7 +35,7 @@ class Comparison(Rule):
         raise NotImplementedError
 
     def check_names(self, registry: Published, source: str) -> None:
-        check_names(registry.methods, [self.first, *self.rivals], self.datasets, self.measures)
+        check_names(registry, [self.first, *self.rivals], self.datasets, self.measures)
 
     def expand(self, whole: Part, scope: Scope) -> Iterator[Part]:
         """One for each experiment and variant of `first`, against all variants of the others there."""

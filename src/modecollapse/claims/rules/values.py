@@ -9,14 +9,14 @@ from typing import Any, Literal
 import numpy as np
 
 from modecollapse.claims.name_checks import check_known
-from modecollapse.claims.rule import Decision, Part, Published, Reach, Results, Rule, Scope, View
+from modecollapse.claims.rule import Decision, OfRuns, Part, Published, Reach, Results, Scope, View
 from modecollapse.statistics import value_verdict
 from modecollapse.statistics.margin import Margin
 from modecollapse.statistics.value_verdict import PublishedMean
 from modecollapse.statistics.verdicts import FAILURES, INCONCLUSIVE, Verdict
 
 
-class Values(Rule):
+class Values(OfRuns):
     """Every published number of one place of the claim's source, each with its margin."""
 
     rule: Literal["values"]

@@ -1,0 +1,67 @@
+"""One G before two discriminators, a scalar one and an autoencoder: how varied is the gradient that each sends back?"""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import torch
+from torch.func import grad
+from torch.nn.functional import normalize
+
+from modecollapse.variants import Objective, State, Update, ebgan, gan_nonsaturating
+
+LABEL = "Two discriminators"
+NETWORKS = {"D": "discriminator", "A": "autoencoder", "G": "generator"}
+OPTIONS = {
+    # the one whose gradient G follows
+    "leads": ["scalar", "autoencoder"],
+    "margin": {"default": 1.0, "above": 0},  # of EBGAN
+}
+
+
+class Variant(Objective):
+    """D is that of the non-saturating GAN, and A that of EBGAN; both are trained on the same samples of G.
+
+    For the trace: the effective ranks of the gradients of G's two losses in the samples, one gradient a sample; their
+    ratio, that of A over that of D; and `rank_followed`, the one of the loss that G follows. Both are taken at the same
+    samples, so that they differ by D and A alone.
+    """
+
+    networks = NETWORKS
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        super().__init__(options)
+        self.gan = gan_nonsaturating.Variant({})
+        self.ebgan = ebgan.Variant({"energy": "mse", "margin": self.options.margin, "pulling_away": 0.0})
+
+    def updates(self) -> list[Update]:
+        return [
+            Update(("D",), self.gan.updates()[0].loss),
+            Update(("A",), lambda n, b: self.ebgan.discriminator_loss(SimpleNamespace(D=n.A, G=n.G), b)),
+            Update(("G",), self.generator_loss),
+        ]
+
+    def generator_loss(self, n: Any, b: Any) -> tuple[torch.Tensor, State]:
+        """G's loss of the game that leads."""
+        x_g = n.G(b.z)
+        losses = {
+            "scalar": lambda x: self.gan.generator_loss(SimpleNamespace(D=n.D, G=lambda z: x), b),
+            "autoencoder": lambda x: self.ebgan.generator_loss(SimpleNamespace(D=n.A, G=lambda z: x), b),
+        }
+        ranks = {name: effective_rank(grad(loss)(x_g.detach()).flatten(1)).detach() for name, loss in losses.items()}
+        aux = {f"rank_{name}": rank for name, rank in ranks.items()}
+        aux |= {"rank_ratio": ranks["autoencoder"] / ranks["scalar"], "rank_followed": ranks[self.options.leads]}
+        return losses[self.options.leads](x_g), aux
+
+
+def effective_rank(rows: torch.Tensor) -> torch.Tensor:
+    """exp of the entropy of the singular values of (n, d), as shares of their sum (Roy and Vetterli 2007).
+
+    From 1, where all rows are multiples of one (or zero), to min(n, d); rows are first made one length. NaN where one
+    is not finite, as in a run that has diverged.
+    """
+    finite = rows.isfinite().all()
+    s = torch.linalg.svdvals(normalize(rows.where(finite, 1.0), dim=1))
+    shares = s / s.sum().clamp(min=torch.finfo(s.dtype).tiny)
+    return torch.special.entr(shares).sum().exp().where(finite, torch.nan)
