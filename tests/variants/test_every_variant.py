@@ -160,7 +160,7 @@ UPDATES |= {"ali": [(("D",), 1, True), (("G", "E"), 1, True)], "veegan": [(("D",
 DEFAULTS = {
     "began": {
         **{"gamma": 0.5, "lambda_k": 0.001, "k_0": 0.0, "clamp": True, "k": "adaptive", "z": "separate"},
-        **{"pretraining_steps": 0, "patience": 0},
+        **{"pretraining_steps": 0, "patience": 0, "halve": "stalled"},
     },
     "ebgan": {"energy": "mse", "margin": 1.0, "pulling_away": 0.0},
     "critic": {
