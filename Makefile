@@ -3,6 +3,7 @@
 # make audit    checks the released study and every other finished one below results/
 # make test     the quick test suite, some minutes on two cores; make test-all: everything
 # make scipy    the verdicts under another SciPy: make scipy NEXT_PYTHON=python3.12
+# make bench    the speed of training, IvOM, neighbours, start-up and dry runs, into docs/speed.md: 25 minutes
 # make clean    removes the environment and Snakemake's notes, never results
 PYTHON ?= python3
 VENV := .venv
@@ -62,7 +63,7 @@ scipy: $(READY)
 	diff --recursive $(NEXT)/tables-own $(NEXT)/tables-next
 
 bench: $(READY)
-	PATH="$(CURDIR)/$(BIN):$$PATH" python -m pytest tests/benchmarks
+	PATH="$(CURDIR)/$(BIN):$$PATH" python -m pytest tests/benchmarks --save
 
 lint: $(READY)
 	$(BIN)/ruff check .

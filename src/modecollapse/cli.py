@@ -271,9 +271,13 @@ def judge_command(results: Results, study: StudyText, claims: ClaimsFile) -> Non
 
 
 @app.command("figures")
-def figures_command(results: Results, study: StudyText) -> None:
+def figures_command(
+    results: Results,
+    study: StudyText,
+    only: Annotated[str, typer.Option(help="Draw only these files, separated by commas; default: all.")] = "",
+) -> None:
     """Draw the figures of the report (SVG) from the tables, samples and data."""
-    stages.figures(results, read_spec(Study, study))
+    stages.figures(results, read_spec(Study, study), only.split(",") if only else None)
 
 
 @app.command("report")

@@ -74,7 +74,8 @@ def measure(
     from modecollapse import datasets, files
     from modecollapse.errors import StudyError
     from modecollapse.measures.between_seeds import cell_table
-    from modecollapse.measures.table import measure_blocks, to_parquet
+    from modecollapse.measures.measuring import measure_blocks
+    from modecollapse.measures.table import to_parquet
     from modecollapse.training import arithmetic, record
 
     arithmetic.configure()
@@ -120,13 +121,14 @@ def invert_controls(spec: DatasetSpec, data: Path, settings: Inversion, latents:
 def calibrate(spec: DatasetSpec, data: Path, measures: Sequence[str], replicates: int, out: Path) -> None:
     """Measure the calibration rows, which need no training: the oracle (unseen real data) and two nulls."""
     from modecollapse import datasets, files
-    from modecollapse.measures import table
+    from modecollapse.measures import measuring
+    from modecollapse.measures.table import to_parquet
     from modecollapse.training import arithmetic
 
     arithmetic.configure()
     loaded = datasets.load(spec.family, data, spec.config_hash)
-    rows = table.calibrate(spec, loaded, spec.about(measures), replicates, spec.samples)
-    files.write_bytes(out, table.to_parquet(rows))
+    rows = measuring.calibrate(spec, loaded, spec.about(measures), replicates, spec.samples)
+    files.write_bytes(out, to_parquet(rows))
 
 
 def summarise(results: Path, study: Study, claims: Path) -> None:
@@ -191,16 +193,21 @@ def judge(results: Path, study: Study, claims: Path) -> pd.DataFrame:
     return made["verdict_counts.csv"]
 
 
-def figures(results: Path, study: Study, without: Collection[str] = ()) -> None:
-    """Draw the figures of the report (SVG), but for those named in `without`, from tables, samples, traces and data."""
+def figures(results: Path, study: Study, only: Collection[str] | None = None) -> None:
+    """Draw the figures of the report (SVG), or `only` some files of them, from tables, samples, traces and data.
+
+    Verdicts are read only for the figures of published numbers, so that the others can be drawn before them.
+    """
+    from modecollapse.report import layout
     from modecollapse.report.figures import Sources, draw
     from modecollapse.study import plan
     from modecollapse.study.summary import summary_of
 
     summary = summary_of(study)
     seeds = {cell.experiment: cell.seeds[0] for cell in summary.cells}
-    sources = Sources.of(results, plan.run_folders(study, results), summary.datasets, seeds)
-    draw(summary, sources, results / "figures", without)
+    judged = only is None or not set(only).isdisjoint(layout.forests(summary).values())
+    sources = Sources.of(results, plan.run_folders(study, results), summary.datasets, seeds, judged)
+    draw(summary, sources, results / "figures", only)
 
 
 def seal(results: Path, study: Study, claims: Path, withheld: Mapping[str, str] = {}) -> str:

@@ -2,7 +2,8 @@
 # Its measure of a large plan is in test_dag_scale.py, which names data sets, variants, seeds and files in `config`.
 
 DATASETS, VARIANTS, SEEDS = config["datasets"], config["variants"], range(config["seeds"])
-TABLES, COMPARISONS, VERDICTS, FIGURES = (config[name] for name in ("tables", "comparisons", "verdicts", "figures"))
+TABLES, COMPARISONS, VERDICTS, GROUPS = (config[name] for name in ("tables", "comparisons", "verdicts", "figures"))
+FIGURES = [name for names in GROUPS.values() for name in names]
 RESULTS = f"results/{config['study']}"
 OF_DATASET = {
     dataset: [f"matched/{dataset}/{variant}/seeds-{seed}-{seed}" for variant in VARIANTS for seed in SEEDS]
@@ -26,7 +27,6 @@ wildcard_constraints:
 
 localrules:
     all,
-    figures,
     seal,
     typeset,
 
@@ -135,18 +135,20 @@ rule judge:
         "true"
 
 
-rule figures:
-    input:
-        measures=f"{RESULTS}/tables/measures.parquet",
-        summary=f"{RESULTS}/tables/summary.csv",
-        verdicts=f"{RESULTS}/tables/verdicts.csv",
-        ranks=f"{RESULTS}/tables/ranks.csv",
-        published="config/claims.yaml",
-        runs=RUNS,
-    output:
-        [f"{RESULTS}/figures/{name}" for name in FIGURES],
-    shell:
-        "true"
+for GROUP, NAMES in GROUPS.items():
+
+    rule:
+        name:
+            f"figures_{GROUP}"
+        input:
+            tables=[f"{RESULTS}/tables/{name}" for name in ("measures.parquet", "summary.csv", "ranks.csv")],
+            verdicts=[] if GROUP in DATASETS else [f"{RESULTS}/tables/verdicts.csv"],
+            runs=on(GROUP, "run.json") if GROUP in DATASETS else [],
+        output:
+            [f"{RESULTS}/figures/{name}" for name in NAMES],
+        localrule: True
+        shell:
+            "true"
 
 
 rule seal:

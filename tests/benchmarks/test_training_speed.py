@@ -1,126 +1,81 @@
-"""Speed of training: the engine beside the plain loop, a step beside what the plan says (`pytest tests/benchmarks`).
+"""Speed of training on the ring: the engine beside the plain loop, its matrix products, a library and the plan.
 
-Nothing here asserts a time. The tables give medians over rounds; where there are several contenders they take turns,
-because a shared machine drifts by more than they differ. Batches of images are noise, so that no data are read.
+All have one thread and keep freed memory; the engine has the arithmetic of every stage, the others torch's defaults.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from statistics import median
+from functools import partial
+from pathlib import Path
 from time import perf_counter
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 import torch
-from blocks import BlockTraining, make_block
+from contenders import engine_step, in_turns, lap, medians, plain_step, products_step, torchgan_step
 from default_config import DEFAULT
-from plain_loop import PlainLoop
 
-from modecollapse.study import catalogue, plan
+from modecollapse.study import plan
 from modecollapse.study.cost import block_seconds
 from modecollapse.study.load import load_study
 from modecollapse.training import arithmetic
 
-ROUNDS, SEED_STEPS = 9, 120  # of each contender
-BLOCKS = (1, 5, 20)  # seeds beside the plain loop
-ON_POINTS = 10  # seeds of a block on the ring beside the plan
-RATIOS = "Seed-steps per second, and the engine's over the plain loop's"
-RATIOS += f"\n{'ring':<20}{'plain loop':>12}" + "".join(f"{f'block of {seeds}':>18}" for seeds in BLOCKS)
-PLANNED = f"Milliseconds of a step of one seed\n{'':<42}{'measured':>10}{'planned':>10}{'ratio':>8}"
-ON_RING = [f"{name}, ring" for name in load_study([DEFAULT]).variants]
-Step = Callable[[], object]
-
-
-def of_images(channels: list[int], batch: int, latent: int, critic: str, kernel: int) -> dict[str, Any]:
-    """A recipe of convolutional networks; `critic` is the normalisation of the discriminator."""
-    both = {"kernel": kernel, "channels": channels, "activation": "leaky-relu"}
-    generator = {"channels": channels[::-1], "activation": "relu", "output": "tanh", "normalisation": "batch"}
-    perceptron = {"hidden": [256, 256], "activation": "leaky-relu"}
-    networks = {"generator": both | generator, "discriminator": both | {"normalisation": critic}}
-    networks |= {"autoencoder": both | {"code": latent, "output": "tanh"}}
-    networks |= {"reconstructor": perceptron, "encoder": perceptron}
-    return {"latent": latent, "batch": batch, "networks": networks}
-
-
-COMPACT = of_images([16, 32], 64, 64, "none", 4)
-DCGAN_10, DCGAN_64 = (of_images([64, 128, 256, 512], *rest, "batch", 5) for rest in ((10, 256), (64, 100)))
-# Of blocks on images: variant, data set, seeds, recipe
-IMAGES: dict[str, tuple[str, str, int, dict[str, Any]]] = {
-    **{f"{name}, compact": (name, "mnist", 1, COMPACT) for name in catalogue.names("variants")},
-    "gan-nonsaturating, compact, three seeds": ("gan-nonsaturating", "mnist", 3, COMPACT),
-    "gan-nonsaturating, compact, CIFAR-10": ("gan-nonsaturating", "cifar10", 1, COMPACT),
-    "gan-nonsaturating, DCGAN, batch 10": ("gan-nonsaturating", "stacked-mnist", 1, DCGAN_10),
-    "gan-nonsaturating, DCGAN, batch 64": ("gan-nonsaturating", "stacked-mnist", 1, DCGAN_64),
-    "veegan, DCGAN, batch 10": ("veegan", "stacked-mnist", 1, DCGAN_10),
-}
+BLOCKS = COMPILED_BLOCKS = (1, 3, 10, 30)
+PLANNED = 10  # seeds of the block beside the plan
+PLAIN = "plain loop"
+LIBRARY = {"gan-nonsaturating": "Minimax", "lsgan": "LeastSquares"}  # torchgan's name for the losses
+Ring = Callable[[str, int], plan.Block]
 
 
 @pytest.fixture(scope="module")
-def cells() -> dict[str, plan.Cell]:
-    """The default study's ring cells by variant."""
+def ring() -> Ring:
+    """`ring(variant, seeds)`: a block of the default study's cell on the ring."""
     arithmetic.configure()
-    return {cell.variant.name: cell for cell in plan.cells(load_study([DEFAULT])) if cell.dataset.name == "ring"}
+    cells = {cell.variant.name: cell for cell in plan.cells(load_study([DEFAULT])) if cell.dataset.name == "ring"}
+    return lambda variant, seeds: plan.Block(cell=cells[variant], seeds=list(range(seeds)))
 
 
-@pytest.mark.parametrize("variant", ["gan-nonsaturating", "veegan"])
-def test_the_engine_beside_the_plain_loop(
-    variant: str, cells: dict[str, plan.Cell], line: Callable[[str, str], None]
-) -> None:
-    blocks = {seeds: plan.Block(cell=cells[variant], seeds=list(range(seeds))) for seeds in BLOCKS}
-    contenders = {0: plain_step(blocks[1])} | {seeds: engine_step(block) for seeds, block in blocks.items()}
-    rounds = [{s: speed(step, s or 1) for s, step in contenders.items()} for _ in range(ROUNDS + 1)][1:]
-    engine = [f"{median(r[s] for r in rounds):>10.0f} ({median(r[s] / r[0] for r in rounds):.2f}x)" for s in BLOCKS]
-    line(RATIOS, f"{variant:<20}{median(r[0] for r in rounds):>12.0f}" + "".join(engine))
+@pytest.fixture
+def compiles(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> bool:
+    """Whether steps can be compiled here: from nothing, with room for a version of a function for every contender."""
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
+    torch._dynamo.reset()
+    torch._dynamo.config.recompile_limit = 64
+    return arithmetic.start_compiler() is not None
 
 
-@pytest.mark.parametrize("name", [*ON_RING, *IMAGES])
-def test_a_step_beside_the_plan(name: str, cells: dict[str, plan.Cell], line: Callable[[str, str], None]) -> None:
-    if name in IMAGES:
-        variant, dataset, seeds, recipe = IMAGES[name]
-        block = make_block(variant, tuple(range(seeds)), dataset, **recipe, steps=3, evaluations=1)
-        laps, step = 3, engine_step(block, Noise(block.cell.dataset.shape))
-    else:
-        block = plan.Block(cell=cells[name.removesuffix(", ring")], seeds=list(range(ON_POINTS)))
-        laps, step = 5, engine_step(block)
-    seeds, most = len(block.seeds), block.cell.training.steps
-    measured = 1e3 / median([speed(step, seeds, most) for _ in range(laps + 1)][1:])
-    planned = 1e3 * block_seconds(block) / most / seeds
-    line(PLANNED, f"{name:<42}{measured:>10.2f}{planned:>10.2f}{measured / planned:>8.2f}")
-
-
-class Noise:
-    """Noise of the data's shape."""
-
-    def __init__(self, shape: tuple[int, ...]) -> None:
-        self.shape = shape
-
-    def sample(self, n: int, generator: torch.Generator) -> torch.Tensor:
-        return torch.rand((n, *self.shape), generator=generator)
-
-
-def plain_step(block: plan.Block) -> Step:
-    """One step of the plain loop on a block of one seed, with the draws that the engine makes for it."""
-    training = BlockTraining(block, torch.float32)
-    loop = PlainLoop(vars(training.networks()), block.cell.training, training.objective)
-
-    def draw() -> SimpleNamespace:
-        return SimpleNamespace(**{name: value.squeeze(0) for name, value in training.sampler.batch().items()})
-
-    return lambda: loop.train(draw)
-
-
-def engine_step(block: plan.Block, dataset: Any = None) -> Step:
-    """One step of a block; `dataset` may replace its own as the source of x."""
-    training = BlockTraining(block, torch.float32, dataset)
-    return lambda: training.engine.train(training.sampler.batch)
-
-
-def speed(step: Step, seeds: int, most: int = SEED_STEPS) -> float:
-    """Seed-steps per second over one round of at most that many steps."""
-    steps = min(most, max(2, SEED_STEPS // seeds))
-    started = perf_counter()
-    for _ in range(steps):
+@pytest.mark.parametrize("variant", load_study([DEFAULT]).variants)
+def test_training(variant: str, ring: Ring, compiles: bool, record: Callable[..., None], rounds: int) -> None:
+    """Ratios to the plain loop; `products` are its matrix products alone, `plan` the estimate for a block of 10."""
+    plain, (products, operations) = plain_step(ring(variant, 1)), products_step(plain_step(ring(variant, 1)))
+    laps = {PLAIN: partial(lap, plain, defaults=True), "products": partial(lap, products)}
+    if compiles:
+        laps[f"{PLAIN}, compiled"] = partial(lap, torch.compile(plain_step(ring(variant, 1))), defaults=True)
+    laps |= {str(seeds): partial(lap, engine_step(ring(variant, seeds)), seeds) for seeds in BLOCKS}
+    compiling = {}
+    for seeds in COMPILED_BLOCKS if compiles else ():
+        step, begun = engine_step(ring(variant, seeds), True), perf_counter()
         step()
-    return steps * seeds / (perf_counter() - started)
+        compiling[f"compiled {seeds}"] = perf_counter() - begun
+        laps[f"compiled {seeds}"] = partial(lap, step, seeds)
+    measured = in_turns(laps, rounds)
+
+    speeds, ratios = medians(measured), medians(measured, PLAIN)
+    of_products = ratios.pop("products")
+    block = ring(variant, PLANNED)
+    planned = PLANNED * block.cell.training.steps / block_seconds(block)
+    more = {"products": of_products, "share of products": max(ratios.values()) / of_products}
+    more |= {"GFLOP/s of products": operations * speeds["products"] / 1e9}
+    more |= {"seconds to compile": compiling.get("compiled 30"), "plan": planned / speeds[str(PLANNED)]}
+    record("training", variant, **ratios | {PLAIN: speeds[PLAIN]} | more)
+
+
+@pytest.mark.parametrize("variant", LIBRARY)
+def test_a_public_library(variant: str, ring: Ring, record: Callable[..., None], rounds: int, tmp_path: Path) -> None:
+    losses = pytest.importorskip("torchgan.losses", reason="torchgan, a library to compare with, is not installed")
+    chosen = [getattr(losses, f"{LIBRARY[variant]}{network}Loss")() for network in ("Generator", "Discriminator")]
+    laps = {PLAIN: partial(lap, plain_step(ring(variant, 1)), defaults=True)}
+    laps["torchgan"] = partial(lap, torchgan_step(ring(variant, 1), chosen, tmp_path), defaults=True)
+    laps |= {f"{seeds}": partial(lap, engine_step(ring(variant, seeds)), seeds) for seeds in (BLOCKS[0], BLOCKS[-1])}
+    measured = in_turns(laps, rounds)
+    record("library", variant, **medians(measured, PLAIN) | {PLAIN: medians(measured)[PLAIN]})

@@ -24,7 +24,7 @@ from modecollapse.claims.rules import Association, Equivalence, Identity, NotRun
 from modecollapse.claims.rules.ordering import Comparison
 from modecollapse.errors import StudyError
 from modecollapse.measures.convergence_table import convergence_table
-from modecollapse.measures.table import TRACED
+from modecollapse.measures.measuring import TRACED
 from modecollapse.study import catalogue
 from modecollapse.study.load import load_study
 from modecollapse.study.strict_yaml import read_yaml

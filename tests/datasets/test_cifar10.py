@@ -14,7 +14,8 @@ import pytest
 import yaml
 
 from modecollapse import datasets
-from modecollapse.datasets import RandomNumbers, cifar10
+from modecollapse.datasets import cifar10
+from modecollapse.datasets.random_numbers import RandomNumbers
 from modecollapse.errors import StudyError
 from modecollapse.study import catalogue
 from modecollapse.study.catalogue import options_model, preset

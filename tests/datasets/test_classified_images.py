@@ -24,7 +24,8 @@ from same_batches import assert_same_batches
 from sklearn.datasets import load_digits
 
 from modecollapse import datasets
-from modecollapse.datasets import Dataset, RandomNumbers, classifier, mnist, stacked_digits, stacked_mnist
+from modecollapse.datasets import Dataset, classifier, mnist, stacked_digits, stacked_mnist
+from modecollapse.datasets.random_numbers import RandomNumbers
 from modecollapse.errors import StudyError
 from modecollapse.measures import value
 from modecollapse.study import catalogue

@@ -13,8 +13,9 @@ import torch
 from PIL import Image
 
 from modecollapse import datasets
-from modecollapse.datasets import Dataset, RandomNumbers, classifier
+from modecollapse.datasets import Dataset, classifier
 from modecollapse.datasets import folder as folder_module
+from modecollapse.datasets.random_numbers import RandomNumbers
 from modecollapse.errors import StudyError
 from modecollapse.study.catalogue import declarations
 

@@ -19,7 +19,8 @@ from scipy.spatial.distance import cdist
 from scipy.stats import chisquare, kstest
 
 from modecollapse import datasets, stages
-from modecollapse.datasets import Dataset, RandomNumbers
+from modecollapse.datasets import Dataset
+from modecollapse.datasets.random_numbers import RandomNumbers
 from modecollapse.errors import StudyError
 from modecollapse.study.catalogue import declarations, names, options_model, preset
 from modecollapse.study.specs import DatasetSpec

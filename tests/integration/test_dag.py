@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
-from dag_copy import STAGES, TINY, copy_of, copy_repository, finished_study, planned, snakemake
+from dag_copy import RESULTS, RING, STAGES, TINY, copy_of, copy_repository, finished_study, planned, snakemake
 from pypdf import PdfReader
 
 pytestmark = pytest.mark.dag
@@ -67,6 +67,14 @@ def test_a_second_run_does_nothing(finished):
 def test_more_seeds_train_only_the_new_block(finished):
     stages = planned(finished, "--config", "seeds=4")
     assert (stages["train"], stages["measure"], stages["invert"], "data" in stages) == (4, 2, 2, False)
+
+
+def test_figures_of_a_data_set_wait_for_no_verdict(tmp_path):
+    folder = copy_repository(tmp_path, RING)
+    stages = planned(folder, str(RESULTS / "figures" / "final_matched_ring.svg"))
+    assert (stages["compare"], stages["figures"], "judge" in stages) == (1, 1, False)
+    stages = planned(folder, str(RESULTS / "figures" / "forest_matched.svg"))
+    assert (stages["judge"], stages["figures"]) == (1, 1)
 
 
 def another_option(folder: Path) -> None:

@@ -9,7 +9,8 @@ from blocks import make_block, make_dataset
 from scipy.stats import chi2, ncx2
 
 from modecollapse import datasets
-from modecollapse.measures.table import COLUMNS, NO_DEVICE, calibrate
+from modecollapse.measures.measuring import calibrate
+from modecollapse.measures.table import COLUMNS, NO_DEVICE
 from modecollapse.study.specs import DatasetSpec
 
 REPLICATES, N = 200, 2500

@@ -13,7 +13,7 @@ from made_up_training import run_folder
 
 from modecollapse import datasets
 from modecollapse.errors import StudyError
-from modecollapse.measures.table import measure_block
+from modecollapse.measures.measuring import measure_block
 from modecollapse.study.catalogue import declarations
 from modecollapse.training.trace import Trace, counts_column
 

@@ -15,7 +15,8 @@ from made_up_training import HASH, run_folder
 
 from modecollapse import datasets
 from modecollapse.errors import StudyError
-from modecollapse.measures.table import COLUMNS, gather, measure_block, measure_blocks, to_parquet
+from modecollapse.measures.measuring import measure_block, measure_blocks
+from modecollapse.measures.table import COLUMNS, gather, to_parquet
 from modecollapse.training.trace import Trace
 
 RING, SPEC = make_dataset("ring"), make_block(dataset="ring").cell.dataset

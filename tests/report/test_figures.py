@@ -14,11 +14,15 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from modecollapse import stages
 from modecollapse.errors import StudyError
 from modecollapse.report import figures, layout, style
 from modecollapse.report.figures import curves, density_maps, final, images, panels, rank_sets
 from modecollapse.report.figures.images import SIDE, mosaic
+from modecollapse.study.config import Study
 from modecollapse.study.labels import MOST, MOST_IN_WORD
+from modecollapse.study.load import read_spec
+from modecollapse.study.summary import summary_of
 
 
 def titles(figure: Figure) -> list[str]:
@@ -79,6 +83,35 @@ def test_a_variant_may_be_missing_on_a_data_set(report: SimpleNamespace, tmp_pat
     assert len(figures.draw(summary, replace(sources, judged=sources.judged.iloc[:0]), tmp_path)) == 17
     with pytest.raises(StudyError, match="verdicts.csv: matched/grid/veegan: not in the plan; allowed: planned cells"):
         figures.draw(summary, sources, tmp_path)
+
+
+def test_every_figure_is_drawn_in_one_go_with_those_of_its_data_set(large_study: SimpleNamespace) -> None:
+    groups, forests = layout.figure_groups(large_study.summary), layout.forests(large_study.summary).values()
+    assert sorted(name for names in groups.values() for name in names) == sorted(
+        layout.figure_names(large_study.summary)
+    )
+    assert groups.pop(layout.PUBLISHED_NUMBERS) == [*forests]
+    assert list(groups) == [*large_study.summary.datasets]
+    assert all(name.endswith(f"_{dataset}.svg") for dataset, names in groups.items() for name in names)
+
+
+def test_the_figures_of_a_data_set_are_drawn_before_there_are_verdicts(honest_study: Path, tmp_path: Path) -> None:
+    study = Path(shutil.copytree(honest_study, tmp_path / "study"))
+    resolved = read_spec(Study, str(study / "study.json"))
+    (study / "tables" / "verdicts.csv").unlink()
+    names = layout.figure_groups(summary_of(resolved))["ring"]
+    for name in names:
+        (study / "figures" / name).unlink()
+    stages.figures(study, resolved, names)
+    assert names
+    for name in names:
+        assert (study / "figures" / name).read_bytes() == (honest_study / "figures" / name).read_bytes(), name
+    with pytest.raises(StudyError, match="verdicts.csv"):
+        stages.figures(study, resolved)
+    with pytest.raises(
+        StudyError, match=r"figures: 'final_matched_rin.svg' is unknown \(did you mean 'final_matched_ring"
+    ):
+        stages.figures(study, resolved, ["final_matched_rin.svg"])
 
 
 def test_density_is_a_gaussian_around_each_point() -> None:

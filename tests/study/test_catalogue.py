@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -86,11 +84,3 @@ def test_a_mistake_in_a_new_file_is_one_line(package: Path, text: str, told: str
     reads = catalogue.declared if "NETWORKS" in told else lambda *place: catalogue.options_model(*place[:2])
     with pytest.raises(StudyError, match=re.escape(told)):
         reads("variants", "mine", "NETWORKS")
-
-
-@pytest.mark.parametrize("module", ["load", "show", "streams"])  # the first two import all the others
-def test_planning_never_imports_torch(module: str) -> None:
-    code = f"import sys, modecollapse.study.{module}; print('torch' in sys.modules, 'numpy' in sys.modules)"
-    command = [sys.executable, "-c", code]
-    found = subprocess.run(command, capture_output=True, text=True, check=True, cwd=catalogue.PACKAGE.parent)
-    assert found.stdout.split() == ["False", "False"]

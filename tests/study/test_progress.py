@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from snakemake.logging import DefaultFormatter
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from modecollapse.study.progress import BELIEVED, MOST, STARTING, Terminal, TimeLeft, in_words, rule_seconds
+from modecollapse.study.progress import BELIEVED, MOST, STARTING, Terminal, TimeLeft, in_words, rule_seconds, stage_of
 
 COMMAND = "python -m modecollapse train '{\"cell\": ...}'"
 RAISED = f"RuleException:\nCalledProcessError in file \"train.smk\", line 34:\nCommand '{COMMAND}' "
@@ -32,6 +32,7 @@ def test_jobs_beside_each_other_share_the_cores_and_the_last_ones_wait() -> None
     assert TimeLeft({1: 100, 2: 10}, alone=set(), at_once=4).left() == 100  # the longest has to end
     assert TimeLeft({}, alone=set(), at_once=2).left() == 0
     assert STARTING <= rule_seconds("seal", 10) < rule_seconds("seal", 1000)
+    assert list(map(stage_of, ("figures_ring", "invert_controls"))) == ["figures", "invert_controls"]
 
 
 def test_a_running_job_needs_less_and_a_finished_one_nothing() -> None:

@@ -7,12 +7,15 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from shared import made_once
+
+from modecollapse.study.progress import stage_of
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 STAGES = ("data", "calibrate", "train", "measure", "invert", "invert_controls")
@@ -97,7 +100,10 @@ def error_line(text: str, start: str = "error: ") -> str:
 
 def planned(folder: Path, *arguments: str) -> dict[str, int]:
     """The jobs of each stage that a dry run lists."""
-    listing = snakemake(folder, "--dry-run", "--configfile", CONFIGURATION, *arguments)
+    listing = snakemake(folder, *arguments, "--dry-run", "--configfile", CONFIGURATION)
     assert listing.returncode == 0, listing.stderr
-    counts = re.findall(rf"^({'|'.join(STAGES)}) +(\d+)$", listing.stdout + listing.stderr, re.MULTILINE)
-    return {stage: int(count) for stage, count in counts}
+    counts = re.findall(r"^(\w\S*) +(\d+)$", listing.stdout + listing.stderr, re.MULTILINE)
+    found: Counter[str] = Counter()
+    for rule, count in dict(counts).items():  # the list is printed twice
+        found[stage_of(rule)] += int(count)
+    return {stage: found[stage] for stage in STAGES if stage in found}

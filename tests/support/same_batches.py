@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from modecollapse.datasets import Dataset, RandomNumbers
+from modecollapse.datasets import Dataset
+from modecollapse.datasets.random_numbers import RandomNumbers
 
 
 def assert_same_batches(dataset: Dataset, batch: int) -> None:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from blocks import make_block, write_data
 
 from modecollapse.training import arithmetic
 from modecollapse.training.arithmetic import configure, describe
@@ -116,16 +115,3 @@ def test_a_gpu_is_described_and_its_driver_is_none_where_nvidia_smi_does_not_tel
         assert describe("cuda")["gpu"]["driver"] is None
     monkeypatch.setenv("PATH", str(tmp_path / "without such a program"))
     assert describe("cuda")["gpu"]["driver"] is None
-
-
-def test_training_does_not_import_torchs_compiler(tmp_path: Path) -> None:
-    """It takes seconds, in every job."""
-    block = make_block("veegan", (0, 1), steps=1, evaluations=1)
-    script = "import sys; from pathlib import Path; from modecollapse.study.specs import Block; "
-    script += "from modecollapse.training.loop import train_block; "
-    script += "train_block(Block.model_validate_json(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3])); "
-    script += "sys.exit('torch._dynamo' in sys.modules)"
-    data = write_data(tmp_path / "ring.npz")
-    command = [sys.executable, "-c", script, block.model_dump_json(), str(data), str(tmp_path / "run")]
-    environment = os.environ | {"PYTHONPATH": str(Path(arithmetic.__file__).parents[2])}
-    assert subprocess.run(command, env=environment, check=False, timeout=120).returncode == 0

@@ -14,7 +14,7 @@ import torch
 from blocks import GAMES, RECIPE, make_block, make_dataset, write_data
 from safetensors.torch import load_file
 
-from modecollapse.measures.table import measure_block
+from modecollapse.measures.measuring import measure_block
 from modecollapse.study.specs import Block
 from modecollapse.training import loop
 from modecollapse.training.loop import train_block

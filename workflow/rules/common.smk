@@ -17,7 +17,14 @@ sys.path.insert(0, SOURCES)
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [SOURCES, os.environ.get("PYTHONPATH")]))
 
 from modecollapse.errors import StudyError
-from modecollapse.report.layout import TABLES, VERDICTS, figure_names, released_comparisons
+from modecollapse.report.layout import (
+    PUBLISHED_NUMBERS,
+    TABLES,
+    VERDICTS,
+    figure_groups,
+    figure_names,
+    released_comparisons,
+)
 from modecollapse import files
 from modecollapse.study import cost, declared, fingerprint, plan, progress
 from modecollapse.study.cost import MEMORY_MB, measuring_minutes, time_limit
@@ -130,12 +137,15 @@ def job_seconds(job):
     if job.rule.name == "invert":
         inverting = cost.inversion_seconds(block_of(job.wildcards), STUDY.inversion, STUDY.device)
         return progress.STARTING + inverting
-    return progress.rule_seconds(job.rule.name, sum(len(block.seeds) for block in BLOCKS.values()))
+    stage, about = progress.stage_of(job.rule.name), BLOCKS.values()
+    if stage == "figures":
+        about = [block for block in about if job.rule.name == f"figures_{block.cell.dataset.name}"]
+    return progress.rule_seconds(stage, sum(len(block.seeds) for block in about))
 
 
 def speak_briefly():
     """Say how long all jobs will take; from now on the terminal tells what is left, and failures in one line."""
-    jobs = [job for job in workflow.dag.needrun_jobs() if job.rule.name in progress.RULES]
+    jobs = [job for job in workflow.dag.needrun_jobs() if progress.stage_of(job.rule.name) in progress.RULES]
     left = None
     if jobs and workflow.executor_plugin.name == "local":
         at_once = (workflow.global_resources.get("gpu") if GPUS else workflow.resource_settings.cores) or 1

@@ -2,40 +2,48 @@
 
 
 localrules:
-    figures,
     seal,
     typeset,
 
 
-rule figures:
-    input:
-        measures=f"{RESULTS}/tables/measures.parquet",
-        summary=f"{RESULTS}/tables/summary.csv",
-        verdicts=f"{RESULTS}/tables/verdicts.csv",
-        ranks=f"{RESULTS}/tables/ranks.csv",
-        # Figures also read data, samples and traces. run.json stands for these, since it has their SHA-256: as inputs
-        # Snakemake would read all of them once for every figure.
-        runs=run_files("run.json"),
-        pictures=[f"{RESULTS}/inversions/{part}.npz" for part in plan.inversions(STUDY) if part in BLOCKS],
-    output:
-        [f"{RESULTS}/figures/{name}" for name in figure_names(SUMMARY)],
-    log:
-        f"{RESULTS}/logs/figures.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/figures.tsv"
-    conda:
-        "../../environment.yml"
-    resources:
-        mem_mb=growing(MEMORY_MB),
-        runtime=growing(20),
-    params:
-        study=lambda wildcards: STUDY_JSON,
-        code=study_code("figures"),
-        results=lambda wildcards, output: dirname(dirname(output[0])),
-    message:
-        "Figures"
-    shell:
-        "python -m modecollapse figures {params.results:q} --study {params.study:q} > {log:q} 2>&1"
+INVERTED = {*plan.inversions(STUDY)}
+
+# The figures of a data set are a job, and so are those of the published numbers, which alone wait for the verdicts.
+for GROUP, FIGURES in figure_groups(SUMMARY).items():
+    SHOWN = [path for path, block in BLOCKS.items() if block.cell.dataset.name == GROUP]
+
+    rule:
+        name:
+            f"figures_{GROUP}"
+        input:
+            tables=[f"{RESULTS}/tables/{name}" for name in ("measures.parquet", "summary.csv", "ranks.csv")],
+            verdicts=[f"{RESULTS}/tables/verdicts.csv"] if GROUP == PUBLISHED_NUMBERS else [],
+            # Figures also read data, samples and traces. run.json stands for these, since it has their SHA-256: as
+            # inputs Snakemake would read all of them once for every figure.
+            runs=[f"{RESULTS}/runs/{path}/run.json" for path in SHOWN],
+            pictures=[f"{RESULTS}/inversions/{path}.npz" for path in SHOWN if path in INVERTED],
+        output:
+            [f"{RESULTS}/figures/{name}" for name in FIGURES],
+        log:
+            f"{RESULTS}/logs/figures/{GROUP}.log",
+        benchmark:
+            f"{RESULTS}/benchmarks/figures/{GROUP}.tsv"
+        localrule: True
+        conda:
+            "../../environment.yml"
+        resources:
+            mem_mb=growing(MEMORY_MB),
+            runtime=growing(20),
+        params:
+            study=lambda wildcards: STUDY_JSON,
+            code=study_code("figures"),
+            names=",".join(FIGURES),
+            results=lambda wildcards, output: dirname(dirname(output[0])),
+        message:
+            f"Figures: {GROUP}"
+        shell:
+            "python -m modecollapse figures {params.results:q} --study {params.study:q} --only {params.names:q}"
+            " > {log:q} 2>&1"
 
 
 rule seal:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from statistics import stdev
 
-from scipy import stats
+import scipy
 
 # Dimensions of a component, and standard deviations within which a sample of it is of high quality.
 REACH = {"ring": (2, 3.0), "grid": (2, 3.0), "gaussians-1200d": (700, 10.0)}
@@ -73,7 +73,7 @@ def ceiling(dataset: str) -> float:
     1e-165 for 10 standard deviations in 700 dimensions. KeyError for another data set.
     """
     dimensions, reach = REACH[dataset]
-    return 100 * float(stats.chi2.cdf(reach**2, dimensions))
+    return 100 * float(scipy.stats.chi2.cdf(reach**2, dimensions))
 
 
 def interval(printed: str) -> tuple[Fraction, Fraction]:

@@ -39,6 +39,7 @@ class Results:
         self._cells = {key: group.sort_values("seed") for key, group in self.table.groupby(columns)}
         self._places = rows.groupby(["experiment", "dataset", "variant"]).indices
         self.permutations_of: PermutationsOf = cache(self._permutations)
+        self.trajectories = cache(self._trajectories)  # whether a cell has arrived is asked for every part
 
     def runs(self, view: View, experiment: str, dataset: str, variant: str, measure: str) -> pd.DataFrame:
         """The rows (seed, value, failed) of a cell, of the last step where the measure has no other; may be empty."""
@@ -65,7 +66,7 @@ class Results:
         """The curves of `trajectories` without their steps; `names` as there."""
         return self.trajectories(*names)[1]
 
-    def trajectories(
+    def _trajectories(
         self, experiment: str, dataset: str, variant: str, *measures: str
     ) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
         """The steps (T,) at which every run has all of the measures, and each of these, (S, T), by ascending seed.

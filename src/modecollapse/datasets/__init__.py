@@ -14,17 +14,20 @@ import zlib
 from importlib import import_module
 from pathlib import Path
 from tokenize import TokenError
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from zipfile import BadZipFile
 
 import numpy as np
-import torch
 
-from modecollapse.datasets.random_numbers import RandomNumbers
 from modecollapse.errors import StudyError
 from modecollapse.study import catalogue
 from modecollapse.study.specs import DatasetSpec
 from modecollapse.study.streams import stream_seed
+
+if TYPE_CHECKING:  # tables are made and printed without torch
+    import torch
+
+    from modecollapse.datasets.random_numbers import RandomNumbers
 
 # What NumPy raises for a file that is damaged or of another format.
 UNREADABLE = (OSError, ValueError, EOFError, MemoryError, TokenError, BadZipFile, zlib.error)

@@ -12,7 +12,8 @@ import numpy as np
 import torch
 from scipy.stats import chi
 
-from modecollapse.datasets import RandomNumbers, points_rng
+from modecollapse.datasets import points_rng
+from modecollapse.datasets.random_numbers import RandomNumbers
 
 LABEL = "1200D Synthetic"
 SHAPE = (1200,)

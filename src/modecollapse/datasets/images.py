@@ -14,7 +14,8 @@ import numpy as np
 import torch
 from threadpoolctl import threadpool_limits
 
-from modecollapse.datasets import RandomNumbers, classifier, finite_rows
+from modecollapse.datasets import classifier, finite_rows
+from modecollapse.datasets.random_numbers import RandomNumbers
 
 RANGES = {"symmetric": (-1.0, 1.0), "unit": (0.0, 1.0)}  # of the pixels, as the option `range` names them
 WHITE = 255

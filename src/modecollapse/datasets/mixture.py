@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from modecollapse.datasets import RandomNumbers, finite_rows, points_rng
+from modecollapse.datasets import finite_rows, points_rng
+from modecollapse.datasets.random_numbers import RandomNumbers
 
 HIGH_QUALITY_SDS = 3.0  # VEEGAN, "Synthetic Dataset": within three standard deviations of the nearest mode
 BOX_MARGIN_SDS = 10.0

@@ -15,8 +15,9 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 from torch import nn
 
-from modecollapse.datasets import RandomNumbers, finite_rows
+from modecollapse.datasets import finite_rows
 from modecollapse.datasets.classifier import require, restored, to_arrays, train_cycle
+from modecollapse.datasets.random_numbers import RandomNumbers
 from modecollapse.study.streams import stream_seed
 
 LABEL = "Stacked digits"

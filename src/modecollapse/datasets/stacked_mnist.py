@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from modecollapse.datasets import RandomNumbers, finite_rows, mnist
+from modecollapse.datasets import finite_rows, mnist
 from modecollapse.datasets.images import Images
+from modecollapse.datasets.random_numbers import RandomNumbers
 from modecollapse.study.streams import stream_seed
 
 LABEL = "Stacked-MNIST"

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 import pandas as pd
 
 from modecollapse.errors import StudyError
-from modecollapse.training.arithmetic import CPU
 
+CPU = "cpu"  # every processor, as run.json names devices
 RUN = ["experiment", "dataset", "variant", "seed"]
 
 

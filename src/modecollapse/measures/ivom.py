@@ -17,7 +17,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from modecollapse.datasets import Dataset, RandomNumbers
+from modecollapse.datasets import Dataset
+from modecollapse.datasets.random_numbers import RandomNumbers
 from modecollapse.measures.lbfgs import minimise
 from modecollapse.study.specs import DatasetSpec
 from modecollapse.study.streams import stream_seed

@@ -17,7 +17,8 @@ import numpy as np
 from scipy.spatial.distance import cdist, pdist, squareform
 
 from modecollapse import datasets
-from modecollapse.datasets import RandomNumbers, finite_rows
+from modecollapse.datasets import finite_rows
+from modecollapse.datasets.random_numbers import RandomNumbers
 from modecollapse.measures.neighbours import Balls, balls
 
 POINTS = 2500  # of either side: distances between all of them fit in memory

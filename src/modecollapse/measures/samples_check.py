@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from modecollapse.datasets import Dataset, RandomNumbers, finite_rows
+from modecollapse.datasets import Dataset, finite_rows
+from modecollapse.datasets.random_numbers import RandomNumbers
 from modecollapse.errors import StudyError
 
 REAL = 2500  # training items that samples are compared with

@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 
 from modecollapse import datasets, measures, reading
-from modecollapse.datasets import RandomNumbers, data_cache
+from modecollapse.datasets import data_cache
+from modecollapse.datasets.random_numbers import RandomNumbers
 from modecollapse.errors import StudyError
 from modecollapse.measures import samples_check, samples_file
-from modecollapse.measures.table import calibrate
+from modecollapse.measures.measuring import calibrate
 from modecollapse.study import catalogue, plan
 from modecollapse.study.load import load_study
 from modecollapse.study.specs import DatasetSpec

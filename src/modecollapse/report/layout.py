@@ -34,6 +34,7 @@ COMPARISONS = ("pairs.csv", "baseline.csv", "ranks.csv")
 MORE_COMPARISONS = ("stability.csv", "disagreements.csv", "coverage_times.csv")
 VERDICTS = ("verdicts.csv", "claims.csv", "verdict_counts.csv", "flips.csv", "published_audit.csv")
 RUN = ("run.json", *RUN_OUTPUTS)
+PUBLISHED_NUMBERS = "published_numbers"  # no name of a data set, for that has no underscore
 FEW_MODES = 25  # so many can be told apart in a picture
 MOST_DATASETS, MOST_MEASURES = 4, 4  # that the comparisons of an experiment are printed for
 
@@ -146,6 +147,17 @@ def figure_names(summary: StudySummary) -> list[str]:
     """The files that `figures.draw` writes for a study, in the order of the report."""
     shown = (files for experiment in experiments(summary) for files in figures(summary, experiment).values())
     return [*forests(summary).values(), *(name for files in shown for name in files.values())]
+
+
+def figure_groups(summary: StudySummary) -> dict[str, list[str]]:
+    """The files of `figure_names` by what is drawn in one go: by data set, and under PUBLISHED_NUMBERS the forests."""
+    of_datasets: dict[str, list[str]] = {name: [] for name in summary.datasets}
+    for experiment in experiments(summary):
+        for files in figures(summary, experiment).values():
+            for name, file in files.items():
+                of_datasets[name].append(file)
+    groups = of_datasets | {PUBLISHED_NUMBERS: list(forests(summary).values())}
+    return {name: files for name, files in groups.items() if files}
 
 
 def planned_files(study: Study) -> list[str]:

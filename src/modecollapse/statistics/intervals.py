@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
-from scipy.interpolate import BSpline
-from scipy.optimize import brentq
+import scipy
 
 Interval = tuple[float, float]
 Values = Sequence[float] | np.ndarray  # shape (n,)
@@ -53,7 +51,7 @@ def _quantile(points: np.ndarray, tail: float) -> float:
     if top == 0:
         return 0.0
     share = _spline(np.round(points / top, DIGITS))
-    return top * brentq(lambda at: (float(share(at)) if 0 < at < 1 else at) - tail, 0.0, 1.0, xtol=1e-14)
+    return top * scipy.optimize.brentq(lambda at: (float(share(at)) if 0 < at < 1 else at) - tail, 0.0, 1.0, xtol=1e-14)
 
 
 def gaffke_p(values: Values, lower: float, upper: float, at: float, side: int = 1) -> float:
@@ -71,7 +69,7 @@ def gaffke_p(values: Values, lower: float, upper: float, at: float, side: int = 
     return float(np.clip(_spline(np.round(points / top, DIGITS))(at / top), 0.0, 1.0))
 
 
-def _spline(points: np.ndarray) -> BSpline:
+def _spline(points: np.ndarray) -> scipy.interpolate.BSpline:
     """The distribution function of the mean of 0 and `points`, shape (n,), under uniformly distributed weights.
 
     Its density is the B-spline whose knots are the points, so it is a sum of B-splines of degree n. De Boor's
@@ -80,7 +78,7 @@ def _spline(points: np.ndarray) -> BSpline:
     """
     knots, n = np.sort(np.append(points, 0.0)), points.size
     padded = np.concatenate([np.repeat(knots[0], n), knots, np.repeat(knots[-1], n)])
-    return BSpline(padded, np.repeat([0.0, 1.0], n), n, extrapolate=False)
+    return scipy.interpolate.BSpline(padded, np.repeat([0.0, 1.0], n), n, extrapolate=False)
 
 
 def reach_of_perfect_runs(n: int, span: float, level: float = 0.95) -> float:
@@ -122,7 +120,7 @@ def t_interval(values: Values, level: float = 0.95) -> Interval | None:
         raise ValueError(f"level {level} must lie in (0, 1)")
     if points.size < 2 or not np.isfinite(points).all() or points[0] == points[-1]:
         return None
-    half = stats.t.isf((1 - level) / 2, points.size - 1) * points.std(ddof=1) / np.sqrt(points.size)
+    half = scipy.stats.t.isf((1 - level) / 2, points.size - 1) * points.std(ddof=1) / np.sqrt(points.size)
     return float(points.mean() - half), float(points.mean() + half)
 
 
@@ -133,7 +131,7 @@ def t_p(values: Values, at: float, side: int = 1) -> float:
     """
     points = np.sort(np.asarray(values, dtype=np.float64))
     error = points.std(ddof=1) / np.sqrt(points.size)
-    return float(stats.t.sf(side * (points.mean() - at) / error, points.size - 1))
+    return float(scipy.stats.t.sf(side * (points.mean() - at) / error, points.size - 1))
 
 
 def log_t_interval(values: Values, level: float = 0.95) -> Interval | None:
@@ -160,7 +158,7 @@ def clopper_pearson(k: int, n: int, level: float = 0.95) -> Interval:
     _check_counts(k, n, level)
     if k % 1 != 0:
         raise ValueError(f"successes {k} must be a whole number")
-    low, high = stats.binomtest(int(k), int(n)).proportion_ci(level, method="exact")
+    low, high = scipy.stats.binomtest(int(k), int(n)).proportion_ci(level, method="exact")
     return float(low), float(high)
 
 
@@ -171,7 +169,7 @@ def wilson(k: float, n: int, level: float = 0.95) -> Interval:
     Source: Wilson 1927.
     """
     _check_counts(k, n, level)
-    z = stats.norm.isf((1 - level) / 2)
+    z = scipy.stats.norm.isf((1 - level) / 2)
     share = k / n
     centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import comb
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from modecollapse.statistics.intervals import Values
 from modecollapse.statistics.permutation import DRAWS
@@ -29,7 +29,7 @@ def benjamini_hochberg(p: Values) -> np.ndarray:
 
     Raises ValueError unless every p lies in (0, 1]. Source: Benjamini and Hochberg 1995.
     """
-    return stats.false_discovery_control(_family(p), method="bh")
+    return scipy.stats.false_discovery_control(_family(p), method="bh")
 
 
 def least_p(n: int, m: int, draws: int = DRAWS, alternative: str = "two-sided") -> float:

@@ -7,7 +7,7 @@ from math import ceil
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import norm
+import scipy
 
 from modecollapse.statistics import verdicts
 from modecollapse.statistics.intervals import Estimate, Values
@@ -119,7 +119,7 @@ def compared(
     worse = brunner_munzel(np.negative(first), np.negative(second), divisions, alternative="greater")
     # Wilson's interval at level 1 - 2 p ends on the margin.
     room = (tie - abs(effect.value - 0.5)) / np.sqrt((0.25 - tie**2) / min(len(first), len(second)))
-    return PairwiseResult(effect, better, worse, float(norm.sf(room)), is_tie(effect, tie))
+    return PairwiseResult(effect, better, worse, float(scipy.stats.norm.sf(room)), is_tie(effect, tie))
 
 
 def reachable_orders(
@@ -147,10 +147,10 @@ def _seeds_needed(unclear: list[PairwiseResult], n: int, tie: float, alpha: floa
     """
     if not unclear:
         return None
-    most = 0.0
+    most, shift = 0.0, scipy.stats.norm.ppf(1 - alpha_better) + scipy.stats.norm.ppf(POWER)
     for one in unclear:
         distance = abs(one.superiority.value - 0.5)
-        separated = (norm.ppf(1 - alpha_better) + norm.ppf(POWER)) ** 2 / (6 * distance**2) if distance else np.inf
+        separated = shift**2 / (6 * distance**2) if distance else np.inf
         most = max(most, min(separated, _seeds_to_tie(distance, tie, alpha)))
     return int(max(ceil(most), n + 1)) if most <= MOST_SEEDS else None
 
@@ -159,4 +159,4 @@ def _seeds_to_tie(distance: float, tie: float, alpha: float) -> float:
     """Runs a group with which an A12 this far from 1/2 is a demonstrated tie; infinite where it is none."""
     # Wilson's interval ends on a share q where the estimate is z standard errors of q away from it.
     room = tie - distance
-    return norm.ppf(1 - alpha) ** 2 * (0.25 - tie**2) / room**2 if room > 0 else np.inf
+    return scipy.stats.norm.ppf(1 - alpha) ** 2 * (0.25 - tie**2) / room**2 if room > 0 else np.inf

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import t as student
+import scipy
 
 LEVEL = 0.90
 QUARTERS = 4
@@ -63,7 +63,7 @@ def plateau(quarters: np.ndarray, bound: float) -> Plateau:
     if n < 2:
         return Plateau(False, drift)
     error = float(last.std(ddof=1) / np.sqrt(n))
-    reach = float(student.ppf((1 + LEVEL) / 2, n - 1)) * error
+    reach = float(scipy.stats.t.ppf((1 + LEVEL) / 2, n - 1)) * error
     interval = (drift - reach, drift + reach)
     if -bound <= interval[0] and interval[1] <= bound:
         return Plateau(True, drift, interval)
@@ -74,7 +74,7 @@ def plateau(quarters: np.ndarray, bound: float) -> Plateau:
 
 def _seeds(sd: float, room: float, n: int) -> int:
     """The fewest runs of which the interval reaches no further than `room`, if their changes have this deviation."""
-    while student.ppf((1 + LEVEL) / 2, n - 1) * sd / np.sqrt(n) > room:
+    while scipy.stats.t.ppf((1 + LEVEL) / 2, n - 1) * sd / np.sqrt(n) > room:
         n += max(1, n // 50)
     return n
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import isotonic_regression
-from scipy.stats import rankdata
-from scipy.stats import t as student
+import scipy
 
 from modecollapse.statistics.prob_superiority import prob_superiority
 
@@ -49,14 +47,14 @@ def prediction(signal: np.ndarray, quality: np.ndarray, *, rising: bool, collaps
         )
     if np.isnan(signal).any() or not np.isfinite(quality).all():
         raise ValueError("signal must not be NaN and quality be finite")
-    ranks, runs = rankdata(signal).reshape(signal.shape), len(signal)
+    ranks, runs = scipy.stats.rankdata(signal).reshape(signal.shape), len(signal)
     e_signal, e_step = _mean_errors(ranks, quality, rising)
     without = [_mean_errors(np.delete(ranks, i, axis=0), np.delete(quality, i, axis=0), rising) for i in range(runs)]
     errors = np.array([(e_signal, e_step), *without]) + (TINY * np.ptp(quality) or 1.0)
     gain, *gains = np.round(np.log(errors[:, 1] / errors[:, 0]), DIGITS)
     spread = np.sqrt((runs - 1) * np.var(gains))
     # Where no run's absence changes anything, the runs decide nothing.
-    better, worse = (float(student.sf(side * gain / spread, runs - 1)) if spread > 0 else 1.0 for side in (1, -1))
+    better, worse = (float(scipy.stats.t.sf(side * gain / spread, runs - 1)) if spread > 0 else 1.0 for side in (1, -1))
     auc_signal = auc_step = None
     if collapse is not None and 0 < np.mean(collapsed := quality <= collapse) < 1:
         steps = np.broadcast_to(np.arange(signal.shape[1]), signal.shape)
@@ -80,6 +78,6 @@ def _monotone_error(x: np.ndarray, y: np.ndarray, rising: bool) -> float:
         at, where = np.unique(np.delete(x, run, axis=0), return_inverse=True)
         count = np.bincount(where.ravel())
         mean = np.bincount(where.ravel(), np.delete(y, run, axis=0).ravel()) / count
-        fitted = isotonic_regression(mean, weights=count, increasing=rising).x
+        fitted = scipy.optimize.isotonic_regression(mean, weights=count, increasing=rising).x
         errors.append(np.abs(np.interp(x[run], at, fitted) - y[run]).mean())
     return float(np.mean(errors))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import comb
 
 import numpy as np
-from scipy import optimize, special
+import scipy
 
 from modecollapse.statistics.intervals import Estimate, Values, wilson
 from modecollapse.statistics.multiplicity import least_p
@@ -61,17 +61,17 @@ def detectable_superiority(n: int, m: int, alpha: float, power: float = 0.8, dra
     if least_p(n, m, draws) > alpha or 2 / comb(n + m, n) > alpha:
         return None
     critical = _critical(n, m, alpha) - 0.5  # U is whole: half a step back for the normal distribution
-    shift = optimize.brentq(lambda shift: _power(shift, n, m, critical) - power, 0, FARTHEST)
-    return float(special.ndtr(shift))
+    shift = scipy.optimize.brentq(lambda shift: _power(shift, n, m, critical) - power, 0, FARTHEST)
+    return float(scipy.special.ndtr(shift))
 
 
 def _power(shift: float, n: int, m: int, critical: float) -> float:
     """P(U > critical) where X - Y is normal with mean `shift` in units of its standard deviation."""
-    wins = special.ndtr(shift)
+    wins = scipy.special.ndtr(shift)
     # P(X > Y and X > Y') for two independent Y: normal variables with correlation 1/2, both positive (Owen 1956).
-    both = wins - 2 * special.owens_t(shift, 1 / np.sqrt(3))
+    both = wins - 2 * scipy.special.owens_t(shift, 1 / np.sqrt(3))
     variance = n * m * (wins * (1 - wins) + (n + m - 2) * (both - wins**2))
-    return special.ndtr((n * m * wins - critical) / np.sqrt(variance))
+    return scipy.special.ndtr((n * m * wins - critical) / np.sqrt(variance))
 
 
 def _critical(n: int, m: int, alpha: float) -> int:

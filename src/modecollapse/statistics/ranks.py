@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.stats import rankdata
+import scipy
 
 from modecollapse.statistics.intervals import Values
 from modecollapse.statistics.permutation import DRAWS, permutation_p, ranked
@@ -168,7 +168,7 @@ def _ranks(scores: Sequence[Values], better: str = "less") -> np.ndarray:
     values = np.asarray(scores, dtype=np.float64)
     if values.ndim != 2 or len(values) < 2 or values.size == 0 or np.isnan(values).any():
         raise ValueError(f"scores must be two lists or more without NaN, got shape {values.shape}")
-    return rankdata(_best_first(values, better), axis=1)
+    return scipy.stats.rankdata(_best_first(values, better), axis=1)
 
 
 def _spread(ranks: np.ndarray) -> np.ndarray:

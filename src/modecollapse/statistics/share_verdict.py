@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import binom
+import scipy
 
 from modecollapse.statistics import verdicts
 from modecollapse.statistics.intervals import Interval, Values, clopper_pearson, gaffke, gaffke_p, t_interval, t_p
@@ -26,7 +26,8 @@ def share_verdict(events: int, n: int, above: float, *, fewest: int = 5, alpha: 
         likewise = ((k, clopper_pearson(round(events / n * k), k, 1 - 2 * alpha)) for k in sizes)
         seeds = next((k for k, narrower in likewise if _decided(narrower, above)), None)
         verdict = Verdict(INCONCLUSIVE, verdicts.STRADDLES, seeds)
-    p = binom.sf(events - 1, n, above) if verdict.outcome == REPRODUCED else binom.cdf(events, n, above)
+    law = scipy.stats.binom(n, above)
+    p = law.sf(events - 1) if verdict.outcome == REPRODUCED else law.cdf(events)
     return IntervalVerdict(verdict, events / n, interval, p=None if verdict.outcome == INCONCLUSIVE else float(p))
 
 

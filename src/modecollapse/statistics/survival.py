@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.stats import CensoredData, ecdf
+import scipy
 
 from modecollapse.statistics.intervals import Values
 from modecollapse.statistics.permutation import SLACK, Permutations, permutation_p
@@ -21,7 +21,7 @@ def median_time(times: Values, events: Events) -> float | None:
     Raises ValueError when times and events are no such sample. Source: Kaplan and Meier 1958.
     """
     times, events = _checked(times, events)
-    curve = ecdf(CensoredData.right_censored(times, ~events)).sf
+    curve = scipy.stats.ecdf(scipy.stats.CensoredData.right_censored(times, ~events)).sf
     reached = curve.quantiles[curve.probabilities <= 0.5 * (1 + SLACK)]
     return float(reached[0]) if reached.size else None
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
-from scipy.stats import rankdata
+import scipy
 
 from modecollapse.statistics import verdicts
 from modecollapse.statistics.intervals import Values
@@ -53,7 +53,7 @@ def rank_verdict(
         return IntervalVerdict(too_few(fewest))
     if np.isnan(first).any() or np.isnan(second).any():
         raise ValueError("values must not be NaN")
-    x, y = (rankdata(values) - (len(first) + 1) / 2 for values in (first, second))
+    x, y = (scipy.stats.rankdata(values) - (len(first) + 1) / 2 for values in (first, second))
     if not (x.any() and y.any()):
         return IntervalVerdict(Verdict(INCONCLUSIVE, verdicts.UNDEFINED))
     shuffled = rng.permuted(np.broadcast_to(x, (draws, x.size)), axis=1)

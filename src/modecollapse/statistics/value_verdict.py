@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import t as student
+import scipy
 
 from modecollapse.statistics import verdicts
 from modecollapse.statistics.intervals import Interval, Values, checked, gaffke, gaffke_p, log_t_interval, t_p
@@ -147,7 +147,7 @@ def _guards(points: np.ndarray, published: PublishedMean) -> list[bool]:
     if published.spread is not None:
         variances = {SD: published.spread**2 / n0, SE: published.spread**2, IMAGES: ours / n0}
         original = [variances[reading] for reading in published.readings]
-    reach = student.ppf((1 + PREDICTION) / 2, points.size - 1)
+    reach = scipy.stats.t.ppf((1 + PREDICTION) / 2, points.size - 1)
     apart = abs(published.value - points.mean()) - published.rounding
     outside = [bool(apart > reach * np.sqrt(ours / points.size + variance)) for variance in original]
     side = 1.0 if published.value < points.mean() else -1.0

@@ -48,7 +48,10 @@ def execution(block: Block, device: str = "cpu") -> str:
     """How a job executes a block's steps: see `training.execution`."""
     if device == "cuda":
         return "captured"
-    return "compiled" if block.cell.training.steps >= COMPILING_PAYS else "eager"
+    roles = catalogue.declared("variants", block.cell.variant.objective, "NETWORKS").values()
+    networks = [block.cell.training.networks.of_role(role) for role in roles]
+    dense = not any(isinstance(network, Conv) for network in networks)  # convolutions gain nothing
+    return "compiled" if dense and block.cell.training.steps >= COMPILING_PAYS else "eager"
 
 
 def inversion_seconds(block: Block, settings: Inversion, device: str = "cpu") -> float:

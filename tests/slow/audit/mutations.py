@@ -24,7 +24,7 @@ from small_study import DIVERGES, edit_json, edit_parquet, gather, judge
 from modecollapse import datasets, files, manifest, stages
 from modecollapse.audit.bundle import Bundle
 from modecollapse.audit.checks.reexecution import figures_that_lack_files
-from modecollapse.report.layout import planned_files
+from modecollapse.report.layout import figure_names, planned_files
 from modecollapse.study import plan
 from modecollapse.study.declared import declared_hashes
 from modecollapse.training.trace import sample_mean
@@ -50,7 +50,9 @@ def cover(folder: Path, covered: str) -> None:
     if covered == JUDGED:
         judge(folder, study, claimed)
     if covered in (MEASURED, GATHERED, JUDGED):
-        stages.figures(folder, study, figures_that_lack_files(Bundle(folder)))
+        bundle = Bundle(folder)
+        lacking = figures_that_lack_files(bundle)
+        stages.figures(folder, study, [name for name in figure_names(bundle.summary) if name not in lacking])
     if covered != PLAIN:
         listed = manifest.read(folder / manifest.NAME)
         present = {path: folder / path for path in planned_files(study)}

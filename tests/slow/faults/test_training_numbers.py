@@ -20,7 +20,7 @@ from faults.injected import Fault, infinite_gradient, nan_loss
 from faults.outcomes import STEPS, Resumable
 from safetensors.torch import load_file
 
-from modecollapse.measures.table import measure_block
+from modecollapse.measures.measuring import measure_block
 from modecollapse.training import loop
 from modecollapse.training.loop import train_block
 

@@ -107,7 +107,8 @@ def execute_report(bundle: Bundle, scratch: Path) -> list[str]:
     _link(scratch / "data", sources / "data")
     for name in (*INPUTS, "tables"):
         _link(bundle.folder / name, sources / name)
-    stages.figures(sources, bundle.study, lacking)
+    names = layout.figure_names(bundle.summary)
+    stages.figures(sources, bundle.study, [name for name in names if name not in lacking])
     (sources / "figures").rename(scratch / "figures")
     for name in lacking:
         _link(bundle.folder / "figures" / name, scratch / "figures" / name)

@@ -9,9 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import numpy as np
-from scipy import stats
-from scipy.optimize import linear_sum_assignment, linprog
-from scipy.spatial.distance import jensenshannon
+import scipy
 
 from modecollapse.claims.identities.shared import ATOMS, LINEAR, Finding, apart, pairs, rounded, within
 
@@ -34,7 +32,7 @@ def cheapest_coupling(values: np.ndarray, p: np.ndarray, q: np.ndarray) -> float
     n = len(values)
     rows, columns = np.kron(np.eye(n), np.ones(n)), np.kron(np.ones(n), np.eye(n))
     cost = np.abs(values[:, None] - values).ravel()
-    return linprog(cost, A_eq=np.vstack([rows, columns]), b_eq=np.concatenate([p, q])).fun
+    return scipy.optimize.linprog(cost, A_eq=np.vstack([rows, columns]), b_eq=np.concatenate([p, q])).fun
 
 
 def autoencoder_loss(v: np.ndarray, autoencoder: np.ndarray) -> np.ndarray:
@@ -54,9 +52,9 @@ def disjoint_lines(rng: np.random.Generator) -> Finding:
     distances = []
     for shift, y in zip(shifts, along, strict=True):
         lengths = np.hypot(shift, y[:, None] - y)
-        distances.append(lengths[linear_sum_assignment(lengths)].mean())
+        distances.append(lengths[scipy.optimize.linear_sum_assignment(lengths)].mean())
     here, there = np.repeat([1.0, 0.0], n) / n, np.repeat([0.0, 1.0], n) / n
-    kl, js = stats.entropy(here, there), jensenshannon(here, there) ** 2
+    kl, js = scipy.stats.entropy(here, there), scipy.spatial.distance.jensenshannon(here, there) ** 2
     error = max(apart(distances, np.abs(shifts)), apart([js], [np.log(2)]))
     return within(error, LINEAR, {"KL": kl, "JS": js, "shifts": len(shifts)}, np.isinf(kl))
 
@@ -73,7 +71,7 @@ def w1_above_mean_gap(rng: np.random.Generator) -> Finding:
     p, q = pairs(rng, rows)
     between = np.cumsum(p - q, axis=1)[:, :-1] * np.diff(values, axis=1)
     above, below = between.clip(0).sum(axis=1), -between.clip(max=0).sum(axis=1)
-    distance = np.array([stats.wasserstein_distance(*row) for row in zip(values, values, p, q, strict=True)])
+    distance = np.array([scipy.stats.wasserstein_distance(*row) for row in zip(values, values, p, q, strict=True)])
     programmed = [cheapest_coupling(*row) for row in zip(values[:25], p, q, strict=False)]
     gap = mean_gap(values, p, q)
     error = max(apart(programmed, distance[:25]), apart(distance - gap, 2 * np.minimum(above, below)))

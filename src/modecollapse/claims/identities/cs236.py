@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import expit, xlogy
+import scipy
 
 from modecollapse.claims.identities.shared import EXACT, SEARCH, Finding, apart, best_logit, pairs, rounded, within
 
@@ -32,7 +32,7 @@ def noisy_mixture(rng: np.random.Generator) -> Finding:
     disjoint[0][:, 4:], disjoint[1][:, :4] = 0, 0
     p, noise = (np.vstack(both) for both in zip(together, disjoint, strict=True))
     p, noise = (density / density.sum(axis=1, keepdims=True) for density in (p, noise))
-    loss = xlogy(p, p).sum(axis=1) - xlogy(p, diluted(p, noise)).sum(axis=1)
+    loss = scipy.special.xlogy(p, p).sum(axis=1) - scipy.special.xlogy(p, diluted(p, noise)).sum(axis=1)
     holds = bool((loss >= -EXACT).all() and (loss <= np.log(100) + EXACT).all())
     numbers = {"nats below the maximum": rounded([loss.min(), loss.max()], 5), "log 100": rounded(np.log(100), 5)}
     return Finding(holds, numbers | {"mixtures": rows, "tolerance": EXACT})
@@ -70,7 +70,7 @@ def optimal(rng: np.random.Generator) -> Finding:
     D* against a search on every atom of random positive densities, which knows only the loss.
     """
     p, q = pairs(rng, 500)
-    return within(apart(optimal_discriminator(p, q), expit(best_logit(p, q))), SEARCH, {"pairs": len(p)})
+    return within(apart(optimal_discriminator(p, q), scipy.special.expit(best_logit(p, q))), SEARCH, {"pairs": len(p)})
 
 
 def half_iff_equal(rng: np.random.Generator) -> Finding:
@@ -80,7 +80,7 @@ def half_iff_equal(rng: np.random.Generator) -> Finding:
     be half their total variation, which is 0 only for equal ones.
     """
     p, q = pairs(rng, 300)
-    same, other = (expit(best_logit(p, density)) for density in (p, q))
+    same, other = (scipy.special.expit(best_logit(p, density)) for density in (p, q))
     distance = ((p + q) / 2 * np.abs(other - 0.5)).sum(axis=1)
     total_variation = np.abs(p - q).sum(axis=1) / 2
     error = max(np.abs(same - 0.5).max(), apart(2 * distance, total_variation))

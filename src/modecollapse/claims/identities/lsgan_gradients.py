@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.special import expit
+import scipy
 
 from modecollapse.claims.identities.lsgan import CODINGS, STEP, least_squares
 from modecollapse.claims.identities.shared import EXACT, Finding, apart, rounded, within
@@ -36,7 +35,7 @@ def vanishing(rng: np.random.Generator) -> Finding:
     """
     accepted = rng.uniform(10, 20, 1000)
     ours, theirs = np.abs(slope(cross_entropy, accepted)), np.abs(slope(least_squares, accepted, 1.0))
-    error = max(apart(ours, expit(-accepted)), apart(theirs, np.abs(accepted - 1)))
+    error = max(apart(ours, scipy.special.expit(-accepted)), apart(theirs, np.abs(accepted - 1)))
     numbers = {"largest |gradient| with cross-entropy": ours.max(), "least with least squares": theirs.min()}
     return within(error, EXACT, numbers, ours.max() < 1e-4 and theirs.min() > 1)
 
@@ -49,14 +48,14 @@ def vanishing_minimax(rng: np.random.Generator) -> Finding:
     """
     accepted = rng.uniform(10, 20, 1000)
     on, off = np.abs(slope(minimax, accepted)), np.abs(slope(minimax, -accepted))
-    error = max(apart(on, expit(accepted)), apart(off, expit(-accepted)))
+    error = max(apart(on, scipy.special.expit(accepted)), apart(off, scipy.special.expit(-accepted)))
     numbers = {"least |gradient| where accepted": rounded(on.min(), 4), "largest error": rounded(error, 1)}
     return Finding(bool(on.max() < 1e-4), numbers | {"largest |gradient| where rejected": rounded(off.max())})
 
 
 def flat_point(c: float) -> float:
     """Where the slope of the least-squares loss is 0, searched for on [-50, 50]."""
-    return brentq(lambda output: slope(least_squares, output, c), -50.0, 50.0, xtol=EXACT)
+    return scipy.optimize.brentq(lambda output: slope(least_squares, output, c), -50.0, 50.0, xtol=EXACT)
 
 
 def flat_once(rng: np.random.Generator) -> Finding:

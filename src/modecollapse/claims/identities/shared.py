@@ -6,8 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.optimize import elementwise
-from scipy.special import log_expit
+import scipy
 
 # Tolerances: of arithmetic, of linear algebra and linear programs, and of the position of a minimum found by search.
 EXACT, LINEAR, SEARCH = 1e-12, 1e-9, 1e-6
@@ -68,7 +67,7 @@ def pairs(rng: np.random.Generator, rows: int, gaps: bool = False) -> tuple[np.n
 
 def discriminator_loss(logit: np.ndarray, p: np.ndarray, q: np.ndarray) -> np.ndarray:
     """-p log D - q log(1 - D) on every atom, D the sigmoid of `logit`: the cross-entropy with the label 1 for p."""
-    return -p * log_expit(logit) - q * log_expit(-logit)
+    return -p * scipy.special.log_expit(logit) - q * scipy.special.log_expit(-logit)
 
 
 def best_output(loss: Callable[..., np.ndarray], p: np.ndarray, q: np.ndarray, *codes: np.ndarray) -> np.ndarray:
@@ -76,6 +75,8 @@ def best_output(loss: Callable[..., np.ndarray], p: np.ndarray, q: np.ndarray, *
 
     A search on values finds a minimum to about the root of the rounding error, 1e-8; RuntimeError where it fails.
     """
+    from scipy.optimize import elementwise  # `import scipy` does not find this module, and it is slow to load
+
     bracket = elementwise.bracket_minimum(loss, np.zeros_like(p), args=(p, q, *codes))
     found = elementwise.find_minimum(loss, bracket.bracket, args=(p, q, *codes))
     if not (bracket.success.all() and found.success.all()):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from modecollapse.errors import StudyError
 from modecollapse.report import layout, style
 from modecollapse.report.figures import (
     began_balance,
@@ -23,6 +24,7 @@ from modecollapse.report.figures import (
 from modecollapse.report.figures.sources import READ as READ
 from modecollapse.report.figures.sources import Sources
 from modecollapse.report.result_tables import check_complete
+from modecollapse.study.problems import unknown
 from modecollapse.study.summary import StudySummary
 
 DRAWERS: dict[str, Callable[[StudySummary, str, str, Sources], Figure]] = {
@@ -38,14 +40,18 @@ DRAWERS: dict[str, Callable[[StudySummary, str, str, Sources], Figure]] = {
 }
 
 
-def draw(summary: StudySummary, sources: Sources, out: Path, without: Collection[str] = ()) -> list[Path]:
-    """Draw the figures that `layout.figure_names(summary)` lists into the folder `out`; returns their paths.
+def draw(summary: StudySummary, sources: Sources, out: Path, only: Collection[str] | None = None) -> list[Path]:
+    """Draw figures that `layout.figure_names(summary)` lists into the folder `out`; returns their paths.
 
-    Those named in `without` are left out. The same input gives the same bytes.
+    All are drawn, or those named in `only`. The same input gives the same bytes. Raises StudyError where there is no
+    figure of a name.
     """
     with style.styled():
-        chosen = {file: drawing for file, drawing in drawings(summary, sources).items() if file not in without}
-        return [style.save(drawing(), Path(out) / file) for file, drawing in chosen.items()]
+        made = drawings(summary, sources)
+        for name in only or ():
+            if name not in made:
+                raise StudyError(f"figures: {unknown(name, made)}")
+        return [style.save(made[name](), Path(out) / name) for name in made if only is None or name in only]
 
 
 def drawings(summary: StudySummary, sources: Sources) -> dict[str, Callable[[], Figure]]:

@@ -16,7 +16,8 @@ from modecollapse.errors import StudyError
 from modecollapse.report.layout import CALIBRATION
 from modecollapse.report.result_tables import SUMMARY_TYPES
 
-READ = {"summary.csv": SUMMARY_TYPES, "verdicts.csv": {}, "ranks.csv": RANK_TYPES}  # tables and their columns' types
+VERDICTS = "verdicts.csv"
+READ = {"summary.csv": SUMMARY_TYPES, VERDICTS: {}, "ranks.csv": RANK_TYPES}  # tables and their columns' types
 CELL = ["experiment", "dataset", "variant", "measure"]
 
 
@@ -40,10 +41,15 @@ class Sources:
     seeds: dict[str, int]
 
     @classmethod
-    def of(cls, results: Path, runs: list[Path], datasets: Iterable[str], seeds: dict[str, int]) -> Sources:
-        """Those in the results folder of a study."""
+    def of(
+        cls, results: Path, runs: list[Path], datasets: Iterable[str], seeds: dict[str, int], judged: bool = True
+    ) -> Sources:
+        """Those in the results folder of a study. Where it is not `judged` yet, no verdicts are read."""
         tables = Path(results) / "tables"
-        read = [reading.csv(tables / name, types) for name, types in READ.items()]
+        read = [
+            reading.csv(tables / name, types) if judged or name != VERDICTS else pd.DataFrame()
+            for name, types in READ.items()
+        ]
         data = {name: Path(results) / "data" / f"{name}.npz" for name in datasets}
         return cls(reading.parquet(tables / "measures.parquet"), *read, runs, data, Path(results) / "inversions", seeds)
 
