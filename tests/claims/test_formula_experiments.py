@@ -23,7 +23,7 @@ DATA, FAKE, SHARE, RATIO, FOLLOWED, MOVED, NEARER = (
     AUX + name
     for name in ("energy_data", "energy_fake", "w1_share", "rank_ratio", "rank_followed", "moved", "nearer_boundary")
 )
-BOUNDARY, FROM_DATA, PULL, QUALITY = AUX + "to_boundary", AUX + "to_data", AUX + "pull_rank", "high_quality_percent"
+BOUNDARY, FROM_DATA, PULL, QUALITY = AUX + "gain_boundary", AUX + "gain_data", AUX + "pull_rank", "high_quality_percent"
 
 
 def both(ours: float, theirs: float) -> Levels:
@@ -63,8 +63,8 @@ CASES = [
     ),
 ]
 FIGURE = [
-    ("L2", {MOVED: both(5, 0), BOUNDARY: both(2, 7), FROM_DATA: both(0.2, 5)}, [HOLDS] * 3),
-    ("L2", {MOVED: both(0, 5), BOUNDARY: both(7, 2), FROM_DATA: both(5, 0.2)}, [LESS] * 3),
+    ("L2", {MOVED: both(5, 0), BOUNDARY: both(5, 0), FROM_DATA: both(4, 0)}, [HOLDS] * 3),
+    ("L2", {MOVED: both(0, 5), BOUNDARY: both(-2, 5), FROM_DATA: both(0, 4)}, [LESS] * 3),
     ("L13", {PULL: both(0.9, -0.9)}, [HOLDS, HOLDS]),
     ("L13", {PULL: both(-0.9, 0.9)}, [MORE, LESS]),
     ("L17", {NEARER: both(0.9, 0), QUALITY: both(5, 0)}, [HOLDS, HOLDS]),

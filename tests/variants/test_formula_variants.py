@@ -158,11 +158,16 @@ def test_distances_are_means_over_the_points_that_d_accepts_where_they_begin() -
     assert aux["to_boundary"].item() == pytest.approx((0.5 + 7.5) / 2, abs=1e-3)
     assert aux["to_data"].item() == pytest.approx((1 + 6) / 2)
     assert aux["nearer_boundary"].item() == pytest.approx(1 / 2)
+    assert aux["gain_boundary"].item() == pytest.approx((3 + 0) / 2, abs=1e-3)  # from 3.5 to .5, and 7.5 all the time
+    assert aux["gain_data"].item() == pytest.approx((1 + 37**0.5 - 6) / 2)
+    assert aux["accepted"].item() == pytest.approx(2 / 3)
     assert aux["pull_rank"].item() == pytest.approx(-1)  # the gradient of -log D falls with D
     assert objective("moved-points", game="equation-9").points_loss(n, b)[1]["pull_rank"].item() == pytest.approx(1)
     none = on_a_line(slope=-1.0)[0]
     none.D = lambda v: torch.full((len(v),), -9.0, dtype=torch.float64)
-    assert all(value.isnan() for value in objective("moved-points").points_loss(none, b)[1].values())
+    _, aux = objective("moved-points").points_loss(none, b)
+    assert aux.pop("accepted") == 0
+    assert all(value.isnan() for value in aux.values())
 
 
 def test_the_boundary_of_codes_is_half_way_between_them() -> None:

@@ -32,10 +32,10 @@ LINES, REACH, HALVINGS = 61, 3.0, 16  # along which D's decision boundary is sou
 class Variant(Objective):
     """D is trained before the first step. Then each point moves down the gradient of G's loss at it.
 
-    For the trace, means over the points that D accepts where they begin: `moved`, their distance from there;
-    `to_boundary` and `to_data`, that from D's decision boundary and from the nearest item of the batch; and
-    `pull_rank`, over these points Spearman's correlation of the gradient's length and the distance from the data, both
-    where they begin.
+    For the trace, means over the points that D accepts where they begin, `accepted` of all: `moved`, their distance
+    from there; `to_boundary` and `to_data`, that from D's decision boundary and from the nearest item of the batch;
+    `gain_boundary` and `gain_data`, by how much they have come nearer to these; and `pull_rank`, over these points
+    Spearman's correlation of the gradient's length and the distance from the data, both where they begin.
     """
 
     networks = NETWORKS
@@ -72,13 +72,15 @@ class Variant(Objective):
         start = x - shift
         accepted = (n.D(start) > self.level).to(x.dtype)
         share = accepted / accepted.sum()
-        to_boundary, to_data = (distances(x, places).amin(1) for places in (self.boundary(n.D, x), b.x))
+        places = {"boundary": self.boundary(n.D, x), "data": b.x}
+        before, now = ({name: distances(v, to).amin(1) for name, to in places.items()} for v in (start, x))
+        found = {"moved": shift.norm(dim=1), "nearer_boundary": (now["boundary"] < now["data"]).to(x.dtype)}
+        found |= {f"to_{name}": now[name] for name in places}
+        found |= {f"gain_{name}": before[name] - now[name] for name in places}
         slope = grad(lambda v: self.pull(n, b, v))(start).norm(dim=1)
-        found = {"moved": shift.norm(dim=1), "to_boundary": to_boundary, "to_data": to_data}
-        found["nearer_boundary"] = (to_boundary < to_data).to(x.dtype)
         means = {name: (share * value).sum() for name, value in found.items()}
-        rank = rank_correlation(slope, distances(start, b.x).amin(1), accepted)
-        return {name: value.detach() for name, value in (means | {"pull_rank": rank}).items()}
+        means |= {"accepted": accepted.mean(), "pull_rank": rank_correlation(slope, before["data"], accepted)}
+        return {name: value.detach() for name, value in means.items()}
 
     def boundary(self, D: Any, like: torch.Tensor) -> torch.Tensor:
         """(LINES, 2): where D's output passes its level between the middles of fakes and data, by bisection."""
