@@ -34,7 +34,8 @@ def seed_seven(run: dict[str, Any]) -> None:
 
 def same_data_stream(run: dict[str, Any]) -> None:
     """Two seeds of a record share the stream of data."""
-    run["streams"][1]["data"] = run["streams"][0]["data"]
+    first, second = (streams["draws"]["x"] for streams in run["streams"][:2])
+    second["normal"] = first["normal"]
 
 
 def seed_copied(table: pd.DataFrame) -> pd.DataFrame:
@@ -152,21 +153,21 @@ SCHEMA = {
     "half a trace": (lambda f: (f / TRACE).write_bytes((f / TRACE).read_bytes()[:500]), (TRACE, "")),
 }
 SEEDS = {
-    "another stream of data": (inner("streams", 1, data=5), "streams of seed 1, data"),
-    "another stream of noise": (inner("streams", 1, noise=5), "streams of seed 1, noise"),
+    "another stream of data": (inner("streams", 1, "draws", "x", normal=5), "streams of seed 1, x.normal"),
+    "another stream of noise": (inner("streams", 1, "draws", "z", normal=5), "streams of seed 1, z.normal"),
     "other initial weights": (inner("streams", 0, "init", D=7), "streams of seed 0, init.D"),
     "a network more": (inner("streams", 0, "init", X=7), "streams of seed 0, init.X"),
     "a network less": (record(lambda run: run["streams"][0]["init"].pop("F")), "streams of seed 0, init.F"),
     "a stream that two runs share": (
         record(same_data_stream),
-        "streams of seed 1, data",
-        ("runs", f"stream {seeds.stream_seed(20171204, 'ring', 'veegan', 0, 'data')}"),
+        "streams of seed 1, x.normal",
+        ("runs", f"stream {seeds.stream_seed(20171204, 'ring', 'veegan', 0, 'x', 'normal')}"),
     ),
     "another seed than planned": (
-        record(seed_seven), "seeds", ("runs/matched/ring/veegan", ""), "streams of seed 7, data", ...,
+        record(seed_seven), "seeds", ("runs/matched/ring/veegan", ""), "streams of seed 7, x.integers", ...,
     ),
     "another root seed": (
-        record(lambda study: study.update(root_seed=1), "study.json"), "streams of seed 0, data", ...,
+        record(lambda study: study.update(root_seed=1), "study.json"), "streams of seed 0, x.integers", ...,
     ),
 }
 GENERATORS = {
@@ -224,7 +225,7 @@ def test_a_change_is_found_where_it_was_made(folder: Path, check: Any, name: str
     [
         ("completeness", 20 + 8 + 8 + 8 + 3 * 4),  # files, seeds; of traces seeds, statuses; others, n, counts
         ("schema", 4 + 4),  # records, traces
-        ("seeds", 4 + 4 * 4 + 4 * 5 + 2 + 36),  # blocks, streams of GAN and VEEGAN, cells, all distinct
+        ("seeds", 4 + 4 * 6 + 4 * 8 + 2 + 56),  # blocks, streams of GAN and VEEGAN, cells, all distinct
         ("provenance", 4 * (1 + 1 + 4 + 2 + 3 + 9 + 1) + 1 + 4 + 4 + 4),  # facts of records; data, torch, code
         ("generators", 8 * (2 * 2 + 1) + 4 * (1 + 3)),  # of runs mean and counts at both ends, samples; of blocks
     ],

@@ -97,9 +97,9 @@ def test_bits_are_equal_and_nothing_stays(trained: Path, tmp_path: Path, monkeyp
 def test_withheld_data_are_made_again(study: Path, at_once: None, monkeypatch: pytest.MonkeyPatch) -> None:
     made, command = [], retraining.train_command
 
-    def noted(block: Block, data: Path, out: Path, device: str) -> list[str]:
+    def noted(block: Block, data: Path, out: Path, *how: str) -> list[str]:
         made.append(files.sha256(data))
-        return command(block, data, out, device)
+        return command(block, data, out, *how)
 
     monkeypatch.setattr(retraining, "train_command", noted)
     recorded = files.sha256(study / DATA)

@@ -80,7 +80,7 @@ def test_controls_have_a_row_for_each_pool(few: None) -> None:
         measure, other = f"ivom_{pool}", pool == "train"
         assert found["mean-image", measure] == pytest.approx(mean_image_mse(training, of_pool).mean(), rel=0.05)
         assert found["nearest-training", measure] == pytest.approx(nearest_mse(training, of_pool, other).mean())
-        assert found["pca-3", measure] == pytest.approx(pca_mse(training, of_pool, 3).mean(), rel=0.1)
+        assert found["pca-3", measure] == pytest.approx(pca_mse(training, of_pool, 3).mean(), rel=0.25)
         assert found["pca-3", measure] < found["nearest-training", measure] < found["mean-image", measure]
     assert control_rows(spec, dataset, SETTINGS, [3]).equals(rows)
 

@@ -8,6 +8,7 @@ import pytest
 import torch
 from blocks import GAMES, RECIPE, BlockTraining, make_block, of_seed
 
+from modecollapse.datasets.random_numbers import RandomNumbers
 from modecollapse.training import arithmetic
 
 STEPS = 3
@@ -41,8 +42,8 @@ def trainers_arithmetic() -> None:
 class Noise:
     """Noise in place of images."""
 
-    def sample(self, n: int, generator: torch.Generator) -> torch.Tensor:
-        return torch.rand((n, 3, 8, 8), generator=generator)
+    def sample(self, n: int, random: RandomNumbers) -> torch.Tensor:
+        return random.uniform(n, 3, 8, 8)
 
 
 def training_of(case: str, seeds: tuple[int, ...], dtype: torch.dtype) -> BlockTraining:

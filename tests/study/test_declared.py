@@ -19,7 +19,7 @@ def test_only_the_part_that_was_changed_has_another_hash(tmp_path: Path) -> None
     (tmp_path / "claims.yaml").write_text(changed, encoding="utf-8")
     before, after = declared_hashes(CLAIMS), declared_hashes(tmp_path / "claims.yaml")
     assert {part for part in before if before[part] != after[part]} == {"settings"}
-    assert set(before) == {"settings", "sources", "methods", "datasets", "values", "claims"}
+    assert set(before) == {"settings", "sources", "methods", "datasets", "values", "differences", "claims"}
 
 
 def test_comments_line_endings_and_the_order_of_keys_do_not_count(tmp_path: Path) -> None:

@@ -62,8 +62,8 @@ def print_options() -> None:
 
 
 def _minutes(minutes: float) -> str:
-    """With a digit after the point where a whole number would be 0 or coarse."""
-    return f"{minutes:.1f}" if minutes < 10 else f"{minutes:.0f}"
+    """With a digit after the point where a whole number would be 0 or coarse; at least 0.1."""
+    return f"{max(minutes, 0.1):.1f}" if minutes < 10 else f"{minutes:.0f}"
 
 
 def _listed(options: dict[str, Any]) -> str:
