@@ -27,7 +27,7 @@ from modecollapse.study.declared import declared_hashes
 from modecollapse.study.load import load_study
 from modecollapse.study.strict_yaml import read_yaml
 
-PARTS = ("settings", "sources", "methods", "values", "claims")
+PARTS = ("settings", "sources", "methods", "datasets", "values", "differences", "claims")
 PLAN = {"study": {"seeds": 3}, "files": ["config/none.yaml"], "overrides": {}}
 COMMIT = "a" * 40
 

@@ -23,7 +23,7 @@ TRACE, SAMPLES, WEIGHTS = (f"runs/{BLOCK}/{name}" for name in ("trace.parquet", 
 SNAPSHOTS, DATA = f"runs/{BLOCK}/snapshots.npy", "data/ring.npz"
 VARIANTS = ("gan-nonsaturating", "veegan")
 FILES = ("run.json", "samples.npy", "snapshots.npy", "trace.parquet", "weights.safetensors")
-PARTS = ("settings", "sources", "methods", "values", "claims")
+PARTS = ("settings", "sources", "methods", "datasets", "values", "differences", "claims")
 
 
 def seed_seven(run: dict[str, Any]) -> None:

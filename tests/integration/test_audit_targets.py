@@ -48,8 +48,8 @@ def test_an_audit_trains_two_blocks_again_images_with_inversions_among_them(fini
 
 
 def test_from_a_fresh_clone_nothing_is_trained(released: Path) -> None:
-    assert planned(released, "--", "report") == {}
-    assert planned(released, "--", "audit") == {}
+    assert planned(released, "report") == {}
+    assert planned(released, "audit") == {}
 
 
 def test_a_fresh_clone_makes_the_released_report_again(released: Path, tmp_path: Path) -> None:

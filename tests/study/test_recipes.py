@@ -101,7 +101,7 @@ def test_an_experiment_like_another_has_all_of_it_but_what_it_changes() -> None:
     longer = {"like": "matched", "recipes": {"points": {"steps": 700, "by_variant": {"began": {"batch": 7}}}}}
     recipes = load_study([DEFAULT], {"experiments": {"longer": longer}}).experiments
     usual = recipes["matched"].recipes["points"]
-    assert recipes["longer"].recipes["points"].model_copy(update={"steps": 500, "by_variant": {}}) == usual.model_copy(
+    assert recipes["longer"].recipes["points"].model_copy(update={"steps": 1000, "by_variant": {}}) == usual.model_copy(
         update={"by_variant": {}}
     )
     assert recipes["longer"].recipes["points"].by_variant["began"] == usual.by_variant["began"] | {"batch": 7}

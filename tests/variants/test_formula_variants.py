@@ -202,7 +202,7 @@ def test_effective_rank_counts_directions_whatever_their_lengths() -> None:
     assert effective_rank(torch.tensor([[1.0, 2.0], [-3.0, -6.0], [0.5, 1.0]])).item() == pytest.approx(1, abs=1e-3)
     rows = normal(12, 5)
     s = np.linalg.svd((rows / rows.norm(dim=1, keepdim=True)).numpy(), compute_uv=False)
-    expected = np.exp(-np.sum(s / s.sum() * np.log(s / s.sum())))
+    expected = np.sum(s**2) ** 2 / np.sum(s**4)
     assert effective_rank(rows).item() == pytest.approx(expected)
     assert effective_rank(rows.where(rows < 1, torch.inf)).isnan()
     assert effective_rank(torch.zeros(3, 2)).item() == 1
@@ -218,7 +218,7 @@ def test_g_follows_the_loss_of_the_game_that_leads_and_both_ranks_are_at_its_sam
     own = SimpleNamespace(G=n.G, D=n.D if leads == "scalar" else n.A)
     torch.testing.assert_close(loss, base.updates()[1].loss(own, b))
     assert aux["rank_scalar"].item() == pytest.approx(1, abs=1e-3)  # a linear D has one gradient for all samples
-    assert aux["rank_autoencoder"].item() > 2
+    assert aux["rank_autoencoder"].item() > 1.5
     assert aux["rank_ratio"].item() == pytest.approx(aux["rank_autoencoder"].item(), rel=1e-3)
     assert aux["rank_followed"] == aux[f"rank_{leads}"]
     for index, other in enumerate(("gan-nonsaturating", "ebgan")):

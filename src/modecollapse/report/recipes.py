@@ -88,7 +88,7 @@ def _networks(networks: Mapping[str, Mapping[str, Any] | None]) -> str:
 
 def _network(spec: Mapping[str, Any]) -> str:
     """`2×128 ReLU`, `conv 5×5: 64-128-256 leaky ReLU, batch norm`, and what else decides the layers."""
-    if spec["kind"] in FORMULAS:
+    if spec.get("kind") in FORMULAS:
         return FORMULAS[spec["kind"]].format(**spec)
     widths = spec.get("hidden") or spec["channels"]
     alike = "hidden" in spec and len(set(widths)) == 1

@@ -56,12 +56,15 @@ class Variant(Objective):
 
 
 def effective_rank(rows: torch.Tensor) -> torch.Tensor:
-    """exp of the entropy of the singular values of (n, d), as shares of their sum (Roy and Vetterli 2007).
+    """The participation ratio (tr C)^2 / tr C^2 of C = R^T R, where R are (n, d) rows made one length.
 
-    From 1, where all rows are multiples of one (or zero), to min(n, d); rows are first made one length. NaN where one
-    is not finite, as in a run that has diverged.
+    From 1, where all rows are multiples of one (or zero), to min(n, d). It needs no decomposition, which a captured
+    step could not replay. NaN where a row is not finite, as in a run that has diverged.
     """
     finite = rows.isfinite().all()
-    s = torch.linalg.svdvals(normalize(rows.where(finite, 1.0), dim=1))
-    shares = s / s.sum().clamp(min=torch.finfo(s.dtype).tiny)
-    return torch.special.entr(shares).sum().exp().where(finite, torch.nan)
+    r = normalize(rows.where(finite, 1.0), dim=1)
+    c = r.T @ r
+    total = c.diagonal().sum().square()
+    return torch.where(total > 0, total / c.square().sum().clamp(min=torch.finfo(c.dtype).tiny), 1.0).where(
+        finite, torch.nan
+    )
