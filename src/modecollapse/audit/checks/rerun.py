@@ -63,12 +63,7 @@ def check(bundle: Bundle, blocks: int = 2) -> Result:
         data = _data(bundle, reruns, Path(temporary), result)
         reruns = [rerun for rerun in reruns if rerun.name in data]
         ended = retraining.run_all(
-            {
-                rerun.name: retraining.train_command(
-                    rerun.block, data[rerun.name], rerun.folder, *_machine(rerun.record)
-                )
-                for rerun in reruns
-            }
+            {r.name: retraining.train_command(r.block, data[r.name], r.folder, *_machine(r.record)) for r in reruns}
         )
         compared = [one for rerun in reruns for one in _compared(bundle, rerun, ended[rerun.name], result)]
         _judge(rerun_equivalence.with_p_values(compared), result)
@@ -118,13 +113,13 @@ def _data(bundle: Bundle, reruns: list[Rerun], temporary: Path, result: Result) 
 def _machine(record: dict[str, Any]) -> tuple[str, str]:
     """The device and the execution to train with: those of the record, as far as this machine has them."""
     execution = record.get("execution")
-    compiled = isinstance(execution, dict) and execution.get("mode") == "compiled"
+    mode = execution.get("mode") if isinstance(execution, dict) else None
     if record.get("device") != "cpu":
         import torch
 
         if torch.cuda.is_available():
-            return "cuda", "captured"
-    return "cpu", "compiled" if compiled else "eager"
+            return "cuda", "captured" if mode == "captured" else "eager"
+    return "cpu", "compiled" if mode == "compiled" else "eager"
 
 
 def _compared(bundle: Bundle, rerun: Rerun, ended: Ended, result: Result) -> list[Comparison]:
