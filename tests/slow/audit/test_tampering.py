@@ -91,7 +91,7 @@ MUTATIONS = {
     "another device": (m.on_a_gpu, "closed", "provenance reexecution", RECORD),
     "fewer steps": (m.in_first(steps=30), "closed", "provenance reexecution headline", RECORD, "steps"),
     "no wall time": (m.in_first(wall_seconds=-1.0), "closed", "schema", RECORD),
-    "a stream of another seed": (m.edit(RECORD, lambda r: r["streams"][1].update(noise=r["streams"][0]["noise"])), "closed", "seeds", RECORD),
+    "a stream of another seed": (m.edit(RECORD, lambda r: r["streams"][1]["draws"].update(z=r["streams"][0]["draws"]["z"])), "closed", "seeds", RECORD),
     "a key that records do not have": (m.in_first(remark="checked"), "closed", "schema", RECORD),
     # Data
     "altered data": (m.data_moved, "closed", "provenance reexecution", "data/ring.npz"),
