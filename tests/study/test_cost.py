@@ -154,3 +154,16 @@ def test_time_limits_grow_with_attempts_to_a_day_unless_the_estimate_needs_more(
     seconds: float, attempt: int, minutes: int
 ) -> None:
     assert time_limit(seconds, attempt) == minutes
+
+
+@pytest.mark.parametrize("steps", [4999, 5000])
+def test_long_blocks_of_dense_networks_are_compiled_and_those_of_a_gpu_captured(steps: int) -> None:
+    dense = make_block(steps=steps)
+    convolutional = make_block(
+        dataset="stacked-digits",
+        steps=steps,
+        networks=RECIPE["networks"] | {"generator": GENERATOR, "discriminator": CRITIC},
+    )
+    assert cost.execution(dense) == ("compiled" if steps == 5000 else "eager")
+    assert cost.execution(convolutional) == "eager"
+    assert cost.execution(dense, "cuda") == cost.execution(convolutional, "cuda") == "captured"
