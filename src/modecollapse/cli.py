@@ -128,6 +128,9 @@ def train_command(
     claims: Annotated[
         Path | None, typer.Option(help="Record the hashes of this file of claims, as declared before the run.")
     ] = None,
+    reuse: Annotated[
+        list[Path], typer.Option(help="Copy the block if this results folder has it; may be repeated.")
+    ] = [],  # noqa: B006
 ) -> None:
     """Train one block of seeds; after an interruption the same command resumes it."""
     from modecollapse.training.interrupts import Interrupted
@@ -137,7 +140,8 @@ def train_command(
     try:
         specification = read_spec(Block, block)
         declared = declared_hashes(claims) if claims else None
-        stages.train(specification, data, out, device, wait, training_code(specification.cell), declared, execution)
+        code = training_code(specification.cell)
+        stages.train(specification, data, out, device, wait, code, declared, execution, reuse)
     except Interrupted as stopped:
         raise typer.Exit(stopped.status) from None
 

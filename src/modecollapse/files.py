@@ -9,7 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-RUN_OUTPUTS = ("samples.npy", "snapshots.npy", "trace.parquet", "weights.safetensors")  # of a training, beside run.json
+WEIGHTS = "weights.safetensors"
+RUN_OUTPUTS = ("samples.npy", "snapshots.npy", "trace.parquet", WEIGHTS)  # of a training, beside run.json
 
 
 def write_bytes(path: Path, data: bytes) -> str:

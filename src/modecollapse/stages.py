@@ -46,16 +46,18 @@ def train(
     code: str = "",
     declared: dict[str, str] | None = None,
     execution: str = "eager",
+    reuse: Collection[Path] = (),
 ) -> None:
     """Train one block of seeds into the run folder `out`; after an interruption the same call resumes it.
 
     The record keeps `code`, the fingerprint of the training code, and `declared`, the hashes of the claims as they were
     before the run. `execution` is eager, compiled or captured. With `wait`, a folder in which another process trains is
-    waited for. Raises Interrupted where a signal asked for an end.
+    waited for. A block that is finished in one of the results folders `reuse` is copied from there. Raises Interrupted
+    where a signal asked for an end.
     """
     from modecollapse.training.loop import train_block
 
-    train_block(block, data, out, device, wait, code, declared, execution)
+    train_block(block, data, out, device, wait, code, declared, execution, reuse)
 
 
 def measure(

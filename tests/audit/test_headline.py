@@ -34,7 +34,7 @@ from modecollapse.statistics.margin import Margin
 from modecollapse.statistics.plateau import plateau, quarter_means
 from modecollapse.statistics.value_verdict import PublishedMean, value_verdict
 from modecollapse.study import catalogue
-from modecollapse.study.recipe import evaluation_steps
+from modecollapse.study.evaluations import evaluation_steps
 
 FILE = Path(headline.__file__)
 RULE = {"alpha": 0.05, "fewest_runs": 5, "plausible_runs": [5, 1, 10]}  # of the original's runs the first decides

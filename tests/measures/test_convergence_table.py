@@ -20,7 +20,7 @@ from modecollapse.measures.equilibrium import fake_is_easier, loss_ratio, ratio_
 from modecollapse.measures.losses import oscillation, power_shares
 from modecollapse.measures.series import LABELS, even_windows
 from modecollapse.measures.table import COLUMNS as TIDY
-from modecollapse.study.recipe import evaluation_steps
+from modecollapse.study.evaluations import evaluation_steps
 from modecollapse.training.loop import train_block
 
 TEN = np.arange(10) + 1  # evaluated steps

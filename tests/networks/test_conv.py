@@ -14,7 +14,7 @@ from torch import nn
 
 from modecollapse.networks.conv import downward, upward
 from modecollapse.networks.layers import CriticBatchNorm
-from modecollapse.study.recipe import Convolution
+from modecollapse.study.network_specs import Convolution
 
 build = partial(build_any, conv=True)
 

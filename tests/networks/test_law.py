@@ -10,7 +10,7 @@ import torch
 from scipy.stats import kstest, norm, uniform
 
 from modecollapse.networks.law import Generator
-from modecollapse.study.recipe import Law
+from modecollapse.study.network_specs import Law
 
 LATENTS = torch.randn(20_000, 16, generator=torch.Generator().manual_seed(0))
 

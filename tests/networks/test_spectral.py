@@ -11,7 +11,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from modecollapse.networks.mlp import Autoencoder
 from modecollapse.networks.spectral import SpectralLinear, largest_singular_value
-from modecollapse.study.recipe import Autoencoder as Spec
+from modecollapse.study.network_specs import Autoencoder as Spec
 
 
 @pytest.mark.parametrize("shape", [(5, 8), (8, 5), (3, 1)])

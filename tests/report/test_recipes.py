@@ -10,7 +10,7 @@ import pytest
 from made_up_study import make_cell, make_summary
 
 from modecollapse.report.recipes import budget, recipes
-from modecollapse.study.recipe import Networks
+from modecollapse.study.network_specs import Networks
 
 MLP = {"hidden": [128, 128], "activation": "relu"}
 N02 = {"kind": "normal", "scale": 0.02}

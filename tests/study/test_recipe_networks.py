@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from modecollapse.errors import StudyError
 from modecollapse.study.load import load_study
-from modecollapse.study.recipe import ConvAutoencoder, ConvCritic, ConvGenerator, Mlp, Networks
+from modecollapse.study.network_specs import ConvAutoencoder, ConvCritic, ConvGenerator, Mlp, Networks
 
 NETWORKS = ("experiments", "matched", "recipes", "gaussians-1200d", "networks")
 GENERATOR = {"channels": [16, 8], "kernel": 4, "activation": "relu", "output": "tanh"}

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from modecollapse.study.recipe import Optimizer
+from modecollapse.study.optimizer_specs import Optimizer
 from modecollapse.training.inner_adam import InnerAdam, Tensors
 from modecollapse.training.optimizers import NetworkOptimizer
 

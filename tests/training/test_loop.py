@@ -24,7 +24,7 @@ from safetensors.torch import load_file
 
 from modecollapse import files
 from modecollapse.errors import StudyError
-from modecollapse.study.recipe import evaluation_steps, snapshot_steps
+from modecollapse.study.evaluations import evaluation_steps, snapshot_steps
 from modecollapse.study.specs import Block
 from modecollapse.study.streams import stream_seed
 from modecollapse.training import checkpoint, loop
@@ -281,11 +281,11 @@ def test_snapshots_are_the_first_samples_of_runs_that_end_there(uninterrupted, d
         assert np.array_equal(kept[:, index], samples[:, :256].astype(np.float16))
 
 
-@pytest.mark.parametrize("dataset", ["gaussians-1200d", "stacked-digits"])
-def test_only_points_of_the_plane_have_snapshots(dataset):
+@pytest.mark.parametrize(("dataset", "steps", "samples"), [("gaussians-1200d", 0, 256), ("stacked-digits", 6, 8)])
+def test_only_what_can_be_drawn_has_snapshots(dataset, steps, samples):
     block = make_block(dataset=dataset, seeds=(0, 1))
-    assert block.cell.snapshot_steps == []
-    assert Snapshots(block).kept.shape == (2, 0, 256, *block.cell.dataset.shape)
+    assert len(block.cell.snapshot_steps) == steps
+    assert Snapshots(block).kept.shape == (2, steps, samples, *block.cell.dataset.shape)
 
 
 def test_trace_holds_every_seed_at_every_evaluation(uninterrupted):

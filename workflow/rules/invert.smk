@@ -7,7 +7,6 @@ rule invert:
         data=f"{RESULTS}/data/{{dataset}}.npz",
         run=f"{RESULTS}/runs/{{experiment}}/{{dataset}}/{{variant}}/{{seeds}}/run.json",
         samples=f"{RESULTS}/runs/{{experiment}}/{{dataset}}/{{variant}}/{{seeds}}/samples.npy",
-        weights=f"{RESULTS}/runs/{{experiment}}/{{dataset}}/{{variant}}/{{seeds}}/weights.safetensors",
     output:
         rows=f"{RESULTS}/inversions/{{experiment}}/{{dataset}}/{{variant}}/{{seeds}}.parquet",
         pictures=f"{RESULTS}/inversions/{{experiment}}/{{dataset}}/{{variant}}/{{seeds}}.npz",

@@ -1,4 +1,6 @@
 # Training: a job is a block of seeds. `params.block` holds all that decides its numbers, `params.code` the sources.
+# A block that results/kept or the released study has, of the same block, sources, data and torch, is copied from there.
+# Its weights are no output, since a copy may lack them; `invert` says so where it needs them.
 
 
 rule train:
@@ -9,7 +11,6 @@ rule train:
         samples=f"{RESULTS}/runs/{{experiment}}/{{dataset}}/{{variant}}/{{seeds}}/samples.npy",
         snapshots=f"{RESULTS}/runs/{{experiment}}/{{dataset}}/{{variant}}/{{seeds}}/snapshots.npy",
         trace=f"{RESULTS}/runs/{{experiment}}/{{dataset}}/{{variant}}/{{seeds}}/trace.parquet",
-        weights=f"{RESULTS}/runs/{{experiment}}/{{dataset}}/{{variant}}/{{seeds}}/weights.safetensors",
     log:
         f"{RESULTS}/logs/train/{{experiment}}/{{dataset}}/{{variant}}/{{seeds}}.log",
     benchmark:
@@ -33,4 +34,5 @@ rule train:
         "Train {wildcards.experiment}/{wildcards.dataset}/{wildcards.variant} {wildcards.seeds}"
     shell:
         "python -m modecollapse train {params.block:q} --data {input.data:q} --out {params.folder:q}"
-        " --device {params.device:q} --execution {params.execution:q} --claims {params.claims:q} --wait > {log:q} 2>&1"
+        " --device {params.device:q} --execution {params.execution:q} --claims {params.claims:q} --wait"
+        " --reuse results/kept --reuse results/reported > {log:q} 2>&1"

@@ -14,7 +14,7 @@ from modecollapse.errors import StudyError, printable
 from modecollapse.report import document, layout
 from modecollapse.report.layout import CALIBRATION
 from modecollapse.study import catalogue, plan
-from modecollapse.study.recipe import in_last_tenth
+from modecollapse.study.evaluations import in_last_tenth
 
 NEAREST, MOST_ROWS = 5, 60
 CELL = ["experiment", "dataset", "variant"]

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from modecollapse.errors import StudyError
-from modecollapse.study.recipe import in_last_tenth
+from modecollapse.study.evaluations import in_last_tenth
 
 LAST_TENTH, FINAL = "last_tenth", "final"
 CELL = ["experiment", "dataset", "variant"]

@@ -18,7 +18,7 @@ from math import comb
 import numpy as np
 
 from modecollapse.measures.series import FLAT_BELOW, OK, SHORT, ZERO, Found, finite_start, missing
-from modecollapse.study.recipe import in_last_tenth
+from modecollapse.study.evaluations import in_last_tenth
 
 LEAST = 8  # evaluations; fewer have hardly a frequency
 FACTOR = 10.0  # of a blow-up

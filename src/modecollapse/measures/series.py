@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from modecollapse.measures import STATUS_OK as OK
-from modecollapse.study.recipe import in_last_tenth
+from modecollapse.study.evaluations import in_last_tenth
 from modecollapse.training.trace import COUNTS
 
 Found = tuple[float, str]  # a value and its status

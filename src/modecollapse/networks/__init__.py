@@ -7,7 +7,8 @@ from math import prod
 from torch import nn
 
 from modecollapse.networks import conv, formulas, law, mlp
-from modecollapse.study.recipe import Conv, Formula, Law, Training
+from modecollapse.study.network_specs import Conv, Formula, Law
+from modecollapse.study.recipe import Training
 
 ROLES = (
     "generator",

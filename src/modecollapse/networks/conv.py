@@ -15,7 +15,7 @@ from modecollapse.networks.layers import (
     norm_and_activation,
     norm_of,
 )
-from modecollapse.study.recipe import Conv, ConvAutoencoder, ConvCritic, ConvGenerator, Convolution
+from modecollapse.study.network_specs import Conv, ConvAutoencoder, ConvCritic, ConvGenerator, Convolution
 
 
 class Generator(nn.Module):

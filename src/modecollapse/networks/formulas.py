@@ -10,14 +10,14 @@ from math import pi
 import torch
 from torch import nn
 
-from modecollapse.study import recipe
+from modecollapse.study import network_specs
 
 TAIL = 1e-6  # of a uniform number at either end, so that its normal quantile stays finite
 
 
-def build(spec: recipe.Formula) -> nn.Module:
+def build(spec: network_specs.Formula) -> nn.Module:
     """The generator of a specification."""
-    return Ring(spec) if isinstance(spec, recipe.Ring) else Points(spec)
+    return Ring(spec) if isinstance(spec, network_specs.Ring) else Points(spec)
 
 
 class Ring(nn.Module):
@@ -28,7 +28,7 @@ class Ring(nn.Module):
     along the circle and away from its centre. So a mode is a Gaussian exactly, and G can be inverted on its modes.
     """
 
-    def __init__(self, spec: recipe.Ring) -> None:
+    def __init__(self, spec: network_specs.Ring) -> None:
         super().__init__()
         self.spec = spec
 
@@ -50,7 +50,7 @@ class Points(nn.Module):
     The parameter `shift`, (n, 2), is how far each point has moved from where it began.
     """
 
-    def __init__(self, spec: recipe.Points) -> None:
+    def __init__(self, spec: network_specs.Points) -> None:
         super().__init__()
         (left, bottom), (right, top), side = spec.low, spec.high, spec.per_side
         start = torch.cartesian_prod(torch.linspace(left, right, side), torch.linspace(bottom, top, side))

@@ -7,7 +7,7 @@ from math import prod
 import torch
 from torch import nn
 
-from modecollapse.study.recipe import Law
+from modecollapse.study.network_specs import Law
 
 WRAPS = 4.0  # sd of a latent's weight: of a dozen latents the sum, wrapped to [0, 1), is uniform to all its digits
 TINY = 1e-7  # keeps the quantile of a uniform number finite

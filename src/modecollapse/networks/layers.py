@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from modecollapse.networks.spectral import SpectralLinear
-from modecollapse.study.recipe import Conv, Init, Mlp
+from modecollapse.study.network_specs import Conv, Init, Mlp
 
 Layer = TypeVar("Layer", bound=nn.Module)
 Norm = type[nn.Module]  # a class of batch norm

@@ -8,8 +8,8 @@ import torch
 from torch import nn
 
 from modecollapse.networks.layers import CriticBatchNorm, Norm, dense_layers, linear, norm_of
-from modecollapse.study.recipe import Autoencoder as AutoencoderSpec
-from modecollapse.study.recipe import Encoder, Mlp
+from modecollapse.study.network_specs import Autoencoder as AutoencoderSpec
+from modecollapse.study.network_specs import Encoder, Mlp
 
 
 def perceptron(inputs: int, outputs: int, spec: Mlp, norm: Norm = nn.BatchNorm1d) -> nn.Sequential:

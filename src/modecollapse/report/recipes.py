@@ -10,7 +10,7 @@ import pandas as pd
 from modecollapse.report import layout
 from modecollapse.report.layout import NONE
 from modecollapse.report.printed import count, share
-from modecollapse.study.recipe import network_of
+from modecollapse.study.network_specs import network_of
 from modecollapse.study.summary import CellSummary, StudySummary
 
 SYMBOLS = {"generator": "G", "discriminator": "D", "reconstructor": "F", "encoder": "E", "autoencoder": "autoencoder"}

@@ -18,7 +18,7 @@ from modecollapse.report.poster import poster_table2
 from modecollapse.report.printed import mean_text
 from modecollapse.statistics import describe
 from modecollapse.statistics.intervals import clopper_pearson
-from modecollapse.study.recipe import in_last_tenth
+from modecollapse.study.evaluations import in_last_tenth
 from modecollapse.study.summary import StudySummary
 
 CELL = ["experiment", "dataset", "variant"]

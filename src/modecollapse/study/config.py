@@ -9,11 +9,12 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator, mo
 
 from modecollapse.study import catalogue
 from modecollapse.study.catalogue import Strict
+from modecollapse.study.fields import Count, Seed
 from modecollapse.study.inversion import Inversion
 from modecollapse.study.labels import check_label, check_text
 from modecollapse.study.merge import merge, without_nulls
 from modecollapse.study.problems import first_problem, key_path, shown, unknown
-from modecollapse.study.recipe import Count, Seed, Training
+from modecollapse.study.recipe import Training
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$")]
 Names = Annotated[list[str], Field(min_length=1)]

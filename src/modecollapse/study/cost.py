@@ -8,7 +8,7 @@ from math import ceil, prod
 from modecollapse.study import catalogue
 from modecollapse.study.config import Study
 from modecollapse.study.inversion import Inversion
-from modecollapse.study.recipe import Conv, Formula
+from modecollapse.study.network_specs import Conv, Formula
 from modecollapse.study.specs import Block, Cell
 
 # Arithmetic sustained on these networks: by one thread of a current CPU (see tests/benchmarks), and by a current GPU in

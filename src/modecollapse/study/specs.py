@@ -10,8 +10,10 @@ from pydantic import Field, model_validator
 from modecollapse.files import content_hash
 from modecollapse.study import catalogue
 from modecollapse.study.catalogue import Strict
+from modecollapse.study.evaluations import snapshot_steps
+from modecollapse.study.fields import Seed
 from modecollapse.study.problems import first_problem, key_path
-from modecollapse.study.recipe import Seed, Training, snapshot_steps
+from modecollapse.study.recipe import Training
 
 
 class DatasetSpec(Strict):
@@ -104,8 +106,9 @@ class Cell(Strict):
 
     @property
     def snapshot_steps(self) -> list[int]:
-        """The steps whose first samples are kept; none unless items are points of the plane, which can be drawn."""
-        return snapshot_steps(self.training.steps, self.training.evaluations) if self.dataset.shape == (2,) else []
+        """The steps whose first samples are kept; none unless these can be drawn: points of the plane, and images."""
+        drawn = self.dataset.shape == (2,) or self.dataset.kind == "images"
+        return snapshot_steps(self.training.steps, self.training.evaluations) if drawn else []
 
     @property
     def config_hash(self) -> str:

@@ -70,7 +70,7 @@ class BatchSampler:
         by default as many as take TOGETHER_BYTES.
         """
         recipe, seeds = block.cell.training, block.seeds
-        self._dataset, self._device = dataset, device
+        self._dataset = dataset
         self._items, self._latent = recipe.batch * packing, recipe.latent
         self._kinds = {name: _kind(kind, recipe.prior) for name, kind in {"z": "prior", **noise}.items()}
         drawn_by = {"x": KINDS} | {name: [_stream_of(kind)] for name, kind in self._kinds.items()}

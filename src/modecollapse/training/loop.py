@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import time
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +40,13 @@ def train_block(
     code: str = "",
     declared: dict[str, str] | None = None,
     execution: str = EAGER,
+    reuse: Collection[Path] = (),
 ) -> None:
     """Train `block` on the data file and write samples, snapshots, trace, weights and run.json into `folder`.
 
     An interrupted block resumes from its last checkpoint and ends with the bits of an uninterrupted one; a finished
-    block whose files are intact is left alone. A diverged seed is recorded with its step and changes no other seed.
+    block whose files are intact is left alone, and one that is finished below runs/ of a results folder in `reuse` is
+    copied from there, perhaps without its weights. A diverged seed is recorded with its step and changes no other seed.
     `code` is the fingerprint of the code (`study.fingerprint`): a checkpoint of other code is not resumed. `declared`,
     the hashes of what the results will be judged by (`study.declared`), is copied into the record. `execution` is one
     of `execution.MODES`; where nothing can be compiled, eager takes the place of compiled, which is an incident.
@@ -62,6 +65,9 @@ def train_block(
         run_folder = RunFolder(folder, title, identity, machine["cpu"], began)
         if run_folder.is_finished():
             logger.info("%s: is finished and its files are intact, so there is nothing to do", folder)
+            return
+        if taken := next((kept for kept in reuse if run_folder.take(kept / "runs" / block.path)), None):
+            logger.info("%s: is finished in %s and was copied from there", title, taken)
             return
         _Run(block, dataset.to(device), provenance, run_folder, device, executed).train(interrupts, incident)
 
@@ -150,7 +156,7 @@ class _Run:
             files.write_bytes(folder / name, stored.getvalue())
         files.write_bytes(folder / "trace.parquet", self.trace.to_bytes())
         weights = {name: value.cpu().contiguous() for name, value in self.engine.weights().items()}
-        files.write_bytes(folder / "weights.safetensors", save_tensors(weights))
+        files.write_bytes(folder / files.WEIGHTS, save_tensors(weights))
         made_from = self.folder.began | self.provenance | {"streams": self._streams()}
         outcome, incidents = self._outcome(), self.folder.incidents
         record.write(folder, self.block, made_from, outcome, incidents, self._seconds(), self.device, self.execution)

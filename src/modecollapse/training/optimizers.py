@@ -6,7 +6,7 @@ import torch
 from torch.optim.adam import adam as adam_step
 from torch.optim.rmsprop import rmsprop as rmsprop_step
 
-from modecollapse.study.recipe import Adam, RmsProp
+from modecollapse.study.optimizer_specs import Adam, RmsProp
 from modecollapse.training.inner_adam import InnerAdam
 
 Tensors = dict[str, torch.Tensor]

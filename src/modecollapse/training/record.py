@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -74,8 +75,11 @@ def identity(
     }
 
 
-def check_finished(folder: Path, wanted: dict[str, Any]) -> None:
-    """ValueError or OSError unless run.json records a run of identity `wanted` and its files have their checksums."""
+def check_finished(folder: Path, wanted: dict[str, Any], may_lack: Collection[str] = ()) -> None:
+    """ValueError or OSError unless run.json records a run of identity `wanted` and its files have their checksums.
+
+    Files whose names are in `may_lack` need not be there.
+    """
     try:
         found = json.loads((folder / NAME).read_text(encoding="utf-8"))
         described = {**found, "seeds": str(found["seeds"]), "torch": found["versions"]["torch"]}
@@ -86,7 +90,8 @@ def check_finished(folder: Path, wanted: dict[str, Any]) -> None:
         if described.get(key) != value:
             raise ValueError(f"it belongs to another {key}")
     for name, digest in digests.items():
-        if files.sha256(folder / name) != digest:
+        absent = name in may_lack and not (folder / name).exists()
+        if not absent and files.sha256(folder / name) != digest:
             raise ValueError(f"the SHA-256 of {name} is not the one recorded when it was written")
 
 

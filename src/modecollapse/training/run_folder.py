@@ -50,6 +50,25 @@ class RunFolder:
         checkpoint.remove(self.path)  # a process that was killed at the very end leaves them
         return True
 
+    def take(self, kept: Path) -> bool:
+        """Whether the folder `kept` has an intact finished run of the same identity, which is then copied here.
+
+        It may lack its weights, since few stages read them.
+        """
+        if not (kept / record.NAME).exists():
+            return False
+        try:
+            if others := [path.name for path in kept.iterdir() if path.is_symlink() or not path.is_file()]:
+                raise ValueError(f"{others[0]} is no regular file")
+            record.check_finished(kept, self._identity, may_lack=[files.WEIGHTS])
+        except (ValueError, OSError) as problem:
+            logger.info("%s: not reused: %s", kept, problem)
+            return False
+        for name in (*files.RUN_OUTPUTS, record.NAME):
+            if (kept / name).exists():
+                files.write_bytes(self.path / name, (kept / name).read_bytes())
+        return True
+
     def last_checkpoint(self, check: Callable[[Tensors, Facts], None]) -> tuple[Tensors, Facts] | None:
         """The newest usable checkpoint, or None; adds the incidents that this shows.
 

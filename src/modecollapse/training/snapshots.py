@@ -9,25 +9,25 @@ import numpy as np
 
 from modecollapse.study.specs import Block
 
-SAMPLES = 256  # of a seed at a step
-STORED_AS = "float16"  # 9 kB a run for nine steps in the plane
+POINTS, IMAGES = 256, 8  # samples of a seed at a step
+STORED_AS = "float16"  # for nine steps 9 kB a run in the plane, 113 kB for images of 28 x 28
 
 
 class Snapshots:
-    """The array (S, T, SAMPLES, *shape) of a block's T kept steps; steps that are still to come hold NaN."""
+    """The array (S, T, POINTS or IMAGES, *shape) of a block's T kept steps; steps still to come hold NaN."""
 
     def __init__(self, block: Block) -> None:
         self.steps = block.cell.snapshot_steps
-        shape = (len(block.seeds), len(self.steps), SAMPLES, *block.cell.dataset.shape)
+        self.samples = IMAGES if block.cell.dataset.kind == "images" else POINTS
+        shape = (len(block.seeds), len(self.steps), self.samples, *block.cell.dataset.shape)
         self.kept = np.full(shape, np.nan, STORED_AS)
 
     def add(self, step: int, samples: np.ndarray) -> None:
         """Keep the first of the (S, n, *shape) samples of an evaluation, if its step is one of those kept."""
         if step in self.steps:
-            self.kept[:, self.steps.index(step)] = first_samples(samples)
+            self.kept[:, self.steps.index(step)] = self.of(samples)
 
-
-def first_samples(samples: np.ndarray) -> np.ndarray:
-    """Of (S, n, *shape) samples what a snapshot keeps: the first SAMPLES in half precision, (S, SAMPLES, *shape)."""
-    with np.errstate(over="ignore"):  # beyond half precision is infinite
-        return samples[:, :SAMPLES].astype(STORED_AS)
+    def of(self, samples: np.ndarray) -> np.ndarray:
+        """Of (S, n, *shape) samples what a snapshot keeps: the first ones of each seed, in half precision."""
+        with np.errstate(over="ignore"):  # beyond half precision is infinite
+            return samples[:, : self.samples].astype(STORED_AS)

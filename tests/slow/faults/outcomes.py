@@ -12,7 +12,7 @@ from blocks import make_block
 from faults import injected
 from faults.injected import OUTPUTS, Fault, Training
 
-from modecollapse.study.recipe import evaluation_steps
+from modecollapse.study.evaluations import evaluation_steps
 from modecollapse.study.specs import Block
 
 KILLED = -9

@@ -19,12 +19,12 @@ from modecollapse import datasets, reading, variants
 from modecollapse.audit.bundle import Bundle, Trace
 from modecollapse.audit.finding import Result
 from modecollapse.errors import StudyError, one_line
-from modecollapse.study.recipe import Conv
+from modecollapse.study.network_specs import Conv
 from modecollapse.study.specs import Block, DatasetSpec
 from modecollapse.training import arithmetic
 from modecollapse.training.draws import evaluation_latents, initial_networks
 from modecollapse.training.engine import Engine
-from modecollapse.training.snapshots import Snapshots, first_samples
+from modecollapse.training.snapshots import Snapshots
 from modecollapse.training.trace import SAMPLE_MEAN, counts_column, sample_mean
 
 TITLE = "Generators, made again"
@@ -129,7 +129,7 @@ def _snapshots(result: Result, bundle: Bundle, run: _Run, untrained: np.ndarray,
     fits = kept.shape == planned.kept.shape and kept.dtype == planned.kept.dtype
     if result.expect(fits, file, "", wrong) and planned.steps:
         for index, step, made in ((0, 0, untrained), (-1, planned.steps[-1], samples)):
-            same = made is None or _close(first_samples(made), kept[:, index])
+            same = made is None or _close(planned.of(made), kept[:, index])
             result.expect(same, file, f"step {step}", "are not the first samples of that evaluation")
 
 
