@@ -72,7 +72,7 @@ def publish_command(
     replace: Annotated[bool, typer.Option("--replace", help="Replace an earlier release there.")] = False,
     megabytes: Annotated[
         float,
-        typer.Option(min=1, help="Withhold the largest samples and weights until the rest has at most this size."),
+        typer.Option(min=1, help="Withhold the largest samples and data until the rest has at most this size."),
     ] = 40,
 ) -> None:
     """Copy a finished study into the folder of its release, if it passes the audit."""
@@ -80,6 +80,18 @@ def publish_command(
 
     withheld = publish(study, to, megabytes, replace)
     print(f"{to}: released; {len(withheld)} files were withheld for their size, withheld.json names them")
+
+
+@app.command("keep")
+def keep_command(
+    results: Annotated[Path, typer.Argument(help="Name the results of a study, which may still be running.")],
+    to: Annotated[Path, typer.Option(help="Write into this results folder.")] = Path("results/kept"),
+) -> None:
+    """Copy the finished blocks that are not there yet, without weights, to where `train` looks for blocks first."""
+    from modecollapse.audit.keep import keep
+
+    copied = keep(results, to)
+    print(f"{to}: {len(copied)} blocks were copied, {sum(copied.values()) / 1e6:.1f} MB")
 
 
 @app.command("explain")

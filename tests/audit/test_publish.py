@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from modecollapse import manifest
 from modecollapse.audit import publish as publishing
 from modecollapse.audit.levels import audit
 from modecollapse.audit.publish import check_target, publish, put_in_place
@@ -17,14 +18,14 @@ from modecollapse.audit.withholding import choose_withheld
 from modecollapse.errors import StudyError
 from modecollapse.study.declared import declare
 
-SAMPLES, WEIGHTS, TABLE = "runs/a/samples.npy", "runs/a/weights.safetensors", "tables/measures.parquet"
+SAMPLES, DATA, TABLE = "runs/a/samples.npy", "data/ring.npz", "tables/measures.parquet"
 
 
 def test_the_largest_are_withheld_until_the_rest_fits_and_no_table_or_record_is() -> None:
-    sizes = {SAMPLES: 30, WEIGHTS: 50, TABLE: 100, "report.pdf": 5}
+    sizes = {SAMPLES: 30, DATA: 50, TABLE: 100, "report.pdf": 5}
     assert choose_withheld(sizes, 185) == {}
-    assert list(choose_withheld(sizes, 184)) == [WEIGHTS]
-    assert list(choose_withheld(sizes, 105)) == [WEIGHTS, SAMPLES]
+    assert list(choose_withheld(sizes, 184)) == [DATA]
+    assert list(choose_withheld(sizes, 105)) == [DATA, SAMPLES]
     assert list(choose_withheld({"runs/b/samples.npy": 5, "runs/a/samples.npy": 5}, 5)) == ["runs/a/samples.npy"]
     with pytest.raises(StudyError, match=r"--megabytes: 0\.0001 is not enough; allowed: 0\.0 or more"):
         choose_withheld({SAMPLES: 30, TABLE: 100, "runs/a/run.json": 5}, 100)
@@ -32,11 +33,13 @@ def test_the_largest_are_withheld_until_the_rest_fits_and_no_table_or_record_is(
 
 def test_a_released_copy_passes_and_lacks_what_is_large(study: Path, tmp_path: Path) -> None:
     released = tmp_path / "reported"
-    bytes_of_all = sum(path.stat().st_size for path in study.rglob("*") if path.is_file())
-    withheld = publish(study, released, megabytes=bytes_of_all / 1e6 - 1)
+    listed = [*manifest.read(study / "MANIFEST.sha256"), "MANIFEST.sha256", "report.pdf"]
+    withheld = publish(study, released, megabytes=sum((study / path).stat().st_size for path in listed) / 1e6 - 0.01)
     assert withheld
     assert set(json.loads((released / "withheld.json").read_text())) == set(withheld)
     assert not any((released / path).exists() for path in withheld)
+    assert list(study.rglob("weights.safetensors"))
+    assert not list(released.rglob("weights.safetensors"))
     assert (released / "report.pdf").read_bytes() == (study / "report.pdf").read_bytes()
     assert audit(released, "recompute", 0, write=False) == 0
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []

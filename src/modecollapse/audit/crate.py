@@ -25,7 +25,7 @@ from modecollapse import __version__, files, manifest
 from modecollapse.audit.bundle import CLAIMS, MANIFEST, PDF, STUDY, WITHHELD, Bundle
 from modecollapse.audit.source_at_commit import REPOSITORY
 from modecollapse.errors import StudyError
-from modecollapse.report.layout import planned_files
+from modecollapse.report.layout import RUN, planned_files
 from modecollapse.study.specs import Block
 
 NAME = "ro-crate-metadata.json"
@@ -42,7 +42,6 @@ FORMATS = mimetypes.MimeTypes()  # Python's own table, the same on every machine
 FORMATS.add_type("application/vnd.apache.parquet", ".parquet")
 FORMATS.add_type("application/yaml", ".yaml")
 DATE = (1980, 1, 1, 0, 0, 0)  # of every file in a zip
-RUN = ("run.json", *files.RUN_OUTPUTS)
 
 
 def write_crate(bundle: Bundle, out: Path) -> Path:

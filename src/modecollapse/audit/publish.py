@@ -18,10 +18,10 @@ from modecollapse.study import declared
 def publish(study: Path, released: Path, megabytes: float, replace: bool = False) -> list[str]:
     """Make `released` a copy of a finished study of at most so many megabytes; returns the paths that were withheld.
 
-    The study must pass the audit at level recompute, and the copy the one at level quick. Of samples, weights, data and
-    parts of the tidy table the largest are withheld until the rest fits. An earlier release there is replaced with
-    `replace` alone, and only when all is done. Raises StudyError as `check_target` does, where an audit fails, and
-    where the rest does not fit.
+    The study must pass the audit at level recompute, and the copy the one at level quick. Weights are not copied. Of
+    samples, snapshots, data and parts of the tidy table the largest are withheld until the rest fits. An earlier
+    release there is replaced with `replace` alone, and only when all is done. Raises StudyError as `check_target` does,
+    where an audit fails, and where the rest does not fit.
     """
     bundle = Bundle(study)
     check_target(study, released, replace)

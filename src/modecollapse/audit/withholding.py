@@ -1,7 +1,7 @@
-"""What a release may withhold for its size: the largest samples, weights, data and parts of the tidy table.
+"""What a release may withhold for its size: the largest samples, snapshots, data and parts of the tidy table.
 
-Traces, records, tables and figures are never withheld. How large samples and weights are follows from the plan,
-and the order from sizes and names, so nobody can choose which runs are not shown.
+Traces, records, tables and figures are never withheld. How large samples and snapshots are follows from the plan,
+and the order from sizes and names, so nobody can choose which runs are not shown. Weights are never released.
 """
 
 from __future__ import annotations
@@ -13,12 +13,10 @@ import numpy as np
 from modecollapse.audit.bundle import WITHHELD, Bundle
 from modecollapse.audit.finding import Finding
 from modecollapse.errors import StudyError
-from modecollapse.training.draws import initial_networks
 from modecollapse.training.snapshots import Snapshots
-from modecollapse.variants import create
 
 MEGABYTE = 1_000_000
-ENDS = ("/samples.npy", "/snapshots.npy", "/weights.safetensors", ".npz")
+ENDS = ("/samples.npy", "/snapshots.npy", ".npz")
 HEADER = 0.2  # a file may differ from its arrays' bytes by this share of them and one kilobyte more
 
 
@@ -48,7 +46,7 @@ def problems(bundle: Bundle, listed: dict[str, str]) -> list[Finding]:
     found, withheld = [], bundle.withheld
     for path, size in withheld.items():
         if path not in listed or not may_be_withheld(path):
-            allowed = "samples, weights, data and parts of the tidy table"
+            allowed = "samples, snapshots, data and parts of the tidy table"
             found.append(Finding(WITHHELD, path, f"is not among what may be withheld: {allowed}"))
         elif bundle.has(path):
             found.append(Finding(WITHHELD, path, "is said to be withheld, and is there"))
@@ -64,7 +62,7 @@ def problems(bundle: Bundle, listed: dict[str, str]) -> list[Finding]:
 
 
 def planned_bytes(bundle: Bundle, path: str) -> int | None:
-    """How many bytes the arrays of a run's samples, snapshots or weights have by the plan; None for other files."""
+    """How many bytes the arrays of a run's samples or snapshots have by the plan; None for other files."""
     folder, _, name = path.removeprefix("runs/").rpartition("/")
     block = bundle.blocks.get(folder)
     if block is None or not path.startswith("runs/"):
@@ -75,8 +73,4 @@ def planned_bytes(bundle: Bundle, path: str) -> int | None:
         return len(block.seeds) * spec.samples * math.prod(spec.shape) * item
     if name == "snapshots.npy":
         return Snapshots(block).kept.nbytes
-    objective = create(block.cell.variant.objective, block.cell.variant.options)
-    one = block.model_copy(update={"seeds": block.seeds[:1]})
-    networks = initial_networks(one, objective.networks, "cpu", objective.packing)
-    parameters = (p for copies in networks.values() for p in copies[0].parameters())
-    return len(block.seeds) * sum(p.numel() * p.element_size() for p in parameters)
+    return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import zip_longest
 
-from modecollapse.files import RUN_OUTPUTS
+from modecollapse.files import RUN_OUTPUTS, WEIGHTS
 from modecollapse.study import plan
 from modecollapse.study.config import Study
 from modecollapse.study.summary import StudySummary, summary_of
@@ -34,7 +34,8 @@ COMPARISONS = ("pairs.csv", "baseline.csv", "ranks.csv")
 MORE_COMPARISONS = ("stability.csv", "disagreements.csv", "coverage_times.csv")
 VERDICTS = ("verdicts.csv", "claims.csv", "verdict_counts.csv", "flips.csv", "published_audit.csv")
 RECONCILIATION = "reconciliation"  # the experiment, and the table of it that `judge` writes
-RUN = ("run.json", *RUN_OUTPUTS)
+# The files of a run that belong to a study. Weights are large, few stages read them, and run.json has their SHA-256.
+RUN = ("run.json", *(name for name in RUN_OUTPUTS if name != WEIGHTS))
 PUBLISHED_NUMBERS = "published_numbers"  # no name of a data set, for that has no underscore
 FEW_MODES = 25  # so many can be told apart in a picture
 MOST_DATASETS, MOST_MEASURES = 4, 4  # that the comparisons of an experiment are printed for

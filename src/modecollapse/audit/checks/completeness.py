@@ -8,9 +8,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from modecollapse import files
 from modecollapse.audit.bundle import COUNTS, Bundle, Trace
 from modecollapse.audit.finding import Finding, Result
 from modecollapse.audit.record_model import RunRecord
+from modecollapse.report import layout
 from modecollapse.study.specs import Block
 
 TITLE = "Completeness"
@@ -18,7 +20,7 @@ OUTPUTS = {
     "samples": "samples.npy",
     "snapshots": "snapshots.npy",
     "trace": "trace.parquet",
-    "weights": "weights.safetensors",
+    "weights": files.WEIGHTS,
 }
 
 
@@ -51,7 +53,7 @@ def _folders(result: Result, bundle: Bundle) -> None:
         if path not in present and f"runs/{path}/run.json" not in bundle.withheld:
             result.expect(False, f"runs/{path}", "", "is planned and missing")
             continue
-        for file in (f"runs/{path}/{name}" for name in ("run.json", *OUTPUTS.values())):
+        for file in (f"runs/{path}/{name}" for name in layout.RUN):
             withheld += file in bundle.withheld
             result.expect(bundle.has(file) or file in bundle.withheld, file, "", "is missing")
     for path in sorted(present - set(bundle.blocks)):

@@ -99,8 +99,8 @@ def _block(result: Result, bundle: Bundle, run: _Run) -> None:
     file, samples = (f"runs/{run.path}/{name}" for name in ("weights.safetensors", "samples.npy"))
     stored = None if samples in bundle.withheld else np.load(bundle.folder / samples, allow_pickle=False)
     _snapshots(result, bundle, run, untrained, stored)
-    if file in bundle.withheld:
-        result.left_open.append(f"{file}: it is withheld, so nothing shows that it made the samples")
+    if not bundle.has(file):
+        result.left_open.append(f"{file}: it is not here, so nothing shows that it made the samples")
         return
     weights = load(reading.regular_bytes(bundle.folder / file))
     shapes, planned = ({name: value.shape for name, value in of.items()} for of in (weights, engine.weights()))

@@ -9,6 +9,7 @@ from modecollapse.audit import withholding
 from modecollapse.audit.bundle import MANIFEST, PDF, WITHHELD, Bundle
 from modecollapse.audit.finding import Finding, Result
 from modecollapse.errors import StudyError
+from modecollapse.files import WEIGHTS
 from modecollapse.report.layout import planned_files
 
 TITLE = "Integrity"
@@ -56,7 +57,7 @@ def present(folder: Path) -> set[str]:
     """The files of a folder that a manifest must list."""
     paths = (path.relative_to(folder) for path in folder.rglob("*") if not path.is_dir() or path.is_symlink())
     kept = (path for path in paths if path.parts[0] not in FOLDERS_BESIDE and path.as_posix() not in BESIDE)
-    return {path.as_posix() for path in kept}
+    return {path.as_posix() for path in kept if path.name != WEIGHTS}  # Provenance compares these with their records
 
 
 def _difference(path: Path, digest: str) -> str:
