@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import torch
 from torch.func import grad
@@ -18,6 +18,13 @@ OPTIONS = {
     "leads": ["scalar", "autoencoder"],
     "margin": {"default": 1.0, "above": 0},  # of EBGAN
 }
+
+
+class Pair(NamedTuple):
+    """The two networks that a loss of one of the games reads; a SimpleNamespace could not be compiled."""
+
+    D: Callable[..., Any]
+    G: Callable[..., Any]
 
 
 class Variant(Objective):
@@ -38,7 +45,7 @@ class Variant(Objective):
     def updates(self) -> list[Update]:
         return [
             Update(("D",), self.gan.updates()[0].loss),
-            Update(("A",), lambda n, b: self.ebgan.discriminator_loss(SimpleNamespace(D=n.A, G=n.G), b)),
+            Update(("A",), lambda n, b: self.ebgan.discriminator_loss(Pair(D=n.A, G=n.G), b)),
             Update(("G",), self.generator_loss),
         ]
 
@@ -46,8 +53,8 @@ class Variant(Objective):
         """G's loss of the game that leads."""
         x_g = n.G(b.z)
         losses = {
-            "scalar": lambda x: self.gan.generator_loss(SimpleNamespace(D=n.D, G=lambda z: x), b),
-            "autoencoder": lambda x: self.ebgan.generator_loss(SimpleNamespace(D=n.A, G=lambda z: x), b),
+            "scalar": lambda x: self.gan.generator_loss(Pair(D=n.D, G=lambda z: x), b),
+            "autoencoder": lambda x: self.ebgan.generator_loss(Pair(D=n.A, G=lambda z: x), b),
         }
         ranks = {name: effective_rank(grad(loss)(x_g.detach()).flatten(1)).detach() for name, loss in losses.items()}
         aux = {f"rank_{name}": rank for name, rank in ranks.items()}
