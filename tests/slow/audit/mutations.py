@@ -328,12 +328,16 @@ variant_dropped = both(
 
 
 def withhold(*paths: str, size: int | None = None) -> Change:
-    """These files are not shown; they are said to have `size` bytes, or what they have. Patterns are allowed."""
+    """These files are not shown; they are said to have `size` bytes, or what they have. Patterns are allowed.
+
+    Of weights nothing is said, since no release has them.
+    """
 
     def apply(study: Path) -> None:
         sizes = json.loads((study / WITHHELD).read_text()) if (study / WITHHELD).exists() else {}
         for path in sorted(path for pattern in paths for path in study.glob(pattern)):
-            sizes[path.relative_to(study).as_posix()] = size or path.stat().st_size
+            if path.name != "weights.safetensors":
+                sizes[path.relative_to(study).as_posix()] = size or path.stat().st_size
             path.unlink()
         (study / WITHHELD).write_text(json.dumps(sizes))
 

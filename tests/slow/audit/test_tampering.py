@@ -80,8 +80,8 @@ MUTATIONS = {
     "samples of another variant, hashes left": (m.samples_of_another_variant, "plain", "integrity generators reexecution headline", SAMPLES),
     "a trace with more modes at its end": (m.better_trace(60), "closed", "generators reexecution headline", TRACE, "step 60"),
     "a trace with more modes on its way": (m.better_trace(30, 36, 42, 48, 54), "measured", "rerun", TRACE),
-    "a bit of the weights": (m.flipped, "plain", "integrity", WEIGHTS),
-    "a bit of the weights, closed": (m.flipped, "closed", "provenance", FIRST),
+    "a bit of the weights": (m.flipped, "plain", "provenance", WEIGHTS),
+    "a bit of the weights, closed": (m.flipped, "closed", "provenance", WEIGHTS),
     "weights of two seeds exchanged": (m.then_vouched(m.weights_of_another_seed), "closed", "generators", SAMPLES, "seed 1"),
     "a run of other seeds added": (m.run_copied, "closed", "integrity completeness schema headline", "runs/matched/ring/veegan/seeds-6-8"),
     # Records
@@ -126,8 +126,6 @@ MUTATIONS = {
     "a file added": (lambda s: (s / "tables/better.csv").touch(), "plain", "integrity", "tables/better.csv"),
     # What is withheld
     "a table withheld": (m.withhold("tables/pairs.csv", size=10**9), "plain", "integrity reexecution", WITHHELD, "tables/pairs.csv"),
-    "weights withheld that are not so large": (m.withhold(WEIGHTS, size=600_000_000), "plain", "integrity", WITHHELD, WEIGHTS),
-    "real data as samples, weights withheld that are not so large": (m.both(m.real_samples, m.withhold(WEIGHTS, size=600_000_000)), "plain", "integrity provenance generators reexecution headline", WITHHELD, WEIGHTS),
     "samples withheld, weights kept": (m.both(m.better_trace(60), m.withhold(SAMPLES)), "measured", "integrity generators", WITHHELD, SAMPLES),
     "real data as samples, weights withheld": (m.both(m.real_samples, m.withhold(WEIGHTS)), "measured", "generators rerun", SAMPLES),
     "a better end, samples and weights withheld": (m.both(m.better_trace(60), HIDDEN), "measured", "rerun", TRACE),
