@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import json
+import shlex
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import yaml
-from dag_copy import RESULTS, RING, STAGES, TINY, copy_of, copy_repository, finished_study, planned, snakemake
+from dag_copy import (
+    REPOSITORY,
+    RESULTS,
+    RING,
+    STAGES,
+    TINY,
+    copy_of,
+    copy_repository,
+    environment,
+    finished_study,
+    planned,
+    snakemake,
+)
+from default_config import SHIPPED
 from pypdf import PdfReader
 
 pytestmark = pytest.mark.dag
@@ -67,6 +84,19 @@ def test_a_second_run_does_nothing(finished):
 def test_more_seeds_train_only_the_new_block(finished):
     stages = planned(finished, "--config", "seeds=4")
     assert (stages["train"], stages["measure"], stages["invert"], "data" in stages) == (4, 2, 2, False)
+
+
+def test_snakemake_and_the_plan_merge_the_files_of_the_release_alike(tmp_path):
+    folder = copy_repository(tmp_path)
+    files = [str(file.relative_to(REPOSITORY)) for file in SHIPPED["release"][1:]]
+    listing = snakemake(folder, "results/release/study.json", "-n", "--printshellcmds", "--configfile", *files)
+    assert listing.returncode == 0, listing.stderr
+    [sealing] = {line for line in listing.stdout.splitlines() if "modecollapse seal" in line}
+    arguments = ["--json", *(word for file in files for word in ("--configfile", file))]
+    called = [sys.executable, "-m", "modecollapse", "plan", *arguments]
+    plan = subprocess.run(called, cwd=folder, env=environment(folder), capture_output=True, text=True, check=True)
+    words = shlex.split(sealing)
+    assert json.loads(words[words.index("--study") + 1]) == json.loads(plan.stdout)
 
 
 def test_figures_of_a_data_set_wait_for_no_verdict(tmp_path):

@@ -51,6 +51,7 @@ def _usable_size(size: Any) -> Any:
 
 
 Seeds = Annotated[Count | list[Seed], BeforeValidator(_usable_seeds)]
+BlockSize = Annotated[int | Literal["auto"], BeforeValidator(_usable_size)]  # auto: see `cost.block_size`
 
 
 class CellRecipe(Training):
@@ -130,12 +131,13 @@ def _named(parts: dict[str, dict[str, Any]], names: tuple[str, str]) -> list[dic
 
 
 class Experiment(Strict):
-    """A protocol: recipes by name. What it does not say of data sets, variants, measures and seeds is the study's."""
+    """A protocol: recipes by name. What the study says as well and it does not, is as the study says."""
 
     datasets: Names | None = None
     variants: Names | None = None
     measures: Names | None = None
     seeds: Seeds | None = None
+    block_size: Annotated[BlockSize | None, Field(exclude_if=lambda size: size is None)] = None
     recipes: dict[Name, Recipe] = Field(min_length=1)
 
 
@@ -175,7 +177,7 @@ class Study(Strict):
     study: Name
     root_seed: Seed
     seeds: Seeds
-    block_size: Annotated[int | Literal["auto"], BeforeValidator(_usable_size)]  # auto: see `cost.block_size`
+    block_size: BlockSize
     device: Literal["cpu", "cuda"] = "cpu"  # what trains and inverts; decides the bits, so a change trains again
     steps: Count | None = None
     datasets: Names
@@ -226,7 +228,7 @@ class Study(Strict):
         return list(range(seeds)) if isinstance(seeds, int) else sorted(seeds)
 
     def chosen(self, experiment: str, key: str) -> Any:
-        """The `datasets`, `variants`, `measures` or `seeds` of an experiment, by default those of the study."""
+        """What an experiment has under a key that the study has as well, such as `datasets`; by default the study's."""
         chosen = getattr(self.experiments[experiment], key)
         return getattr(self, key) if chosen is None else chosen
 

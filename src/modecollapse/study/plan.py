@@ -54,8 +54,8 @@ def cells(study: Study) -> list[Cell]:
 
 def blocks(study: Study, cell: Cell) -> list[Block]:
     """The blocks of a cell: the seeds of its experiment in ascending order, `block_size` at a time."""
-    seeds = study.seeds_of(cell.experiment)
-    size = cost.block_size(cell, seeds, study.device) if study.block_size == "auto" else study.block_size
+    seeds, size = study.seeds_of(cell.experiment), study.chosen(cell.experiment, "block_size")
+    size = cost.block_size(cell, seeds, study.device) if size == "auto" else size
     return [Block(cell=cell, seeds=seeds[start : start + size]) for start in range(0, len(seeds), size)]
 
 
