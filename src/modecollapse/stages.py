@@ -234,12 +234,13 @@ def seal(results: Path, study: Study, claims: Path, withheld: Mapping[str, str] 
 def typeset(results: Path, study: Study, out: Path) -> Path:
     """Typeset the report from tables, figures and run records; returns the path of the PDF."""
     from modecollapse import manifest
+    from modecollapse.claims import load
     from modecollapse.report import document
     from modecollapse.study import plan
     from modecollapse.study.summary import summary_of
 
     folders = (results / "tables", results / "figures", plan.run_folders(study, results))
-    return document.build(summary_of(study), *folders, out, results / manifest.NAME)
+    return document.build(summary_of(study), *folders, load(results / "claims.yaml"), out, results / manifest.NAME)
 
 
 def _write_csv(folder: Path, tables: dict[str, pd.DataFrame]) -> None:

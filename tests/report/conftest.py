@@ -37,7 +37,7 @@ def image_study(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
 
 def finished(study: SimpleNamespace, root: Path, blank: bool = False) -> SimpleNamespace:
     """A study with its report, built in a folder: inputs, sources, pdf, text, numbers, and `table(name)`."""
-    inputs = (root / "tables", root / "figures", study.runs)
+    inputs = (root / "tables", root / "figures", study.runs, study.published)
     made = changed(study, inputs=inputs, pdf=build_report(study, root, blank), sources=sources_of(study, inputs[0]))
     made.text, made.numbers = text_of(made.pdf), document.printed_numbers(study.summary, *inputs)
     made.table = lambda name: reading.csv(root / "tables" / f"{name}.csv")

@@ -273,7 +273,8 @@ def build_report(study: SimpleNamespace, root: Path, blank: bool = False) -> Pat
             (root / "figures" / name).write_text(BLANK)
     else:
         figures.draw(study.summary, sources_of(study, root / "tables"), root / "figures")
-    return document.build(study.summary, root / "tables", root / "figures", study.runs, root / "report.pdf")
+    folders = root / "tables", root / "figures", study.runs
+    return document.build(study.summary, *folders, study.published, root / "report.pdf")
 
 
 def changed(study: SimpleNamespace, **changes: object) -> SimpleNamespace:

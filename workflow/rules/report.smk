@@ -83,6 +83,8 @@ rule typeset:
         figures=[f"{RESULTS}/figures/{name}" for name in figure_names(SUMMARY)],
         runs=run_files("run.json"),
         manifest=f"{RESULTS}/MANIFEST.sha256",
+        claims=f"{RESULTS}/claims.yaml",
+        citation="CITATION.cff",
     output:
         pdf=f"{RESULTS}/report.pdf",
     log:

@@ -10,6 +10,7 @@ import difflib
 from functools import lru_cache
 
 from modecollapse.audit.bundle import MANIFEST, MEASURES, Bundle
+from modecollapse.claims import load
 from modecollapse.errors import StudyError, printable
 from modecollapse.report import document, layout
 from modecollapse.report.layout import CALIBRATION
@@ -23,7 +24,7 @@ CELL = ["experiment", "dataset", "variant"]
 def ids(bundle: Bundle) -> dict[str, str]:
     """Every printed value by its id, in the order of the report."""
     folders = (bundle.folder / "tables", bundle.folder / "figures", plan.run_folders(bundle.study, bundle.folder))
-    return dict(document.printed_numbers(bundle.summary, *folders, bundle.folder / MANIFEST))
+    return dict(document.printed_numbers(bundle.summary, *folders, load(bundle.claims), bundle.folder / MANIFEST))
 
 
 def explain(bundle: Bundle, value_id: str) -> list[str]:

@@ -25,10 +25,9 @@ NONE = "–"  # in a printed table: there is no such number
 POINTS, IMAGES = "points", "images"
 READS = COUNTS, SAMPLES, INVERSIONS = "counts", "samples", "inversions"  # what a measure reads
 PRINTED = {"table1": POINTS, "table2": IMAGES}  # the tables of results, and the kind of data set in each
-POSTER_TABLE2 = "poster_table2"  # the poster's rows and columns, whatever the study holds of them
 COLLAPSE = "collapse"  # which runs collapsed, and whether a signal of the training shows it
 TIDY = ("measures.parquet", "cells.parquet")
-TABLES = ("summary.csv", *(f"{table}.csv" for table in (*PRINTED, POSTER_TABLE2, COLLAPSE)))
+TABLES = ("summary.csv", *(f"{table}.csv" for table in (*PRINTED, COLLAPSE)))
 # What `compare` and `judge` write. The report prints nothing of MORE_COMPARISONS, which `tables: all` asks for.
 COMPARISONS = ("pairs.csv", "baseline.csv", "ranks.csv")
 MORE_COMPARISONS = ("stability.csv", "disagreements.csv", "coverage_times.csv")
@@ -148,6 +147,12 @@ def forests(summary: StudySummary) -> dict[str, str]:
         for experiment in experiments(summary)
         if set(datasets(summary, experiment)) & set(as_published(summary))
     }
+
+
+def study_figures(summary: StudySummary) -> dict[str, str]:
+    """The figures of a study as a whole: what it shows -> file name."""
+    names = [experiment for experiment in experiments(summary) if experiment in forests(summary)]
+    return {"published": forests(summary)[names[0]]} if names else {}
 
 
 def figure_names(summary: StudySummary) -> list[str]:

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 import pandas as pd
+
+EXPERIMENTS = {"latent-2": "latent size 2", "published": "published recipes"}  # others are words already
+
+
+def experiment_label(name: str) -> str:
+    """How an experiment is named in print."""
+    return EXPERIMENTS.get(name, name.replace("-", " "))
 
 
 def count(number: int) -> str:
@@ -17,6 +25,12 @@ def duration(seconds: float) -> str:
     if seconds < 120:
         return f"{seconds:.1f} s"
     return f"{seconds / 60:.1f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+def day(moment: str) -> str:
+    """`1 December 2026` of a time in ISO's format."""
+    date = datetime.fromisoformat(moment)
+    return f"{date.day} {date:%B %Y}"
 
 
 def distinct(values: Iterable[object]) -> str:
