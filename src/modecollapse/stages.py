@@ -240,7 +240,8 @@ def typeset(results: Path, study: Study, out: Path) -> Path:
     from modecollapse.study.summary import summary_of
 
     folders = (results / "tables", results / "figures", plan.run_folders(study, results))
-    return document.build(summary_of(study), *folders, load(results / "claims.yaml"), out, results / manifest.NAME)
+    registry = load(results / "claims.yaml")
+    return document.build(document.Inputs(summary_of(study), *folders, registry, results / manifest.NAME), out)
 
 
 def _write_csv(folder: Path, tables: dict[str, pd.DataFrame]) -> None:

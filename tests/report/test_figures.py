@@ -42,7 +42,7 @@ def test_bytes_repeat_whatever_the_users_settings_and_the_order_of_rows(
         again = figures.draw(made.summary, replace(made.sources, **shuffled), tmp_path)
     assert [path.name for path in again] == layout.figure_names(made.summary)
     for path in again:
-        assert path.read_bytes() == (made.inputs[1] / path.name).read_bytes(), path.name
+        assert path.read_bytes() == (made.inputs.figures / path.name).read_bytes(), path.name
         assert b"<dc:date>" not in path.read_bytes()
         ElementTree.parse(path)
         if path.name.startswith("density"):

@@ -120,6 +120,14 @@ def test_what_computation_decides_and_what_runs_decide_are_never_added() -> None
     assert len(ids) == len(set(ids)) == len(found["counts"]) * len(OUTCOMES)
 
 
+def test_runs_that_were_not_made_decide_nothing() -> None:
+    absent = lacking("B13", "not_planned", experiments=["began-parts"], dataset="digits")
+    [claim] = page(computed("B13"), absent)["claims"]
+    assert claim["by"] == "computation"
+    assert "the study has none of the experiments began parts" in page(absent)["claims"][0]["verdicts"][0]["why"]
+    assert page(absent)["claims"][0]["by"] == "runs"  # which is what would decide it
+
+
 @pytest.mark.parametrize(
     ("outcomes", "together"),
     [
@@ -239,11 +247,11 @@ RESTS = {
     "1 reproduced, 1 not reproduced (below), 2 inconclusive (wide interval)": [
         part("B3", verdict, **RUN) for verdict in (R, BELOW, OPEN, OPEN)
     ],
-    "ring, grid (as published) not in this study; no variant that stands for WGAN is run on ring": [
+    "2D Ring, 2D Grid (as published) not in this study; no variant that stands for WGAN is run on 2D Ring": [
         *(lacking("B3", "no_dataset", dataset=name) for name in ("ring", "grid", "ring")),
         lacking("B3", "no_variant", dataset="ring", method="WGAN"),
     ],
-    "no experiment has all of GAN, WGAN on ring": [
+    "no experiment has all of GAN, WGAN on 2D Ring": [
         lacking("B3", "no_experiment", dataset="ring", methods=["GAN", "WGAN"]),
     ],
 }  # fmt: skip

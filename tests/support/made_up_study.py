@@ -273,8 +273,12 @@ def build_report(study: SimpleNamespace, root: Path, blank: bool = False) -> Pat
             (root / "figures" / name).write_text(BLANK)
     else:
         figures.draw(study.summary, sources_of(study, root / "tables"), root / "figures")
-    folders = root / "tables", root / "figures", study.runs
-    return document.build(study.summary, *folders, study.published, root / "report.pdf")
+    return document.build(inputs_of(study, root), root / "report.pdf")
+
+
+def inputs_of(study: SimpleNamespace, root: Path) -> document.Inputs:
+    """What the report of a study is made of, whose tables and figures are in a folder."""
+    return document.Inputs(study.summary, root / "tables", root / "figures", study.runs, study.published)
 
 
 def changed(study: SimpleNamespace, **changes: object) -> SimpleNamespace:

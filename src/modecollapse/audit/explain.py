@@ -24,7 +24,8 @@ CELL = ["experiment", "dataset", "variant"]
 def ids(bundle: Bundle) -> dict[str, str]:
     """Every printed value by its id, in the order of the report."""
     folders = (bundle.folder / "tables", bundle.folder / "figures", plan.run_folders(bundle.study, bundle.folder))
-    return dict(document.printed_numbers(bundle.summary, *folders, load(bundle.claims), bundle.folder / MANIFEST))
+    inputs = document.Inputs(bundle.summary, *folders, load(bundle.claims), bundle.folder / MANIFEST)
+    return dict(document.printed_numbers(inputs))
 
 
 def explain(bundle: Bundle, value_id: str) -> list[str]:

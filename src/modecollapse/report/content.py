@@ -17,7 +17,6 @@ from modecollapse.report.printed import count, duration, experiment_label, seed_
 from modecollapse.report.result_tables import SUMMARY_TYPES
 from modecollapse.study.summary import StudySummary
 
-MAIN = ("matched", "latent-2", "published")  # the experiments of the main text, besides those that decide single claims
 Failed = dict[str, list[str]]  # data set -> the measures that real data fail
 
 
@@ -35,7 +34,7 @@ def content(summary: StudySummary, tables: Path, records: list[dict], registry: 
         {
             "name": name,
             "label": experiment_label(name),
-            "main": name in MAIN,
+            "main": name in layout.MAIN,
             "seeds": count(len(summary.seeds_of(name))),
             "datasets": layout.datasets(summary, name),
             "figures": layout.figures(summary, name),
@@ -81,7 +80,11 @@ def family_of(summary: StudySummary, experiment: str) -> tuple[str, ...]:
 
     The main experiments stand alone.
     """
-    return (experiment,) if experiment in MAIN else (experiment.split("-")[0], *layout.datasets(summary, experiment))
+    return (
+        (experiment,)
+        if experiment in layout.MAIN
+        else (experiment.split("-")[0], *layout.datasets(summary, experiment))
+    )
 
 
 def _families(summary: StudySummary, results: pd.DataFrame, failed: Failed) -> list[dict[str, Any]]:
@@ -94,7 +97,7 @@ def _families(summary: StudySummary, results: pd.DataFrame, failed: Failed) -> l
         own = results[results["experiment"].isin(names)]
         labels = [experiment_label(name) for name in names]
         tables = [_table(summary, dataset, rows, failed) for dataset, rows in own.groupby("dataset", sort=False)]
-        first = {"name": names[0], "label": labels[0], "main": names[0] in MAIN, "experiments": labels}
+        first = {"name": names[0], "label": labels[0], "main": names[0] in layout.MAIN, "experiments": labels}
         found.append(first | {"tables": [table for table in tables if table["measures"]]})
     return found
 
@@ -151,7 +154,7 @@ def _numbers(summary: StudySummary, records: list[dict], works: recipes.Works) -
         "diverged": count(diverged),
         "root_seed": str(summary.root_seed),
         "wall": duration(sum(record["wall_seconds"] for record in records)),
-        **calibration.numbers(min(seeds)),
+        **calibration.NUMBERS,
         **published_numbers.NUMBERS,
         **recipes.below(summary, works),
     }

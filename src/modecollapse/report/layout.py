@@ -33,6 +33,7 @@ COMPARISONS = ("pairs.csv", "baseline.csv", "ranks.csv")
 MORE_COMPARISONS = ("stability.csv", "disagreements.csv", "coverage_times.csv")
 VERDICTS = ("verdicts.csv", "claims.csv", "verdict_counts.csv", "flips.csv", "published_audit.csv")
 RECONCILIATION = "reconciliation"  # the experiment, and the table of it that `judge` writes
+MAIN = ("matched", "latent-2", "published")  # the experiments of the main text, besides those that decide single claims
 # The files of a run that belong to a study. Weights are large, few stages read them, and run.json has their SHA-256.
 RUN = ("run.json", *(name for name in RUN_OUTPUTS if name != WEIGHTS))
 PUBLISHED_NUMBERS = "published_numbers"  # no name of a data set, for that has no underscore

@@ -19,7 +19,6 @@ from modecollapse.study.summary import StudySummary
 NUMBERS = {"verdict_level": "90", "prediction": "95"}  # percent: of intervals that decide, of the prediction interval
 METHOD, RIVAL = "VEEGAN", "GAN"  # whose numbers page 1 is about, and what its poster compares it with
 SIGNS = {"absolute": "±", "factor": "×", "odds": "odds ×"}
-MOST_PROTOCOLS = 3  # beside each other; verdicts.csv has all
 TABLES = {"V7": "V9", "V8": "V9"}  # the claim that is a table of numbers -> the claim of its caption
 
 
@@ -30,7 +29,8 @@ def page(summary: StudySummary, judged: pd.DataFrame, claims: list[dict[str, Any
     """
     values = judged[(judged["rule"] == "values") & (judged["role"] == PRIMARY)]
     run = values[values["n"] != ""]
-    shown = [name for name in protocols(summary) if name in set(run["experiment"])][:MOST_PROTOCOLS]
+    held = [name for name in protocols(summary) if name in set(run["experiment"])]
+    shown = [name for name in held if name in layout.MAIN] or held[:1]
     rows, titles = [], []
     for _, own in run[run["experiment"].isin(shown)].groupby(["claim", "dataset", "measure"], sort=False):
         for method, of_method in own.groupby(own["part"].map(method_of), sort=False):

@@ -41,7 +41,12 @@ SOURCES = {
     "veegan-poster": "VEEGAN poster",
     OWN: "this study",
 }
-BY = {"computation": "computation", "runs": "runs", "computation, runs": "both", "": "nothing"}  # what decides a claim
+BY = {
+    "computation": "computation",
+    "runs": "runs",
+    "computation, runs": "both",
+    "": "nothing",
+}  # what can decide a claim
 MOST_FLIPS = 10  # printed; the file has all
 
 
@@ -112,11 +117,17 @@ def _claim(rows: pd.DataFrame, parts: pd.DataFrame) -> dict[str, Any]:
         "place": first["place"],
         "says": first["says"],
         "note": first["note"],
-        "by": BY[max(rows["decided_by"], key=len)],
+        "by": BY[_decided_by(parts) or max(rows["decided_by"], key=len)],
         "outcome": outcome,
         "text": WORDS[outcome],
         "verdicts": [_claim_verdict(row, parts, i == 0) for i, row in enumerate(rows.to_dict("records"))],
     }
+
+
+def _decided_by(parts: pd.DataFrame) -> str:
+    """What has decided parts of a claim; "" where nothing has. Runs that were not made decide nothing."""
+    own = parts[(parts["role"] == PRIMARY) & parts["outcome"].isin(DECIDED)]
+    return ", ".join(sorted(set(own["decided_by"])))
 
 
 def _claim_verdict(row: Row, parts: pd.DataFrame, first: bool) -> dict[str, Any]:
