@@ -14,9 +14,10 @@ from modecollapse.claims import Registry, load
 from modecollapse.claims.claim_verdicts import claim_verdicts, counts
 from modecollapse.claims.judge import BESIDE, COLUMNS
 from modecollapse.claims.published_consistency import consistency_rows
+from modecollapse.claims.reconciliation import COLUMNS as RECONCILED
 from modecollapse.claims.reversals import reversals
 from modecollapse.errors import StudyError
-from modecollapse.report import layout, published_numbers, verdict_words, verdicts
+from modecollapse.report import content, layout, published_numbers, verdict_words, verdicts
 from modecollapse.statistics.verdicts import OUTCOMES
 
 SUMMARY = make_summary(["ring", "grid"], VARIANTS, ["matched", "published"])
@@ -308,3 +309,15 @@ def test_verdicts_of_an_older_version_are_refused_in_one_line(tmp_path: Path) ->
         (tmp_path / name).write_text("claim,verdict,at_this_budget\n")
     with pytest.raises(StudyError, match=r"verdicts\.csv: has no column at_budget_outcome; allowed: a table that"):
         verdicts.read(tmp_path)
+
+
+def test_what_each_difference_between_two_papers_does_is_printed_with_signs(tmp_path: Path) -> None:
+    gap = {"method": "GAN", "dataset": "ring", "measure": "modes", "first": "1", "second": "6.3", "cells": 8}
+    found = {"factor": "latent size", "effect": 4.9, "lower": 4.3, "upper": 5.52, "share_of_gap": 0.9245}
+    rows = [gap | found | {"outcome": "found"}, gap | {"factor": "a x b", "outcome": "not varied", "why": "too dear"}]
+    pd.DataFrame(rows, columns=RECONCILED).to_csv(tmp_path / "reconciliation.csv", index=False)
+    first, second = content._reconciliation(SUMMARY, tmp_path / "reconciliation.csv")
+    assert (first["effect"], first["share"], first["group"]) == ("+4.90 [+4.30, +5.52]", "92%", "GAN, 2D Ring")
+    assert (second["effect"], second["share"], second["factor"]) == ("–", "–", "a × b")
+    assert first["id"] == "reconciliation/GAN/ring/modes/latent size"
+    assert content._reconciliation(SUMMARY, tmp_path / "none.csv") == []

@@ -79,7 +79,8 @@ def table_rows(bundle: Bundle, value_id: str) -> list[tuple[str, dict[str, str]]
 
 @lru_cache(maxsize=1)
 def _rows(bundle: Bundle) -> list[tuple[str, dict[str, str]]]:
-    names = [name for name in (*layout.TABLES, *layout.COMPARISONS, *layout.VERDICTS) if bundle.has(f"tables/{name}")]
+    written = (*layout.TABLES, *layout.COMPARISONS, *layout.released_verdicts(bundle.study))
+    names = [name for name in written if bundle.has(f"tables/{name}")]
     return [(f"tables/{name}", row) for name in names for row in bundle.table(name).to_dict("records")]
 
 

@@ -126,16 +126,18 @@ def _table(summary: StudySummary, dataset: str, rows: pd.DataFrame, failed: Fail
 
 def _reconciliation(summary: StudySummary, path: Path) -> list[dict[str, Any]]:
     """The rows of reconciliation.csv, numbers as they are printed; none where the study has no such experiment."""
-    rows = reading.csv(path).to_dict("records") if path.is_file() else []
     found = []
-    for row in rows:
+    for row in reading.csv(path).to_dict("records") if path.is_file() else []:
         places = summary.measures[row["measure"]].decimals if row["measure"] in summary.measures else 2
-        effect, lower, upper = (f"{float(row[k]):+.{places}f}" if row[k] else "" for k in ("effect", "lower", "upper"))
-        share = f"{100 * float(row['share_of_gap']):.0f}%" if row["share_of_gap"] else NONE
-        row |= {"id": "/".join(["reconciliation", *(row[k] for k in ("method", "dataset", "measure", "factor"))])}
-        row |= {"effect": f"{effect} [{lower}, {upper}]" if effect else NONE, "share": share}
-        row |= {"group": f"{row['method']}, {verdicts.label(summary, row['dataset'])}"}
-        found.append(row | {"measure_label": verdicts.label(summary, row["measure"])})
+        ends = [f"{float(row[name]):+.{places}f}" for name in ("effect", "lower", "upper") if row[name]]
+        found.append(
+            row
+            | {"id": "/".join(["reconciliation", *(row[k] for k in ("method", "dataset", "measure", "factor"))])}
+            | {"effect": "{} [{}, {}]".format(*ends) if ends else NONE, "factor": row["factor"].replace(" x ", " × ")}
+            | {"share": f"{100 * float(row['share_of_gap']):.0f}%" if row["share_of_gap"] else NONE}
+            | {"group": f"{row['method']}, {verdicts.label(summary, row['dataset'])}"}
+            | {"measure_label": verdicts.label(summary, row["measure"])}
+        )
     return found
 
 

@@ -88,6 +88,8 @@ def _compiled(inputs: Inputs, folder: Path) -> bytes:
 def _page(inputs: Inputs) -> dict[str, Any]:
     """All that the template prints. Raises StudyError for what is missing."""
     tables = {inputs.tables / name: command for command, names in READ.items() for name in names}
+    if layout.RECONCILIATION in layout.experiments(inputs.summary):
+        tables[inputs.tables / f"{layout.RECONCILIATION}.csv"] = "judge"
     drawn = {inputs.figures / name: "figures" for name in layout.figure_names(inputs.summary)}
     for path, command in (tables | drawn).items():
         if not path.is_file():

@@ -86,6 +86,7 @@ def _cell(summary: StudySummary, row: Row) -> dict[str, str]:
     interval = mean if lower == NONE else f"{mean} [{lower}, {upper}]"
     return {"id": f"verdict/{row['part']}", "measured": interval, "n": whole(row["n"]), "outcome": row["outcome"]} | {
         "text": short(row, FINAL),
+        "word": WORDS[row["outcome"]],
         "recipe": experiment_label(row["experiment"]),
     }
 
@@ -104,7 +105,6 @@ def _few(summary: StudySummary, run: pd.DataFrame) -> list[dict[str, Any]]:
         _cell(summary, row)
         | {"published": _spread(row["published"], row["published_spread"]), "method": method_of(row["part"])}
         | {"place": label(summary, row["dataset"]), "about": _lowered(label(summary, row["measure"]))}
-        | {"word": WORDS[row["outcome"]]}
         for row in sorted(chosen.to_dict("records"), key=lambda row: method_of(row["part"]) == RIVAL)
     ]
 
