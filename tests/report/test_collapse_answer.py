@@ -77,7 +77,7 @@ def test_what_so_many_seeds_can_decide(seeds: int, reach: str) -> None:
 def test_costs_are_summed_by_experiment_and_data_set() -> None:
     speeds = {"gan-minimax": 40.2, "gan-nonsaturating": 1000.4, "veegan": 40.4}
     records = [CELL | {"variant": v, "wall_seconds": 60, "seed_steps_per_second": s} for v, s in speeds.items()]
-    [row] = costs(SUMMARY, records, {"ring": 40.0})
+    [row] = costs(SUMMARY, records, {("matched", "ring"): 40.0})
     assert row == {
         "cell": "matched/ring", "label": "matched", "data_set": "2D Ring", "variants": "3", "budget": "1%",
         "speed": "40 to 1,000", "wall": "3.0 min",
