@@ -6,7 +6,7 @@ import json
 import shutil
 import tempfile
 from dataclasses import dataclass
-from importlib import resources
+from importlib import resources, util
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ from modecollapse.study.strict_yaml import read_yaml
 from modecollapse.study.summary import StudySummary
 
 READ = {"summarise": layout.TABLES, "compare": layout.COMPARISONS, "judge": layout.VERDICTS}  # tables by command
+# The font that the text of figures is set in is measured and shipped by matplotlib, which is not imported for that.
+FONTS = [str(Path(util.find_spec("matplotlib").origin).parent / "mpl-data" / "fonts" / "ttf")]
 CITATION = Path(__file__).parents[3] / "CITATION.cff"  # of a checkout; an installed package has none
 
 
@@ -61,7 +63,7 @@ def printed_numbers(inputs: Inputs) -> list[tuple[str, str]]:
         _compiled(inputs, Path(folder))
         main = str(Path(folder) / "report.typ")
         # The same process has just typeset these files: it does not do so again.
-        found = typst.query(main, "<number>", root=folder, ignore_system_fonts=True, field="value")
+        found = typst.query(main, "<number>", root=folder, ignore_system_fonts=True, font_paths=FONTS, field="value")
     return [(number["id"], number["value"]) for number in json.loads(found)]
 
 
@@ -76,9 +78,9 @@ def _compiled(inputs: Inputs, folder: Path) -> bytes:
     for name in ("report.typ", "references.yml", *(f"template/{part}" for part in parts)):
         (folder / name).write_bytes(shipped.joinpath(name).read_bytes())
     (folder / "content.json").write_text(json.dumps(page, allow_nan=False), encoding="utf-8")
-    # Only the fonts inside the wheel: what the machine has installed must not change the pages.
+    # Only the fonts of the two wheels: what the machine has installed must not change the pages.
     pdf, warnings = typst.compile_with_warnings(
-        str(folder / "report.typ"), root=str(folder), ignore_system_fonts=True, format="pdf"
+        str(folder / "report.typ"), root=str(folder), ignore_system_fonts=True, font_paths=FONTS, format="pdf"
     )
     if warnings:
         raise RuntimeError(f"report.typ: {warnings[0]}")

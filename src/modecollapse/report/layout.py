@@ -36,9 +36,11 @@ RECONCILIATION = "reconciliation"  # the experiment, and the table of it that `j
 MAIN = ("matched", "latent-2", "published")  # the experiments of the main text, besides those that decide single claims
 # The files of a run that belong to a study. Weights are large, few stages read them, and run.json has their SHA-256.
 RUN = ("run.json", *(name for name in RUN_OUTPUTS if name != WEIGHTS))
-PUBLISHED_NUMBERS = "published_numbers"  # no name of a data set, for that has no underscore
-FEW_MODES = 25  # so many can be told apart in a picture
-MOST_DATASETS, MOST_MEASURES = 4, 4  # that the comparisons of an experiment are printed for
+# Groups of figures; no names of data sets, for these have no underscore.
+WHOLE_STUDY, WITH_VERDICTS = "whole_study", "with_verdicts"
+JUDGED = ("published", "claims", RECONCILIATION)  # the figures of the whole study that wait for the verdicts
+COMPARED = 3  # objectives: an experiment with fewer is about a single claim
+MOST_DATASETS, MOST_MEASURES = 4, 4  # that figures of an experiment show
 
 
 def released_comparisons(study: Study) -> tuple[str, ...]:
@@ -100,15 +102,10 @@ def ranked(summary: StudySummary, dataset: str) -> list[str]:
     return [name for name in measures(summary, [dataset]) if name in in_turn[:MOST_MEASURES]]
 
 
-def compared(summary: StudySummary, experiment: str) -> list[str]:
-    """The data sets of an experiment whose comparisons are printed: up to MOST_DATASETS, those as published first."""
-    names = [
-        d for d in datasets(summary, experiment) if ranked(summary, d) and len(variants(summary, experiment, d)) > 1
-    ]
-    if len(summary.seeds_of(experiment)) < 2:  # a single run says nothing of spread
-        return []
-    first = sorted(names, key=lambda name: not summary.datasets[name].as_published)[:MOST_DATASETS]
-    return [name for name in names if name in first]
+def modes_measure(summary: StudySummary, dataset: str) -> str | None:
+    """The measure that counts a data set's modes, by its last rule, which real data pass; None where none does."""
+    own = measures(summary, [dataset], COUNTS)
+    return next((name for name in reversed(own) if name.split("_")[0] == "modes"), None)
 
 
 def variants(summary: StudySummary, experiment: str, dataset: str | None = None) -> list[str]:
@@ -117,21 +114,34 @@ def variants(summary: StudySummary, experiment: str, dataset: str | None = None)
     return list(dict.fromkeys(c.variant for c in cells if dataset in (None, c.dataset)))
 
 
+def pictured(summary: StudySummary) -> dict[str, list[str]]:
+    """The experiments with figures by data set, and these data sets: up to MOST_DATASETS, those as published first.
+
+    An experiment is one of them if it is the first, or compares COMPARED objectives.
+    """
+    found = {}
+    for experiment in experiments(summary):
+        objectives = {summary.variants[name].objective for name in variants(summary, experiment)}
+        if not found or len(objectives) >= COMPARED:
+            names = datasets(summary, experiment)
+            first = sorted(names, key=lambda name: not summary.datasets[name].as_published)[:MOST_DATASETS]
+            found[experiment] = [name for name in names if name in first]
+    return found
+
+
 def figures(summary: StudySummary, experiment: str) -> dict[str, dict[str, str]]:
     """The figures of an experiment: what it shows -> data set -> file name; one data set a figure."""
-    names = datasets(summary, experiment)
-    images = datasets(summary, experiment, IMAGES)
-    counted = [name for name in names if measures(summary, [name], COUNTS)]
+    names = pictured(summary).get(experiment, [])
+    images = [name for name in names if kind(summary, name) == IMAGES]
+    plane = [name for name in names if list(summary.datasets[name].shape) == [2]]
     shown = {
-        "density": [name for name in names if list(summary.datasets[name].shape) == [2]],  # points of the plane
+        "density": plane,
+        "strip": [name for name in names if name in plane or name in images],
         "sheet": images,
         "nearest": [name for name in images if measures(summary, [name], INVERSIONS)],
-        "final": counted,
-        "curves": counted,
-        "losses": names,
-        "visits": [name for name in counted if summary.datasets[name].modes <= FEW_MODES],
+        "intervals": [name for name in names if ranked(summary, name)],
+        "curves": [name for name in names if measures(summary, [name], COUNTS)],
         "balance": [name for name in names if held(summary, experiment, name)],
-        "ranks": compared(summary, experiment),
     }
     # Names have hyphens but no underscores, so no two files have the same name.
     return {
@@ -141,35 +151,36 @@ def figures(summary: StudySummary, experiment: str) -> dict[str, dict[str, str]]
     }
 
 
-def forests(summary: StudySummary) -> dict[str, str]:
-    """The figures of published numbers beside measured ones: experiment -> file name."""
-    return {
-        experiment: f"forest_{experiment}.svg"
-        for experiment in experiments(summary)
-        if set(datasets(summary, experiment)) & set(as_published(summary))
-    }
-
-
 def study_figures(summary: StudySummary) -> dict[str, str]:
-    """The figures of a study as a whole: what it shows -> file name."""
-    names = [experiment for experiment in experiments(summary) if experiment in forests(summary)]
-    return {"published": forests(summary)[names[0]]} if names else {}
+    """The figures of the whole study: what it shows -> file name."""
+    counted = [name for own in pictured(summary).values() for name in own if modes_measure(summary, name)]
+    shown = {
+        "published": as_published(summary),
+        "collapsed": counted,
+        "profile": counted,
+        "claims": True,
+    }
+    return {figure: f"{figure}.svg" for figure, there_is in shown.items() if there_is}
 
 
 def figure_names(summary: StudySummary) -> list[str]:
     """The files that `figures.draw` writes for a study, in the order of the report."""
     shown = (files for experiment in experiments(summary) for files in figures(summary, experiment).values())
-    return [*forests(summary).values(), *(name for files in shown for name in files.values())]
+    return [*study_figures(summary).values(), *(name for files in shown for name in files.values())]
 
 
 def figure_groups(summary: StudySummary) -> dict[str, list[str]]:
-    """The files of `figure_names` by what is drawn in one go: by data set, and under PUBLISHED_NUMBERS the forests."""
-    of_datasets: dict[str, list[str]] = {name: [] for name in summary.datasets}
+    """The files of `figure_names` by what is drawn in one go.
+
+    The figures of a data set, under WHOLE_STUDY those of the study, and under WITH_VERDICTS those that JUDGED lists.
+    """
+    groups: dict[str, list[str]] = {name: [] for name in (*summary.datasets, WHOLE_STUDY, WITH_VERDICTS)}
     for experiment in experiments(summary):
         for files in figures(summary, experiment).values():
             for name, file in files.items():
-                of_datasets[name].append(file)
-    groups = of_datasets | {PUBLISHED_NUMBERS: list(forests(summary).values())}
+                groups[name].append(file)
+    for figure, file in study_figures(summary).items():
+        groups[WITH_VERDICTS if figure in JUDGED else WHOLE_STUDY].append(file)
     return {name: files for name, files in groups.items() if files}
 
 

@@ -36,7 +36,7 @@ SETTINGS = {
     "legend.fontsize": 7,
     "legend.frameon": False,
     "lines.linewidth": 1.3,
-    "svg.fonttype": "path",
+    "svg.fonttype": "none",  # text stays text
     "svg.hashsalt": "modecollapse",
     "savefig.dpi": 300,  # of dense layers, which are drawn as pictures
 }

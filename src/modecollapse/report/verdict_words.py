@@ -25,13 +25,21 @@ WORDS = {
     NOT_TESTABLE: "not testable",
     NOT_RUN: "not run",
 }
-COLOURS = {  # they differ in lightness too
-    REPRODUCED: "#3b8f7e",
-    NOT_REPRODUCED: "#c4472b",
-    PARTIALLY: "#dba520",
+COLOURS = {  # they differ in lightness too, and for the colour-blind
+    REPRODUCED: "#1b62a5",
+    NOT_REPRODUCED: "#d1603d",
+    PARTIALLY: "#e0b13a",
     INCONCLUSIVE: "#7d8794",
-    NOT_TESTABLE: "#c9cdd2",
-    NOT_RUN: "#c9cdd2",
+    NOT_TESTABLE: "#b4b9bf",
+    NOT_RUN: "#dcdfe3",
+}
+SHAPES = {  # matplotlib's markers, for whoever prints in grey
+    REPRODUCED: "o",
+    NOT_REPRODUCED: "X",
+    PARTIALLY: "P",
+    INCONCLUSIVE: "s",
+    NOT_TESTABLE: "_",
+    NOT_RUN: ".",
 }
 # How a reason is printed, and what it means.
 REASONS = {

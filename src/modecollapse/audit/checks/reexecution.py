@@ -32,9 +32,10 @@ from modecollapse.study.fingerprint import reached
 TITLE = "Results, executed again"
 GIVEN = (STUDY, CLAIMS, ENVIRONMENT)  # what is executed, not what comes of it
 INPUTS = ("runs", "inversions")  # folders whose files are taken as they are
-SAMPLES = "samples.npy"
+SAMPLES, SNAPSHOTS = "samples.npy", "snapshots.npy"
 # The files, by folder and ending, that figures of a kind show besides tables and traces.
 SHOWN = {"density": {"runs": SAMPLES}, "sheet": {"runs": SAMPLES, "data": ".npz"}, "nearest": {"inversions": ".npz"}}
+SHOWN |= {"strip": {"runs": SNAPSHOTS, "data": ".npz"}}
 
 
 def check(bundle: Bundle) -> Result:

@@ -1,0 +1,63 @@
+"""Which variants collapse: the share of collapsed runs by variant, experiment and data set."""
+
+from __future__ import annotations
+
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
+
+from modecollapse.report import layout, style
+from modecollapse.report.figures import panels
+from modecollapse.report.figures.sources import Sources
+from modecollapse.report.layout import NONE
+from modecollapse.report.printed import experiment_label
+from modecollapse.study.summary import StudySummary
+
+CELL, LINE, AROUND = 0.82, 0.2, 0.75  # inches: a column, a row, and what stands around them
+SCALE = {"cmap": "Blues", "vmin": 0, "vmax": 1, "linewidths": 1.5, "linecolor": "white"}
+
+
+def draw(summary: StudySummary, sources: Sources) -> Figure:
+    """A row a variant, a column an experiment and data set; in a cell the collapsed runs of all, darker for more."""
+    shares, counts = table(summary, sources.tables["collapse"])
+    rows, columns = shares.shape
+    size = (min(style.PAGE, panels.ROOM + CELL * columns + 0.7), AROUND + LINE * rows)
+    figure = Figure(figsize=size, layout="constrained")
+    axes = figure.subplots()
+    bar = {"label": "share of runs that collapsed", "ticks": [0, 0.5, 1]}
+    sns.heatmap(shares, ax=axes, annot=counts, fmt="", mask=shares.isna(), annot_kws={"size": 7}, cbar_kws=bar, **SCALE)
+    axes.collections[0].colorbar.ax.yaxis.set_major_formatter("{x:.0%}")
+    axes.set(xlabel="", ylabel="")
+    axes.tick_params(length=0, labelcolor=style.INK)
+    axes.xaxis.tick_top()
+    axes.set_xticks(axes.get_xticks(), [text.get_text() for text in axes.get_xticklabels()], rotation=0)
+    axes.set_yticks(axes.get_yticks(), list(shares.index), rotation=0)
+    axes.tick_params(axis="y", labelsize=panels.size_of(shares.index, style.SETTINGS["ytick.labelsize"], panels.ROOM))
+    return figure
+
+
+def table(summary: StudySummary, collapse: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The share of collapsed runs, NaN where there is no cell, and what is printed of it, `7/10`.
+
+    A row a variant and a column an experiment and data set, both by label in the study's order. collapse: collapse.csv.
+    """
+    pictured = layout.pictured(summary)
+    heads = {
+        f"{experiment}/{dataset}": panels.wrapped(summary.datasets[dataset].label, CELL)
+        + (f"\n{experiment_label(experiment)}" if len(pictured) > 1 else "")
+        for experiment, datasets in pictured.items()
+        for dataset in datasets
+        if layout.modes_measure(summary, dataset)
+    }
+    own = collapse[collapse["collapsed"] != NONE]
+    own = own.assign(column=own["experiment"] + "/" + own["dataset"])
+    own = own[own["column"].isin(heads)]
+    own = own.assign(share=own["collapsed"].astype(int) / own["n"].astype(int), text=own["collapsed"] + "/" + own["n"])
+    variants = {name: entry.label for name, entry in summary.variants.items() if name in set(own["variant"])}
+    shares, counts = (
+        own.pivot(index="variant", columns="column", values=value).reindex(index=list(variants), columns=list(heads))
+        for value in ("share", "text")
+    )
+    for found in (shares, counts):
+        found.index, found.columns = list(variants.values()), list(heads.values())
+    return shares, counts.fillna("")
