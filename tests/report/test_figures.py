@@ -112,10 +112,13 @@ def test_an_experiment_about_a_single_claim_has_no_figures_by_data_set(large_stu
     s = large_study.summary
     few = {"gan-minimax", "began"}
     cells = [cell for cell in s.cells if cell.experiment == "matched" or cell.variant in few]
-    assert list(layout.pictured(s)) == ["matched", "published"]
-    assert list(layout.pictured(replace(s, cells=cells))) == ["matched"]
+    assert list(layout.compared(s)) == ["matched", "published"]
+    assert list(layout.compared(replace(s, cells=cells))) == ["matched"]
     assert layout.figures(replace(s, cells=cells), "published") == {}
-    assert list(layout.pictured(replace(s, cells=cells[::-1]))) == ["published", "matched"]  # the first has them anyway
+    assert list(layout.compared(replace(s, cells=cells[::-1]))) == ["published", "matched"]  # the first has them anyway
+    other = [replace(cell, experiment="other" if cell.experiment == "published" else "matched") for cell in s.cells]
+    assert layout.figures(replace(s, cells=other), "other") == {}  # it is not of the main text
+    assert layout.figures(replace(s, cells=other[::-1]), "other")  # but for a study of its own
 
 
 def test_the_data_sets_as_published_come_first_where_there_are_many(large_study: SimpleNamespace) -> None:
@@ -123,7 +126,7 @@ def test_the_data_sets_as_published_come_first_where_there_are_many(large_study:
     others = {f"ring-{i}": replace(ring, as_published=False) for i in range(4)}
     moved = [replace(cell, dataset=f"ring-{i}") for i in range(4) for cell in s.cells if cell.dataset == "ring"]
     summary = replace(s, datasets=others | {**s.datasets}, cells=moved + list(s.cells))
-    assert layout.pictured(summary)["matched"] == list(s.datasets)
+    assert layout.compared(summary)["matched"] == list(s.datasets)
 
 
 def test_the_figures_of_a_data_set_are_drawn_before_there_are_verdicts(honest_study: Path, tmp_path: Path) -> None:
@@ -263,12 +266,13 @@ def test_the_median_seed_is_shown(report: SimpleNamespace, ends: list[int], medi
 
 def test_a_strip_has_the_snapshots_of_five_steps(report: SimpleNamespace, large_report: SimpleNamespace) -> None:
     [axes] = strip.draw(report.summary, "matched", "ring", report.sources).axes
-    assert [text.get_text() for text in axes.get_xticklabels()] == ["0", "60", "100", "200", "400"]
+    assert [text.get_text() for text in axes.get_xticklabels()] == ["0", "40", "100", "200", "400"]
     assert axes.get_xlabel() == "Generator step"
-    assert [text.get_text() for text in axes.get_yticklabels()] == [e.label for e in report.summary.variants.values()]
+    names = [text.get_text().replace("-\n", "-") for text in axes.get_yticklabels()]
+    assert names == [entry.label for entry in report.summary.variants.values()]
     cells = [replace(cell, steps=cell.steps * (1 + (cell.variant == "veegan"))) for cell in report.summary.cells]
     [axes] = strip.draw(replace(report.summary, cells=cells), "matched", "ring", report.sources).axes
-    assert [text.get_text() for text in axes.get_xticklabels()] == ["0%", "12%", "25%", "50%", "100%"]
+    assert [text.get_text() for text in axes.get_xticklabels()] == ["0", "1/8", "1/4", "1/2", "1"]
     assert axes.get_xlabel() == "Share of the training"
     figure = strip.draw(large_report.summary, "matched", "stacked-digits", large_report.sources)
     assert [len(axes.images) for axes in figure.axes] == [35, 30]

@@ -114,10 +114,10 @@ def variants(summary: StudySummary, experiment: str, dataset: str | None = None)
     return list(dict.fromkeys(c.variant for c in cells if dataset in (None, c.dataset)))
 
 
-def pictured(summary: StudySummary) -> dict[str, list[str]]:
-    """The experiments with figures by data set, and these data sets: up to MOST_DATASETS, those as published first.
+def compared(summary: StudySummary) -> dict[str, list[str]]:
+    """The experiments that compare COMPARED objectives, and the first in any case, and up to MOST_DATASETS of each.
 
-    An experiment is one of them if it is the first, or compares COMPARED objectives.
+    Of many data sets those as published come first.
     """
     found = {}
     for experiment in experiments(summary):
@@ -130,8 +130,12 @@ def pictured(summary: StudySummary) -> dict[str, list[str]]:
 
 
 def figures(summary: StudySummary, experiment: str) -> dict[str, dict[str, str]]:
-    """The figures of an experiment: what it shows -> data set -> file name; one data set a figure."""
-    names = pictured(summary).get(experiment, [])
+    """The figures of an experiment: what it shows -> data set -> file name; one data set a figure.
+
+    Only the experiments of the main text have such figures, or the first where it has no other name.
+    """
+    shown = compared(summary)
+    names = shown.get(experiment, []) if experiment in MAIN or experiment == next(iter(shown)) else []
     images = [name for name in names if kind(summary, name) == IMAGES]
     plane = [name for name in names if list(summary.datasets[name].shape) == [2]]
     shown = {
@@ -153,7 +157,7 @@ def figures(summary: StudySummary, experiment: str) -> dict[str, dict[str, str]]
 
 def study_figures(summary: StudySummary) -> dict[str, str]:
     """The figures of the whole study: what it shows -> file name."""
-    counted = [name for own in pictured(summary).values() for name in own if modes_measure(summary, name)]
+    counted = [name for own in compared(summary).values() for name in own if modes_measure(summary, name)]
     shown = {
         "published": as_published(summary),
         "collapsed": counted,

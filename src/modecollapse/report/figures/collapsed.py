@@ -41,11 +41,11 @@ def table(summary: StudySummary, collapse: pd.DataFrame) -> tuple[pd.DataFrame, 
 
     A row a variant and a column an experiment and data set, both by label in the study's order. collapse: collapse.csv.
     """
-    pictured = layout.pictured(summary)
+    compared = layout.compared(summary)
     heads = {
         f"{experiment}/{dataset}": panels.wrapped(summary.datasets[dataset].label, CELL)
-        + (f"\n{experiment_label(experiment)}" if len(pictured) > 1 else "")
-        for experiment, datasets in pictured.items()
+        + (f"\n{experiment_label(experiment)}" if len(compared) > 1 else "")
+        for experiment, datasets in compared.items()
         for dataset in datasets
         if layout.modes_measure(summary, dataset)
     }

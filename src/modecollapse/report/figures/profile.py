@@ -25,7 +25,7 @@ def draw(summary: StudySummary, sources: Sources) -> Figure:
     The runs of all data sets count together, each by its share of the data set's modes. Experiments differ in colour
     and dashes; grey lines are the other variants.
     """
-    experiments = list(layout.pictured(summary))
+    experiments = list(layout.compared(summary))
     profiles = {}
     for name in summary.variants:
         found = {experiment: scores(summary, experiment, name, sources) for experiment in experiments}
@@ -62,7 +62,7 @@ def draw(summary: StudySummary, sources: Sources) -> Figure:
 def scores(summary: StudySummary, experiment: str, variant: str, sources: Sources) -> np.ndarray:
     """For each run of a variant its endpoint's share of the data set's modes, on all data sets; shape (runs,)."""
     found = [np.empty(0)]
-    for dataset in layout.pictured(summary)[experiment]:
+    for dataset in layout.compared(summary)[experiment]:
         if measure := layout.modes_measure(summary, dataset):
             runs = of_runs(sources.rows(experiment, dataset, variant, measure))
             found.append(runs["value"].to_numpy() / summary.datasets[dataset].modes)

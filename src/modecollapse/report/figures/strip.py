@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -69,7 +71,7 @@ def _steps(cells: list[CellSummary]) -> tuple[dict[int, str], str]:
     if len(kept) == 1:
         [steps] = kept
         return {place: f"{steps[place]:,}" for place in places}, "Generator step"
-    return {place: f"{place / SHOWN[-1]:.0%}" for place in places}, "Share of the training"
+    return {place: str(Fraction(place, SHOWN[-1])) for place in places}, "Share of the training"
 
 
 def _points(axes: Axes, x: int, y: int, found: np.ndarray, means: np.ndarray, truth: np.ndarray) -> None:
@@ -78,7 +80,7 @@ def _points(axes: Axes, x: int, y: int, found: np.ndarray, means: np.ndarray, tr
     axes.add_patch(
         Rectangle((x + PAD, y + PAD), 1 - 2 * PAD, 1 - 2 * PAD, fill=False, color=style.FAINT, linewidth=0.5)
     )
-    if not np.isfinite(found).any():
+    if not np.isfinite(found).all(axis=1).any():
         axes.text(x + 0.5, y + 0.5, "not finite", ha="center", va="center", fontsize=5.5, color=style.MUTED)
     for points, look in ((found, POINT), (means, MEAN)):
         unit = (points - low) / (high - low)
