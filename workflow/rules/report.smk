@@ -11,7 +11,7 @@ INVERTED = {*plan.inversions(STUDY)}
 # The figures of a data set are a job, and so are those of the whole study, of which some wait for the verdicts.
 for GROUP, FIGURES in figure_groups(SUMMARY).items():
     SHOWN = [path for path, block in BLOCKS.items() if GROUP in (block.cell.dataset.name, WHOLE_STUDY, WITH_VERDICTS)]
-    JUDGED = ("verdicts.csv", "claims.csv") if GROUP == WITH_VERDICTS else ()
+    JUDGED = released_verdicts(STUDY) if GROUP == WITH_VERDICTS else ()
 
     rule:
         name:

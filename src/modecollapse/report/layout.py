@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from itertools import zip_longest
 
 from modecollapse.files import RUN_OUTPUTS, WEIGHTS
+from modecollapse.report import claimed
 from modecollapse.study import plan
 from modecollapse.study.config import Study
 from modecollapse.study.summary import StudySummary, summary_of
@@ -38,8 +39,14 @@ MAIN = ("matched", "latent-2", "published")  # the experiments of the main text,
 RUN = ("run.json", *(name for name in RUN_OUTPUTS if name != WEIGHTS))
 # Groups of figures; no names of data sets, for these have no underscore.
 WHOLE_STUDY, WITH_VERDICTS = "whole_study", "with_verdicts"
-JUDGED = ("published", "claims", RECONCILIATION)  # the figures of the whole study that wait for the verdicts
+JUDGED = (
+    "published",
+    "claims",
+    "separability",
+    RECONCILIATION,
+)  # the figures of the whole study that wait for the verdicts
 COMPARED = 3  # objectives: an experiment with fewer is about a single claim
+CLASSES = "covered_modes"  # of images, whose course over the training every experiment shows that counts them
 MOST_DATASETS, MOST_MEASURES = 4, 4  # that figures of an experiment show
 
 
@@ -137,10 +144,11 @@ def figures(summary: StudySummary, experiment: str) -> dict[str, dict[str, str]]
     shown = compared(summary)
     names = shown.get(experiment, []) if experiment in MAIN or experiment == next(iter(shown)) else []
     images = [name for name in names if kind(summary, name) == IMAGES]
+    classes = [d for d in datasets(summary, experiment, IMAGES) if CLASSES in summary.datasets[d].measures]
     plane = [name for name in names if list(summary.datasets[name].shape) == [2]]
     shown = {
         "density": plane,
-        "strip": [name for name in names if name in plane or name in images],
+        "strip": [name for name in datasets(summary, experiment) if name in (*plane, *images, *classes)],
         "sheet": images,
         "nearest": [name for name in images if measures(summary, [name], INVERSIONS)],
         "intervals": [name for name in names if ranked(summary, name)],
@@ -163,6 +171,11 @@ def study_figures(summary: StudySummary) -> dict[str, str]:
         "collapsed": counted,
         "profile": counted,
         "claims": True,
+        "mapped": claimed.mapped(summary),
+        "moved": claimed.moved(summary),
+        "gradients": claimed.contrasted(summary),
+        "separability": claimed.separated(summary),
+        RECONCILIATION: claimed.reconciled(summary) or claimed.sized(summary),
     }
     return {figure: f"{figure}.svg" for figure, there_is in shown.items() if there_is}
 

@@ -2,7 +2,7 @@
 
 The stages run in a scratch folder from the stored samples, traces and inversions. Figures and the PDF are made from the
 stored tables, which are compared as well: so another processor's last digits do not reach them. For withheld samples
-the trace stands in; weights are not needed. What that leaves open is said.
+the trace stands in; weights are needed for two figures alone. What that leaves open is said.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from modecollapse.audit.checks.environment import MachineDifferences, machine_di
 from modecollapse.audit.compare import difference
 from modecollapse.audit.finding import Result
 from modecollapse.errors import StudyError, one_line
-from modecollapse.report import layout
+from modecollapse.files import WEIGHTS
+from modecollapse.report import claimed, layout
 from modecollapse.report.layout import planned_files
 from modecollapse.study import catalogue, plan
 from modecollapse.study.config import Study
@@ -36,6 +37,9 @@ SAMPLES, SNAPSHOTS = "samples.npy", "snapshots.npy"
 # The files, by folder and ending, that figures of a kind show besides tables and traces.
 SHOWN = {"density": {"runs": SAMPLES}, "sheet": {"runs": SAMPLES, "data": ".npz"}, "nearest": {"inversions": ".npz"}}
 SHOWN |= {"strip": {"runs": SNAPSHOTS, "data": ".npz"}}
+SHOWN |= {"mapped": {"runs": (SAMPLES, WEIGHTS), "data": ".npz"}}
+SHOWN |= {"moved": {"runs": (SNAPSHOTS, WEIGHTS), "data": ".npz"}}
+PLACES = {"mapped": claimed.mapped, "moved": claimed.moved}  # of figures of the whole study
 
 
 def check(bundle: Bundle) -> Result:
@@ -119,14 +123,20 @@ def execute_report(bundle: Bundle, scratch: Path) -> list[str]:
 
 def figures_that_lack_files(bundle: Bundle) -> list[str]:
     """The figures that show samples, data or inversions which a release withholds."""
+    shown = [
+        (kind, experiment, dataset, file)
+        for experiment in layout.experiments(bundle.summary)
+        for kind, names in layout.figures(bundle.summary, experiment).items()
+        for dataset, file in names.items()
+    ]
+    whole = layout.study_figures(bundle.summary)
+    shown += [(kind, *place, whole[kind]) for kind in PLACES if kind in whole for place in PLACES[kind](bundle.summary)]
     found = []
-    for experiment in layout.experiments(bundle.summary):
-        for kind, names in layout.figures(bundle.summary, experiment).items():
-            for dataset, file in names.items():
-                starts = {name: f"{name}/{experiment}/{dataset}/" for name in INPUTS} | {"data": f"data/{dataset}."}
-                for folder, end in SHOWN.get(kind, {}).items():
-                    if any(path.startswith(starts[folder]) and path.endswith(end) for path in bundle.withheld):
-                        found.append(file)
+    for kind, experiment, dataset, file in shown:
+        starts = {name: f"{name}/{experiment}/{dataset}/" for name in INPUTS} | {"data": f"data/{dataset}."}
+        for folder, end in SHOWN.get(kind, {}).items():
+            if any(path.startswith(starts[folder]) and path.endswith(end) for path in bundle.withheld):
+                found.append(file)
     return list(dict.fromkeys(found))
 
 

@@ -16,10 +16,15 @@ from modecollapse.report.figures import (
     collapsed,
     curves,
     density_maps,
+    gradients,
     images,
     intervals,
+    mapped_latents,
+    moved_points,
     profile,
     published,
+    reconciliation,
+    separability,
     strip,
 )
 from modecollapse.report.figures.sources import READ as READ
@@ -35,6 +40,11 @@ STUDY_DRAWERS: dict[str, Callable[[StudySummary, Sources], Figure]] = {
     "collapsed": collapsed.draw,
     "profile": profile.draw,
     "claims": claims.draw,
+    "mapped": mapped_latents.draw,
+    "moved": moved_points.draw,
+    "gradients": gradients.draw,
+    "separability": separability.draw,
+    "reconciliation": reconciliation.draw,
 }
 DRAWERS: dict[str, Callable[[StudySummary, str, str, Sources], Figure]] = {
     "density": density_maps.draw,

@@ -13,7 +13,7 @@ import pandas as pd
 from modecollapse import reading
 from modecollapse.comparisons.comparison_tables import TYPES
 from modecollapse.errors import StudyError
-from modecollapse.report.layout import CALIBRATION
+from modecollapse.report.layout import CALIBRATION, RECONCILIATION
 from modecollapse.report.result_tables import SUMMARY_TYPES, of_runs
 
 # The tables and the types of their columns, as text where none are given; VERDICTS come last in a study.
@@ -27,9 +27,9 @@ MIDDLE_BY = ("covered_modes", "modes", "ivom_test")  # a run is in the middle by
 class Sources:
     """Tables and folders of a study, looked up by experiment, data set, variant and measure.
 
-    measures: the tidy table; tables: those of READ, and VERDICTS where there are any, by name; runs: run folders; data:
-    npz files by name; inversions: the folder with what the inversion of generators found, read where a study has
-    measures of it. Of a cell the median seed is shown, so that no picture is chosen by anybody.
+    measures: the tidy table; tables: those of READ, and VERDICTS and RECONCILIATION where there are any, by name; runs:
+    run folders; data: npz files by name; inversions: the folder with what the inversion of generators found, read where
+    a study has measures of it. Of a cell the median seed is shown, so that no picture is chosen by anybody.
     """
 
     measures: pd.DataFrame
@@ -42,6 +42,8 @@ class Sources:
     def of(cls, results: Path, runs: list[Path], datasets: Iterable[str], judged: bool = True) -> Sources:
         """Those in the results folder of a study. Where it is not `judged` yet, no verdicts are read."""
         folder, types = Path(results) / "tables", READ | (dict.fromkeys(VERDICTS, {}) if judged else {})
+        if judged and (folder / f"{RECONCILIATION}.csv").is_file():
+            types |= {RECONCILIATION: {}}
         tables = {name: reading.csv(folder / f"{name}.csv", own) for name, own in types.items()}
         data = {name: Path(results) / "data" / f"{name}.npz" for name in datasets}
         return cls(reading.parquet(folder / "measures.parquet"), tables, runs, data, Path(results) / "inversions")
