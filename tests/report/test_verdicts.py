@@ -122,11 +122,13 @@ def test_what_computation_decides_and_what_runs_decide_are_never_added() -> None
 
 
 def test_runs_that_were_not_made_decide_nothing() -> None:
-    absent = lacking("B13", "not_planned", experiments=["began-parts"], dataset="digits")
-    [claim] = page(computed("B13"), absent)["claims"]
-    assert claim["by"] == "computation"
+    absent = lacking("B13", "not_planned", experiments=["began-parts"], dataset="digits") | {"decided_by": "runs"}
+    found = page(computed("B13") | {"p": "0.0"}, absent)
+    [claim], [row, _] = found["claims"], found["counts"]
+    assert (claim["outcome"], claim["by"], claim["refuted"], row["by"]) == ("PARTIALLY", "part", False, "both")
     assert "the study has none of the experiments began parts" in page(absent)["claims"][0]["verdicts"][0]["why"]
-    assert page(absent)["claims"][0]["by"] == "runs"  # which is what would decide it
+    [claim] = page(computed("B13"), part("B13", BELOW, **RUN) | {"p": "0.0"})["claims"]
+    assert (claim["by"], claim["refuted"]) == ("both", True)
 
 
 @pytest.mark.parametrize(

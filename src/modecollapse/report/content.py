@@ -13,7 +13,7 @@ from modecollapse.comparisons.rankings import TYPES as RANK_TYPES
 from modecollapse.report import calibration, collapse_answer, layout, published_numbers, recipes, run_records, verdicts
 from modecollapse.report.attainable import attainable
 from modecollapse.report.layout import COUNTS, NONE
-from modecollapse.report.printed import count, duration, experiment_label, seed_list
+from modecollapse.report.printed import count, duration, experiment_label
 from modecollapse.report.result_tables import SUMMARY_TYPES
 from modecollapse.study.summary import StudySummary
 
@@ -149,9 +149,7 @@ def _numbers(summary: StudySummary, records: list[dict], works: recipes.Works) -
         "variants": count(len(summary.variants)),
         "datasets": count(len(summary.datasets)),
         "experiments": count(len(layout.experiments(summary))),
-        "cells": count(len(summary.cells)),
         "seeds": " to ".join(str(n) for n in sorted({min(seeds), max(seeds)})),
-        "seed_list": seed_list(summary.seeds),
         "runs": count(sum(len(cell.seeds) for cell in summary.cells)),
         "diverged": count(diverged),
         "root_seed": str(summary.root_seed),

@@ -38,12 +38,6 @@ def distinct(values: Iterable[object]) -> str:
     return ", ".join(sorted({str(value) for value in values}))
 
 
-def seed_list(seeds: list[int]) -> str:
-    """`0 to 4` for consecutive seeds, else all of them."""
-    consecutive = len(seeds) > 1 and seeds == list(range(seeds[0], seeds[-1] + 1))
-    return f"{seeds[0]} to {seeds[-1]}" if consecutive else ", ".join(map(str, seeds))
-
-
 def share(part: float, whole: float) -> str:
     """`6%`, `0.24%`: to two digits, or as a whole number of percent."""
     percent = 100 * part / whole

@@ -29,7 +29,15 @@ from modecollapse.report.verdict_words import (
     short,
     why,
 )
-from modecollapse.statistics.verdicts import DECIDED, INCONCLUSIVE, NOT_RUN, NOT_TESTABLE, PARTIALLY, STILL_MOVING
+from modecollapse.statistics.verdicts import (
+    DECIDED,
+    INCONCLUSIVE,
+    NOT_REPRODUCED,
+    NOT_RUN,
+    NOT_TESTABLE,
+    PARTIALLY,
+    STILL_MOVING,
+)
 from modecollapse.study.summary import StudySummary
 
 OWN = "this-study"  # the source of our own hypotheses
@@ -47,6 +55,7 @@ BY = {
     "computation, runs": "both",
     "": "nothing",
 }  # what can decide a claim
+PART = "part"  # instead of both, where computation has decided its part and runs have not
 MOST_FLIPS = 10  # printed; the file has all
 
 
@@ -117,17 +126,23 @@ def _claim(rows: pd.DataFrame, parts: pd.DataFrame) -> dict[str, Any]:
         "place": first["place"],
         "says": first["says"],
         "note": first["note"],
-        "by": BY[_decided_by(parts) or max(rows["decided_by"], key=len)],
+        "by": _by(rows, parts, outcome),
+        "refuted": bool((_decided(parts)["outcome"] == NOT_REPRODUCED).any()),
         "outcome": outcome,
         "text": WORDS[outcome],
         "verdicts": [_claim_verdict(row, parts, i == 0) for i, row in enumerate(rows.to_dict("records"))],
     }
 
 
-def _decided_by(parts: pd.DataFrame) -> str:
-    """What has decided parts of a claim; "" where nothing has. Runs that were not made decide nothing."""
-    own = parts[(parts["role"] == PRIMARY) & parts["outcome"].isin(DECIDED)]
-    return ", ".join(sorted(set(own["decided_by"])))
+def _by(rows: pd.DataFrame, parts: pd.DataFrame, outcome: str) -> str:
+    """What can decide a claim, or PART. Runs that were not made decide nothing."""
+    able = BY[max(rows["decided_by"], key=len)]
+    waits = able == "both" and outcome in DECIDED and "runs" not in set(_decided(parts)["decided_by"])
+    return PART if waits else able
+
+
+def _decided(parts: pd.DataFrame) -> pd.DataFrame:
+    return parts[(parts["role"] == PRIMARY) & parts["outcome"].isin(DECIDED)]
 
 
 def _claim_verdict(row: Row, parts: pd.DataFrame, first: bool) -> dict[str, Any]:
@@ -161,7 +176,8 @@ def _counts(claims: list[dict[str, Any]]) -> list[dict[str, Any]]:
     rows = []
     for document in [*dict.fromkeys(claim["document"] for claim in claims), "all"]:
         for by in BY.values():
-            own = [c["outcome"] for c in claims if c["by"] == by and document in (c["document"], "all")]
+            alike = {by, PART} if by == "both" else {by}
+            own = [c["outcome"] for c in claims if c["by"] in alike and document in (c["document"], "all")]
             cells = [{"id": f"count/{document}/{by}/{o}", "outcome": o, "value": str(own.count(o))} for o in WORDS]
             rows += [{"document": document, "by": by, "cells": cells}] if own else []
     return rows
