@@ -101,18 +101,24 @@ def held(summary: StudySummary, experiment: str, dataset: str) -> list[str]:
     return [name for name in own if {"gamma", "lambda_k"} <= summary.variants[name].options.keys()]
 
 
+def by_last_rule(summary: StudySummary, dataset: str, reads: str | None = None) -> list[str]:
+    """The measures of a data set, but of several rules for the same only by the last, which real data pass."""
+    own = measures(summary, [dataset], reads)
+    return [name for name in own if not any(other.startswith(f"{name}_") for other in own)]
+
+
 def ranked(summary: StudySummary, dataset: str) -> list[str]:
-    """The measures that the variants are ranked by in print: up to MOST_MEASURES, of each kind in turn."""
-    kinds = (measures(summary, [dataset], reads) for reads in READS)
+    """The measures that the variants are compared by in print: up to MOST_MEASURES, of each kind in turn."""
+    kinds = (by_last_rule(summary, dataset, reads) for reads in READS)
     own = [[name for name in names if summary.measures[name].better] for names in kinds]
     in_turn = [name for row in zip_longest(*own) for name in row if name]
     return [name for name in measures(summary, [dataset]) if name in in_turn[:MOST_MEASURES]]
 
 
 def modes_measure(summary: StudySummary, dataset: str) -> str | None:
-    """The measure that counts a data set's modes, by its last rule, which real data pass; None where none does."""
-    own = measures(summary, [dataset], COUNTS)
-    return next((name for name in reversed(own) if name.split("_")[0] == "modes"), None)
+    """The measure that counts a data set's modes; None where none does."""
+    own = by_last_rule(summary, dataset, COUNTS)
+    return next((name for name in own if name.split("_")[0] == "modes"), None)
 
 
 def variants(summary: StudySummary, experiment: str, dataset: str | None = None) -> list[str]:

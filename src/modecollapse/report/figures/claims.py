@@ -58,7 +58,7 @@ def draw(summary: StudySummary, sources: Sources) -> Figure:
     there = {outcome: word for outcome, word in WORDS.items() if outcome in set(claims["outcome"])}
     square = {"marker": "s", "markersize": 8, "linestyle": "", "markeredgewidth": 0}
     handles = [
-        (Line2D([], [], color=COLOURS[outcome], **square), Line2D([], [], **_mark(outcome, 4.5))) for outcome in there
+        (Line2D([], [], color=COLOURS[outcome], **square), Line2D([], [], **_mark(outcome, 3.6))) for outcome in there
     ]
     overlaid = {tuple: HandlerTuple(ndivide=1)}
     figure.legend(handles, list(there.values()), handler_map=overlaid, loc="outside lower center", ncols=6)

@@ -13,7 +13,7 @@ from modecollapse.report.layout import NONE
 from modecollapse.report.printed import experiment_label
 from modecollapse.study.summary import StudySummary
 
-CELL, LINE, AROUND = 0.82, 0.2, 0.75  # inches: a column, a row, and what stands around them
+CELL, LINE, AROUND, BAR = 0.82, 0.2, 0.75, 0.9  # inches: a column, a row, what is around them, the scale
 SCALE = {"cmap": "Blues", "vmin": 0, "vmax": 1, "linewidths": 1.5, "linecolor": "white"}
 
 
@@ -21,18 +21,19 @@ def draw(summary: StudySummary, sources: Sources) -> Figure:
     """A row a variant, a column an experiment and data set; in a cell the collapsed runs of all, darker for more."""
     shares, counts = table(summary, sources.tables["collapse"])
     rows, columns = shares.shape
-    size = (min(style.PAGE, panels.ROOM + CELL * columns + 0.7), AROUND + LINE * rows)
-    figure = Figure(figsize=size, layout="constrained")
+    side = min(CELL, (style.PAGE - panels.ROOM - BAR) / columns)
+    figure = Figure(figsize=(panels.ROOM + side * columns + BAR, AROUND + LINE * rows), layout="constrained")
     axes = figure.subplots()
     bar = {"label": "share of runs that collapsed", "ticks": [0, 0.5, 1]}
     sns.heatmap(shares, ax=axes, annot=counts, fmt="", mask=shares.isna(), annot_kws={"size": 7}, cbar_kws=bar, **SCALE)
     axes.collections[0].colorbar.ax.yaxis.set_major_formatter("{x:.0%}")
     axes.set(xlabel="", ylabel="")
-    axes.tick_params(length=0, labelcolor=style.INK)
     axes.xaxis.tick_top()
-    axes.set_xticks(axes.get_xticks(), [text.get_text() for text in axes.get_xticklabels()], rotation=0)
-    axes.set_yticks(axes.get_yticks(), list(shares.index), rotation=0)
-    axes.tick_params(axis="y", labelsize=panels.size_of(shares.index, style.SETTINGS["ytick.labelsize"], panels.ROOM))
+    heads = ["\n".join(panels.wrapped(line, side) for line in head.split("\n")) for head in shares.columns]
+    for axis, labels, room in ((axes.xaxis, heads, side), (axes.yaxis, list(shares.index), panels.ROOM)):
+        size = panels.size_of("\n".join(labels).split("\n"), style.SETTINGS["ytick.labelsize"], room)
+        axis.set_ticks(axis.get_ticklocs(), labels, rotation=0)
+        axis.set_tick_params(length=0, labelcolor=style.INK, labelsize=size)
     return figure
 
 
@@ -43,7 +44,7 @@ def table(summary: StudySummary, collapse: pd.DataFrame) -> tuple[pd.DataFrame, 
     """
     compared = layout.compared(summary)
     heads = {
-        f"{experiment}/{dataset}": panels.wrapped(summary.datasets[dataset].label, CELL)
+        f"{experiment}/{dataset}": summary.datasets[dataset].label
         + (f"\n{experiment_label(experiment)}" if len(compared) > 1 else "")
         for experiment, datasets in compared.items()
         for dataset in datasets

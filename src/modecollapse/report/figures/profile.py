@@ -15,7 +15,7 @@ from modecollapse.statistics.intervals import clopper_pearson
 from modecollapse.study.summary import StudySummary
 
 MOST, HEIGHT = 5, 1.25  # panels in a row, and inches of one
-POINTS, LEVEL = 101, 0.95
+LEVEL = 0.95
 OTHERS = {"color": style.FAINT, "linewidth": 0.6, "zorder": 0.5}
 
 
@@ -23,7 +23,7 @@ def draw(summary: StudySummary, sources: Sources) -> Figure:
     """A panel a variant: the share of its runs (step) with its exact binomial interval at each x (band).
 
     The runs of all data sets count together, each by its share of the data set's modes. Experiments differ in colour
-    and dashes; grey lines are the other variants.
+    and dashes; grey lines are the other variants in the first.
     """
     experiments = list(layout.compared(summary))
     profiles = {}
@@ -37,7 +37,8 @@ def draw(summary: StudySummary, sources: Sources) -> Figure:
     for axes, variant in zip(grid, variants, strict=True):
         for (name, experiment), (x, share, low, high) in profiles.items():
             if name != variant:
-                axes.step(x, share, where="pre", **OTHERS)
+                if experiment == experiments[0]:
+                    axes.step(x, share, where="pre", **OTHERS)
                 continue
             colour, dashes = looks[experiment]
             axes.fill_between(x, low, high, step="pre", color=colour, alpha=0.18, linewidth=0)
@@ -70,8 +71,8 @@ def scores(summary: StudySummary, experiment: str, variant: str, sources: Source
 
 
 def profile(own: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """x on [0, 1], the share of scores that are at least x, and the ends of its interval; each (POINTS,)."""
-    x = np.linspace(0, 1, POINTS)
-    hits = (own >= x[:, None] - 1e-9).sum(axis=1)
+    """The steps of the share of scores that are at least x: x, the share just below and at x, its interval's ends."""
+    x = np.unique([0.0, *own, 1.0])
+    hits = (own >= x[:, None]).sum(axis=1)
     ends = np.array([clopper_pearson(int(n), own.size, LEVEL) for n in hits])
     return x, hits / own.size, ends[:, 0], ends[:, 1]

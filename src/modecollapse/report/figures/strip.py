@@ -18,10 +18,11 @@ from modecollapse.study.evaluations import snapshot_steps
 from modecollapse.study.summary import CellSummary, StudySummary
 
 SHOWN = (0, 1, 2, 4, 8)  # of the steps kept, which are at the eighths of the training
-MOST = 7  # variants below each other: of more, the others are beside them
-NAMES, SIDE, TOP = 1.15, 1.0, 0.3  # inches: the names of a block, a panel at most, the steps above
-PAD = 0.02  # of a panel on each side
-TILES = (2, 4)  # rows and columns of images at a step
+MOST = {layout.POINTS: 7, layout.IMAGES: 13}  # variants below each other: of more, the others are beside them
+NAMES, SIDE, TOP = 1.15, 1.0, 0.45  # inches: the names of a block, a panel at most, the steps above
+PAD = 0.02  # of a panel of points on each side
+GAP = 0.035  # of the pictures at a step
+TILES = (1, 4)  # rows and columns of images at a step
 POINT = {"marker": "o", "linestyle": "", "markersize": 1.3, "markeredgewidth": 0, "color": style.COLOURS[0]}
 MEAN = {"marker": "+", "linestyle": "", "markersize": 2.6, "markeredgewidth": 0.4, "color": style.COLOURS[1]}
 
@@ -32,11 +33,13 @@ def draw(summary: StudySummary, experiment: str, dataset: str, sources: Sources)
     Points lie in the window of the figure of densities, crosses mark the true modes.
     """
     cells = [cell for cell in summary.cells if (cell.experiment, cell.dataset) == (experiment, dataset)]
-    blocks = layout.balanced(cells, MOST)
+    kind = layout.kind(summary, dataset)
+    blocks = layout.balanced(cells, MOST[kind])
     kept = {cell.variant: sources.snapshots(*cell.key) for cell in cells}
-    if layout.kind(summary, dataset) == layout.IMAGES:
+    if kind == layout.IMAGES:
         loaded = datasets.load(summary.datasets[dataset].family, sources.data[dataset])
-        shape, ratio = loaded.range, TILES[0] / TILES[1]
+        _, high, wide = summary.datasets[dataset].shape
+        shape, ratio = loaded.range, high / (TILES[1] * (wide + 1) - 1)  # one pixel is between two tiles
     else:
         shape, ratio = density_maps.truth(summary, dataset, sources), 1.0
     side = min(SIDE / ratio, (style.PAGE / len(blocks) - NAMES) / len(SHOWN))
@@ -93,4 +96,4 @@ def _points(axes: Axes, x: int, y: int, found: np.ndarray, means: np.ndarray, tr
 def _images(axes: Axes, x: int, y: int, found: np.ndarray, low: float, high: float) -> None:
     """The first images, (n, C, H, W) with pixels in [low, high], as one picture there."""
     picture = mosaic(found, *TILES, low, high)
-    axes.imshow(picture, extent=(x + PAD, x + 1 - PAD, y + 1 - PAD, y + PAD), interpolation="none")
+    axes.imshow(picture, extent=(x + GAP, x + 1 - GAP, y + 1 - GAP, y + GAP), interpolation="none")
