@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -15,9 +16,12 @@ from made_up_training import STEPS, rows, series, tidy
 from matplotlib.figure import Figure
 from planted import experiments, registry
 
+from modecollapse.audit.checks.reexecution import figures_that_lack_files
 from modecollapse.claims.judge import COLUMNS as JUDGED
+from modecollapse.claims.parts import Scope
 from modecollapse.claims.reconciliation import COLUMNS as RECONCILED
 from modecollapse.files import WEIGHTS
+from modecollapse.measures import supports
 from modecollapse.measures.series import LABELS
 from modecollapse.report import claimed, layout, style
 from modecollapse.report.figures import Sources, gradients, mapped_latents, moved_points, reconciliation
@@ -330,6 +334,22 @@ def test_every_experiment_has_its_figure() -> None:
         "moved-points", "moved-points-tanh", "moved-points-adam",
     ]  # fmt: skip
     assert list(claimed.separated(summary)) == [SEPARABLE]
+
+
+@pytest.mark.parametrize("lacking", ["latent-map", "moved-points-adam"])
+def test_an_audit_does_not_draw_again_what_shows_weights_that_a_release_lacks(lacking: str) -> None:
+    """The runs of all three experiments stand in one figure."""
+    summary = experiments()
+    blocks = dict.fromkeys(["/".join([*cell.key, "seeds-0-9"]) for cell in summary.cells])
+    bundle = SimpleNamespace(summary=summary, blocks=blocks, withheld={}, has=lambda file: f"/{lacking}/" not in file)
+    assert figures_that_lack_files(bundle) == ["mapped.svg" if lacking == "latent-map" else "moved.svg"]
+
+
+def test_the_swing_of_k_has_no_upper_bound() -> None:
+    """As a share of its mean it was 2.0 in a run on the circle; other numbers of k are shares of the steps."""
+    scope = Scope(registry(), experiments(), supports(experiments()))
+    assert scope.limits("circle", "began_k_swing") == (-np.inf, np.inf)
+    assert {scope.limits("circle", f"began_k_{name}") for name in ("at_0", "at_1", "settling")} == {(0.0, 1.0)}
 
 
 def test_every_measure_of_the_claims_has_a_name_in_words() -> None:

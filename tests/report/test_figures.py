@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 from made_up_training import STEPS, rows, tidy
 from matplotlib.figure import Figure
+from planted import experiments
 
 from modecollapse import stages
 from modecollapse.errors import StudyError
@@ -95,14 +96,14 @@ def test_a_variant_may_be_missing_on_a_data_set(report: SimpleNamespace, tmp_pat
 def test_every_figure_is_drawn_in_one_go_with_those_that_need_no_more(large_study: SimpleNamespace) -> None:
     groups = layout.figure_groups(large_study.summary)
     assert sorted(sum(groups.values(), [])) == sorted(layout.figure_names(large_study.summary))
-    assert groups.pop(layout.WHOLE_STUDY) == ["collapsed.svg", "profile.svg"]
+    assert groups.pop(layout.WHOLE_STUDY) == ["collapsed.svg", "profile.svg", "gradients.svg"]
     assert groups.pop(layout.WITH_VERDICTS) == ["published.svg", "claims.svg"]
     assert list(groups) == [*large_study.summary.datasets]
     assert all(name.endswith(f"_{dataset}.svg") for dataset, names in groups.items() for name in names)
 
 
 def test_there_is_a_drawer_for_every_kind_of_figure(large_study: SimpleNamespace, image_study: SimpleNamespace) -> None:
-    summaries = [large_study.summary, image_study.summary]
+    summaries = [large_study.summary, image_study.summary, experiments()]
     kinds = {kind for s in summaries for name in layout.experiments(s) for kind in layout.figures(s, name)}
     assert kinds == set(figures.DRAWERS)
     assert {kind for s in summaries for kind in layout.study_figures(s)} == set(figures.STUDY_DRAWERS)

@@ -39,12 +39,7 @@ MAIN = ("matched", "latent-2", "published")  # the experiments of the main text,
 RUN = ("run.json", *(name for name in RUN_OUTPUTS if name != WEIGHTS))
 # Groups of figures; no names of data sets, for these have no underscore.
 WHOLE_STUDY, WITH_VERDICTS = "whole_study", "with_verdicts"
-JUDGED = (
-    "published",
-    "claims",
-    "separability",
-    RECONCILIATION,
-)  # the figures of the whole study that wait for the verdicts
+JUDGED = ("published", "claims", "separability", RECONCILIATION)  # figures of the study that wait for the verdicts
 COMPARED = 3  # objectives: an experiment with fewer is about a single claim
 CLASSES = "covered_modes"  # of images, whose course over the training every experiment shows that counts them
 MOST_DATASETS, MOST_MEASURES = 4, 4  # that figures of an experiment show

@@ -37,9 +37,9 @@ SAMPLES, SNAPSHOTS = "samples.npy", "snapshots.npy"
 # The files, by folder and ending, that figures of a kind show besides tables and traces.
 SHOWN = {"density": {"runs": SAMPLES}, "sheet": {"runs": SAMPLES, "data": ".npz"}, "nearest": {"inversions": ".npz"}}
 SHOWN |= {"strip": {"runs": SNAPSHOTS, "data": ".npz"}}
-SHOWN |= {"mapped": {"runs": (SAMPLES, WEIGHTS), "data": ".npz"}}
-SHOWN |= {"moved": {"runs": (SNAPSHOTS, WEIGHTS), "data": ".npz"}}
-PLACES = {"mapped": claimed.mapped, "moved": claimed.moved}  # of figures of the whole study
+SHOWN |= {"mapped": {"runs": SAMPLES, "data": ".npz"}, "moved": {"runs": SNAPSHOTS, "data": ".npz"}}
+# Figures of the whole study that show weights too, which a release has not, and the places that these are of.
+WEIGHED = {"mapped": claimed.mapped, "moved": claimed.moved}
 
 
 def check(bundle: Bundle) -> Result:
@@ -118,26 +118,31 @@ def execute_report(bundle: Bundle, scratch: Path) -> list[str]:
     for name in lacking:
         _link(bundle.folder / "figures" / name, scratch / "figures" / name)
     stages.typeset(bundle.folder, bundle.study, scratch / PDF)
-    return [f"figures/{name}: it shows files that are withheld, so it was not drawn again" for name in lacking]
+    return [f"figures/{name}: it shows files that are not here, so it was not drawn again" for name in lacking]
 
 
 def figures_that_lack_files(bundle: Bundle) -> list[str]:
-    """The figures that show samples, data or inversions which a release withholds."""
+    """The figures that show samples, data or inversions which a release withholds, or weights, which none has."""
     shown = [
         (kind, experiment, dataset, file)
         for experiment in layout.experiments(bundle.summary)
         for kind, names in layout.figures(bundle.summary, experiment).items()
         for dataset, file in names.items()
     ]
-    whole = layout.study_figures(bundle.summary)
-    shown += [(kind, *place, whole[kind]) for kind in PLACES if kind in whole for place in PLACES[kind](bundle.summary)]
+    whole, unweighed = layout.study_figures(bundle.summary), []
+    for kind in [kind for kind in whole if kind in WEIGHED]:
+        places = WEIGHED[kind](bundle.summary)
+        shown += [(kind, *place, whole[kind]) for place in places]
+        starts = tuple(f"{experiment}/{dataset}/" for experiment, dataset in places)
+        if not all(bundle.has(f"runs/{path}/{WEIGHTS}") for path in bundle.blocks if path.startswith(starts)):
+            unweighed.append(whole[kind])
     found = []
     for kind, experiment, dataset, file in shown:
         starts = {name: f"{name}/{experiment}/{dataset}/" for name in INPUTS} | {"data": f"data/{dataset}."}
         for folder, end in SHOWN.get(kind, {}).items():
             if any(path.startswith(starts[folder]) and path.endswith(end) for path in bundle.withheld):
                 found.append(file)
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(found + unweighed))
 
 
 def _data_sets(bundle: Bundle, scratch: Path) -> list[str]:
