@@ -26,6 +26,7 @@ from modecollapse.measures.series import LABELS
 from modecollapse.report import claimed, layout, style
 from modecollapse.report.figures import Sources, gradients, mapped_latents, moved_points, reconciliation
 from modecollapse.report.figures import separability as separability_figure
+from modecollapse.report.findings import findings
 from modecollapse.report.result_tables import SUMMARY_TYPES
 from modecollapse.study import catalogue
 from modecollapse.study.summary import StudySummary
@@ -48,6 +49,12 @@ def texts(figure: Figure) -> list[str]:
 def drawn(draw: object, *arguments: object) -> Figure:
     with style.styled():
         return draw(*arguments)
+
+
+def found(key: str, summary: StudySummary, measures: pd.DataFrame, verdicts: pd.DataFrame | None = None) -> str:
+    """The sentence of a figure."""
+    judged = pd.DataFrame(columns=JUDGED) if verdicts is None else verdicts
+    return findings(summary, measures, judged)[key].sentence
 
 
 def one_variant(objective: str, options: dict, **cell: object) -> StudySummary:
@@ -90,8 +97,7 @@ def test_the_two_properties_are_drawn_from_the_weights(inverted: tuple[StudySumm
     means = known.measures.groupby("measure")["value"].mean()
     printed = [f"{means[f'mean_aux_energy_{kind}']:z.2f}" for kind in ("fake", "data")]
     assert figure.axes[0].get_xlabel().endswith(f"samples {printed[0]}, data {printed[1]}")
-    found = mapped_latents.finding(summary, known)
-    assert found.sentence == (
+    assert found("mapped", summary, known.measures) == (
         "In energy distance from N(0, I), beside a G that lacks modes: an F that inverts it leaves samples of 2 of "
         f"the 8 modes at {printed[0]} and data at {printed[1]}."
     )
@@ -168,8 +174,7 @@ def test_how_far_points_are_moved_is_a_range_over_the_experiments(pushed: tuple[
     both = replace(summary, variants=variants, cells=[*summary.cells, again, *more])
     table = pd.concat([known.measures, other])
     whole = pd.concat([table, table.assign(variant="cross", value=0.0)])
-    found = moved_points.finding(both, replace(known, measures=whole))
-    assert found.sentence == (
+    assert found("moved", both, whole) == (
         "G's gradient by cross-entropy moves points that D takes for real by 0.00 and brings them 0.00 nearer to the "
         "data, that by least squares moves them by 2.50 to 5.00 and brings them 1.25 to 2.50 nearer, in 2 experiments."
     )
@@ -190,8 +195,8 @@ def test_gradients_compare_the_two_losses_by_geometric_means() -> None:
     assert norm.get_yscale() == "log"
     assert loss.get_yscale() == "linear"
     late = table.assign(step=STEPS)  # all at the end, of which the last value counts
-    words = gradients.finding(summary, sources(late.drop_duplicates(["variant", "seed", "measure"], keep="last")))
-    assert words.sentence.startswith("At the end of the training G's gradient by cross-entropy is 2 times as long")
+    words = found("gradients", summary, late.drop_duplicates(["variant", "seed", "measure"], keep="last"))
+    assert words.startswith("At the end of the training G's gradient by cross-entropy is 2 times as long")
 
 
 GAPS = {"ring": 0.01, "ring-10": 0.1, "ring-40": 0.4, "circle": 0.05}
@@ -249,9 +254,9 @@ def test_coverage_is_drawn_over_the_gap_with_what_the_trend_test_says() -> None:
     assert [text.get_text() for text in figure.axes[0].get_xticklabels()] == ["77", "7.7", "1.9", "none"]
     points = [line for line in figure.axes[0].lines if line.get_markersize() == separability_figure.RUN["markersize"]]
     assert [len(line.get_ydata()) for line in points] == [2] * 4
-    assert separability_figure.finding(summary, known).sentence == (
-        "Coverage rises as the modes come nearer for 1 of 2 variants: BEGAN from 0.20 to 0.80, from a gap of 77 "
-        "standard deviations to a circle; runs of 1 variants still move."
+    assert found("separability", summary, known.measures, known.tables["verdicts"]) == (
+        "By test, coverage rises as the modes come nearer for 1 of 2 variants: BEGAN from 0.20 to 0.80, from a gap of "
+        "77 standard deviations to a circle; the runs of 1 still move."
     )
 
 
@@ -282,19 +287,10 @@ def test_effects_stand_beside_the_difference_of_the_two_numbers() -> None:
     dashed = [line.get_xdata()[0] for line in axes.lines if line.get_linestyle() == "--"]
     assert dashed == pytest.approx([5.3])
     assert axes.get_title() == "GAN, ring: Modes captured\n1 (VEEGAN poster) against 6.3 (PacGAN)"
-    assert reconciliation.finding(summary, known).sentence == (
-        "GAN on the ring, Modes captured, 1 against 6.3: latent size (+4.00)."
-    )
 
 
-@pytest.mark.parametrize(
-    ("outcome", "words"), [("not found", "no factor found"), ("still moving", "open (still moving)")]
-)
-def test_a_factor_that_is_not_found_is_not_named(outcome: str, words: str) -> None:
+def test_nothing_run_is_said_in_a_line() -> None:
     summary = make_summary(["ring"], {"gan-nonsaturating": "GAN"}, ["reconciliation"])
-    known = sources(tables={"reconciliation": pd.DataFrame([factor("batch", "3.0", outcome)])})
-    assert reconciliation.finding(summary, known).sentence.endswith(f": {words}.")
-    assert reconciliation.finding(summary, sources()).sentence == "No factor was run."
     assert drawn(reconciliation.draw, summary, sources()).texts[0].get_text() == "No factor was run."
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import pi, sin
 
 from modecollapse.study.summary import DatasetSummary, StudySummary
 
 MAPPED, MOVED = "latent-map", "moved-points"  # objectives
 CROSS_ENTROPY, LEAST_SQUARES = ("gan-nonsaturating", "gan-minimax"), ("lsgan",)
+MOST_CONTRASTED = 6  # columns of a figure
 COVERAGE = "coverage"  # by nearest neighbours, which means the same whatever the spread of a mode
 FEWEST_GAPS = 3  # for a line over them
 RECONCILED = "reconciliation"  # the experiment, and the table of it
@@ -34,9 +36,10 @@ def moved(summary: StudySummary) -> Places:
 
 
 def contrasted(summary: StudySummary) -> Places:
-    """Where a GAN is trained by cross-entropy and another by least squares."""
+    """Where a GAN is trained by cross-entropy and another by least squares: the first MOST_CONTRASTED such places."""
     both = CROSS_ENTROPY, LEAST_SQUARES
-    return [place for place in _places(summary) if all(variants(summary, *place, kind) for kind in both)]
+    found = [place for place in _places(summary) if all(variants(summary, *place, kind) for kind in both)]
+    return found[:MOST_CONTRASTED]
 
 
 def separated(summary: StudySummary) -> dict[str, dict[str, float]]:
@@ -48,6 +51,12 @@ def separated(summary: StudySummary) -> dict[str, dict[str, float]]:
             found.setdefault(experiment, {})[name] = gap(entry)
     wide = {e: dict(sorted(own.items(), key=lambda item: -item[1])) for e, own in found.items()}
     return {experiment: own for experiment, own in wide.items() if len(set(own.values())) >= FEWEST_GAPS}
+
+
+def trained_on_all(summary: StudySummary, experiment: str, datasets: Iterable[str]) -> list[str]:
+    """The variants of an experiment that are trained on all of the data sets."""
+    cells = {(cell.dataset, cell.variant) for cell in summary.cells if cell.experiment == experiment}
+    return [name for name in summary.variants if all((dataset, name) in cells for dataset in datasets)]
 
 
 def gap(ring: DatasetSummary) -> float:

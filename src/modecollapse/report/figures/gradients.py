@@ -10,14 +10,12 @@ from matplotlib.lines import Line2D
 
 from modecollapse.report import claimed, style
 from modecollapse.report.figures import panels
-from modecollapse.report.figures.finding import Finding
 from modecollapse.report.figures.sources import Sources
-from modecollapse.report.result_tables import of_runs
+from modecollapse.report.findings import NORM
 from modecollapse.study.summary import CellSummary, StudySummary
 
-MOST = 6  # columns
 HEIGHT = 1.2  # inches of a panel
-LOSS, NORM = "mean_loss_G", "grad_norm_G"
+LOSS = "mean_loss_G"
 ROOM = (1, 99)  # percentiles of the means over runs that a row of panels has room for
 OPTIMIZERS = {"adam": "Adam", "rmsprop": "RMSProp"}
 KINDS = (*claimed.CROSS_ENTROPY, *claimed.LEAST_SQUARES)
@@ -28,7 +26,7 @@ def draw(summary: StudySummary, sources: Sources) -> Figure:
 
     Thin lines for runs, a thick one for their mean, which of the norm is the geometric one.
     """
-    places = claimed.contrasted(summary)[:MOST]
+    places = claimed.contrasted(summary)
     names = list(dict.fromkeys(name for place in places for name in claimed.variants(summary, *place, KINDS)))
     looks = dict(zip(names, style.looks(len(names)), strict=True))
     figure, grid = panels.rows(2 * len(places), len(places), style.PAGE / len(places), HEIGHT, extra=0.35)
@@ -52,22 +50,6 @@ def draw(summary: StudySummary, sources: Sources) -> Figure:
     handles = [Line2D([], [], color=colour, linestyle=dashes, label=n) for n, (colour, dashes) in shown.items()]
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), handlelength=2.6)
     return figure
-
-
-def finding(summary: StudySummary, sources: Sources) -> Finding:
-    """How many times as long G's gradient is by cross-entropy as by least squares, at the end of the training.
-
-    Of each place the first variant of a kind counts; a range over the places.
-    """
-    ratios = []
-    for place in claimed.contrasted(summary)[:MOST]:
-        first = (claimed.variants(summary, *place, kind)[0] for kind in (claimed.CROSS_ENTROPY, claimed.LEAST_SQUARES))
-        cross, least = (_logs(of_runs(sources.rows(*place, name, NORM))["value"]).mean() for name in first)
-        ratios.append(float(np.exp(cross - least)))
-    low, high = (f"{end(ratios):.2g}" for end in (min, max))
-    numbers = {"ratio": low if low == high else f"{low} to {high}", "places": str(len(ratios))}
-    words = "At the end of the training G's gradient by cross-entropy is {ratio} times as long as that by least squares"
-    return Finding(words + (", in {places} settings." if len(ratios) > 1 else "."), numbers)
 
 
 def _curve(axes: Axes, rows: pd.DataFrame, look: tuple, is_norm: bool) -> pd.Series:
@@ -116,7 +98,3 @@ def _setting(cell: CellSummary) -> str:
     normalised = sorted(symbol for symbol, spec in roles.items() if spec.get("normalisation") == "batch")
     norm = f"batch norm in {' and '.join(normalised)}" if normalised else "no batch norm"
     return f"{norm}, {OPTIMIZERS.get(cell.optimizer['kind'], cell.optimizer['kind'])}"
-
-
-def _logs(values: pd.Series) -> pd.Series:
-    return np.log(values[values > 0])

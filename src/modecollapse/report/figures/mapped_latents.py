@@ -11,23 +11,21 @@ from matplotlib.patches import Circle
 from modecollapse import datasets
 from modecollapse.report import claimed, style
 from modecollapse.report.figures import panels
-from modecollapse.report.figures.finding import Finding
 from modecollapse.report.figures.sources import Sources
+from modecollapse.report.findings import DATA, ENERGIES, SAMPLES
 from modecollapse.report.result_tables import of_runs
 from modecollapse.study.streams import stream_seed
 from modecollapse.study.summary import StudySummary
 
 MOST = 4  # panels in a row
-FAKE, DATA = "samples", "data"
-ENERGIES = {FAKE: "mean_aux_energy_fake", DATA: "mean_aux_energy_data"}
 SHOWN, REACH = 400, 3.9  # points of a panel, and how far its window reaches, in standard deviations
 RADII = 1.177, 3.035  # of the circles that hold half and 99 % of N(0, I)
 CIRCLE = {"color": style.INK, "linewidth": 0.7}
 MARKS = {
-    FAKE: {"color": style.COLOURS[5], "marker": "o", "markersize": 2.8, "markeredgewidth": 0},
+    SAMPLES: {"color": style.COLOURS[5], "marker": "o", "markersize": 2.8, "markeredgewidth": 0},
     DATA: {"color": style.COLOURS[1], "marker": "x", "markersize": 2.4, "markeredgewidth": 0.6},
 }
-NAMES = {FAKE: "F(G(z)) of samples", DATA: "F(x) of data"}
+NAMES = {SAMPLES: "F(G(z)) of samples", DATA: "F(x) of data"}
 NO_WEIGHTS = "no weights were kept"
 
 
@@ -62,26 +60,7 @@ def mapped(
     loaded = datasets.load(summary.datasets[dataset].family, sources.data[dataset])
     real = loaded.oracle(len(samples), np.random.default_rng(stream_seed(0, "mapped latents", dataset)))
     found = outputs(*sources.run(experiment, dataset, variant), "F", np.concatenate([samples, real]))
-    return None if found is None else {FAKE: found[: len(samples)], DATA: found[len(samples) :]}
-
-
-def finding(summary: StudySummary, sources: Sources) -> Finding:
-    """Where F leaves data and samples, for the variants whose G lacks modes."""
-    experiment, dataset = claimed.mapped(summary)[0]
-    modes, parts, numbers = summary.datasets[dataset].modes, [], {"modes": str(summary.datasets[dataset].modes)}
-    aims = {"invert": "an F that inverts it", "gaussian": "an F that makes data normal"}
-    for cell in summary.cells:
-        if cell.key[:2] != (experiment, dataset) or summary.variants[cell.variant].objective != claimed.MAPPED:
-            continue
-        aim, kept = summary.variants[cell.variant].options["aim"], cell.networks["generator"]["kept"]
-        if kept < modes:
-            own = {f"{aim}_{kind}": f"{_energy(sources, *cell.key, kind):z.2f}" for kind in ENERGIES}
-            numbers |= own | {f"{aim}_kept": str(kept)}
-            parts.append(
-                f"{aims[aim]} leaves samples of {{{aim}_kept}} of the {{modes}} modes at {{{aim}_{FAKE}}} and data "
-                f"at {{{aim}_{DATA}}}"
-            )
-    return Finding(f"In energy distance from N(0, I), beside a G that lacks modes: {'; '.join(parts)}.", numbers)
+    return None if found is None else {SAMPLES: found[: len(samples)], DATA: found[len(samples) :]}
 
 
 def _panel(axes: Axes, found: dict[str, np.ndarray] | None) -> None:

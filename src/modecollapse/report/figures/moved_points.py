@@ -10,10 +10,8 @@ from matplotlib.lines import Line2D
 from modecollapse import datasets
 from modecollapse.report import claimed, style
 from modecollapse.report.figures import panels
-from modecollapse.report.figures.finding import Finding
 from modecollapse.report.figures.sources import Sources
 from modecollapse.report.recipes import ACTIVATIONS
-from modecollapse.report.result_tables import of_runs
 from modecollapse.study.streams import stream_seed
 from modecollapse.study.summary import StudySummary, VariantSummary
 
@@ -33,8 +31,6 @@ NAMES = {
     "data": DATA, "fakes of D's training": FAKES, "start of a point": START | {"linestyle": ""}, "its path": PATH,
     "its end": END, "D's boundary, real side shaded": BOUNDARY,
 }  # fmt: skip
-CONTRAST = {"cross_entropy": "non-saturating", "least_squares": "equation-9"}  # games that the sentence is about
-MEASURES = {"moved": "mean_aux_moved", "gain": "mean_aux_gain_data"}
 
 
 def draw(summary: StudySummary, sources: Sources) -> Figure:
@@ -58,27 +54,6 @@ def paths(sources: Sources, cell: tuple[str, str, str]) -> np.ndarray:
     """Where the points of the seed shown are at the steps kept, (T, n, 2), each point once."""
     kept = sources.snapshots(*cell)
     return kept[:, np.sort(np.unique(kept[0], axis=0, return_index=True)[1])]
-
-
-def finding(summary: StudySummary, sources: Sources) -> Finding:
-    """How far points that D accepts are moved, and how much nearer to the data: ranges of means over experiments."""
-    numbers = {"experiments": str(len(claimed.moved(summary)))}
-    for kind, game in CONTRAST.items():
-        for name, measure in MEASURES.items():
-            means = [
-                of_runs(sources.rows(*place, variant, measure))["value"].mean()
-                for place in claimed.moved(summary)
-                for variant in claimed.variants(summary, *place, (claimed.MOVED,))
-                if summary.variants[variant].options["game"] == game
-            ]
-            low, high = (f"{end(means):z.2f}" for end in (min, max))
-            numbers[f"{kind}_{name}"] = low if low == high else f"{low} to {high}"
-    return Finding(
-        "G's gradient by cross-entropy moves points that D takes for real by {cross_entropy_moved} and brings them "
-        "{cross_entropy_gain} nearer to the data, that by least squares moves them by {least_squares_moved} and brings "
-        "them {least_squares_gain} nearer, in {experiments} experiments.",
-        numbers,
-    )
 
 
 def _panel(axes: Axes, summary: StudySummary, cell: tuple[str, str, str], sources: Sources) -> None:

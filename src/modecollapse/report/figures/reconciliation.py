@@ -13,7 +13,6 @@ from matplotlib.patches import Patch
 from modecollapse.claims.reconciliation import FEW, FOUND, LEAST, MOVING, NOT_FOUND
 from modecollapse.report import claimed, style, verdicts
 from modecollapse.report.figures import panels
-from modecollapse.report.figures.finding import Finding
 from modecollapse.report.figures.sources import Sources
 from modecollapse.report.layout import RECONCILIATION
 from modecollapse.report.result_tables import of_runs
@@ -74,35 +73,11 @@ def draw(summary: StudySummary, sources: Sources) -> Figure:
     return figure
 
 
-def finding(summary: StudySummary, sources: Sources) -> Finding:
-    """For each pair of numbers the factors that turn the result, with their effects; else that none was found."""
-    parts, numbers = [], {}
-    for place, (about, rows) in enumerate(_run(sources)):
-        found = rows[rows["outcome"] == FOUND]
-        names = {"first": about["first"], "second": about["second"]} | {
-            f"effect_{i}": f"{float(effect):+.2f}" for i, effect in enumerate(found["effect"])
-        }
-        numbers |= {f"{name}_{place}": value for name, value in names.items()}
-        turned = ", ".join(f"{factor} ({{effect_{i}_{place}}})" for i, factor in enumerate(found["factor"]))
-        label = summary.measures[about["measure"]].label
-        parts.append(
-            f"{about['method']} on the {about['dataset']}, {label}, {{first_{place}}} against {{second_{place}}}: "
-            + (turned or _open(rows))
-        )
-    return Finding(("; ".join(parts) or "No factor was run") + ".", numbers)
-
-
 def _run(sources: Sources) -> list[Pair]:
     """The pairs of numbers of which some factor has an effect, in the order of the table."""
     table = sources.tables.get(RECONCILIATION)
     pairs = [] if table is None else table.groupby(PAIR, sort=False)
     return [(dict(zip(PAIR, key, strict=True)), own) for key, own in pairs if (own["effect"] != "").any()]
-
-
-def _open(rows: pd.DataFrame) -> str:
-    """Why no factor of a pair was found."""
-    outcomes = set(rows["outcome"])
-    return next((WORDS[outcome] for outcome in (MOVING, FEW) if outcome in outcomes), "no factor found")
 
 
 def _effects(axes: Axes, summary: StudySummary, pair: Pair) -> None:

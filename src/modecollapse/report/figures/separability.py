@@ -11,10 +11,10 @@ from matplotlib.lines import Line2D
 
 from modecollapse.report import claimed, style
 from modecollapse.report.figures import panels
-from modecollapse.report.figures.finding import Finding
 from modecollapse.report.figures.sources import Sources
+from modecollapse.report.findings import trend
 from modecollapse.report.result_tables import of_runs
-from modecollapse.statistics.verdicts import NOT_REPRODUCED, REPRODUCED, STILL_MOVING
+from modecollapse.statistics.verdicts import NOT_REPRODUCED, REPRODUCED
 from modecollapse.study.summary import StudySummary
 
 MOST = 5  # panels in a row
@@ -35,7 +35,7 @@ def draw(summary: StudySummary, sources: Sources) -> Figure:
     what real data score. Below a title stands what the trend test of the claims found at the budget that was run.
     """
     [(experiment, gaps)] = list(claimed.separated(summary).items())[:1]
-    shown = _variants(summary, experiment, gaps)
+    shown = claimed.trained_on_all(summary, experiment, gaps)
     figure, grid = panels.rows(len(shown), MOST, style.PAGE, HEIGHT, extra=0.3)
     means = {name: [_mean(sources, experiment, d, name)["mean"] for d in gaps] for name in shown}
     width = style.PAGE / min(MOST, len(shown))
@@ -60,35 +60,6 @@ def draw(summary: StudySummary, sources: Sources) -> Figure:
     return figure
 
 
-def finding(summary: StudySummary, sources: Sources) -> Finding:
-    """Which variants cover more the nearer the modes, by test, and the means at the widest gap and at the smallest."""
-    [(experiment, gaps)] = list(claimed.separated(summary).items())[:1]
-    shown = _variants(summary, experiment, gaps)
-    outcomes = {name: _outcome(sources, experiment, name) for name in shown}
-    rising = [name for name in shown if outcomes[name][0] == REPRODUCED]
-    moving = [name for name in shown if outcomes[name][2] == STILL_MOVING]
-    first, *_, last = gaps
-    limit = "a circle" if claimed.is_circle(summary.datasets[last]) else "the smallest"
-    numbers = {"rising": str(len(rising)), "variants": str(len(shown)), "gap": f"{gaps[first]:.0f}"}
-    ends = []
-    for place, name in enumerate(rising or shown):
-        values = (f"{_mean(sources, experiment, d, name)['mean']:.2f}" for d in (first, last))
-        numbers |= dict(zip((f"from_{place}", f"to_{place}"), values, strict=True))
-        ends.append(f"{summary.variants[name].label} from {{from_{place}}} to {{to_{place}}}")
-    words = "Coverage rises as the modes come nearer for {rising} of {variants} variants: "
-    words += f"{', '.join(ends)}, from a gap of {{gap}} standard deviations to {limit}"
-    if moving:
-        numbers["moving"] = str(len(moving))
-        words += "; runs of {moving} variants still move"
-    return Finding(f"{words}.", numbers)
-
-
-def _variants(summary: StudySummary, experiment: str, gaps: Mapping[str, float]) -> list[str]:
-    """The variants that are trained on all of the data sets."""
-    cells = {(c.dataset, c.variant) for c in summary.cells if c.experiment == experiment}
-    return [name for name in summary.variants if all((d, name) in cells for d in gaps)]
-
-
 def _mean(sources: Sources, experiment: str, dataset: str, variant: str) -> Mapping:
     return sources.mean(experiment, dataset, variant, claimed.COVERAGE)
 
@@ -111,24 +82,12 @@ def _axis(axes: Axes, summary: StudySummary, gaps: Mapping[str, float], is_first
     axes.tick_params(labelleft=is_first)
 
 
-def _outcome(sources: Sources, experiment: str, variant: str) -> tuple[str, str, str]:
-    """Of the trend test on coverage the outcome at the budget that was run, p, and the reason of the final verdict.
-
-    All are empty where the claims have no such test, or where it was not judged.
-    """
-    judged = sources.tables["verdicts"]
-    own = judged[(judged["rule"] == "trend") & (judged["measure"] == claimed.COVERAGE)]
-    own = own[(own["experiment"] == experiment) & (own["variant"] == variant)]
-    if not len(own):
-        return "", "", ""
-    row = own.iloc[0]
-    return row["at_budget_outcome"] or row["outcome"], row["p"], row["reason"]
-
-
 def _trend(sources: Sources, experiment: str, variant: str) -> str:
     """What the test found, in words."""
-    outcome, p, _ = _outcome(sources, experiment, variant)
-    said = TRENDS.get(outcome, UNCLEAR) if outcome else UNTESTED
-    if not p:
+    test = trend(sources.tables["verdicts"], experiment, variant)
+    if test is None:
+        return UNTESTED
+    said = TRENDS.get(test.outcome, UNCLEAR)
+    if not test.p:
         return said
-    return f"{said} (p < {LEAST_P:g})" if float(p) < LEAST_P else f"{said} (p = {float(p):.2g})"
+    return f"{said} (p < {LEAST_P:g})" if float(test.p) < LEAST_P else f"{said} (p = {float(test.p):.2g})"
