@@ -198,7 +198,7 @@ def judge(results: Path, study: Study, claims: Path) -> pd.DataFrame:
 def figures(results: Path, study: Study, only: Collection[str] | None = None) -> None:
     """Draw the figures of the report (SVG), or `only` some files of them, from tables, samples, traces and data.
 
-    Verdicts are read only for the figures of published numbers, so that the others can be drawn before them.
+    Verdicts are read only for the figures that show them, so that the others can be drawn before there are any.
     """
     from modecollapse.report import layout
     from modecollapse.report.figures import Sources, draw
@@ -206,9 +206,9 @@ def figures(results: Path, study: Study, only: Collection[str] | None = None) ->
     from modecollapse.study.summary import summary_of
 
     summary = summary_of(study)
-    seeds = {cell.experiment: cell.seeds[0] for cell in summary.cells}
-    judged = only is None or not set(only).isdisjoint(layout.forests(summary).values())
-    sources = Sources.of(results, plan.run_folders(study, results), summary.datasets, seeds, judged)
+    with_verdicts = layout.figure_groups(summary)[layout.WITH_VERDICTS]
+    judged = only is None or not set(only).isdisjoint(with_verdicts)
+    sources = Sources.of(results, plan.run_folders(study, results), summary.datasets, judged)
     draw(summary, sources, results / "figures", only)
 
 
@@ -234,12 +234,14 @@ def seal(results: Path, study: Study, claims: Path, withheld: Mapping[str, str] 
 def typeset(results: Path, study: Study, out: Path) -> Path:
     """Typeset the report from tables, figures and run records; returns the path of the PDF."""
     from modecollapse import manifest
+    from modecollapse.claims import load
     from modecollapse.report import document
     from modecollapse.study import plan
     from modecollapse.study.summary import summary_of
 
     folders = (results / "tables", results / "figures", plan.run_folders(study, results))
-    return document.build(summary_of(study), *folders, out, results / manifest.NAME)
+    registry = load(results / "claims.yaml")
+    return document.build(document.Inputs(summary_of(study), *folders, registry, results / manifest.NAME), out)
 
 
 def _write_csv(folder: Path, tables: dict[str, pd.DataFrame]) -> None:

@@ -20,7 +20,7 @@ from small_study import edit_json, edit_parquet
 STRANGE = "\x1b[2J\x9b31m\u202e[red]\r\n[/b]<script>#panic()$\\u{1}\ud800\0"
 CELL = STRANGE.replace("\ud800", "")  # no encoding has that one
 RUN = "runs/matched/ring/veegan/seeds-0-2"
-RECORD, FIGURE, TIDY = f"{RUN}/run.json", "figures/final_matched_ring.svg", "tables/measures.parquet"
+RECORD, FIGURE, TIDY = f"{RUN}/run.json", "figures/intervals_matched_ring.svg", "tables/measures.parquet"
 Change = Callable[[Path], object]
 
 

@@ -14,12 +14,12 @@ from modecollapse.errors import StudyError
 
 MODES = "matched/ring/veegan/modes"
 # First parts of ids whose numbers are counts over tables, the plan, the measures' files or the run records.
-OF_STUDY = {"variants", "datasets", "seeds", "cells", "runs", "diverged", "level", "seed_list", "root_seed", "wall"}
-OF_STUDY |= {"first_seed", "alpha", "reach_percent", "runs_for_tenth", "ceiling", "budget_known", "ring"}
-OF_STUDY |= {"budget_below", "budget_least", "verdicts", "count", "comparisons", "measure", "option"}
-OF_STUDY |= {"recipe", "cost", "environment", "sha256", "audit", "poster"}
+OF_STUDY = {"variants", "datasets", "experiments", "seeds", "cells", "runs", "diverged", "level", "root_seed", "wall"}
+OF_STUDY |= {"verdict_level", "prediction", "nearly", "budget_known", "budget_below", "budget_least", "budget_most"}
+OF_STUDY |= {"ring", "verdicts", "count", "table", "published", "margin", "attainable", "measure", "option", "recipe"}
+OF_STUDY |= {"front", "cost", "environment", "sha256", "audit", "consistency", "flip"}
 # And those of values that are read from a row, rounded or in words.
-OF_ROWS = {"matched", "baseline", "collapse", "verdict", "claim"}
+OF_ROWS = {"matched", "collapse", "verdict", "claim"}
 
 
 @pytest.fixture(scope="module")

@@ -137,7 +137,7 @@ def test_strings_of_records_are_text_for_typst(study: Path, tmp_path: Path) -> N
 @pytest.mark.parametrize("place", ["../../../../../../../../../../../..{}", "{}"])
 def test_no_picture_from_elsewhere_gets_into_the_report(study: Path, tmp_path: Path, place: str) -> None:
     own = (study / "report.pdf").rename(tmp_path / "secret.png")
-    figure = study / "figures" / "final_matched_ring.svg"
+    figure = study / "figures" / "intervals_matched_ring.svg"
     link = f'<image href="{place.format(own)}" width="9" height="9"/>'
     figure.write_text(f'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">{link}</svg>')
     with pytest.raises(StudyError, match="failed to load linked image") as told:

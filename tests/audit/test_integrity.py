@@ -173,7 +173,7 @@ def test_changed_line_endings_are_called_so(sealed: Path) -> None:
 def test_what_may_be_withheld() -> None:
     may = [f"runs/a/{name}" for name in ("samples.npy", "snapshots.npy")]
     may += ["data/ring.npz", "measures/matched/ring/runs.parquet"]
-    must_stay = ["runs/a/trace.parquet", "runs/a/run.json", "tables/measures.parquet", "figures/final_matched_ring.svg"]
+    must_stay = ["runs/a/trace.parquet", "runs/a/run.json", "tables/measures.parquet", "figures/claims.svg"]
     assert [path for path in may + must_stay if may_be_withheld(path)] == may
 
 

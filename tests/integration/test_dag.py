@@ -101,9 +101,9 @@ def test_snakemake_and_the_plan_merge_the_files_of_the_release_alike(tmp_path):
 
 def test_figures_of_a_data_set_wait_for_no_verdict(tmp_path):
     folder = copy_repository(tmp_path, RING)
-    stages = planned(folder, str(RESULTS / "figures" / "final_matched_ring.svg"))
+    stages = planned(folder, str(RESULTS / "figures" / "intervals_matched_ring.svg"))
     assert (stages["compare"], stages["figures"], "judge" in stages) == (1, 1, False)
-    stages = planned(folder, str(RESULTS / "figures" / "forest_matched.svg"))
+    stages = planned(folder, str(RESULTS / "figures" / "published.svg"))
     assert (stages["judge"], stages["figures"]) == (1, 1)
 
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from made_up_images import build_images
-from made_up_study import CLAIMS, MANY, SMALL, build_report, build_study, changed, sources_of, text_of
+from made_up_study import CLAIMS, MANY, SMALL, build_report, build_study, changed, inputs_of, sources_of, text_of
 
 from modecollapse import reading
 from modecollapse.claims import load
@@ -37,9 +37,9 @@ def image_study(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
 
 def finished(study: SimpleNamespace, root: Path, blank: bool = False) -> SimpleNamespace:
     """A study with its report, built in a folder: inputs, sources, pdf, text, numbers, and `table(name)`."""
-    inputs = (root / "tables", root / "figures", study.runs)
-    made = changed(study, inputs=inputs, pdf=build_report(study, root, blank), sources=sources_of(study, inputs[0]))
-    made.text, made.numbers = text_of(made.pdf), document.printed_numbers(study.summary, *inputs)
+    pdf, inputs = build_report(study, root, blank), inputs_of(study, root)
+    made = changed(study, inputs=inputs, pdf=pdf, sources=sources_of(study, inputs.tables))
+    made.text, made.numbers = text_of(made.pdf), document.printed_numbers(inputs)
     made.table = lambda name: reading.csv(root / "tables" / f"{name}.csv")
     return made
 

@@ -11,13 +11,16 @@ from xml.etree import ElementTree
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 import pytest
+from made_up_training import STEPS, rows, tidy
 from matplotlib.figure import Figure
+from planted import experiments
 
 from modecollapse import stages
 from modecollapse.errors import StudyError
 from modecollapse.report import figures, layout, style
-from modecollapse.report.figures import curves, density_maps, final, images, panels, rank_sets
+from modecollapse.report.figures import curves, density_maps, images, intervals, panels, strip
 from modecollapse.report.figures.images import SIDE, mosaic
 from modecollapse.study.config import Study
 from modecollapse.study.labels import MOST, MOST_IN_WORD
@@ -36,13 +39,17 @@ def test_bytes_repeat_whatever_the_users_settings_and_the_order_of_rows(
 ) -> None:
     """The report's figures, drawn again from its tables in another order; only the contours in them are pictures."""
     made = request.getfixturevalue(name)
-    tables = {part: getattr(made.sources, part) for part in ("measures", "summary", "judged", "ranked")}
-    shuffled = {part: table.sample(frac=1, random_state=0) for part, table in tables.items()}
+    measures = made.sources.measures.sample(frac=1, random_state=0)
+    kept = ("verdicts", "claims")  # what a registry says is in its order
+    tables = {
+        name: table if name in kept else table.sample(frac=1, random_state=0)
+        for name, table in made.sources.tables.items()
+    }
     with mpl.rc_context({"font.size": 20, "svg.hashsalt": None, "lines.linewidth": 9}):
-        again = figures.draw(made.summary, replace(made.sources, **shuffled), tmp_path)
+        again = figures.draw(made.summary, replace(made.sources, measures=measures, tables=tables), tmp_path)
     assert [path.name for path in again] == layout.figure_names(made.summary)
     for path in again:
-        assert path.read_bytes() == (made.inputs[1] / path.name).read_bytes(), path.name
+        assert path.read_bytes() == (made.inputs.figures / path.name).read_bytes(), path.name
         assert b"<dc:date>" not in path.read_bytes()
         ElementTree.parse(path)
         if path.name.startswith("density"):
@@ -79,27 +86,56 @@ def test_degenerate_samples_are_drawn_without_a_warning(
 def test_a_variant_may_be_missing_on_a_data_set(report: SimpleNamespace, tmp_path: Path) -> None:
     left_out = {("grid", "veegan"), ("stacked-digits", "veegan"), ("stacked-digits", "gan-minimax")}
     cells = [cell for cell in report.summary.cells if (cell.dataset, cell.variant) not in left_out]
-    summary, sources = replace(report.summary, cells=cells), report.sources
-    assert len(figures.draw(summary, replace(sources, judged=sources.judged.iloc[:0]), tmp_path)) == 17
-    with pytest.raises(StudyError, match="verdicts.csv: matched/grid/veegan: not in the plan; allowed: planned cells"):
-        figures.draw(summary, sources, tmp_path)
+    collapse = report.sources.tables["collapse"]
+    places = zip(collapse["dataset"], collapse["variant"], strict=True)
+    tables = {**report.sources.tables, "collapse": collapse[[place not in left_out for place in places]]}
+    made = figures.draw(replace(report.summary, cells=cells), replace(report.sources, tables=tables), tmp_path)
+    assert len(made) == len(layout.figure_names(report.summary))
 
 
-def test_every_figure_is_drawn_in_one_go_with_those_of_its_data_set(large_study: SimpleNamespace) -> None:
-    groups, forests = layout.figure_groups(large_study.summary), layout.forests(large_study.summary).values()
-    assert sorted(name for names in groups.values() for name in names) == sorted(
-        layout.figure_names(large_study.summary)
-    )
-    assert groups.pop(layout.PUBLISHED_NUMBERS) == [*forests]
+def test_every_figure_is_drawn_in_one_go_with_those_that_need_no_more(large_study: SimpleNamespace) -> None:
+    groups = layout.figure_groups(large_study.summary)
+    assert sorted(sum(groups.values(), [])) == sorted(layout.figure_names(large_study.summary))
+    assert groups.pop(layout.WHOLE_STUDY) == ["collapsed.svg", "profile.svg", "gradients.svg"]
+    assert groups.pop(layout.WITH_VERDICTS) == ["published.svg", "claims.svg"]
     assert list(groups) == [*large_study.summary.datasets]
     assert all(name.endswith(f"_{dataset}.svg") for dataset, names in groups.items() for name in names)
+
+
+def test_there_is_a_drawer_for_every_kind_of_figure(large_study: SimpleNamespace, image_study: SimpleNamespace) -> None:
+    summaries = [large_study.summary, image_study.summary, experiments()]
+    kinds = {kind for s in summaries for name in layout.experiments(s) for kind in layout.figures(s, name)}
+    assert kinds == set(figures.DRAWERS)
+    assert {kind for s in summaries for kind in layout.study_figures(s)} == set(figures.STUDY_DRAWERS)
+
+
+def test_an_experiment_about_a_single_claim_has_no_figures_by_data_set(large_study: SimpleNamespace) -> None:
+    s = large_study.summary
+    few = {"gan-minimax", "began"}
+    cells = [cell for cell in s.cells if cell.experiment == "matched" or cell.variant in few]
+    assert list(layout.compared(s)) == ["matched", "published"]
+    assert list(layout.compared(replace(s, cells=cells))) == ["matched"]
+    assert layout.figures(replace(s, cells=cells), "published") == {}
+    assert list(layout.compared(replace(s, cells=cells[::-1]))) == ["published", "matched"]  # the first has them anyway
+    other = [replace(cell, experiment="other" if cell.experiment == "published" else "matched") for cell in s.cells]
+    assert layout.figures(replace(s, cells=other), "other") == {}  # it is not of the main text
+    assert layout.figures(replace(s, cells=other[::-1]), "other")  # but for a study of its own
+
+
+def test_the_data_sets_as_published_come_first_where_there_are_many(large_study: SimpleNamespace) -> None:
+    s, ring = large_study.summary, large_study.summary.datasets["ring"]
+    others = {f"ring-{i}": replace(ring, as_published=False) for i in range(4)}
+    moved = [replace(cell, dataset=f"ring-{i}") for i in range(4) for cell in s.cells if cell.dataset == "ring"]
+    summary = replace(s, datasets=others | {**s.datasets}, cells=moved + list(s.cells))
+    assert layout.compared(summary)["matched"] == list(s.datasets)
 
 
 def test_the_figures_of_a_data_set_are_drawn_before_there_are_verdicts(honest_study: Path, tmp_path: Path) -> None:
     study = Path(shutil.copytree(honest_study, tmp_path / "study"))
     resolved = read_spec(Study, str(study / "study.json"))
     (study / "tables" / "verdicts.csv").unlink()
-    names = layout.figure_groups(summary_of(resolved))["ring"]
+    groups = layout.figure_groups(summary_of(resolved))
+    names = groups["ring"] + groups[layout.WHOLE_STUDY]
     for name in names:
         (study / "figures" / name).unlink()
     stages.figures(study, resolved, names)
@@ -108,10 +144,8 @@ def test_the_figures_of_a_data_set_are_drawn_before_there_are_verdicts(honest_st
         assert (study / "figures" / name).read_bytes() == (honest_study / "figures" / name).read_bytes(), name
     with pytest.raises(StudyError, match="verdicts.csv"):
         stages.figures(study, resolved)
-    with pytest.raises(
-        StudyError, match=r"figures: 'final_matched_rin.svg' is unknown \(did you mean 'final_matched_ring"
-    ):
-        stages.figures(study, resolved, ["final_matched_rin.svg"])
+    with pytest.raises(StudyError, match=r"'curves_matched_rin.svg' is unknown \(did you mean 'curves_matched_ring"):
+        stages.figures(study, resolved, ["curves_matched_rin.svg"])
 
 
 def test_density_is_a_gaussian_around_each_point() -> None:
@@ -181,19 +215,13 @@ def test_nearest_has_a_row_a_variant_below_the_targets(image_report: SimpleNames
         images.draw_nearest(s, "matched", "cifar10", replace(sources, inversions=tmp_path))
 
 
-def test_a_panel_a_measure_and_names_once_in_a_row(report: SimpleNamespace) -> None:
-    labels, sources = [entry.label for entry in report.summary.measures.values()], report.sources
-    figure = final.draw(report.summary, "matched", "ring", sources)
-    assert titles(figure) == labels
-    names = [[t.get_text() for t in axes.get_yticklabels()] for axes in figure.axes]
-    assert names == [["GAN (minimax)", "GAN (non-saturating)", "VEEGAN"], [""] * 3, [""] * 3]
-    bars = [line.get_xdata() for line in figure.axes[0].lines if line.get_linewidth() == final.BAR["linewidth"]]
-    means = [sources.mean("matched", "ring", variant, "modes") for variant in report.summary.variants]
-    assert [list(ends) for ends in bars] == [[mean["lower"], mean["upper"]] for mean in means]
-    figure = curves.draw(report.summary, "matched", "stacked-digits", sources)
+def test_a_row_of_curves_a_measure(report: SimpleNamespace) -> None:
+    labels = [entry.label for entry in report.summary.measures.values()]
+    figure = curves.draw(report.summary, "matched", "stacked-digits", report.sources)
     assert [" ".join(axes.get_ylabel().split()) for axes in figure.axes] == [labels[0], labels[2]]
+    nothing = replace(report.sources, tables={"summary": report.sources.tables["summary"].iloc[:0]})
     with pytest.raises(StudyError, match="summary.csv: calibration/ring/oracle, modes: no row"):
-        final.draw(report.summary, "matched", "ring", replace(sources, summary=sources.summary.iloc[:0]))
+        curves.draw(report.summary, "matched", "ring", nothing)
 
 
 def test_thirteen_variants_fill_rows_and_columns(large_report: SimpleNamespace) -> None:
@@ -204,7 +232,9 @@ def test_thirteen_variants_fill_rows_and_columns(large_report: SimpleNamespace) 
         assert len(figure.axes) == 14
         assert titles(figure)[0] == first
         assert figure.get_figheight() < panels.TALLEST
-    grid = np.array(curves.draw(s.summary, "matched", "gaussians-1200d", sources).axes).reshape(5, 4)
+    grid = np.array(curves.draw(s.summary, "matched", "gaussians-1200d", sources).axes).reshape(
+        3, 4
+    )  # by the repaired rule alone
     named = [[text.get_text() for text in axes.get_legend().get_texts()] for axes in grid[0]]
     assert [len(names) for names in named] == [4, 3, 3, 3]
     assert sum(named, []) == [entry.label for entry in s.summary.variants.values()]
@@ -213,13 +243,55 @@ def test_thirteen_variants_fill_rows_and_columns(large_report: SimpleNamespace) 
     assert len({axes.get_ylim() for axes in grid[-1]}) == 1
 
 
-def test_samples_are_those_of_the_seed(report: SimpleNamespace) -> None:
+@pytest.mark.parametrize(
+    ("ends", "median"),
+    [([3, 1, 2, 5, 4], 0), ([1, 9, 2, 8], 2), ([7, 7, 7, 7, 7], 0), ([0, 8, 8, 8, 0], 1)],
+    ids=["odd", "even: the lower", "equal: the first", "equal in the middle"],
+)
+def test_the_median_seed_is_shown(report: SimpleNamespace, ends: list[int], median: int) -> None:
+    """A planted measure, covered modes, counts before others; the mean over the last tenth, not the last step."""
+    late = [(step, [end + shift for end in ends]) for step, shift in ((STEPS - 20, 50), (STEPS, -50))]
+    planted = [
+        row | {"step": step, "dataset": "grid"}
+        for step, values in late
+        for row in rows("veegan", "covered_modes", [float(value) for value in values])
+    ]
+    planted[-1]["value"] += 0.0
+    measures = pd.concat([report.sources.measures, tidy(planted)], ignore_index=True)
+    sources = replace(report.sources, measures=measures)
     run = next(run for run in report.runs if run.parts[-3:-1] == ("grid", "veegan"))
-    third, none = (replace(report.sources, seeds={"matched": seed}) for seed in (2, 99))
-    assert np.array_equal(third.samples("matched", "grid", "veegan", 7), np.load(run / "samples.npy")[2, :7])
-    assert set(third.trace("matched", "grid", "veegan")["seed"]) == {2}
-    with pytest.raises(StudyError, match="no run folder holds seed 99"):
-        none.samples("matched", "grid", "veegan")
+    assert sources.median_seed("matched", "grid", "veegan") == median
+    assert np.array_equal(sources.samples("matched", "grid", "veegan", 7), np.load(run / "samples.npy")[median, :7])
+    assert np.array_equal(sources.snapshots("matched", "grid", "veegan"), np.load(run / "snapshots.npy")[median])
+    with pytest.raises(StudyError, match=f"matched/grid/veegan: no run folder holds seed {median}"):
+        replace(sources, runs=[]).samples("matched", "grid", "veegan")
+
+
+def test_a_strip_has_the_snapshots_of_five_steps(report: SimpleNamespace, large_report: SimpleNamespace) -> None:
+    [axes] = strip.draw(report.summary, "matched", "ring", report.sources).axes
+    assert [text.get_text() for text in axes.get_xticklabels()] == ["0", "40", "100", "200", "400"]
+    assert axes.get_xlabel() == "Generator step"
+    names = [text.get_text().replace("-\n", "-") for text in axes.get_yticklabels()]
+    assert names == [entry.label for entry in report.summary.variants.values()]
+    cells = [replace(cell, steps=cell.steps * (1 + (cell.variant == "veegan"))) for cell in report.summary.cells]
+    [axes] = strip.draw(replace(report.summary, cells=cells), "matched", "ring", report.sources).axes
+    assert [text.get_text() for text in axes.get_xticklabels()] == ["0", "1/8", "1/4", "1/2", "1"]
+    assert axes.get_xlabel() == "Share of the training"
+    figure = strip.draw(large_report.summary, "matched", "stacked-digits", large_report.sources)
+    assert [len(axes.images) for axes in figure.axes] == [5 * 13]
+    assert figure.get_figheight() < panels.TALLEST
+
+
+def test_points_of_a_strip_lie_where_they_are_in_the_window(report: SimpleNamespace) -> None:
+    axes = Figure().subplots()
+    truth = np.random.default_rng(0).uniform(-1, 1, size=(4000, 2))
+    (low, high), none = density_maps.window(truth), np.empty((0, 2))
+    points = np.array([[0.0, 0.0], low, high, high + 1, [np.nan, 0.0]])
+    strip._points(axes, 3, 5, points, none, truth)
+    drawn = np.column_stack(axes.lines[0].get_data())
+    assert drawn == pytest.approx(np.array([[3.5, 5.5], [3.02, 5.98], [3.98, 5.02]]), abs=0.02)
+    strip._points(axes, 0, 0, points[-1:], none, truth)
+    assert axes.texts[0].get_text() == "not finite"
 
 
 def test_the_longest_labels_fit_wherever_variants_are_named(large_report: SimpleNamespace, tmp_path: Path) -> None:
@@ -227,10 +299,10 @@ def test_the_longest_labels_fit_wherever_variants_are_named(large_report: Simple
     s, long = large_report, " ".join(["W" * MOST_IN_WORD, "W" * (MOST - MOST_IN_WORD - 1)])
     summary = replace(s.summary, variants={v: replace(e, label=long) for v, e in s.summary.variants.items()})
     with style.styled():
-        ranks, way = (module.draw(summary, "matched", "ring", s.sources) for module in (rank_sets, curves))
-        for figure in (ranks, way):
+        ends, way, over = (module.draw(summary, "matched", "ring", s.sources) for module in (intervals, curves, strip))
+        for figure in (ends, way, over):
             style.save(figure, tmp_path / "figure.svg")
             assert min(axes.get_position().width * figure.get_figwidth() for axes in figure.axes) > 0.2
-        assert min(text.get_window_extent().x0 for text in ranks.axes[0].get_yticklabels()) > -1
+        assert min(text.get_window_extent().x0 for text in ends.axes[0].get_yticklabels()) > -1
         assert way.axes[3].get_legend().get_window_extent().x1 < style.PAGE * way.dpi
         assert way.legends[0].get_window_extent().width / way.dpi < style.PAGE

@@ -16,7 +16,7 @@ from modecollapse import reading
 from modecollapse.audit import levels
 from modecollapse.audit.bundle import Bundle
 from modecollapse.comparisons.comparison_tables import BASELINE
-from modecollapse.report import baseline_table, figures, layout, result_tables, style, verdicts
+from modecollapse.report import figures, layout, published_numbers, result_tables, style, verdicts
 from modecollapse.study.load import load_study
 from modecollapse.study.summary import StudySummary, summary_of
 
@@ -104,10 +104,10 @@ def test_in_the_report(made: Path, summary: StudySummary) -> None:
     text = "".join(page.extract_text() for page in PdfReader(made / "report.pdf").pages)
     for label in (*VARIANTS.values(), *DATASETS.values(), "$x_$ #panic() *a*"):
         assert "".join(label.split()) in "".join(text.split()), label
-    found = baseline_table.page(summary, "2017", baseline_table.read(made / "tables"), {})
-    assert [row["row"] for row in found["blocks"][0]["rows"]] == [VARIANTS["nan"], VARIANTS["8"]]
-    published = verdicts.page(summary, verdicts.read(made / "tables"))["published"]["rows"]
-    assert {row["group"] for row in published} == {f"{label}: Modes captured" for label in DATASETS.values()}
+    judged = verdicts.read(made / "tables")
+    claims = verdicts.page(summary, judged)["claims"]
+    rows = published_numbers.page(summary, judged["verdicts"], claims)["rows"]
+    assert {row["group"] for row in rows} == {f"{label}: Modes captured" for label in DATASETS.values()}
 
 
 def test_in_the_audit(made: Path) -> None:

@@ -6,10 +6,12 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
 import pytest
 from made_up_study import make_cell, make_summary
 
-from modecollapse.report.recipes import budget, recipes
+from modecollapse.report import layout
+from modecollapse.report.recipes import budget, recipes, source_works
 from modecollapse.study.network_specs import Networks
 
 MLP = {"hidden": [128, 128], "activation": "relu"}
@@ -17,7 +19,7 @@ N02 = {"kind": "normal", "scale": 0.02}
 DCGAN = {"channels": [512, 256, 128, 64], "kernel": 5, "activation": "relu", "normalisation": "batch", "init": N02}
 CRITIC = {"channels": [64, 128], "kernel": 5, "activation": "leaky-relu"}
 BATCH = CRITIC | {"normalisation": "batch"}
-WORKS = {"ring": 25.0, "grid": 25.0}
+WORKS = {(e, d): 25.0 for e in ("matched", "published") for d in ("ring", "grid")}
 STRIDE = {"channels": [64, 32], "kernel": 3, "activation": "relu", "image_stride": 1}
 BEGAN = {"channels": [8, 16], "kernel": 3, "activation": "elu", "block": "paired", "image_stride": 1, "code": 64}
 
@@ -66,4 +68,15 @@ def test_cells_that_share_a_recipe_share_a_row(large_study: SimpleNamespace) -> 
 )
 def test_the_budget_of_a_cell(steps: int, work: float, share: str) -> None:
     """Its rate is 1e-3."""
-    assert budget(replace(make_cell("matched", "ring", "ali"), steps=steps), {"ring": work}) == share
+    assert budget(replace(make_cell("matched", "ring", "ali"), steps=steps), {("matched", "ring"): work}) == share
+
+
+def test_only_experiments_with_published_numbers_have_a_share() -> None:
+    """A learning rate of 1000 that moves points is no share of anybody's work."""
+    row = {"rule": "values", "dataset": "ring", "source_work": "100.0", "experiment": "matched", "n": "5"}
+    judged = pd.DataFrame(
+        [row, row | {"rule": "bound", "experiment": "moved-points"}, row | {"n": "", "dataset": "grid"}]
+    )
+    works = source_works(judged)
+    assert works == {("matched", "ring"): 100.0}
+    assert budget(make_cell("moved-points", "ring", "ali"), works) == layout.NONE

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -16,9 +14,10 @@ from modecollapse.claims import Registry, load
 from modecollapse.claims.claim_verdicts import claim_verdicts, counts
 from modecollapse.claims.judge import BESIDE, COLUMNS
 from modecollapse.claims.published_consistency import consistency_rows
+from modecollapse.claims.reconciliation import COLUMNS as RECONCILED
 from modecollapse.claims.reversals import reversals
 from modecollapse.errors import StudyError
-from modecollapse.report import layout, verdict_words, verdicts
+from modecollapse.report import content, layout, published_numbers, verdict_words, verdicts
 from modecollapse.statistics.verdicts import OUTCOMES
 
 SUMMARY = make_summary(["ring", "grid"], VARIANTS, ["matched", "published"])
@@ -55,7 +54,9 @@ def lacking(claim: str, reason: str, rule: str = "ordering", **numbers: object) 
 
 def number(method: str, dataset: str, measure: str, printed: str, verdict: str, **others: str) -> dict[str, str]:
     """A published number that a variant was measured for."""
-    row = {"part": f"V7/matched/{dataset}/{method}/{measure}/0", "rule": "values", "experiment": "matched"}
+    experiment = others.get("experiment", "matched")
+    row = {"part": f"V7/{experiment}/{dataset}/any/{measure}/{method}/0", "rule": "values", "experiment": experiment}
+    row |= {"place": "Table 1"}
     row |= {"dataset": dataset, "variant": method, "measure": measure, "published": printed, "margin_kind": "absolute"}
     row |= {"estimate": "7.25", "lower": "6.125", "upper": "7.875", "margin": "0.8", "d_repro": "6.045"}
     return part("V7", verdict, **(row | others))
@@ -67,14 +68,16 @@ def published() -> Registry:
 
 
 def page(*rows: dict[str, str]) -> dict:
-    """The section of a study with such parts, whose tables are read back; of an audit without rows."""
+    """What is printed of the claims of a study with such parts, and under `published` of its numbers."""
     judged, registry = pd.DataFrame(list(rows), columns=COLUMNS), published()
     known = registry.model_copy(update={"claims": [c for c in registry.claims if c.id in set(judged["claim"])]})
     trained = judged.replace({"at_budget_outcome": {"": None}})
     claims = claim_verdicts(trained, known)
     made = {"verdicts": judged, "claims": claims, "verdict_counts": counts(claims), "flips": reversals(trained)}
     made["published_audit"] = pd.DataFrame(columns=["column", "method", "check", "outcome", "detail"])
-    return verdicts.page(SUMMARY, {name: table.fillna("").astype(str) for name, table in made.items()})
+    text = {name: table.fillna("").astype(str) for name, table in made.items()}
+    found = verdicts.page(SUMMARY, text)
+    return found | {"published": published_numbers.page(SUMMARY, text["verdicts"], found["claims"])}
 
 
 @pytest.mark.parametrize(
@@ -109,36 +112,41 @@ def test_what_computation_decides_and_what_runs_decide_are_never_added() -> None
     both = [computed("B13"), part("B13", R, **RUN)]
     nothing = lacking("B2", "needs_experiment", "not-run", needs="more") | {"decided_by": "nothing"}
     found = page(computed("B1"), computed("B10"), *both, part("V9", OPEN, **RUN), nothing)
-    totals = {group["by"]: {c["word"]: c["value"] for c in group["cells"]} for group in found["totals"]}
-    assert {by: {word: n for word, n in counts.items() if n != "0"} for by, counts in totals.items()} == {
-        "by computation": {"reproduced": "2"},
-        "by runs": {"inconclusive": "1"},
-        "by computation and runs": {"reproduced": "1"},
-        "by nothing": {"not run": "1"},
-    }
-    ids = [cell["id"] for group in found["totals"] for cell in group["cells"]]
-    assert len(ids) == len(set(ids)) == 4 * len(OUTCOMES)
+    rows = {row["by"]: row["cells"] for row in found["counts"] if row["document"] == "all"}
+    assert {by: {c["outcome"]: c["value"] for c in cells if c["value"] != "0"} for by, cells in rows.items()} == {
+        "computation": {R: "2"}, "runs": {"INCONCLUSIVE": "1"}, "both": {R: "1"}, "nothing": {"NOT_RUN": "1"},
+    }  # fmt: skip
+    assert [row["document"] for row in found["counts"]] == ["BEGAN post"] * 3 + ["VEEGAN poster"] + ["all"] * 4
+    ids = [cell["id"] for row in found["counts"] for cell in row["cells"]]
+    assert len(ids) == len(set(ids)) == len(found["counts"]) * len(OUTCOMES)
 
 
-def test_counts_are_by_document_and_experiment() -> None:
-    found = page(computed("B1"), part("V9", OPEN, **RUN), part("V9", R, experiment="published", dataset="ring"))
-    assert [(row["source"], row["experiment"], row["by"]) for row in found["counts"]] == [
-        ("BEGAN post", "", "by computation"),
-        ("VEEGAN poster", "matched", "by runs"),
-        ("VEEGAN poster", "published", "by runs"),
-    ]
-    assert [cell["value"] for cell in found["counts"][1]["cells"]] == ["0", "0", "0", "1", "0", "0"]
-    assert (found["numbers"]["claims"], found["numbers"]["verdicts"]) == ("2", "3")
-    assert [claim["id"] for claim in found["claims"]] == ["B1", "V9"]
-    assert [v["experiment"] for v in found["claims"][1]["verdicts"]] == ["matched", "published"]
+def test_runs_that_were_not_made_decide_nothing() -> None:
+    absent = lacking("B13", "not_planned", experiments=["began-parts"], dataset="digits") | {"decided_by": "runs"}
+    found = page(computed("B13") | {"p": "0.0"}, absent)
+    [claim], [row, _] = found["claims"], found["counts"]
+    assert (claim["outcome"], claim["by"], claim["refuted"], row["by"]) == ("PARTIALLY", "part", False, "both")
+    assert "the study has none of the experiments began parts" in page(absent)["claims"][0]["verdicts"][0]["why"]
+    [claim] = page(computed("B13"), part("B13", BELOW, **RUN) | {"p": "0.0"})["claims"]
+    assert (claim["by"], claim["refuted"]) == ("both", True)
 
 
-def test_a_single_experiment_is_not_counted_apart_from_what_none_has() -> None:
-    absent = lacking("B3", "no_dataset", dataset="ring")
-    found = page(part("B4", OPEN, **RUN), absent)["counts"]
-    assert [(row["experiment"], row["by"], [cell["value"] for cell in row["cells"]]) for row in found] == [
-        ("", "by runs", ["0", "0", "0", "1", "0", "1"])
-    ]
+@pytest.mark.parametrize(
+    ("outcomes", "together"),
+    [
+        ([R], R),
+        ([R, "INCONCLUSIVE", "NOT_RUN"], R),
+        ([R, N], "PARTIALLY"),
+        (["NOT_RUN", "INCONCLUSIVE"], "INCONCLUSIVE"),
+        (["NOT_TESTABLE", "NOT_RUN"], "NOT_RUN"),
+        (["NOT_TESTABLE"], "NOT_TESTABLE"),
+    ],
+)
+def test_a_claim_that_several_experiments_judge_counts_once(outcomes: list[str], together: str) -> None:
+    assert verdicts.overall(outcomes) == together
+    found = page(part("V9", OPEN, **RUN), part("V9", R, experiment="published", dataset="ring"))
+    assert (found["numbers"]["claims"], found["claims"][0]["outcome"]) == ("1", R)
+    assert [v["label"] for v in found["claims"][0]["verdicts"]] == ["matched", "published recipes"]
 
 
 def test_our_own_hypotheses_are_no_claims_of_a_document() -> None:
@@ -149,64 +157,62 @@ def test_our_own_hypotheses_are_no_claims_of_a_document() -> None:
 def test_a_number_with_all_that_stands_beside_it() -> None:
     others = [{"title": "PacGAN: two samples", "printed": "6.3", "spread": "0.5"}]
     others += [{"title": "RING.ipynb: 12 (of 25)", "printed": "25", "spread": None}]
-    row = number("gan-minimax", "ring", "modes", "1", ABOVE, d_refute="4.6249", remeasured=json.dumps(others))
-    made = page(row | columns(OPEN, "final_step_") | {"published_spread": "0.2"})["published"]
+    row = number("GAN", "ring", "modes", "1", ABOVE, remeasured=json.dumps(others), published_spread="0.2")
+    made = page(row, number("GAN", "ring", "modes", "1", OPEN, experiment="published", estimate="2.0"))["published"]
+    assert made["protocols"] == [
+        {"name": "published", "label": "published recipes"}, {"name": "matched", "label": "matched"},
+    ]  # fmt: skip
     [found] = made["rows"]
-    assert found["id"] == "verdict/V7/matched/ring/gan-minimax/modes/0"
-    assert found["group"] == "2D Ring: Modes captured"
-    assert (found["row"], found["published"], found["measured"]) == ("GAN (minimax)", "1 ± 0.2", "7.25 [6.12, 7.88]")
-    assert (found["n"], found["margin"], found["d_repro"], found["d_refute"]) == ("10", "± 0.8", "6.04", "4.62")
-    assert found["elsewhere"] == [{"value": "6.3 ± 0.5", "mark": "a"}, {"value": "25", "mark": "b"}]
-    assert found["verdict"] == {"text": "not reproduced", "outcome": N}
-    assert found["at_this_budget"] == {"text": "not reproduced (above)", "outcome": N}
-    assert found["late"] == "c"
-    assert [note["text"] for note in made["notes"]] == [
-        "measured by PacGAN: two samples",
-        "measured by RING.ipynb: 12 (of 25)",
-        "at the last step alone: inconclusive (wide interval)",
+    assert (found["group"], found["method"], found["margin"]) == ("2D Ring: Modes captured", "GAN", "± 0.8")
+    assert found["published"] == "1 ± 0.2"
+    assert found["elsewhere"] == [{"value": "6.3 ± 0.5", "title": 0}, {"value": "25", "title": 1}]
+    assert made["titles"] == ["PacGAN: two samples", "RING.ipynb: 12 (of 25)"]
+    assert [(c["measured"], c["text"], c["n"]) for c in found["cells"]] == [
+        ("2.00 [6.12, 7.88]", "inconclusive (wide interval)", "10"),
+        ("7.25 [6.12, 7.88]", "not reproduced (above)", "10"),
     ]
 
 
-@pytest.mark.parametrize(
-    ("verdict", "late", "marked"),
-    [
-        (OPEN, "INCONCLUSIVE n_below_resolution_floor", ""),  # open for another reason
-        (OPEN, OPEN, ""),
-        (OPEN, R, "a"),
-        (OPEN, BELOW, "a"),
-        (ABOVE, BELOW, "a"),
-    ],
-)
-def test_the_last_step_is_shown_where_it_gives_another_verdict(verdict: str, late: str, marked: str) -> None:
-    row = number("veegan", "ring", "modes", "8", verdict) | columns(late, "final_step_")
-    assert page(row)["published"]["rows"][0]["late"] == marked
-
-
 def test_a_number_without_an_interval_and_with_a_factor() -> None:
-    gone = {"estimate": "", "lower": "", "upper": "", "d_repro": "", "margin": "1.5", "margin_kind": "factor"}
-    [row] = page(number("veegan", "ring", "modes", "8", "INCONCLUSIVE failures", **gone))["published"]["rows"]
-    assert [row[key] for key in ("measured", "d_repro", "d_refute", "margin")] == ["–", "–", "–", "× 1.5"]
-    infinite = {"d_repro": "inf", "margin": "0.001688"}
-    [row] = page(number("veegan", "ring", "modes", "8", OPEN, **infinite))["published"]["rows"]
-    assert (row["d_repro"], row["margin"]) == ("∞", "± 0.00169")
+    gone = {"estimate": "", "lower": "", "upper": "", "margin": "1.5", "margin_kind": "factor"}
+    [row] = page(number("VEEGAN", "ring", "modes", "8", "INCONCLUSIVE failures", **gone))["published"]["rows"]
+    assert (row["cells"][0]["measured"], row["margin"]) == ("–", "× 1.5")
 
 
-def test_numbers_stand_in_the_order_of_the_study() -> None:
-    rows = [number("veegan", d, m, "8", OPEN) for d in ("grid", "ring") for m in ("reverse_kl", "modes")]
-    rows += [lacking("V7", "no_dataset", "values", dataset="gaussians-1200d")] * 2
-    found = page(*rows)
-    groups = [f"{d}: {m}" for d in ("2D Ring", "2D Grid") for m in ("Modes captured", "Reverse KL (nats)")]
-    assert [row["group"] for row in found["published"]["rows"]] == groups
-    assert found["published"]["rows"][1]["measured"] == "7.250 [6.125, 7.875]"
-    assert (found["numbers"]["values"], found["numbers"]["values_not_run"]) == ("6", "2")
-    assert found["forests"] == [{"experiment": "matched", "file": "forest_matched.svg"}]
+def test_page_1_has_veegans_numbers_and_one_of_the_gan_in_the_recipe_that_comes_first() -> None:
+    rows = [number("VEEGAN", d, m, "8", OPEN) for d in ("ring", "grid") for m in ("modes", "reverse_kl")]
+    rows += [number("GAN", "ring", m, "1", OPEN) for m in ("modes", "reverse_kl")]
+    rows.append(number("VEEGAN", "grid", "modes", "8", R, experiment="published", estimate="8.0"))
+    found = page(*rows, number("ALI", "ring", "modes", "2.8", R))["published"]["few"]
+    shown = [(r["method"], r["place"], r["about"], r["recipe"]) for r in found]
+    assert shown == [
+        ("VEEGAN", "2D Ring", "modes captured", "matched"),
+        ("VEEGAN", "2D Ring", "reverse KL (nats)", "matched"),
+        ("VEEGAN", "2D Grid", "modes captured", "published recipes"),
+        ("VEEGAN", "2D Grid", "reverse KL (nats)", "matched"),
+        ("GAN", "2D Ring", "modes captured", "matched"),
+    ]
+
+
+def test_a_table_of_the_poster_is_answered_by_numbers_counted_once() -> None:
+    own = [
+        number("VEEGAN", "ring", "modes", "8", OPEN), number("VEEGAN", "ring", "modes", "8", R, experiment="published"),
+        number("VEEGAN", "grid", "modes", "24", ABOVE), number("GAN", "ring", "modes", "1", MOVING),
+        number("GAN", "ring", "modes", "1", R, role="sensitivity"),
+        lacking("V7", "no_dataset", "values", dataset="wide") | {"part": "V7/wide/modes/GAN/0"},
+    ]  # fmt: skip
+    made = page(*own, part("V9", OPEN, **RUN))["published"]
+    [table] = made["tables"]
+    values = {key: {name: c["value"] for name, c in counts.items()} for key, counts in table["counts"].items()}
+    assert values["all"] == {"published": "4", "run": "3", "held": "1", "refuted": "1", "open": "1"}
+    assert values["method"] == {"published": "2", "run": "2", "held": "1", "refuted": "1", "open": "0"}
+    assert (made["lacking"], table["caption"]["outcome"]) == ("1", "INCONCLUSIVE")
 
 
 def test_the_verdict_on_runs_that_still_move_is_open_and_the_other_beside_it() -> None:
     numbers = json.dumps(DRIFT | {"more_steps": 0.5})
-    found = page(number("veegan", "ring", "modes", "8", MOVING, at_budget=R, numbers=numbers))
-    [value] = found["published"]["rows"]
-    assert (value["verdict"]["text"], value["at_this_budget"]["text"]) == ("inconclusive", "reproduced")
+    found = page(number("VEEGAN", "ring", "modes", "8", MOVING, at_budget=R, numbers=numbers))
+    assert found["published"]["rows"][0]["cells"][0]["text"] == "inconclusive (still moving)"
     assert (found["numbers"]["trained"], found["numbers"]["moving"]) == ("1", "1")
     [verdict] = found["claims"][0]["verdicts"]
     why = "still moving: modes +0.75 a quarter, 0.4 allowed; some 1.5 times the steps would do"
@@ -244,11 +250,11 @@ RESTS = {
     "1 reproduced, 1 not reproduced (below), 2 inconclusive (wide interval)": [
         part("B3", verdict, **RUN) for verdict in (R, BELOW, OPEN, OPEN)
     ],
-    "ring, grid (as published) not in this study; no variant that stands for WGAN is run on ring": [
+    "2D Ring, 2D Grid (as published) not in this study; no variant that stands for WGAN is run on 2D Ring": [
         *(lacking("B3", "no_dataset", dataset=name) for name in ("ring", "grid", "ring")),
         lacking("B3", "no_variant", dataset="ring", method="WGAN"),
     ],
-    "no experiment has all of GAN, WGAN on ring": [
+    "no experiment has all of GAN, WGAN on 2D Ring": [
         lacking("B3", "no_experiment", dataset="ring", methods=["GAN", "WGAN"]),
     ],
 }  # fmt: skip
@@ -283,28 +289,20 @@ def test_reversals_name_what_was_varied_and_are_not_endless(monkeypatch: pytest.
     assert [s["name"] for s in measure["sides"]] == ["Modes captured", "% high quality samples"]
     monkeypatch.setattr(verdicts, "MOST_FLIPS", 1)
     found = page(*rows)
-    assert (len(found["flips"]), found["numbers"]["flips"], found["numbers"]["more_flips"]) == (1, "2", "1")
+    assert (len(found["flips"]), found["numbers"]["more_flips"]) == (1, "1")
 
 
-def test_the_audit_has_findings_before_notes_and_says_once_what_is_common() -> None:
+def test_what_cannot_be_is_listed_and_nothing_else() -> None:
     table = pd.DataFrame(consistency_rows(published().values))
-    groups = verdicts._audit(table)
-    kinds = [group["kind"] for group in groups]
-    assert kinds == sorted(kinds)
-    assert set(kinds) == {"inconsistent", "note"}
-    printed = {f"{group['begins']} {row['detail']}".strip() for group in groups for row in group["rows"]}
-    assert printed == set(table.loc[table["outcome"] != "consistent", "detail"])  # nothing is lost
-    assert all(row["detail"] for group in groups for row in group["rows"])
-    assert not any(re.search(r"(\(\S*|[\d.,%]+)$", group["begins"]) for group in groups)  # nothing is cut in two
-    runs = next(group for group in groups if group["check"] == "mean of 5 integers")
-    assert runs["begins"] == "numbers of runs that fit, up to 20:"
-    assert (runs["rows"][0]["about"], runs["rows"][0]["detail"]) == ("2D Grid, Modes: GAN", "3, 4, 6 to 20")
+    found = verdicts._consistency(table)
+    assert len(found) == (table["outcome"] == "inconsistent").sum() > 0
+    runs = next(row for row in found if row["check"] == "mean of 5 integers")
+    assert (runs["about"], runs["detail"].endswith("3, 4, 6 to 20")) == ("2D Grid, Modes: GAN", True)
 
 
 def test_a_study_that_judges_nothing_has_a_page() -> None:
     found = page()
-    assert found["claims"] == found["counts"] == found["flips"] == found["published"]["rows"] == found["forests"] == []
-    assert found["numbers"]["verdicts"] == "0"
+    assert found["claims"] == found["flips"] == found["published"]["rows"] == found["published"]["few"] == []
     assert json.dumps(found, allow_nan=False)
 
 
@@ -315,7 +313,13 @@ def test_verdicts_of_an_older_version_are_refused_in_one_line(tmp_path: Path) ->
         verdicts.read(tmp_path)
 
 
-def test_forests_are_of_experiments_with_data_as_published() -> None:
-    assert layout.forests(SUMMARY) == {"matched": "forest_matched.svg", "published": "forest_published.svg"}
-    other = {name: replace(entry, as_published=False) for name, entry in SUMMARY.datasets.items()}
-    assert layout.forests(replace(SUMMARY, datasets=other)) == {}
+def test_what_each_difference_between_two_papers_does_is_printed_with_signs(tmp_path: Path) -> None:
+    gap = {"method": "GAN", "dataset": "ring", "measure": "modes", "first": "1", "second": "6.3", "cells": 8}
+    found = {"factor": "latent size", "effect": 4.9, "lower": 4.3, "upper": 5.52, "share_of_gap": 0.9245}
+    rows = [gap | found | {"outcome": "found"}, gap | {"factor": "a x b", "outcome": "not varied", "why": "too dear"}]
+    pd.DataFrame(rows, columns=RECONCILED).to_csv(tmp_path / "reconciliation.csv", index=False)
+    first, second = content._reconciliation(SUMMARY, tmp_path / "reconciliation.csv")
+    assert (first["effect"], first["share"], first["group"]) == ("+4.90 [+4.30, +5.52]", "92%", "GAN, 2D Ring")
+    assert (second["effect"], second["share"], second["factor"]) == ("–", "–", "a × b")
+    assert first["id"] == "reconciliation/GAN/ring/modes/latent size"
+    assert content._reconciliation(SUMMARY, tmp_path / "none.csv") == []

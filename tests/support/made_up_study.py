@@ -112,6 +112,7 @@ def make_cell(experiment: str, dataset: str, variant: str) -> CellSummary:
         roles={"G": "generator", "D": "autoencoder" if variant == "began" else "discriminator"},
         source="VEEGAN notebook" if experiment == "matched" else f"{experiment} recipe of {work}",
         steps=STEPS,
+        evaluations=20,
         batch=100,
         latent=2,
         schedule="alternating",
@@ -210,6 +211,7 @@ def write_run(run: Path, cell: CellSummary, samples: np.ndarray, modes: int = 10
     }  # fmt: skip
     run.mkdir(parents=True, exist_ok=True)
     np.save(run / "samples.npy", samples)
+    np.save(run / "snapshots.npy", np.repeat(samples[:, np.newaxis, :8], 9, axis=1))
     (run / "run.json").write_text(json.dumps(record))
     traces(SEEDS, modes).to_parquet(run / "trace.parquet")
 
@@ -259,9 +261,9 @@ def write_tables(study: SimpleNamespace, out: Path) -> None:
 
 def sources_of(study: SimpleNamespace, tables_folder: Path) -> figures.Sources:
     """What the figures are drawn from, with the tables that `write_tables` wrote."""
-    read = [reading.csv(tables_folder / name, types) for name, types in figures.READ.items()]
-    seeds = {cell.experiment: cell.seeds[0] for cell in study.summary.cells}
-    return figures.Sources(study.measures, *read, study.runs, study.data, study.inversions, seeds)
+    types = figures.READ | dict.fromkeys(figures.VERDICTS, {})
+    tables = {name: reading.csv(tables_folder / f"{name}.csv", own) for name, own in types.items()}
+    return figures.Sources(study.measures, tables, study.runs, study.data, study.inversions)
 
 
 def build_report(study: SimpleNamespace, root: Path, blank: bool = False) -> Path:
@@ -273,7 +275,12 @@ def build_report(study: SimpleNamespace, root: Path, blank: bool = False) -> Pat
             (root / "figures" / name).write_text(BLANK)
     else:
         figures.draw(study.summary, sources_of(study, root / "tables"), root / "figures")
-    return document.build(study.summary, root / "tables", root / "figures", study.runs, root / "report.pdf")
+    return document.build(inputs_of(study, root), root / "report.pdf")
+
+
+def inputs_of(study: SimpleNamespace, root: Path) -> document.Inputs:
+    """What the report of a study is made of, whose tables and figures are in a folder."""
+    return document.Inputs(study.summary, root / "tables", root / "figures", study.runs, study.published)
 
 
 def changed(study: SimpleNamespace, **changes: object) -> SimpleNamespace:

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from modecollapse.measures.between_seeds import CELL_COLUMNS
-from modecollapse.measures.series import LABELS
 from modecollapse.measures.table import COLUMNS
 from modecollapse.study.summary import StudySummary
 from modecollapse.training.trace import Trace
@@ -18,6 +17,9 @@ from modecollapse.training.trace import Trace
 STEPS = 400
 EVALUATIONS = list(range(0, STEPS + 1, 20))
 HASH = "c0ffee"
+OF_EVERY_RUN = (
+    "loss_blowup", "coverage_time:1", "full_coverage_share", "within_sd:modes", "oscillation:loss_D", "D_from_half",
+)  # fmt: skip
 BALANCE = ("mean_state_M_global", "mean_state_k", "mean_aux_L_x", "mean_aux_L_G")
 
 
@@ -79,7 +81,7 @@ def trajectories(summary: StudySummary) -> pd.DataFrame:
         key = dict(zip(("experiment", "dataset", "variant"), cell.key, strict=True)) | {"n": 2500, "config_hash": HASH}
         held = cell.variant == "began"
         agreement = [f"rank_correlation:state_M_global:{aim}" for aim in ("hq", "modes")]
-        ends = dict.fromkeys([*LABELS, *(agreement if held else ())], 1.0)
+        ends = dict.fromkeys([*OF_EVERY_RUN, *(agreement if held else ())], 1.0)
         means = {f"mean_loss_{symbols}": 1.0 for symbols in ("D", "GF" if cell.variant == "veegan" else "G")}
         means |= dict.fromkeys(BALANCE, 0.5) if held else {}
         for seed in summary.seeds:

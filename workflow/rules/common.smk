@@ -18,8 +18,9 @@ os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [SOURCES, os.environ.get
 
 from modecollapse.errors import StudyError
 from modecollapse.report.layout import (
-    PUBLISHED_NUMBERS,
     TABLES,
+    WHOLE_STUDY,
+    WITH_VERDICTS,
     figure_groups,
     figure_names,
     released_comparisons,

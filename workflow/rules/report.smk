@@ -8,16 +8,18 @@ localrules:
 
 INVERTED = {*plan.inversions(STUDY)}
 
-# The figures of a data set are a job, and so are those of the published numbers, which alone wait for the verdicts.
+# The figures of a data set are a job, and so are those of the whole study, of which some wait for the verdicts.
 for GROUP, FIGURES in figure_groups(SUMMARY).items():
-    SHOWN = [path for path, block in BLOCKS.items() if block.cell.dataset.name == GROUP]
+    SHOWN = [path for path, block in BLOCKS.items() if GROUP in (block.cell.dataset.name, WHOLE_STUDY, WITH_VERDICTS)]
+    JUDGED = released_verdicts(STUDY) if GROUP == WITH_VERDICTS else ()
 
     rule:
         name:
             f"figures_{GROUP}"
         input:
-            tables=[f"{RESULTS}/tables/{name}" for name in ("measures.parquet", "summary.csv", "ranks.csv")],
-            verdicts=[f"{RESULTS}/tables/verdicts.csv"] if GROUP == PUBLISHED_NUMBERS else [],
+            tables=[f"{RESULTS}/tables/{name}" for name in ("measures.parquet", "summary.csv", "collapse.csv")],
+            comparisons=[f"{RESULTS}/tables/{name}" for name in ("baseline.csv", "ranks.csv")],
+            verdicts=[f"{RESULTS}/tables/{name}" for name in JUDGED],
             # Figures also read data, samples and traces. run.json stands for these, since it has their SHA-256: as
             # inputs Snakemake would read all of them once for every figure.
             runs=[f"{RESULTS}/runs/{path}/run.json" for path in SHOWN],
@@ -83,6 +85,8 @@ rule typeset:
         figures=[f"{RESULTS}/figures/{name}" for name in figure_names(SUMMARY)],
         runs=run_files("run.json"),
         manifest=f"{RESULTS}/MANIFEST.sha256",
+        claims=f"{RESULTS}/claims.yaml",
+        citation="CITATION.cff",
     output:
         pdf=f"{RESULTS}/report.pdf",
     log:

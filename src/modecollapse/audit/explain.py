@@ -10,6 +10,7 @@ import difflib
 from functools import lru_cache
 
 from modecollapse.audit.bundle import MANIFEST, MEASURES, Bundle
+from modecollapse.claims import load
 from modecollapse.errors import StudyError, printable
 from modecollapse.report import document, layout
 from modecollapse.report.layout import CALIBRATION
@@ -23,7 +24,8 @@ CELL = ["experiment", "dataset", "variant"]
 def ids(bundle: Bundle) -> dict[str, str]:
     """Every printed value by its id, in the order of the report."""
     folders = (bundle.folder / "tables", bundle.folder / "figures", plan.run_folders(bundle.study, bundle.folder))
-    return dict(document.printed_numbers(bundle.summary, *folders, bundle.folder / MANIFEST))
+    inputs = document.Inputs(bundle.summary, *folders, load(bundle.claims), bundle.folder / MANIFEST)
+    return dict(document.printed_numbers(inputs))
 
 
 def explain(bundle: Bundle, value_id: str) -> list[str]:
@@ -77,7 +79,8 @@ def table_rows(bundle: Bundle, value_id: str) -> list[tuple[str, dict[str, str]]
 
 @lru_cache(maxsize=1)
 def _rows(bundle: Bundle) -> list[tuple[str, dict[str, str]]]:
-    names = [name for name in (*layout.TABLES, *layout.COMPARISONS, *layout.VERDICTS) if bundle.has(f"tables/{name}")]
+    written = (*layout.TABLES, *layout.COMPARISONS, *layout.released_verdicts(bundle.study))
+    names = [name for name in written if bundle.has(f"tables/{name}")]
     return [(f"tables/{name}", row) for name in names for row in bundle.table(name).to_dict("records")]
 
 

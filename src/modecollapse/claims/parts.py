@@ -39,7 +39,8 @@ SHARES = (
     "full_coverage_share",
     "coverage_share:",
     "oscillation:",
-    "began_k_",
+    "began_k_at_",
+    "began_k_settling",
     "began_fake_is_easier",
 )
 CORRELATIONS = ("rank_correlation:",)

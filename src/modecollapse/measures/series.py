@@ -33,10 +33,41 @@ SIGNALS = ("state_M_global", "aux_L_x", "aux_D_from_half", "aux_z_error")
 LABELS = {  # of measures of series, in print
     "loss_blowup": "Blow-up",
     "coverage_time:1": "Steps to full coverage",
+    "coverage_time:0.9": "Steps to 90% of the modes",
+    "coverage_share:0.9": "Time at 90% of the modes",
     "full_coverage_share": "Time at full coverage",
     "within_sd:modes": "Spread within a run (modes)",
+    "within_cv:hq": "Relative spread within a run (quality)",
     "oscillation:loss_D": "Oscillation of D's loss",
+    "oscillation:loss_G": "Oscillation of G's loss",
+    "rank_correlation:loss_G:modes": "Correlation of G's loss with modes",
     "D_from_half": "|D - 1/2|",
+    "z_error": "Share of z that F loses",
+    "began_M_global": "M_global",
+    "began_ratio": "L(G(z)) / L(x)",
+    "began_ratio_deviation": "Distance of L(G(z)) / L(x) from gamma",
+    "began_losses_W1": "W1 between the losses of samples and data",
+    "began_k_at_0": "Time with k = 0",
+    "began_k_at_1": "Time with k = 1",
+    "began_k_swing": "Swing of k",
+    "began_k_settling": "Share of the steps until k settles",
+    "began_fake_is_easier": "Samples are easier to reconstruct",
+    "began_fake_is_easier_for_its_size": "Samples are easier for their size",
+    "mean_aux_energy_data": "Energy distance of F(x) from N(0, I)",  # of latent-map
+    "mean_aux_energy_fake": "Energy distance of F(G(z)) from N(0, I)",
+    "mean_aux_z_lost": "Squared error of F(G(z))",
+    "mean_aux_accepted": "Share of points that D takes for real",  # of moved-points
+    "mean_aux_moved": "Distance moved",
+    "mean_aux_to_boundary": "Distance from D's boundary",
+    "mean_aux_to_data": "Distance from the data",
+    "mean_aux_gain_boundary": "Approach to D's boundary",
+    "mean_aux_gain_data": "Approach to the data",
+    "mean_aux_nearer_boundary": "Share nearer to the boundary than to the data",
+    "mean_aux_pull_rank": "Correlation of gradient and distance",
+    "mean_aux_rank_followed": "Effective rank of the gradients that G follows",  # of two-discriminators
+    "mean_aux_rank_ratio": "Ratio of effective ranks, autoencoder to scalar D",
+    "mean_aux_estimate": "Critic's estimate over W1",  # of critic
+    "mean_aux_w1_share": "Share of W1 that the critic finds",
 }
 
 

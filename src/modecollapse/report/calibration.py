@@ -9,28 +9,14 @@ import pandas as pd
 
 from modecollapse.report import layout
 from modecollapse.report.printed import count, number
-from modecollapse.statistics import reach_of_perfect_runs
 from modecollapse.study.summary import StudySummary
 
 LEVEL = 0.95
-ALPHA = (1 - LEVEL) / 2
-CEILING = 100 * (1 - math.exp(-4.5))  # mass of a planar Gaussian within three standard deviations, in percent
 NEARLY = 0.95  # of the oracle's modes: a null this close makes the count blind
 # The measures that the text knows by name; a repaired rule has the same names with a suffix, as in modes_shell.
 MODES, QUALITY, DIVERGENCE = "modes", "high_quality_percent", "reverse_kl"
+NUMBERS = {"level": f"{100 * LEVEL:g}", "nearly": f"{100 * NEARLY:g}"}  # in the text
 FAILED = 0.5  # of the best value: real data that score no more have been rejected
-
-
-def numbers(runs: int) -> dict[str, str]:
-    """The numbers in the text, for a mean over `runs` runs."""
-    return {
-        "level": f"{100 * LEVEL:g}",
-        "alpha": f"{ALPHA:g}",
-        "reach_percent": f"{reach_of_perfect_runs(runs, 100, LEVEL):.1f}",
-        "runs_for_tenth": str(math.ceil(math.log(ALPHA) / math.log(0.9))),
-        "ceiling": f"{CEILING:.1f}",
-        "nearly": f"{100 * NEARLY:g}",
-    }
 
 
 def failed(summary: StudySummary, table: pd.DataFrame) -> dict[str, list[str]]:
@@ -70,8 +56,8 @@ def rejected(summary: StudySummary, table: pd.DataFrame) -> list[dict[str, Any]]
     return found
 
 
-def blind(summary: StudySummary, table: pd.DataFrame) -> list[dict[str, str]]:
-    """The nulls that capture nearly as many modes as real data: there the count cannot tell them apart."""
+def blind(summary: StudySummary, table: pd.DataFrame) -> list[str]:
+    """The data sets on which a null captures nearly as many modes as real data, so that the count cannot tell them."""
     wrong, found = failed(summary, table), []
     for name, rows in table.groupby("dataset", sort=False):
         # The first measure that counts modes by a rule that real data pass.
@@ -79,9 +65,9 @@ def blind(summary: StudySummary, table: pd.DataFrame) -> list[dict[str, str]]:
         measure = next((m for m in own if m not in wrong.get(name, [])), None)
         counted = rows[rows[measure] != layout.NONE] if measure else rows.iloc[:0]
         reached = {row["variant"]: number(row[measure]) for row in counted.to_dict("records")}
-        for null in (null for null in reached if null.startswith("null-")):
-            if reached[null] >= NEARLY * reached.get("oracle", math.inf):
-                found.append({"label": rows["data_set"].iloc[0], "null": layout.REFERENCE_ROWS[null]})
+        nulls = [value for row, value in reached.items() if row.startswith("null-")]
+        if max(nulls, default=0) >= NEARLY * reached.get("oracle", math.inf):
+            found.append(summary.datasets[name].label)
     return found
 
 

@@ -8,53 +8,66 @@ from typing import Any
 import pandas as pd
 
 from modecollapse import reading
-from modecollapse.report import baseline_table, calibration, layout, poster, recipes, run_records
-from modecollapse.report import verdicts as verdict_tables
-from modecollapse.report.headlines import headlines
+from modecollapse.claims.registry import Registry
+from modecollapse.comparisons.rankings import TYPES as RANK_TYPES
+from modecollapse.report import calibration, collapse_answer, layout, published_numbers, recipes, run_records, verdicts
+from modecollapse.report.attainable import attainable
 from modecollapse.report.layout import COUNTS, NONE
-from modecollapse.report.printed import count, duration, seed_list
+from modecollapse.report.printed import count, duration, experiment_label
+from modecollapse.report.result_tables import SUMMARY_TYPES
 from modecollapse.study.summary import StudySummary
 
 Failed = dict[str, list[str]]  # data set -> the measures that real data fail
 
 
-def content(summary: StudySummary, tables: Path, records: list[dict]) -> dict[str, Any]:
-    """What is printed: `numbers` (id -> printed string), `experiments` with their tables, and what else was run."""
-    read = {name: reading.csv(Path(tables) / f"{name}.csv") for name in (*layout.PRINTED, layout.POSTER_TABLE2)}
-    collapse = reading.csv(Path(tables) / f"{layout.COLLAPSE}.csv")
-    results = pd.concat([read[name] for name in layout.PRINTED]).fillna(NONE)
-    failed = calibration.failed(summary, results)
-    compared, judged = baseline_table.read(tables), verdict_tables.read(tables)
-    works = recipes.source_works(judged["verdicts"])
+def content(summary: StudySummary, tables: Path, records: list[dict], registry: Registry) -> dict[str, Any]:
+    """What is printed: `numbers` (id -> printed string), verdicts, experiments with their tables, and the rest."""
+    results = pd.concat([reading.csv(tables / f"{name}.csv") for name in layout.PRINTED]).fillna(NONE)
+    answers = {
+        "collapse": reading.csv(tables / f"{layout.COLLAPSE}.csv"),
+        "summary": reading.csv(tables / "summary.csv", SUMMARY_TYPES),
+        "ranks": reading.csv(tables / "ranks.csv", RANK_TYPES),
+    }
+    failed, judged = calibration.failed(summary, results), verdicts.read(tables)
+    works, claims = recipes.source_works(judged["verdicts"]), verdicts.page(summary, judged)
+    experiments = [
+        {
+            "name": name,
+            "label": experiment_label(name),
+            "main": name in layout.MAIN,
+            "seeds": count(len(summary.seeds_of(name))),
+            "datasets": layout.datasets(summary, name),
+            "figures": layout.figures(summary, name),
+            "collapse": collapse_answer.page(summary, name, answers, failed),
+            "recipes": recipes.recipes(summary, name, works),
+        }
+        for name in layout.experiments(summary)
+    ]
     return {
         "study": summary.study,
         "numbers": _numbers(summary, records, works),
-        "variants": [entry.label for entry in summary.variants.values()],
+        "labels": {name: entry.label for name, entry in [*summary.datasets.items(), *summary.variants.items()]},
         "objectives": list(dict.fromkeys(entry.objective for entry in summary.variants.values())),
         "datasets": [
             {"dataset": name, "label": entry.label, "modes": count(entry.modes), "samples": count(entry.samples)}
             | {"shape": " × ".join(map(count, entry.shape))}
             for name, entry in summary.datasets.items()
         ],
+        "measures": [
+            {"name": name, "label": m.label, "note": m.note} for name, m in summary.measures.items() if m.better
+        ],
         "options": [
             {"variant": name, "label": entry.label, "options": {key: str(v) for key, v in entry.options.items()}}
             for name, entry in summary.variants.items()
             if entry.options
         ],
-        "experiments": [
-            {
-                "name": name,
-                "recipes": recipes.recipes(summary, name, works),
-                "figures": layout.figures(summary, name),
-                "tables": _tables(summary, results[results["experiment"] == name], failed),
-                "headlines": headlines(summary, name, results, failed),
-                "collapse": collapse[collapse["experiment"] == name].to_dict("records"),
-                "comparisons": baseline_table.page(summary, name, compared, failed),
-            }
-            for name in layout.experiments(summary)
-        ],
-        "verdicts": verdict_tables.page(summary, judged),
-        "poster": poster.page(read[layout.POSTER_TABLE2]),
+        "experiments": experiments,
+        "families": _families(summary, results, failed),
+        "figures": layout.study_figures(summary),
+        "verdicts": claims,
+        "published": published_numbers.page(summary, judged["verdicts"], claims["claims"]),
+        "reconciliation": _reconciliation(summary, tables / f"{layout.RECONCILIATION}.csv"),
+        "attainable": attainable(summary, registry),
         "rejected": calibration.rejected(summary, results),
         "blind": calibration.blind(summary, results),
         "costs": run_records.costs(summary, records, works),
@@ -62,45 +75,86 @@ def content(summary: StudySummary, tables: Path, records: list[dict]) -> dict[st
     }
 
 
-def _tables(summary: StudySummary, own: pd.DataFrame, failed: Failed) -> dict[str, list[dict[str, Any]]]:
-    """The printed tables of an experiment by what their measures read; each is about one data set.
+def family_of(summary: StudySummary, experiment: str) -> tuple[str, ...]:
+    """What experiments that are printed together share: the first word of the name, and the data sets.
 
-    own: the rows of the experiment. Rows and tables without a value of these measures are left out.
+    The main experiments stand alone.
     """
-    found: dict[str, list[dict[str, Any]]] = {}
-    for reads in layout.READS:
-        found[reads] = []
-        for name, rows in own.groupby("dataset", sort=False):
-            entry, measures = summary.datasets[name], layout.measures(summary, [name], reads)
-            kept = rows[(rows[measures] != NONE).any(axis=1)]
-            given = set(kept.columns[(kept != NONE).any()])
-            columns = [
-                {"name": m, "label": summary.measures[m].label, "note": summary.measures[m].note}
-                | {"published": f"{m}_published" in given, "failed": m in failed.get(name, [])}
-                for m in measures
-            ]
-            table = {"dataset": name, "label": entry.label, "family": entry.family, "measures": columns}
-            table |= {"modes": count(entry.modes) if reads == COUNTS else None, "rows": kept.to_dict("records")}
-            found[reads] += [table] if len(kept) else []
+    return (
+        (experiment,)
+        if experiment in layout.MAIN
+        else (experiment.split("-")[0], *layout.datasets(summary, experiment))
+    )
+
+
+def _families(summary: StudySummary, results: pd.DataFrame, failed: Failed) -> list[dict[str, Any]]:
+    """The tables of results, one for each family of experiments and data set: columns, and rows with their cells."""
+    families: dict[tuple[str, ...], list[str]] = {}
+    for name in layout.experiments(summary):
+        families.setdefault(family_of(summary, name), []).append(name)
+    found = []
+    for names in families.values():
+        own = results[results["experiment"].isin(names)]
+        labels = [experiment_label(name) for name in names]
+        tables = [_table(summary, dataset, rows, failed) for dataset, rows in own.groupby("dataset", sort=False)]
+        first = {"name": names[0], "label": labels[0], "main": names[0] in layout.MAIN, "experiments": labels}
+        found.append(first | {"tables": [table for table in tables if table["measures"]]})
+    return found
+
+
+def _table(summary: StudySummary, dataset: str, rows: pd.DataFrame, failed: Failed) -> dict[str, Any]:
+    """A printed table about one data set; rows and columns without a value are left out."""
+    measures = [m for m in layout.measures(summary, [dataset]) if (rows[m] != NONE).any()]
+    kept = rows[(rows[measures] != NONE).any(axis=1)] if measures else rows.iloc[:0]
+    several = kept["experiment"].nunique() > 1
+    printed = []
+    for row in kept.to_dict("records"):
+        printed.append({"id": "/".join(row[name] for name in ("experiment", "dataset", "variant"))})
+        where = f" ({experiment_label(row['experiment'])})" if several else ""
+        printed[-1] |= {"row": row["row"] + where, "kind": row["kind"], "n": row["n"], "n_diverged": row["n_diverged"]}
+        printed[-1] |= {"values": {m: row[m] for m in measures}}
+    return {
+        "dataset": dataset,
+        "label": summary.datasets[dataset].label,
+        "modes": count(summary.datasets[dataset].modes) if layout.measures(summary, [dataset], COUNTS) else None,
+        "measures": [
+            {"name": m, "label": summary.measures[m].label, "failed": m in failed.get(dataset, [])} for m in measures
+        ],
+        "rows": printed,
+    }
+
+
+def _reconciliation(summary: StudySummary, path: Path) -> list[dict[str, Any]]:
+    """The rows of reconciliation.csv, numbers as they are printed; none where the study has no such experiment."""
+    found = []
+    for row in reading.csv(path).to_dict("records") if path.is_file() else []:
+        places = summary.measures[row["measure"]].decimals if row["measure"] in summary.measures else 2
+        ends = [f"{float(row[name]):+.{places}f}" for name in ("effect", "lower", "upper") if row[name]]
+        found.append(
+            row
+            | {"id": "/".join(["reconciliation", *(row[k] for k in ("method", "dataset", "measure", "factor"))])}
+            | {"effect": "{} [{}, {}]".format(*ends) if ends else NONE, "factor": row["factor"].replace(" x ", " × ")}
+            | {"share": f"{100 * float(row['share_of_gap']):.0f}%" if row["share_of_gap"] else NONE}
+            | {"group": f"{row['method']}, {verdicts.label(summary, row['dataset'])}"}
+            | {"measure_label": verdicts.label(summary, row["measure"])}
+        )
     return found
 
 
 def _numbers(summary: StudySummary, records: list[dict], works: recipes.Works) -> dict[str, str]:
     """The numbers in the text by the id they leave as a trace."""
-    seeds, cells = summary.seeds, len(summary.cells)
     diverged = sum(run["status"] != "ok" for record in records for run in record["status"])
+    seeds = {len(cell.seeds) for cell in summary.cells}
     return {
         "variants": count(len(summary.variants)),
         "datasets": count(len(summary.datasets)),
-        "cells": count(cells),
-        "seeds": count(len(seeds)),
-        "first_seed": " or ".join(dict.fromkeys(str(cell.seeds[0]) for cell in summary.cells)),
-        "seed_list": seed_list(seeds),
+        "experiments": count(len(layout.experiments(summary))),
+        "seeds": " to ".join(str(n) for n in sorted({min(seeds), max(seeds)})),
         "runs": count(sum(len(cell.seeds) for cell in summary.cells)),
         "diverged": count(diverged),
         "root_seed": str(summary.root_seed),
         "wall": duration(sum(record["wall_seconds"] for record in records)),
-        **calibration.numbers(min(len(cell.seeds) for cell in summary.cells)),
-        **poster.NUMBERS,
+        **calibration.NUMBERS,
+        **published_numbers.NUMBERS,
         **recipes.below(summary, works),
     }

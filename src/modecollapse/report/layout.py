@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from itertools import zip_longest
 
 from modecollapse.files import RUN_OUTPUTS, WEIGHTS
+from modecollapse.report import claimed
 from modecollapse.study import plan
 from modecollapse.study.config import Study
 from modecollapse.study.summary import StudySummary, summary_of
@@ -25,20 +26,23 @@ NONE = "–"  # in a printed table: there is no such number
 POINTS, IMAGES = "points", "images"
 READS = COUNTS, SAMPLES, INVERSIONS = "counts", "samples", "inversions"  # what a measure reads
 PRINTED = {"table1": POINTS, "table2": IMAGES}  # the tables of results, and the kind of data set in each
-POSTER_TABLE2 = "poster_table2"  # the poster's rows and columns, whatever the study holds of them
 COLLAPSE = "collapse"  # which runs collapsed, and whether a signal of the training shows it
 TIDY = ("measures.parquet", "cells.parquet")
-TABLES = ("summary.csv", *(f"{table}.csv" for table in (*PRINTED, POSTER_TABLE2, COLLAPSE)))
+TABLES = ("summary.csv", *(f"{table}.csv" for table in (*PRINTED, COLLAPSE)))
 # What `compare` and `judge` write. The report prints nothing of MORE_COMPARISONS, which `tables: all` asks for.
 COMPARISONS = ("pairs.csv", "baseline.csv", "ranks.csv")
 MORE_COMPARISONS = ("stability.csv", "disagreements.csv", "coverage_times.csv")
 VERDICTS = ("verdicts.csv", "claims.csv", "verdict_counts.csv", "flips.csv", "published_audit.csv")
 RECONCILIATION = "reconciliation"  # the experiment, and the table of it that `judge` writes
+MAIN = ("matched", "latent-2", "published")  # the experiments of the main text, besides those that decide single claims
 # The files of a run that belong to a study. Weights are large, few stages read them, and run.json has their SHA-256.
 RUN = ("run.json", *(name for name in RUN_OUTPUTS if name != WEIGHTS))
-PUBLISHED_NUMBERS = "published_numbers"  # no name of a data set, for that has no underscore
-FEW_MODES = 25  # so many can be told apart in a picture
-MOST_DATASETS, MOST_MEASURES = 4, 4  # that the comparisons of an experiment are printed for
+# Groups of figures; no names of data sets, for these have no underscore.
+WHOLE_STUDY, WITH_VERDICTS = "whole_study", "with_verdicts"
+JUDGED = ("published", "claims", "separability", RECONCILIATION)  # figures of the study that wait for the verdicts
+COMPARED = 3  # objectives: an experiment with fewer is about a single claim
+CLASSES = "covered_modes"  # of images, whose course over the training every experiment shows that counts them
+MOST_DATASETS, MOST_MEASURES = 4, 4  # that figures of an experiment show
 
 
 def released_comparisons(study: Study) -> tuple[str, ...]:
@@ -92,23 +96,24 @@ def held(summary: StudySummary, experiment: str, dataset: str) -> list[str]:
     return [name for name in own if {"gamma", "lambda_k"} <= summary.variants[name].options.keys()]
 
 
+def by_last_rule(summary: StudySummary, dataset: str, reads: str | None = None) -> list[str]:
+    """The measures of a data set, but of several rules for the same only by the last, which real data pass."""
+    own = measures(summary, [dataset], reads)
+    return [name for name in own if not any(other.startswith(f"{name}_") for other in own)]
+
+
 def ranked(summary: StudySummary, dataset: str) -> list[str]:
-    """The measures that the variants are ranked by in print: up to MOST_MEASURES, of each kind in turn."""
-    kinds = (measures(summary, [dataset], reads) for reads in READS)
+    """The measures that the variants are compared by in print: up to MOST_MEASURES, of each kind in turn."""
+    kinds = (by_last_rule(summary, dataset, reads) for reads in READS)
     own = [[name for name in names if summary.measures[name].better] for names in kinds]
     in_turn = [name for row in zip_longest(*own) for name in row if name]
     return [name for name in measures(summary, [dataset]) if name in in_turn[:MOST_MEASURES]]
 
 
-def compared(summary: StudySummary, experiment: str) -> list[str]:
-    """The data sets of an experiment whose comparisons are printed: up to MOST_DATASETS, those as published first."""
-    names = [
-        d for d in datasets(summary, experiment) if ranked(summary, d) and len(variants(summary, experiment, d)) > 1
-    ]
-    if len(summary.seeds_of(experiment)) < 2:  # a single run says nothing of spread
-        return []
-    first = sorted(names, key=lambda name: not summary.datasets[name].as_published)[:MOST_DATASETS]
-    return [name for name in names if name in first]
+def modes_measure(summary: StudySummary, dataset: str) -> str | None:
+    """The measure that counts a data set's modes; None where none does."""
+    own = by_last_rule(summary, dataset, COUNTS)
+    return next((name for name in own if name.split("_")[0] == "modes"), None)
 
 
 def variants(summary: StudySummary, experiment: str, dataset: str | None = None) -> list[str]:
@@ -117,21 +122,39 @@ def variants(summary: StudySummary, experiment: str, dataset: str | None = None)
     return list(dict.fromkeys(c.variant for c in cells if dataset in (None, c.dataset)))
 
 
+def compared(summary: StudySummary) -> dict[str, list[str]]:
+    """The experiments that compare COMPARED objectives, and the first in any case, and up to MOST_DATASETS of each.
+
+    Of many data sets those as published come first.
+    """
+    found = {}
+    for experiment in experiments(summary):
+        objectives = {summary.variants[name].objective for name in variants(summary, experiment)}
+        if not found or len(objectives) >= COMPARED:
+            names = datasets(summary, experiment)
+            first = sorted(names, key=lambda name: not summary.datasets[name].as_published)[:MOST_DATASETS]
+            found[experiment] = [name for name in names if name in first]
+    return found
+
+
 def figures(summary: StudySummary, experiment: str) -> dict[str, dict[str, str]]:
-    """The figures of an experiment: what it shows -> data set -> file name; one data set a figure."""
-    names = datasets(summary, experiment)
-    images = datasets(summary, experiment, IMAGES)
-    counted = [name for name in names if measures(summary, [name], COUNTS)]
+    """The figures of an experiment: what it shows -> data set -> file name; one data set a figure.
+
+    Only the experiments of the main text have such figures, or the first where it has no other name.
+    """
+    shown = compared(summary)
+    names = shown.get(experiment, []) if experiment in MAIN or experiment == next(iter(shown)) else []
+    images = [name for name in names if kind(summary, name) == IMAGES]
+    classes = [d for d in datasets(summary, experiment, IMAGES) if CLASSES in summary.datasets[d].measures]
+    plane = [name for name in names if list(summary.datasets[name].shape) == [2]]
     shown = {
-        "density": [name for name in names if list(summary.datasets[name].shape) == [2]],  # points of the plane
+        "density": plane,
+        "strip": [name for name in datasets(summary, experiment) if name in (*plane, *images, *classes)],
         "sheet": images,
         "nearest": [name for name in images if measures(summary, [name], INVERSIONS)],
-        "final": counted,
-        "curves": counted,
-        "losses": names,
-        "visits": [name for name in counted if summary.datasets[name].modes <= FEW_MODES],
+        "intervals": [name for name in names if ranked(summary, name)],
+        "curves": [name for name in names if measures(summary, [name], COUNTS)],
         "balance": [name for name in names if held(summary, experiment, name)],
-        "ranks": compared(summary, experiment),
     }
     # Names have hyphens but no underscores, so no two files have the same name.
     return {
@@ -141,29 +164,41 @@ def figures(summary: StudySummary, experiment: str) -> dict[str, dict[str, str]]
     }
 
 
-def forests(summary: StudySummary) -> dict[str, str]:
-    """The figures of published numbers beside measured ones: experiment -> file name."""
-    return {
-        experiment: f"forest_{experiment}.svg"
-        for experiment in experiments(summary)
-        if set(datasets(summary, experiment)) & set(as_published(summary))
+def study_figures(summary: StudySummary) -> dict[str, str]:
+    """The figures of the whole study: what it shows -> file name."""
+    counted = [name for own in compared(summary).values() for name in own if modes_measure(summary, name)]
+    shown = {
+        "published": as_published(summary),
+        "collapsed": counted,
+        "profile": counted,
+        "claims": True,
+        "mapped": claimed.mapped(summary),
+        "moved": claimed.moved(summary),
+        "gradients": claimed.contrasted(summary),
+        "separability": claimed.separated(summary),
+        RECONCILIATION: claimed.reconciled(summary) or claimed.sized(summary),
     }
+    return {figure: f"{figure}.svg" for figure, there_is in shown.items() if there_is}
 
 
 def figure_names(summary: StudySummary) -> list[str]:
     """The files that `figures.draw` writes for a study, in the order of the report."""
     shown = (files for experiment in experiments(summary) for files in figures(summary, experiment).values())
-    return [*forests(summary).values(), *(name for files in shown for name in files.values())]
+    return [*study_figures(summary).values(), *(name for files in shown for name in files.values())]
 
 
 def figure_groups(summary: StudySummary) -> dict[str, list[str]]:
-    """The files of `figure_names` by what is drawn in one go: by data set, and under PUBLISHED_NUMBERS the forests."""
-    of_datasets: dict[str, list[str]] = {name: [] for name in summary.datasets}
+    """The files of `figure_names` by what is drawn in one go.
+
+    The figures of a data set, under WHOLE_STUDY those of the study, and under WITH_VERDICTS those that JUDGED lists.
+    """
+    groups: dict[str, list[str]] = {name: [] for name in (*summary.datasets, WHOLE_STUDY, WITH_VERDICTS)}
     for experiment in experiments(summary):
         for files in figures(summary, experiment).values():
             for name, file in files.items():
-                of_datasets[name].append(file)
-    groups = of_datasets | {PUBLISHED_NUMBERS: list(forests(summary).values())}
+                groups[name].append(file)
+    for figure, file in study_figures(summary).items():
+        groups[WITH_VERDICTS if figure in JUDGED else WHOLE_STUDY].append(file)
     return {name: files for name, files in groups.items() if files}
 
 

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 import pandas as pd
+
+EXPERIMENTS = {"latent-2": "latent size 2", "published": "published recipes"}  # others are words already
+
+
+def experiment_label(name: str) -> str:
+    """How an experiment is named in print."""
+    return EXPERIMENTS.get(name, name.replace("-", " "))
 
 
 def count(number: int) -> str:
@@ -19,15 +27,15 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.1f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
+def day(moment: str) -> str:
+    """`1 December 2026` of a time in ISO's format."""
+    date = datetime.fromisoformat(moment)
+    return f"{date.day} {date:%B %Y}"
+
+
 def distinct(values: Iterable[object]) -> str:
     """The different values, sorted as text."""
     return ", ".join(sorted({str(value) for value in values}))
-
-
-def seed_list(seeds: list[int]) -> str:
-    """`0 to 4` for consecutive seeds, else all of them."""
-    consecutive = len(seeds) > 1 and seeds == list(range(seeds[0], seeds[-1] + 1))
-    return f"{seeds[0]} to {seeds[-1]}" if consecutive else ", ".join(map(str, seeds))
 
 
 def share(part: float, whole: float) -> str:

@@ -24,13 +24,15 @@ FORMULAS = {  # generators that are no networks
 }
 
 
-Works = Mapping[str, float]  # G's learning rate times the steps, behind the published numbers of a data set
+# G's learning rate times the steps, behind the published numbers that an experiment has runs for on a data set
+Works = Mapping[tuple[str, str], float]
 
 
 def source_works(judged: pd.DataFrame) -> Works:
-    """The work behind the published numbers of each data set, where it is known; `judged` is verdicts.csv as text."""
-    known = judged[(judged["rule"] == "values") & (judged["source_work"] != "")]
-    return {dataset: float(work) for dataset, work in zip(known["dataset"], known["source_work"], strict=True)}
+    """The work behind published numbers by experiment and data set, where it is known; judged: verdicts.csv as text."""
+    known = judged[(judged["rule"] == "values") & (judged["source_work"] != "") & (judged["n"] != "")]
+    places = zip(known["experiment"], known["dataset"], strict=True)
+    return dict(zip(places, known["source_work"].astype(float), strict=True))
 
 
 def recipes(summary: StudySummary, experiment: str, works: Works) -> list[dict[str, str]]:
@@ -49,13 +51,14 @@ def recipes(summary: StudySummary, experiment: str, works: Works) -> list[dict[s
 
 def budget(cell: CellSummary, works: Works) -> str:
     """The work of a cell as a share of that behind the published numbers of its data set."""
-    return share(cell.work, works[cell.dataset]) if cell.dataset in works else NONE
+    return share(cell.work, works[cell.key[:2]]) if cell.key[:2] in works else NONE
 
 
 def below(summary: StudySummary, works: Works) -> dict[str, str]:
     """How far the cells stay below the work behind the published numbers: the numbers of one sentence."""
-    known = [cell for cell in summary.cells if cell.dataset in works]
-    order = sorted((cell for cell in known if cell.work < works[cell.dataset]), key=lambda c: c.work / works[c.dataset])
+    known = [cell for cell in summary.cells if cell.key[:2] in works]
+    order = sorted(known, key=lambda cell: cell.work / works[cell.key[:2]])
+    order = [cell for cell in order if cell.work < works[cell.key[:2]]]
     return {
         "budget_known": count(len(known)),
         "budget_below": count(len(order)),

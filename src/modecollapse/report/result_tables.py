@@ -14,7 +14,6 @@ from modecollapse.files import write_text
 from modecollapse.measures import is_share_of_samples
 from modecollapse.report import collapse_table, layout
 from modecollapse.report.layout import CALIBRATION, NONE, UNTRAINED
-from modecollapse.report.poster import poster_table2
 from modecollapse.report.printed import mean_text
 from modecollapse.statistics import describe
 from modecollapse.statistics.intervals import clopper_pearson
@@ -47,7 +46,7 @@ def write(
     summarised = summarise(summary, measures, support)
     comparable = published.about(layout.as_published(summary))
     frames = [summarised, *(printed(summary, summarised, comparable, name) for name in layout.PRINTED)]
-    frames += [poster_table2(summary, summarised, published), collapse_table.table(summary, measures, cells)]
+    frames.append(collapse_table.table(summary, measures, cells))
     paths = [Path(out) / name for name in layout.TABLES]
     for path, table in zip(paths, frames, strict=True):
         write_text(path, table.to_csv(index=False, lineterminator="\n"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ PAGE = 7.0  # inches: the width of the text block of the report
 INK, MUTED, FAINT = "#222222", "#6b6b6b", "#d9d9d9"
 DENSITY = "Blues"
 TITLE = 7.5  # points
+PATH, BEYOND = re.compile(r'<path [^>]*?d="[^"]*"'), re.compile(r"(?<=\.\d\d)\d+")
 
 # Colours differ in lightness as well as in hue, so they stay apart in grey and for the colour-blind.
 COLOURS = ("#173f6b", "#d1603d", "#dba520", "#3b8f7e", "#7a3b78", "#86b6d9")
@@ -36,7 +38,7 @@ SETTINGS = {
     "legend.fontsize": 7,
     "legend.frameon": False,
     "lines.linewidth": 1.3,
-    "svg.fonttype": "path",
+    "svg.fonttype": "none",  # text stays text
     "svg.hashsalt": "modecollapse",
     "savefig.dpi": 300,  # of dense layers, which are drawn as pictures
 }
@@ -59,8 +61,12 @@ def styled() -> Iterator[None]:
 
 
 def save(figure: Figure, path: Path) -> Path:
-    """Write a figure as an SVG whose bytes depend on nothing but the drawing (no date, salted ids); returns `path`."""
-    stream = io.BytesIO()
+    """Write a figure as an SVG whose bytes depend on nothing but the drawing (no date, salted ids); returns `path`.
+
+    The digits of paths beyond a hundredth of a point are left out, which shrinks a figure of many lines by a third.
+    """
+    stream = io.StringIO()
     figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
-    write_bytes(path, stream.getvalue())
+    text = PATH.sub(lambda tag: BEYOND.sub("", tag[0]), stream.getvalue())
+    write_bytes(path, text.encode())
     return path

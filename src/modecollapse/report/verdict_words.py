@@ -10,8 +10,10 @@ from typing import Any
 from modecollapse.claims.parts import MISSING, NO_DATASET, why_missing
 from modecollapse.claims.rules.identity import COMPUTED
 from modecollapse.claims.rules.ordering import SOME_BEATEN
+from modecollapse.report.printed import experiment_label
 from modecollapse.statistics import verdicts
 from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, NOT_RUN, NOT_TESTABLE, PARTIALLY, REPRODUCED
+from modecollapse.study import catalogue
 
 Row = Mapping[str, str]  # of a table, all of it text
 
@@ -23,13 +25,21 @@ WORDS = {
     NOT_TESTABLE: "not testable",
     NOT_RUN: "not run",
 }
-COLOURS = {  # they differ in lightness too
-    REPRODUCED: "#3b8f7e",
-    NOT_REPRODUCED: "#c4472b",
-    PARTIALLY: "#dba520",
+COLOURS = {  # they differ in lightness too, and for the colour-blind
+    REPRODUCED: "#1b62a5",
+    NOT_REPRODUCED: "#d1603d",
+    PARTIALLY: "#e0b13a",
     INCONCLUSIVE: "#7d8794",
-    NOT_TESTABLE: "#c9cdd2",
-    NOT_RUN: "#c9cdd2",
+    NOT_TESTABLE: "#b4b9bf",
+    NOT_RUN: "#dcdfe3",
+}
+SHAPES = {  # matplotlib's markers, for whoever prints in grey
+    REPRODUCED: "o",
+    NOT_REPRODUCED: "X",
+    PARTIALLY: "P",
+    INCONCLUSIVE: "s",
+    NOT_TESTABLE: "_",
+    NOT_RUN: ".",
 }
 # How a reason is printed, and what it means.
 REASONS = {
@@ -78,7 +88,7 @@ def why(parts: list[Row], view: str) -> str:
 
 def lacks(parts: list[Row]) -> str:
     """Why none of some parts was decided; data sets that are missing are named together."""
-    missing = [_numbers(part)["dataset"] for part in parts if part["reason"] == NO_DATASET]
+    missing = [data_label(_numbers(part)["dataset"]) for part in parts if part["reason"] == NO_DATASET]
     named = [f"{', '.join(dict.fromkeys(missing))} (as published) not in this study"] if missing else []
     others = [_lack(part) for part in parts if part["reason"] != NO_DATASET]
     return "; ".join([*named, *dict.fromkeys(others)])
@@ -88,8 +98,19 @@ def _lack(part: Row) -> str:
     """Why a part was not decided."""
     numbers = _numbers(part)
     if part["reason"] in MISSING:
+        shown = {"dataset": data_label, "experiments": experiment_label}
+        names = {
+            key: numbers[key] if isinstance(numbers[key], list) else [numbers[key]] for key in shown if key in numbers
+        }
+        numbers |= {key: [shown[key](name) for name in own] for key, own in names.items()}
         return why_missing(part["reason"], numbers)
     return f"needs {numbers['needs']}" if "needs" in numbers else numbers["why"]
+
+
+def data_label(name: str) -> str:
+    """How a kind of data set is named in print; one that a study defines has a name of words."""
+    known = name in catalogue.names("datasets")
+    return catalogue.declared("datasets", name, "LABEL") if known else name.replace("-", " ")
 
 
 def _reason(row: Row, view: str) -> str:

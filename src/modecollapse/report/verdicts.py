@@ -1,4 +1,4 @@
-"""The verdicts as the report prints them: what `judge` wrote -> counts, published numbers, claims, audits, reversals.
+"""The verdicts as the report prints them: what `judge` wrote -> claims, counts, inconsistencies and reversals.
 
 All words are made here from the columns of the tables; no sentence of a table is taken apart.
 """
@@ -6,8 +6,6 @@ All words are made here from the columns of the tables; no sentence of a table i
 from __future__ import annotations
 
 import json
-import re
-from os.path import commonprefix
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +16,10 @@ from modecollapse.claims.parts import PRIMARY
 from modecollapse.errors import StudyError
 from modecollapse.measures.series import LABELS
 from modecollapse.report import layout
-from modecollapse.report.layout import NONE
-from modecollapse.report.poster import MARKS
+from modecollapse.report.printed import experiment_label
 from modecollapse.report.verdict_words import (
     AT_BUDGET,
     COLOURS,
-    DECIDED_BY,
     FINAL,
     LAST_STEP,
     REASONS,
@@ -31,10 +27,17 @@ from modecollapse.report.verdict_words import (
     Row,
     lacks,
     short,
-    whole,
     why,
 )
-from modecollapse.statistics.verdicts import STILL_MOVING, Verdict
+from modecollapse.statistics.verdicts import (
+    DECIDED,
+    INCONCLUSIVE,
+    NOT_REPRODUCED,
+    NOT_RUN,
+    NOT_TESTABLE,
+    PARTIALLY,
+    STILL_MOVING,
+)
 from modecollapse.study.summary import StudySummary
 
 OWN = "this-study"  # the source of our own hypotheses
@@ -46,9 +49,14 @@ SOURCES = {
     "veegan-poster": "VEEGAN poster",
     OWN: "this study",
 }
-SIGNS = {"absolute": "±", "factor": "×", "odds": "odds ×"}
-NUMBERS = {"level": "90", "prediction": "95"}  # percent: of the intervals of means, of the prediction interval
-MOST_FLIPS = 24  # printed; the file has all
+BY = {
+    "computation": "computation",
+    "runs": "runs",
+    "computation, runs": "both",
+    "": "nothing",
+}  # what can decide a claim
+PART = "part"  # instead of both, where computation has decided its part and runs have not
+MOST_FLIPS = 10  # printed; the file has all
 
 
 def read(tables: Path) -> dict[str, pd.DataFrame]:
@@ -75,148 +83,66 @@ def measured(judged: pd.DataFrame, experiment: str) -> pd.DataFrame:
 
 
 def page(summary: StudySummary, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
-    """Everything the section on verdicts prints; `tables` are those of `read`."""
-    judged, claims, flips = tables["verdicts"], tables["claims"], tables["flips"]
-    rows, notes = _published(summary, judged)
+    """Everything that is printed of claims; `tables` are those of `read`."""
+    judged, flips = tables["verdicts"], tables["flips"]
+    parts = dict(list(judged.groupby("claim")))
+    claims = [_claim(rows, parts[name]) for name, rows in tables["claims"].groupby("claim", sort=False)]
+    trained = judged[judged["at_budget_outcome"] != ""]
     reasons = {reason for view in (FINAL, AT_BUDGET, LAST_STEP) for reason in judged[f"{view}reason"]}
+    numbers = {
+        "claims": sum(claim["source"] != OWN for claim in claims),
+        "hypotheses": sum(claim["source"] == OWN for claim in claims),
+        "sources": len({claim["source"] for claim in claims} - {OWN}),
+        "trained": len(trained),
+        "moving": int((trained["reason"] == STILL_MOVING).sum()),
+        "more_flips": max(0, len(flips) - MOST_FLIPS),
+    }
     return {
-        "numbers": _numbers(judged, claims, flips),
-        "outcomes": [{"word": word, "outcome": outcome} for outcome, word in WORDS.items()],
-        "totals": _totals(claims),
-        "counts": _counts(tables["verdict_counts"]),
-        "colours": COLOURS,
-        "forests": [
-            {"experiment": name, "file": file}
-            for name, file in layout.forests(summary).items()
-            if len(measured(judged, name))
-        ],
-        "published": {"rows": rows, "notes": [{"mark": MARKS[i], "text": text} for i, text in enumerate(notes)]},
-        "claims": [_claim(own, judged[judged["claim"] == id]) for id, own in claims.groupby("claim", sort=False)],
+        "numbers": {name: str(number) for name, number in numbers.items()},
+        "outcomes": [{"word": word, "outcome": outcome, "colour": COLOURS[outcome]} for outcome, word in WORDS.items()],
+        "counts": _counts(claims),
+        "claims": claims,
         "legend": [{"reason": name, "means": means} for code, (name, means) in REASONS.items() if code in reasons],
-        "audit": _audit(tables["published_audit"]),
+        "consistency": _consistency(tables["published_audit"]),
         "flips": [_flip(summary, i, row) for i, row in enumerate(flips.head(MOST_FLIPS).to_dict("records"))],
     }
 
 
-def _numbers(judged: pd.DataFrame, claims: pd.DataFrame, flips: pd.DataFrame) -> dict[str, str]:
-    trained, values = judged[judged["at_budget_outcome"] != ""], judged[judged["rule"] == "values"]
-    own = claims["source"] == OWN
-    found = {
-        "claims": claims.loc[~own, "claim"].nunique(),
-        "hypotheses": claims.loc[own, "claim"].nunique(),
-        "verdicts": len(claims),
-        "sources": claims.loc[~own, "source"].nunique(),
-        "trained": len(trained),
-        "moving": (trained["reason"] == STILL_MOVING).sum(),
-        "values": len(values),
-        "values_not_run": (values["n"] == "").sum(),
-        "flips": len(flips),
-        "more_flips": max(0, len(flips) - MOST_FLIPS),
-    }
-    return NUMBERS | {name: str(number) for name, number in found.items()}
-
-
-def _totals(claims: pd.DataFrame) -> list[dict[str, Any]]:
-    """How many verdicts on claims have each outcome, by what decides them, which are never added."""
-    table = pd.crosstab(claims["decided_by"], claims["outcome"]).reindex(columns=list(WORDS), fill_value=0)
-    return [
-        {"by": words, "cells": _cells(f"count/all/{by or 'none'}", table.loc[by])}
-        for by, words in DECIDED_BY.items()
-        if by in table.index
-    ]
-
-
-def _counts(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """How many claims of a document have each outcome, by what decides them and, of several, by experiment."""
-    names = ["source", "experiment", "decided_by"]
-    if table["experiment"].replace("", None).nunique() < 2:
-        table = table.assign(experiment="")
-    table = table.astype(dict.fromkeys(WORDS, int)).groupby(names, sort=False)[list(WORDS)].sum().reset_index()
-    return [
-        {"source": _source(row), "experiment": row["experiment"], "by": DECIDED_BY[row["decided_by"]]}
-        | {"cells": _cells("/".join(["count", *(row[name] or "none" for name in names)]), row)}
-        for row in table.to_dict("records")
-    ]
-
-
-def _cells(id: str, row: Any) -> list[dict[str, str]]:
-    """A count for each outcome, 0 among them."""
-    return [{"id": f"{id}/{o}", "outcome": o, "word": WORDS[o], "value": str(row[o])} for o in WORDS]
-
-
-def _source(row: Row) -> str:
-    return SOURCES.get(row["source"], row["source"])
-
-
-def _published(summary: StudySummary, judged: pd.DataFrame) -> tuple[list[dict[str, Any]], list[str]]:
-    """The rows of the table of published numbers, and its notes in the order of their letters."""
-    notes: list[str] = []
-    order = {name: i for i, name in enumerate([*summary.datasets, *summary.measures])}
-    rows = [
-        _value(summary, row, notes)
-        for experiment in layout.experiments(summary)
-        for row in sorted(
-            measured(judged, experiment).to_dict("records"), key=lambda r: (order[r["dataset"]], order[r["measure"]])
-        )
-    ]
-    return rows, notes
-
-
-def _value(summary: StudySummary, row: Row, notes: list[str]) -> dict[str, Any]:
-    """A published number beside what was measured; new notes are added to `notes`."""
-    places = summary.measures[row["measure"]].decimals
-    last, here = (Verdict(row[f"{v}outcome"], row[f"{v}reason"]) for v in (LAST_STEP, AT_BUDGET))
-    return {
-        "id": f"verdict/{row['part']}",
-        "experiment": row["experiment"],
-        "group": f"{summary.datasets[row['dataset']].label}: {summary.measures[row['measure']].label}",
-        "row": summary.variants[row["variant"]].label,
-        "published": _spread(row["published"], row["published_spread"]),
-        "elsewhere": [
-            {"value": _spread(o["printed"], o["spread"]), "mark": _mark(f"measured by {o['title']}", notes)}
-            for o in elsewhere(row["remeasured"])
-        ],
-        "measured": _interval(row, places),
-        "n": whole(row["n"]),
-        "margin": f"{SIGNS[row['margin_kind']]} {float(row['margin']):.3g}",
-        "d_repro": _number(row["d_repro"], places),
-        "d_refute": _number(row["d_refute"], places),
-        "verdict": {"text": WORDS[row["outcome"]], "outcome": row["outcome"]},  # the reason stands beside it
-        "at_this_budget": {"text": short(row, AT_BUDGET), "outcome": here.outcome},
-        "late": "" if last.agrees(here) else _mark(f"at the last step alone: {short(row, LAST_STEP)}", notes),
-    }
-
-
-def _mark(text: str, notes: list[str]) -> str:
-    """The letter of a note, which is added if it is new."""
-    if text not in notes:
-        notes.append(text)
-    return MARKS[notes.index(text)]
-
-
-def _spread(printed: str, spread: str | None) -> str:
-    return f"{printed} ± {spread}" if spread else printed
-
-
-def _interval(row: Row, places: int) -> str:
-    mean, lower, upper = (_number(row[name], places) for name in ("estimate", "lower", "upper"))
-    return mean if lower == NONE else f"{mean} [{lower}, {upper}]"
-
-
-def _number(text: str, places: int) -> str:
-    return f"{float(text):,.{places}f}".replace("inf", "∞") if text else NONE
+def overall(outcomes: list[str]) -> str:
+    """One outcome for a claim that several experiments judge: in part where those that decide it disagree."""
+    decided = set(outcomes) & set(DECIDED)
+    if decided:
+        return decided.pop() if len(decided) == 1 else PARTIALLY
+    return next(outcome for outcome in (INCONCLUSIVE, NOT_RUN, NOT_TESTABLE) if outcome in outcomes)
 
 
 def _claim(rows: pd.DataFrame, parts: pd.DataFrame) -> dict[str, Any]:
-    """A claim with its verdict in each experiment that judges some of it."""
-    first = rows.iloc[0]
+    """A claim with its verdict over all, and in each experiment that judges some of it."""
+    first, outcome = rows.iloc[0], overall(list(rows["outcome"]))
     return {
         "id": first["claim"],
+        "source": first["source"],
+        "document": SOURCES.get(first["source"], first["source"]),
+        "place": first["place"],
         "says": first["says"],
         "note": first["note"],
-        "where": f"{_source(first)}, {first['place']}",
+        "by": _by(rows, parts, outcome),
+        "refuted": bool((_decided(parts)["outcome"] == NOT_REPRODUCED).any()),
+        "outcome": outcome,
+        "text": WORDS[outcome],
         "verdicts": [_claim_verdict(row, parts, i == 0) for i, row in enumerate(rows.to_dict("records"))],
     }
+
+
+def _by(rows: pd.DataFrame, parts: pd.DataFrame, outcome: str) -> str:
+    """What can decide a claim, or PART. Runs that were not made decide nothing."""
+    able = BY[max(rows["decided_by"], key=len)]
+    waits = able == "both" and outcome in DECIDED and "runs" not in set(_decided(parts)["decided_by"])
+    return PART if waits else able
+
+
+def _decided(parts: pd.DataFrame) -> pd.DataFrame:
+    return parts[(parts["role"] == PRIMARY) & parts["outcome"].isin(DECIDED)]
 
 
 def _claim_verdict(row: Row, parts: pd.DataFrame, first: bool) -> dict[str, Any]:
@@ -226,9 +152,9 @@ def _claim_verdict(row: Row, parts: pd.DataFrame, first: bool) -> dict[str, Any]
     """
     counted = parts[parts["role"] == PRIMARY]
     here = counted[counted["experiment"].isin([row["experiment"], ""])].to_dict("records")
-    others = int(row["parts"]) - len(here)
     same = all(part["at_budget_outcome"] == "" or short(part, AT_BUDGET) == short(part) for part in here)
     needs = [part for part in here if part["rule"] == "not-run"]
+    others = int(row["parts"]) - len(here)
     whys = [
         why(here, FINAL),
         f"{others} in other experiments alone" if others else "",
@@ -237,6 +163,7 @@ def _claim_verdict(row: Row, parts: pd.DataFrame, first: bool) -> dict[str, Any]
     budget = row["at_budget_outcome"]
     return {
         "experiment": row["experiment"],
+        "label": experiment_label(row["experiment"]),
         "outcome": row["outcome"],
         "text": WORDS[row["outcome"]],
         "why": "; ".join(filter(None, whys)),
@@ -244,34 +171,26 @@ def _claim_verdict(row: Row, parts: pd.DataFrame, first: bool) -> dict[str, Any]
     }
 
 
-def _audit(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """What does not fit together in the published tables, then the notes: checks with their rows.
-
-    The words that all details of a check begin with are printed once, as `begins`.
-    """
-    groups = []
-    for (kind, check), rows in table.groupby(["outcome", "check"], sort=False):
-        begins = _common(list(rows["detail"]))
-        found = [
-            {"id": f"audit/{kind}/{check}/{i}", "about": _about(row)}
-            | {"detail": row["detail"].removeprefix(begins).strip()}
-            for i, row in enumerate(rows.to_dict("records"))
-        ]
-        groups.append({"id": f"audit/{kind}/{check}", "kind": kind, "check": check, "begins": begins, "rows": found})
-    return [group for kind in ("inconsistent", "note") for group in groups if group["kind"] == kind]
+def _counts(claims: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """How many claims of a document, and of all, computation and runs decide, with each outcome; never added up."""
+    rows = []
+    for document in [*dict.fromkeys(claim["document"] for claim in claims), "all"]:
+        for by in BY.values():
+            alike = {by, PART} if by == "both" else {by}
+            own = [c["outcome"] for c in claims if c["by"] in alike and document in (c["document"], "all")]
+            cells = [{"id": f"count/{document}/{by}/{o}", "outcome": o, "value": str(own.count(o))} for o in WORDS]
+            rows += [{"document": document, "by": by, "cells": cells}] if own else []
+    return rows
 
 
-def _common(texts: list[str]) -> str:
-    """The words that all of two texts or more begin with, but no number, no open parenthesis, and no whole text."""
-    words = commonprefix([text.split(" ")[:-1] for text in texts]) if len(texts) > 1 else []
-    while words and re.fullmatch(r"\(.*|[\d.,%]+", words[-1]):
-        words.pop()
-    return " ".join(words)
-
-
-def _about(row: Row) -> str:
-    """`2D Grid, Modes: GAN` of the column `2D Grid, Modes (Max 25)`."""
-    return f"{row['column'].partition(' (')[0]}: {row['method'] if row['method'] != 'all' else 'all methods'}"
+def _consistency(table: pd.DataFrame) -> list[dict[str, str]]:
+    """What is printed in the documents and cannot be what it is said to be."""
+    found = table[table["outcome"] == "inconsistent"].to_dict("records")
+    return [
+        {"id": f"consistency/{i}", "about": f"{row['column'].partition(' (')[0]}: {row['method']}"}
+        | {"check": row["check"], "detail": row["detail"]}
+        for i, row in enumerate(found)
+    ]
 
 
 def _flip(summary: StudySummary, place: int, row: Row) -> dict[str, Any]:
@@ -282,18 +201,18 @@ def _flip(summary: StudySummary, place: int, row: Row) -> dict[str, Any]:
         "id": f"flip/{place}",
         "claim": row["claim"],
         "by": row["by"],
-        "experiment": "" if row["by"] == "experiment" else row["experiment"],
-        "about": ", ".join(_label(summary, name) for name in names if name),
+        "experiment": "" if row["by"] == "experiment" else experiment_label(row["experiment"]),
+        "about": ", ".join(label(summary, name) for name in names if name),
         "sides": [
-            {"name": _label(summary, row[side]), "text": short(row, f"{side}_"), "outcome": row[f"{side}_outcome"]}
+            {"name": label(summary, row[side]), "text": short(row, f"{side}_"), "outcome": row[f"{side}_outcome"]}
             for side in ("first", "second")
         ],
     }
 
 
-def _label(summary: StudySummary, name: str) -> str:
-    """How a data set, variant or measure is named in print, or whatever else it is."""
+def label(summary: StudySummary, name: str) -> str:
+    """How a data set, variant, measure or experiment is named in print, or whatever else it is."""
     for kind in (summary.datasets, summary.variants, summary.measures):
         if name in kind:
             return kind[name].label
-    return LABELS.get(name, name)
+    return LABELS.get(name) or experiment_label(name)

@@ -58,6 +58,7 @@ class CellSummary:
     roles: Mapping[str, str]  # of the objective's networks, by symbol
     source: str  # the work that the recipe is from
     steps: int
+    evaluations: int
     batch: int
     latent: int
     schedule: str
@@ -121,7 +122,7 @@ def summary_of(study: Study) -> StudySummary:
 
 
 def _cell(cell: Cell, recipe: CellRecipe, seeds: list[int]) -> CellSummary:
-    shown = {"steps", "batch", "latent", "schedule", "networks", "optimizer", "optimizers"}
+    shown = {"steps", "evaluations", "batch", "latent", "schedule", "networks", "optimizer", "optimizers"}
     return CellSummary(
         experiment=cell.experiment,
         dataset=cell.dataset.name,

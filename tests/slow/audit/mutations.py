@@ -33,7 +33,7 @@ PLAIN, CLOSED, JUDGED, GATHERED, MEASURED = "plain", "closed", "judged", "gather
 RUNS, MEASURES = "runs/matched/ring", "tables/measures.parquet"
 FIRST, OTHER = f"{RUNS}/veegan/seeds-0-2", f"{RUNS}/gan-nonsaturating/seeds-0-2"
 DIVERGED, RECORDS = f"{RUNS}/{DIVERGES}/seeds-0-2", "runs/**/run.json"
-PART, FIGURE, WITHHELD = "measures/matched/ring/runs.parquet", "figures/final_matched_ring.svg", "withheld.json"
+PART, FIGURE, WITHHELD = "measures/matched/ring/runs.parquet", "figures/intervals_matched_ring.svg", "withheld.json"
 OUTPUTS = ("samples.npy", "snapshots.npy", "trace.parquet", "weights.safetensors")
 
 

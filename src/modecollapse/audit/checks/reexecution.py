@@ -2,7 +2,7 @@
 
 The stages run in a scratch folder from the stored samples, traces and inversions. Figures and the PDF are made from the
 stored tables, which are compared as well: so another processor's last digits do not reach them. For withheld samples
-the trace stands in; weights are not needed. What that leaves open is said.
+the trace stands in; weights are needed for two figures alone. What that leaves open is said.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from modecollapse.audit.checks.environment import MachineDifferences, machine_di
 from modecollapse.audit.compare import difference
 from modecollapse.audit.finding import Result
 from modecollapse.errors import StudyError, one_line
-from modecollapse.report import layout
+from modecollapse.files import WEIGHTS
+from modecollapse.report import claimed, layout
 from modecollapse.report.layout import planned_files
 from modecollapse.study import catalogue, plan
 from modecollapse.study.config import Study
@@ -32,9 +33,13 @@ from modecollapse.study.fingerprint import reached
 TITLE = "Results, executed again"
 GIVEN = (STUDY, CLAIMS, ENVIRONMENT)  # what is executed, not what comes of it
 INPUTS = ("runs", "inversions")  # folders whose files are taken as they are
-SAMPLES = "samples.npy"
+SAMPLES, SNAPSHOTS = "samples.npy", "snapshots.npy"
 # The files, by folder and ending, that figures of a kind show besides tables and traces.
 SHOWN = {"density": {"runs": SAMPLES}, "sheet": {"runs": SAMPLES, "data": ".npz"}, "nearest": {"inversions": ".npz"}}
+SHOWN |= {"strip": {"runs": SNAPSHOTS, "data": ".npz"}}
+SHOWN |= {"mapped": {"runs": SAMPLES, "data": ".npz"}, "moved": {"runs": SNAPSHOTS, "data": ".npz"}}
+# Figures of the whole study that show weights too, which a release has not, and the places that these are of.
+WEIGHED = {"mapped": claimed.mapped, "moved": claimed.moved}
 
 
 def check(bundle: Bundle) -> Result:
@@ -113,20 +118,31 @@ def execute_report(bundle: Bundle, scratch: Path) -> list[str]:
     for name in lacking:
         _link(bundle.folder / "figures" / name, scratch / "figures" / name)
     stages.typeset(bundle.folder, bundle.study, scratch / PDF)
-    return [f"figures/{name}: it shows files that are withheld, so it was not drawn again" for name in lacking]
+    return [f"figures/{name}: it shows files that are not here, so it was not drawn again" for name in lacking]
 
 
 def figures_that_lack_files(bundle: Bundle) -> list[str]:
-    """The figures that show samples, data or inversions which a release withholds."""
+    """The figures that show samples, data or inversions which a release withholds, or weights, which none has."""
+    shown = [
+        (kind, experiment, dataset, file)
+        for experiment in layout.experiments(bundle.summary)
+        for kind, names in layout.figures(bundle.summary, experiment).items()
+        for dataset, file in names.items()
+    ]
+    whole, unweighed = layout.study_figures(bundle.summary), []
+    for kind in [kind for kind in whole if kind in WEIGHED]:
+        places = WEIGHED[kind](bundle.summary)
+        shown += [(kind, *place, whole[kind]) for place in places]
+        starts = tuple(f"{experiment}/{dataset}/" for experiment, dataset in places)
+        if not all(bundle.has(f"runs/{path}/{WEIGHTS}") for path in bundle.blocks if path.startswith(starts)):
+            unweighed.append(whole[kind])
     found = []
-    for experiment in layout.experiments(bundle.summary):
-        for kind, names in layout.figures(bundle.summary, experiment).items():
-            for dataset, file in names.items():
-                starts = {name: f"{name}/{experiment}/{dataset}/" for name in INPUTS} | {"data": f"data/{dataset}."}
-                for folder, end in SHOWN.get(kind, {}).items():
-                    if any(path.startswith(starts[folder]) and path.endswith(end) for path in bundle.withheld):
-                        found.append(file)
-    return list(dict.fromkeys(found))
+    for kind, experiment, dataset, file in shown:
+        starts = {name: f"{name}/{experiment}/{dataset}/" for name in INPUTS} | {"data": f"data/{dataset}."}
+        for folder, end in SHOWN.get(kind, {}).items():
+            if any(path.startswith(starts[folder]) and path.endswith(end) for path in bundle.withheld):
+                found.append(file)
+    return list(dict.fromkeys(found + unweighed))
 
 
 def _data_sets(bundle: Bundle, scratch: Path) -> list[str]:

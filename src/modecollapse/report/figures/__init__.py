@@ -12,31 +12,48 @@ from modecollapse.errors import StudyError
 from modecollapse.report import layout, style
 from modecollapse.report.figures import (
     began_balance,
+    claims,
+    collapsed,
     curves,
     density_maps,
-    final,
-    forest,
+    gradients,
     images,
-    losses,
-    mode_traces,
-    rank_sets,
+    intervals,
+    mapped_latents,
+    moved_points,
+    profile,
+    published,
+    reconciliation,
+    separability,
+    strip,
 )
 from modecollapse.report.figures.sources import READ as READ
+from modecollapse.report.figures.sources import VERDICTS as VERDICTS
 from modecollapse.report.figures.sources import Sources
 from modecollapse.report.result_tables import check_complete
 from modecollapse.study.problems import unknown
 from modecollapse.study.summary import StudySummary
 
+# By the keys of `layout.study_figures` and `layout.figures`; the latter are drawn for an experiment and a data set.
+STUDY_DRAWERS: dict[str, Callable[[StudySummary, Sources], Figure]] = {
+    "published": published.draw,
+    "collapsed": collapsed.draw,
+    "profile": profile.draw,
+    "claims": claims.draw,
+    "mapped": mapped_latents.draw,
+    "moved": moved_points.draw,
+    "gradients": gradients.draw,
+    "separability": separability.draw,
+    "reconciliation": reconciliation.draw,
+}
 DRAWERS: dict[str, Callable[[StudySummary, str, str, Sources], Figure]] = {
     "density": density_maps.draw,
+    "strip": strip.draw,
     "sheet": images.draw_sheet,
     "nearest": images.draw_nearest,
-    "final": final.draw,
+    "intervals": intervals.draw,
     "curves": curves.draw,
-    "losses": losses.draw,
-    "visits": mode_traces.draw,
     "balance": began_balance.draw,
-    "ranks": rank_sets.draw,
 }
 
 
@@ -60,9 +77,8 @@ def drawings(summary: StudySummary, sources: Sources) -> dict[str, Callable[[], 
     Raises StudyError, as each drawing does, where a planned cell is missing.
     """
     check_complete(summary, sources.measures)
-    found: dict[str, Callable[[], Figure]] = {
-        file: partial(forest.draw, summary, experiment, sources.judged)
-        for experiment, file in layout.forests(summary).items()
+    found = {
+        file: partial(STUDY_DRAWERS[figure], summary, sources) for figure, file in layout.study_figures(summary).items()
     }
     for experiment in layout.experiments(summary):
         for figure, files in layout.figures(summary, experiment).items():

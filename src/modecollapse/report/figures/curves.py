@@ -21,7 +21,7 @@ def draw(summary: StudySummary, experiment: str, dataset: str, sources: Sources)
     At most LINES variants share a column of panels, in which grey lines are the means of the others.
     """
     groups = layout.balanced(layout.variants(summary, experiment, dataset), LINES)
-    measures = layout.measures(summary, [dataset], layout.COUNTS)
+    measures = layout.by_last_rule(summary, dataset, layout.COUNTS)
     extra = 0.25 + 0.15 * len(groups[0])
     figure, axes = panels.rows(len(measures) * len(groups), len(groups), style.PAGE, HEIGHT, extra)
     grid = axes.reshape(len(measures), len(groups))

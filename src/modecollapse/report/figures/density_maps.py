@@ -25,18 +25,18 @@ ENCLOSED = (0.98, 0.9, 0.75, 0.55, 0.35, 0.15)  # share of the samples inside ea
 
 
 def draw(summary: StudySummary, experiment: str, dataset: str, sources: Sources) -> Figure:
-    """A panel for the truth and for each variant, all with the same window."""
+    """A panel for the truth and for the median seed of each variant, all with the same window."""
     variants = layout.variants(summary, experiment, dataset)
     columns = len(layout.balanced([None, *variants], MOST)[0])
     side = min(style.PAGE / columns, 1.75)
     titles = [panels.wrapped(summary.variants[variant].label, side) for variant in variants]
     height = side + 0.06 + 0.12 * max(title.count("\n") + 1 for title in titles)
     figure, grid = panels.rows(len(variants) + 1, MOST, side, height)
-    means, truth = _truth(summary, dataset, sources)
-    window = _window(truth)
-    _panel(grid[0], truth, means, window)
+    means, real = truth(summary, dataset, sources)
+    shown = window(real)
+    _panel(grid[0], real, means, shown)
     for axes, variant in zip(grid[1:], variants, strict=True):
-        _panel(axes, sources.samples(experiment, dataset, variant), means, window)
+        _panel(axes, sources.samples(experiment, dataset, variant), means, shown)
     for axes, title in zip(grid, ["True data", *titles], strict=True):
         axes.set_title(title, pad=3)
     return figure
@@ -82,7 +82,7 @@ def _panel(axes: Axes, points: np.ndarray, means: np.ndarray, window: tuple[np.n
     axes.spines[:].set(visible=True, color=style.FAINT)
 
 
-def _truth(summary: StudySummary, name: str, sources: Sources) -> tuple[np.ndarray, np.ndarray]:
+def truth(summary: StudySummary, name: str, sources: Sources) -> tuple[np.ndarray, np.ndarray]:
     """The true means, (K, 2) with K = 0 where the data set has none, and as many draws as a variant's."""
     dataset = datasets.load(summary.datasets[name].family, sources.data[name])
     rng = np.random.default_rng(stream_seed(0, "density figure", name))
@@ -90,8 +90,8 @@ def _truth(summary: StudySummary, name: str, sources: Sources) -> tuple[np.ndarr
     return getattr(dataset, "means", np.empty((0, 2))), points
 
 
-def _window(truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def window(real: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """A square around the true density: low (2,), high (2,)."""
-    low, high = np.percentile(truth, [TAIL, 100 - TAIL], axis=0)
+    low, high = np.percentile(real, [TAIL, 100 - TAIL], axis=0)
     half = (0.5 + MARGIN) * (high - low).max()
     return (low + high) / 2 - half, (low + high) / 2 + half

@@ -23,7 +23,6 @@ THIN = {"linewidth": 0.45, "alpha": 0.4}  # the line of a run
 LINE = 0.165  # inches that a variant takes
 COLOUR = style.COLOURS[0]  # variants are named, so colour need not tell them apart
 ROOM = 1.6  # inches that a variant's name may take
-SEED = {"marker": "|", "linestyle": "", "markersize": 4, "markeredgewidth": 0.8}
 
 
 def rows(panels: int, most: int, width: float, height: float, extra: float = 0.0) -> tuple[Figure, np.ndarray]:
@@ -53,6 +52,13 @@ def legend(figure: Figure, handles: list[Line2D]) -> None:
     while columns > 1 and sum(sorted(widths)[-columns:]) > figure.get_figwidth():
         columns -= 1
     figure.legend(handles=handles, loc="outside lower center", ncols=columns)
+
+
+def sentence(text: str) -> Figure:
+    """What is drawn where there is nothing to draw: one line that says so."""
+    figure = Figure(figsize=(style.PAGE, 0.4))
+    figure.text(0.5, 0.5, text, ha="center", va="center", color=style.MUTED)
+    return figure
 
 
 def runs_and_mean(
