@@ -28,7 +28,7 @@ from safetensors.torch import load_file
 from scipy.spatial.distance import cdist
 from torch import Tensor, nn
 
-from modecollapse import reading
+from modecollapse import files, reading
 from modecollapse.datasets import Dataset, finite_rows
 from modecollapse.errors import StudyError
 from modecollapse.measures import STATUS_OK, STATUS_UNDEFINED
@@ -93,7 +93,10 @@ def untrained(block: Block, device: str = "cpu") -> list[nn.Module]:
 
 def trained(folder: Path, block: Block, device: str = "cpu") -> list[nn.Module]:
     """The generator of every seed with the weights of a run folder; StudyError where they are not of this block."""
-    path, generators = folder / "weights.safetensors", untrained(block, device)
+    path, generators = folder / files.WEIGHTS, untrained(block, device)
+    if not path.exists():
+        again = f"to move {folder} and the copy of it in results/kept or results/reported away, and train again"
+        raise StudyError(f"{path}: is missing, since the run was copied from where none are kept; allowed: {again}")
     try:
         weights = load_file(path, device)
         own = {name.removeprefix("G."): value for name, value in weights.items() if name.startswith("G.")}

@@ -18,7 +18,7 @@ from modecollapse.statistics.verdicts import NOT_RUN, NOT_TESTABLE
 from modecollapse.study.summary import StudySummary
 
 BY = {"computation": "computation", "runs": "runs", "computation, runs": "both", "": "neither"}
-SIDE, NAMES, BELOW = 0.205, 1.75, 0.45  # inches: a cell, the names beside them, the legend
+SIDE, NAMES, BELOW = 0.175, 1.75, 0.45  # inches: a cell, the names beside them, the legend
 GAP = 0.75  # cells between two documents
 PALE = (NOT_RUN, NOT_TESTABLE)  # on which a mark is dark
 

@@ -19,7 +19,7 @@ from modecollapse.study.summary import CellSummary, StudySummary
 
 SHOWN = (0, 1, 2, 4, 8)  # of the steps kept, which are at the eighths of the training
 MOST = {layout.POINTS: 7, layout.IMAGES: 13}  # variants below each other: of more, the others are beside them
-NAMES, SIDE, TOP = 1.15, 1.0, 0.45  # inches: the names of a block, a panel at most, the steps above
+NAMES, SIDE, TOP = 1.15, 0.8, 0.45  # inches: the names of a block, a panel at most, the steps above
 PAD = 0.02  # of a panel of points on each side
 GAP = 0.035  # of the pictures at a step
 TILES = (1, 4)  # rows and columns of images at a step
