@@ -159,7 +159,7 @@ OF_THIS_RUN = ".*; allowed: the weights of the run"
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (lambda path: path.unlink(), "is missing, .*; allowed: to move .*/copy and the copy of it .* and train again$"),
+        (lambda path: path.unlink(), "is missing, .*; allowed: to move this run and its copy .* and to train again$"),
         (lambda path: path.write_bytes(b"nothing"), OF_THIS_RUN),
         (lambda path: save_file({"G.body.0.weight": torch.zeros(2, 8, 3)}, path), f"Missing key{OF_THIS_RUN}"),
         (lambda path: save_file({k: v[:1] for k, v in load_file(path).items()}, path), f"out of bounds{OF_THIS_RUN}"),

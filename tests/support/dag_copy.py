@@ -57,7 +57,8 @@ def copy_repository(folder: Path, study: dict[str, Any] = TINY) -> Path:
     """The sources in `folder`, with `study` as the file tiny.yaml beside them."""
     for part in ("workflow", "config", "src"):
         shutil.copytree(REPOSITORY / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
-    shutil.copy(REPOSITORY / "environment.yml", folder)
+    for name in ("environment.yml", "CITATION.cff"):
+        shutil.copy(REPOSITORY / name, folder)
     return configure(folder, study)
 
 

@@ -95,8 +95,8 @@ def trained(folder: Path, block: Block, device: str = "cpu") -> list[nn.Module]:
     """The generator of every seed with the weights of a run folder; StudyError where they are not of this block."""
     path, generators = folder / files.WEIGHTS, untrained(block, device)
     if not path.exists():
-        again = f"to move {folder} and the copy of it in results/kept or results/reported away, and train again"
-        raise StudyError(f"{path}: is missing, since the run was copied from where none are kept; allowed: {again}")
+        again = "to move this run and its copy in results/kept or results/reported away, and to train again"
+        raise StudyError(f"{path}: is missing, as in a run that was copied; allowed: {again}")
     try:
         weights = load_file(path, device)
         own = {name.removeprefix("G."): value for name, value in weights.items() if name.startswith("G.")}

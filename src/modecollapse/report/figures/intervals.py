@@ -75,6 +75,8 @@ def best(summary: StudySummary, experiment: str, dataset: str, measure: str, sou
     None where the tests separate no two variants.
     """
     variants = layout.variants(summary, experiment, dataset)
+    if len(variants) < 2:
+        return []
     ranks = {name: sources.row("ranks", experiment, dataset, name, measure)["rank_low"] for name in variants}
     if max(ranks.values()) == 1:
         return []
