@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -44,6 +45,10 @@ def audit_command(
     ] = "recompute",
     blocks: Annotated[int, typer.Option(min=1, help="Train so many blocks again at level rerun.")] = 2,
     write: Annotated[bool, typer.Option(help="Write audit.json and audit.html into the folder.")] = True,
+    files: Annotated[
+        Path | None,
+        typer.Option(help="Take files that the study withholds from this folder; then nothing is written."),
+    ] = None,
 ) -> None:
     """Check reported results without trusting them: on a CPU, offline.
 
@@ -52,11 +57,13 @@ def audit_command(
     """
     from modecollapse.audit.bundle import finished
     from modecollapse.audit.levels import audit
+    from modecollapse.audit.supplied import supplied
 
     statuses = []
     for folder in results or finished():
         try:
-            statuses.append(audit(folder, level, blocks, write))
+            with supplied(folder, files) if files else nullcontext(folder) as whole:
+                statuses.append(audit(whole, level, blocks, write and not files))
         except (StudyError, OSError) as error:  # the other studies are audited all the same
             print(f"error: {error}", file=sys.stderr)
             statuses.append(2)

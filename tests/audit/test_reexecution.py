@@ -30,7 +30,10 @@ def test_an_honest_study_holds(honest_study: Path) -> None:
 EXCUSES = environment(versions={"matplotlib": "3.9.0"}, cpu="Intel Xeon")
 WITHHELD_PART = both(tidy(mutations.better, PART), covering(CLOSED), withhold(PART))
 TAMPERED: dict[str, tuple[Change, dict[str, str]]] = {
-    "a verdict": (mutations.identity_refuted, dict.fromkeys(("tables/verdicts.csv", "tables/claims.csv", "figures/claims.svg"), "")),
+    "a verdict": (
+        mutations.identity_refuted,
+        dict.fromkeys(("tables/verdicts.csv", "tables/claims.csv", "figures/claims.svg"), ""),
+    ),
     "a figure, excused": (both(mutations.figure_moved, EXCUSES), {FIGURE: ""}),
     "rows, withheld": (WITHHELD_PART, {PART: "is withheld; executed again, it has another SHA-256 than in the"}),
 }
