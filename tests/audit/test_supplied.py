@@ -30,7 +30,7 @@ def owner(folder: Path, tmp_path: Path) -> Path:
 def wrong(folder: Path) -> list[str]:
     """Which of the two files are findings; the made-up study has others, since it lacks figures."""
     found = [*integrity.check(Bundle(folder)).findings, *provenance.check(Bundle(folder)).findings]
-    return [finding.file for finding in found if finding.file in (SAMPLES, WEIGHTS)]
+    return sorted({finding.file for finding in found} & {SAMPLES, WEIGHTS})
 
 
 def left_open(folder: Path) -> list[str]:
