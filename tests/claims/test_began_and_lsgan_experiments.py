@@ -44,6 +44,18 @@ CLASSES = [
     ("B25", "mnist", {"covered_modes": {"began": 1.0}}, HOLDS),
     ("B25", "mnist", {"covered_modes": {"began": 6.0}}, LESS),
 ]  # fmt: skip
+GAN, LSGAN, OPEN = "gan-nonsaturating", "lsgan", "INCONCLUSIVE(ci_straddles_margin)"
+GENERAL = [
+    ("B4", {"loss_blowup": {GAN: 0.0}, "D_from_half": {GAN: 0.45}}, [HOLDS]),
+    ("B4", {"loss_blowup": {GAN: 0.0}, "D_from_half": {GAN: 0.1}}, [LESS]),
+    ("B5", {"modes": {GAN: 1.0}, "high_quality_percent": {GAN: 90.0}}, [HOLDS]),
+    ("B5", {"modes": {GAN: 1.0}, "high_quality_percent": {GAN: 5.0}}, [OPEN]),  # one of more runs may do it
+    ("B5", {"modes": {GAN: 5.0}, "high_quality_percent": {GAN: 90.0}}, [OPEN]),
+    ("L4", {"high_quality_percent": {LSGAN: 60.0, GAN: 20.0}}, [HOLDS]),
+    ("L4", {"high_quality_percent": {LSGAN: 20.0, GAN: 60.0}}, [LESS]),
+    ("L19", {"modes": {LSGAN: 7.0, GAN: 2.0}, "high_quality_percent": {LSGAN: 60.0, GAN: 20.0}}, [HOLDS, HOLDS]),
+    ("L19", {"modes": {LSGAN: 2.0, GAN: 7.0}, "high_quality_percent": {LSGAN: 20.0, GAN: 60.0}}, [LESS, LESS]),
+]
 ROBUSTNESS = [f"digits-{norm}-{optimizer}" for norm in ("both", "d", "none") for optimizer in ("adam", "rmsprop")]
 
 
@@ -55,6 +67,16 @@ def test_a_part_of_began_is_decided_by_what_its_runs_show(claim: str, values: di
 @pytest.mark.parametrize(("claim", "dataset", "values", "verdict"), CLASSES)
 def test_classes_are_counted_by_run(claim: str, dataset: str, values: dict, verdict: str) -> None:
     assert planted(claim, "began-classes", dataset, values) == [verdict]
+
+
+@pytest.mark.parametrize(("claim", "values", "verdicts"), GENERAL)
+def test_what_is_said_of_gans_is_decided_on_the_ring(claim: str, values: dict, verdicts: list[str]) -> None:
+    assert planted(claim, "matched-others", "ring", values, study="plane") == verdicts
+
+
+def test_images_of_lsgan_are_compared_with_those_of_two_others() -> None:
+    for level, verdict in ((0.1, HOLDS), (0.9, MORE)):
+        assert planted("L15", "matched", "mnist", {"mmd": {LSGAN: level}}, study="paper-images") == [verdict]
 
 
 @pytest.mark.parametrize("experiment", ROBUSTNESS)

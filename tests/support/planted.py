@@ -25,28 +25,32 @@ def registry() -> Registry:
 
 
 @cache
-def experiments() -> StudySummary:
-    """All experiments, as one study."""
-    return summary_of(load_study(SHIPPED["experiments"]))
+def experiments(study: str = "experiments") -> StudySummary:
+    """All experiments, as one study, or another study that is shipped."""
+    return summary_of(load_study(SHIPPED[study]))
 
 
-def planted(claim: str, experiment: str, dataset: str, values: dict[str, Levels]) -> list[str]:
+def planted(
+    claim: str, experiment: str, dataset: str, values: dict[str, Levels], study: str = "experiments"
+) -> list[str]:
     """The verdicts on the parts of a claim in an experiment on a data set, whose runs lie around these values.
 
     values: by measure and variant, a level or one for each run; variants that are not given have the level .5. The runs
     have arrived, since they are the same at every evaluation.
     """
-    cells, tables = [cell for cell in experiments().cells if cell.key[:2] == (experiment, dataset)], []
+    summary = experiments(study)
+    cells, tables = [cell for cell in summary.cells if cell.key[:2] == (experiment, dataset)], []
     for measure, levels in ({"modes": {}} | values).items():
         own = {cell.variant: _around(levels.get(cell.variant, 0.5), len(cell.seeds)) for cell in cells}
-        tables.append(rows(own, measure).assign(experiment=experiment, dataset=dataset))
+        table = rows(own, measure).assign(experiment=experiment, dataset=dataset)
+        tables.append(table.assign(seed=table["seed"].map(dict(enumerate(cells[0].seeds)))))
     found = registry()
     told = found.model_copy(update={"claims": [one for one in found.claims if one.id == claim]})
-    judged = judge(experiments(), pd.concat(tables, ignore_index=True), told, "f", supports(experiments()))
+    judged = judge(summary, pd.concat(tables, ignore_index=True), told, "f", supports(summary))
     own = judged[(judged["experiment"] == experiment) & (judged["dataset"] == dataset)]
     return [text(row) for _, row in own[own["role"] == "primary"].iterrows()]
 
 
 def _around(level: float | list[float], runs: int) -> np.ndarray:
-    """Values of runs, (runs,), that differ by up to a hundredth of the level."""
-    return np.resize(level, runs) * (1 + 0.01 * np.random.default_rng(runs).permutation(np.linspace(-1, 1, runs)))
+    """Values of runs, (runs,), that lie up to a hundredth below the level."""
+    return np.resize(level, runs) * (1 - 0.01 * np.random.default_rng(runs).permutation(np.linspace(0, 1, runs)))
