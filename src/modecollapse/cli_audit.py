@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from modecollapse import reading, stages
+from modecollapse import reading, stages, writing
 from modecollapse.errors import StudyError
 from modecollapse.study.config import Study
 from modecollapse.study.load import read_spec
@@ -26,6 +26,23 @@ def seal_command(
 ) -> None:
     """List the SHA-256 of every file of a finished study in its manifest, whose own SHA-256 the report prints."""
     print(f"manifest {stages.seal(results, read_spec(Study, study), claims)}")
+
+
+@app.command("page")
+def page_command(
+    results: Folder,
+    study: Annotated[
+        str, typer.Option("--study", help="Give a study as JSON or a file; default: study.json there.")
+    ] = "",
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write this HTML file; default: index.html in the folder.")
+    ] = None,
+) -> None:
+    """Make the page of a finished study, which a browser opens from the disk; prints its path."""
+    target = out or results / "index.html"
+    writing.check_file("--out", target, "page (.html)")
+    with reading.results(results):
+        print(stages.page(results, read_spec(Study, study or str(results / "study.json")), target))
 
 
 @app.command("audit")

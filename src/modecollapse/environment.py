@@ -1,4 +1,4 @@
-"""The versions and the processor that decide the last digits of tables, figures and the PDF (environment.json)."""
+"""The versions and the processor that decide the last digits of tables, figures, PDF and page (environment.json)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from importlib import metadata
 from typing import Any
 
 NAME = "environment.json"
-LIBRARIES = ("matplotlib", "numpy", "pandas", "pot", "pyarrow", "scikit-learn", "scipy", "seaborn", "torch", "typst")
+LIBRARIES = ("jinja2", "matplotlib", "numpy", "pandas", "pot", "pyarrow", "scikit-learn", "scipy", "seaborn", "torch",
+             "typst", "vl-convert-python")  # fmt: skip
 
 
 def describe() -> dict[str, Any]:

@@ -244,6 +244,17 @@ def typeset(results: Path, study: Study, out: Path) -> Path:
     return document.build(document.Inputs(summary_of(study), *folders, registry, results / manifest.NAME), out)
 
 
+def page(results: Path, study: Study, out: Path) -> Path:
+    """Make the page that one can explore, from tables, records, snapshots and data; returns the path of the file."""
+    from modecollapse import files, manifest
+    from modecollapse.report import page
+    from modecollapse.study import plan
+    from modecollapse.study.summary import summary_of
+
+    sealed = files.sha256(results / manifest.NAME)
+    return page.build(summary_of(study), results, plan.run_folders(study, results), out, str(study.study), sealed)
+
+
 def _write_csv(folder: Path, tables: dict[str, pd.DataFrame]) -> None:
     from modecollapse import files
 

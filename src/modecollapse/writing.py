@@ -17,6 +17,7 @@ KINDS: dict[str, re.Pattern[bytes]] = {
     "data file (.npz)": re.compile(rb"PK\x03\x04.{26}[^/]{1,100}\.npy", re.DOTALL),
     "table (.parquet)": re.compile(rb"PAR1"),
     "PDF": re.compile(rb"%PDF-"),
+    "page (.html)": re.compile(rb"<!doctype html>\n<html"),
 }
 RUN_FILES = re.compile(
     rf"(run\.json|{'|'.join(map(re.escape, RUN_OUTPUTS))}|training\.lock"

@@ -23,7 +23,7 @@ def test_an_honest_study_holds(honest_study: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in honest_study.rglob("*")}
     result = reexecution.check(Bundle(honest_study))
     assert (result.findings, result.left_open) == ([], [])
-    assert result.looked_at == 28  # data, three parts of the tidy table, 15 tables, 8 figures, the PDF
+    assert result.looked_at == 29  # data, three parts of the tidy table, 15 tables, 8 figures, the PDF, the page
     assert {path: path.stat().st_mtime_ns for path in honest_study.rglob("*")} == before
 
 
@@ -58,7 +58,7 @@ def test_rows_of_measures_of_samples_are_compared_though_the_samples_are_withhel
     folder = make(tmp_path / "small", small(**few), CLAIMS)
     withhold("runs/**/weights.safetensors", "runs/**/samples.npy")(folder)
     told = {file for file, _ in findings(reexecution.check, folder)}
-    assert all(file.startswith(("figures/", "report.pdf")) for file in told), told
+    assert all(file.startswith(("figures/", "report.pdf", "index.html")) for file in told), told
     path = folder / "tables" / "measures.parquet"
     pd.read_parquet(path).replace({"n": 2500}, 2501).to_parquet(path)
     assert ("tables/measures.parquet", "") in findings(reexecution.check, folder)

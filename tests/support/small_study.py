@@ -59,6 +59,7 @@ def make(
     stages.figures(folder, study)
     stages.seal(folder, study, claims)
     stages.typeset(folder, study, folder / "report.pdf")
+    stages.page(folder, study, folder / "index.html")
     return folder
 
 

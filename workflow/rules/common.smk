@@ -19,6 +19,7 @@ os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [SOURCES, os.environ.get
 from modecollapse.errors import StudyError
 from modecollapse.report.layout import (
     TABLES,
+    TIDY,
     WHOLE_STUDY,
     WITH_VERDICTS,
     figure_groups,

@@ -4,6 +4,7 @@
 localrules:
     seal,
     typeset,
+    page,
 
 
 INVERTED = {*plan.inversions(STUDY)}
@@ -106,3 +107,30 @@ rule typeset:
         "Report"
     shell:
         "python -m modecollapse report {params.results:q} --study {params.study:q} > {log:q} 2>&1"
+
+
+rule page:
+    input:
+        tables=[f"{RESULTS}/tables/{name}" for name in (*TIDY, *TABLES, *COMPARISONS, *VERDICTS)],
+        runs=run_files("run.json"),
+        data=[f"{RESULTS}/data/{name}.npz" for name in DATASETS],
+        manifest=f"{RESULTS}/MANIFEST.sha256",
+    output:
+        page=f"{RESULTS}/index.html",
+    log:
+        f"{RESULTS}/logs/page.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/page.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=growing(MEMORY_MB),
+        runtime=growing(10),
+    params:
+        study=lambda wildcards: STUDY_JSON,
+        code=study_code("page"),
+        results=lambda wildcards, output: dirname(output.page),
+    message:
+        "Page"
+    shell:
+        "python -m modecollapse page {params.results:q} --study {params.study:q} > {log:q} 2>&1"

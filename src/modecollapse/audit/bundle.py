@@ -22,7 +22,7 @@ from modecollapse.study.load import read_spec
 from modecollapse.study.specs import Block, Cell
 from modecollapse.study.summary import StudySummary, summary_of
 
-STUDY, CLAIMS, MANIFEST, PDF = "study.json", "claims.yaml", manifest.NAME, "report.pdf"
+STUDY, CLAIMS, MANIFEST, PDF, PAGE = "study.json", "claims.yaml", manifest.NAME, "report.pdf", "index.html"
 ENVIRONMENT, MEASURES = environment.NAME, "tables/measures.parquet"
 WITHHELD = "withheld.json"  # of a released study: the files that are too large to publish, with their bytes
 COUNTS = "mode_counts"

@@ -22,7 +22,7 @@ from rocrate.model.file import File
 from rocrate.rocrate import ROCrate
 
 from modecollapse import __version__, files, manifest
-from modecollapse.audit.bundle import CLAIMS, MANIFEST, PDF, STUDY, WITHHELD, Bundle
+from modecollapse.audit.bundle import CLAIMS, MANIFEST, PAGE, PDF, STUDY, WITHHELD, Bundle
 from modecollapse.audit.source_at_commit import REPOSITORY
 from modecollapse.errors import StudyError
 from modecollapse.report.layout import RUN, planned_files
@@ -134,7 +134,9 @@ def _add_files(crate: ROCrate, bundle: Bundle) -> dict[str, Entity]:
     if others := set(digests) ^ set(planned_files(bundle.study)):
         problem = "is no file of the study" if min(others) in digests else "is a file of the study and not listed"
         raise StudyError(f"{bundle.folder / MANIFEST}: {min(others)} {problem}; allowed: all files of the study")
-    digests |= {name: files.sha256(bundle.folder / name) for name in (MANIFEST, PDF, WITHHELD) if bundle.has(name)}
+    digests |= {
+        name: files.sha256(bundle.folder / name) for name in (MANIFEST, PDF, PAGE, WITHHELD) if bundle.has(name)
+    }
     found = {}
     for path, digest in sorted(digests.items()):
         source = bundle.folder / path

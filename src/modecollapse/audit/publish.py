@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from modecollapse import files, manifest, writing
-from modecollapse.audit.bundle import MANIFEST, PDF, WITHHELD, Bundle
+from modecollapse.audit.bundle import MANIFEST, PAGE, PDF, WITHHELD, Bundle
 from modecollapse.audit.checks.integrity import BESIDE
 from modecollapse.audit.levels import HOLDS, audit
 from modecollapse.audit.withholding import MEGABYTE, choose_withheld
@@ -28,7 +28,7 @@ def publish(study: Path, released: Path, megabytes: float, replace: bool = False
     released = released.resolve()
     if audit(study, "recompute", 0, write=True) != HOLDS:
         raise StudyError(f"{study}: fails the audit, see audit.json there; allowed: a study that passes it")
-    listed = [*manifest.read(study / MANIFEST), MANIFEST, PDF, *declared.plans(study)]
+    listed = [*manifest.read(study / MANIFEST), MANIFEST, PDF, PAGE, *declared.plans(study)]
     withheld = choose_withheld({path: (study / path).stat().st_size for path in listed}, megabytes * MEGABYTE)
     released.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=released.parent, prefix=".publishing-") as folder:

@@ -90,6 +90,22 @@ def plateau_of(published: Value | None, cell: CellSummary, measure: str, results
     return plateau(quarters, bound), bound
 
 
+def drift_columns(part: Part, results: Results) -> dict[str, float | None]:
+    """What it takes to apply the rule with another margin: the interval of the drift, and the last quarter's mean.
+
+    Only of a published number, which is of one cell and one measure.
+    """
+    [cell], [measure] = results.scope.cells(part), part.measures
+    if not _has_curve(measure, cell, results):
+        return {}
+    steps, (values,) = results.trajectories(*cell.key, measure)
+    found, _ = plateau_of(part.published, cell, measure, results)
+    lower, upper = found.interval or (None, None)
+    quarters = quarter_means(steps, values)
+    last = float(quarters[:, -1].mean()) if len(quarters) else None
+    return {"drift_lower": lower, "drift_upper": upper, "last_quarter": last}
+
+
 def _numbers(found: Plateau, bound: float) -> dict[str, Any]:
     """The numbers of a plateau that has not been reached, rounded."""
     lower, upper = found.interval or (None, None)

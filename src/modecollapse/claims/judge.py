@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from modecollapse.claims import differences
-from modecollapse.claims.arrival import BLOWUP, Limit, drift_limit, work_limit
+from modecollapse.claims.arrival import BLOWUP, Limit, drift_columns, drift_limit, work_limit
 from modecollapse.claims.claim_verdicts import claim_verdicts, counts
 from modecollapse.claims.parts import Part, Scope
 from modecollapse.claims.published_consistency import consistency_rows
@@ -30,8 +30,8 @@ BESIDE = ("at_budget", "worst_score", "final_step", "complete_case")
 COLUMNS = [
     "claim", "part", "role", "rule", "decided_by", "source", "place", "experiment", "dataset", "variant", "against",
     "measure", "published", "published_spread", "n", "n_failed", "estimate", "lower", "upper", "oracle", "rounding",
-    "margin", "margin_kind", "d_repro", "d_refute", "outcome", "reason", "p", "seeds_needed", "steps", "work",
-    "source_work", "recipe",
+    "margin", "margin_kind", "d_repro", "d_refute", "drift_lower", "drift_upper", "last_quarter", "outcome", "reason",
+    "p", "seeds_needed", "steps", "work", "source_work", "recipe",
     *(f"{view}_{field}" for view in BESIDE for field in ("outcome", "reason")), "numbers", "remeasured",
     "by_original_runs", "registry",
 ]  # fmt: skip
@@ -126,6 +126,7 @@ def _trained(part: Part, results: Results) -> dict[str, Any]:
     views = (at_budget, decided.verdict, _decide(part, results, last).verdict, complete)
     for name, one in zip(BESIDE, views, strict=True):
         row |= {f"{name}_outcome": one.outcome, f"{name}_reason": one.reason}
+    row |= drift_columns(part, results) if part.published else {}
     # A verdict is on the claim as the recipe of the first variant trains it.
     row |= {"recipe": next(cell.source for cell in cells if cell.variant == part.variants[0])}
     return row | beside | {name: _json(beside.get(name)) for name in ("remeasured", "by_original_runs")}

@@ -59,6 +59,7 @@ def cover(folder: Path, covered: str) -> None:
         digests = {path: files.sha256(at) if at.exists() else listed[path] for path, at in present.items()}
         files.write_text(folder / manifest.NAME, manifest.text(digests))
         stages.typeset(folder, study, folder / "report.pdf")
+        stages.page(folder, study, folder / "index.html")
 
 
 def covering(covered: str) -> Change:

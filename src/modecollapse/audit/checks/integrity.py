@@ -6,7 +6,7 @@ from pathlib import Path
 
 from modecollapse import files, manifest, reading
 from modecollapse.audit import withholding
-from modecollapse.audit.bundle import MANIFEST, PDF, WITHHELD, Bundle
+from modecollapse.audit.bundle import MANIFEST, PAGE, PDF, WITHHELD, Bundle
 from modecollapse.audit.finding import Finding, Result
 from modecollapse.errors import StudyError
 from modecollapse.files import WEIGHTS
@@ -14,7 +14,7 @@ from modecollapse.report.layout import planned_files
 
 TITLE = "Integrity"
 # Not in the manifest: files made from it, files that an audit writes, and what a run writes beside its results.
-BESIDE = (MANIFEST, PDF, WITHHELD, "audit.json", "audit.html", "ro-crate-metadata.json")
+BESIDE = (MANIFEST, PDF, PAGE, WITHHELD, "audit.json", "audit.html", "ro-crate-metadata.json")
 FOLDERS_BESIDE = ("logs", "benchmarks", "declared")
 MISSING = "missing, though the manifest lists it"
 CONVERTED = "only its line endings were changed, to CRLF; copy the study again without that (git: core.autocrlf=false)"

@@ -18,7 +18,7 @@ from pathlib import Path
 import pandas as pd
 
 from modecollapse import files, measures, stages
-from modecollapse.audit.bundle import CLAIMS, ENVIRONMENT, MEASURES, PDF, STUDY, Bundle
+from modecollapse.audit.bundle import CLAIMS, ENVIRONMENT, MEASURES, PAGE, PDF, STUDY, Bundle
 from modecollapse.audit.checks.environment import MachineDifferences, machine_differences
 from modecollapse.audit.compare import difference
 from modecollapse.audit.finding import Result
@@ -55,7 +55,7 @@ def check(bundle: Bundle) -> Result:
             problem = one_line(str(error).replace(f"{scratch}/", "").replace(f"{scratch.parent}/", "") or error)
             result.expect(False, "", "", f"the stages cannot be executed again: {problem}")
         failed = bool(result.findings)
-        for path in [*planned_files(bundle.study), PDF]:
+        for path in [*planned_files(bundle.study), PDF, PAGE]:
             given = path in GIVEN or path.split("/")[0] in INPUTS or (scratch / path).is_symlink()
             if not given and not (failed and not (scratch / path).exists()):
                 _compare(result, bundle, scratch / path, path, machines)
@@ -118,7 +118,12 @@ def execute_report(bundle: Bundle, scratch: Path) -> list[str]:
     for name in lacking:
         _link(bundle.folder / "figures" / name, scratch / "figures" / name)
     stages.typeset(bundle.folder, bundle.study, scratch / PDF)
-    return [f"figures/{name}: it shows files that are not here, so it was not drawn again" for name in lacking]
+    left_open = [f"figures/{name}: it shows files that are not here, so it was not drawn again" for name in lacking]
+    if any(path.endswith(("/snapshots.npy", ".npz")) for path in bundle.withheld):
+        _link(bundle.folder / PAGE, scratch / PAGE)
+        return [*left_open, f"{PAGE}: it shows files that are not here, so it was not made again"]
+    stages.page(bundle.folder, bundle.study, scratch / PAGE)
+    return left_open
 
 
 def figures_that_lack_files(bundle: Bundle) -> list[str]:
