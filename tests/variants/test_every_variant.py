@@ -255,3 +255,10 @@ def test_every_variant_whose_discriminator_is_a_probability_traces_it(variant: s
         assert ((mean > 0) & ((mean < 0.5) | (variant == "lsgan"))).all()
         n, b = training.networks(), training.one_batch()
         assert not training.objective.updates()[0].loss(n, b)[1]["D_from_half"].requires_grad
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_an_update_keeps_its_loss_so_that_a_compiled_step_is_compiled_once(variant: str) -> None:
+    found = objective(variant)
+    first, again = ([(update.networks, update.loss) for update in found.updates()] for _ in range(2))
+    assert first == again

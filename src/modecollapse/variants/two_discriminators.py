@@ -45,9 +45,13 @@ class Variant(Objective):
     def updates(self) -> list[Update]:
         return [
             Update(("D",), self.gan.updates()[0].loss),
-            Update(("A",), lambda n, b: self.ebgan.discriminator_loss(Pair(D=n.A, G=n.G), b)),
+            Update(("A",), self.autoencoder_loss),
             Update(("G",), self.generator_loss),
         ]
+
+    def autoencoder_loss(self, n: Any, b: Any) -> torch.Tensor:
+        """EBGAN's loss of A in the place of D. A function made anew at each step would be compiled anew."""
+        return self.ebgan.discriminator_loss(Pair(D=n.A, G=n.G), b)
 
     def generator_loss(self, n: Any, b: Any) -> tuple[torch.Tensor, State]:
         """G's loss of the game that leads."""
