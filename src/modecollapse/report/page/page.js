@@ -114,7 +114,7 @@ function grid(columns, rows, { limit = 400 } = {}) {
     body.replaceChildren(...shown.slice(0, limit).map(row => el("tr", {}, columns.map(column =>
       el("td", { class: column.number ? "number" : null }, column.show ? column.show(row) : text(row, column))))));
   }
-  const head = columns.map(column => el("th", { scope: "col" }, el("button", { type: "button", onclick: event => {
+  const head = columns.map(column => el("th", { scope: "col", class: column.number ? "number" : null }, el("button", { type: "button", onclick: event => {
     ascending = sorted === column ? !ascending : true;
     sorted = column;
     for (const other of head) other.removeAttribute("aria-sort");
@@ -150,9 +150,9 @@ function claimCard(claim) {
   const tests = tables.verdicts.rows.filter(row => row.claim === claim.claim && row.experiment === claim.experiment);
   open(el("h2", {}, `${claim.claim} · ${claim.source}, ${claim.place}`), el("p", {}, claim.says), el("p", { class: "note" }, claim.note),
     el("p", {}, outcome(claim.outcome), claim.at_budget_outcome && claim.at_budget_outcome !== claim.outcome
-      ? ` At the budget that was run, whether or not the runs had arrived: ${claim.at_budget_outcome.toLowerCase()}.` : ""),
+      ? ` At the budget that was run, whether or not the runs had arrived: ${claim.at_budget_outcome.toLowerCase().replaceAll("_", " ")}.` : ""),
     grid([{ title: "test", key: "part", show: row => traced(row.part, { ...row, part: row.part, variant: row.variant }) },
-      { title: "role", key: "role" }, { title: "n", key: "n", number: true },
+      { title: "role", key: "role" }, { title: "n", text: row => short(row.n), number: true },
       { title: "estimate", text: row => short(row.estimate), number: true },
       { title: "interval", text: row => row.lower === "" ? "" : `[${short(row.lower)}, ${short(row.upper)}]`, number: true },
       { title: "p", text: row => short(row.p), number: true },
@@ -220,7 +220,7 @@ function cellChoices(change, withVariant = true) {
 const colour = name => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 function draw(node, title, data, layers) {
   const axis = { labelColor: colour("ink"), titleColor: colour("ink"), gridColor: colour("faint"), domainColor: colour("muted"), tickColor: colour("muted") };
-  vegaEmbed(node, { $schema: "https://vega.github.io/schema/vega-lite/v5.json", width: 250, height: 150, background: "transparent",
+  vegaEmbed(node, { $schema: "https://vega.github.io/schema/vega-lite/v6.json", width: 250, height: 150, background: "transparent",
     title: { text: title, color: colour("ink"), fontSize: 12 }, data: { values: data }, layer: layers,
     config: { axis, legend: { labelColor: colour("ink"), titleColor: colour("ink") }, view: { stroke: null } } },
     { actions: false, renderer: "svg", ast: false });
