@@ -8,7 +8,20 @@ import sys
 from pathlib import Path
 
 import pytest
-from dag_copy import CONFIGURATION, copy_of, copy_repository, environment, finished_study, planned, snakemake
+from dag_copy import (
+    CONFIGURATION,
+    configure,
+    copy_of,
+    copy_repository,
+    environment,
+    finish,
+    finished_study,
+    planned,
+    snakemake,
+)
+from dag_copy import (
+    TINY as TINY_STUDY,
+)
 
 pytestmark = pytest.mark.dag
 REPORTED, TINY = Path("results", "reported"), Path("results", "tiny")
@@ -57,6 +70,25 @@ def test_a_fresh_clone_makes_the_released_report_again(released: Path, tmp_path:
     done = snakemake(folder, "report")
     assert done.returncode == 0, done.stderr[-3000:]
     assert (folder / "results" / "report.pdf").read_bytes() == (folder / REPORTED / "report.pdf").read_bytes()
+
+
+@pytest.mark.long
+def test_a_released_study_is_extended_by_seeds_and_a_variant_and_the_rest_is_not_trained_again(
+    released: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(released, tmp_path / "clone"))
+    variants = [*TINY_STUDY["variants"], "lsgan"]
+    configure(folder, TINY_STUDY | {"study": "more", "datasets": ["ring"], "seeds": 4, "variants": variants})
+    finish(folder, "--until", "train")
+    mine, theirs = folder / "results" / "more" / "runs", folder / REPORTED / "runs"
+    records = {path.parent.relative_to(mine): path for path in mine.glob("**/run.json")}
+    assert len(records) == 6  # two blocks of two seeds for each of three variants
+    copied = {block for block in records if (theirs / block).exists()}
+    assert {block.parts[2:] for block in copied} == {(name, "seeds-0-1") for name in TINY_STUDY["variants"]}
+    for block in records:  # a trained block has its weights, which a release lacks, and its own time
+        assert (mine / block / "weights.safetensors").exists() == (block not in copied)
+    for block in copied:
+        assert records[block].read_bytes() == (theirs / block / "run.json").read_bytes()
 
 
 def test_a_fresh_clone_audits_the_released_study(released: Path, tmp_path: Path) -> None:
