@@ -96,7 +96,7 @@ def picture(kind: str, image: Image.Image, **how: Any) -> bytes:
 
 def decoded(kind: str, image: Image.Image, channels: int = 3, **how: Any) -> list:
     """The image's pixels, rows of colours, after it was a file; it is square, so that nothing is resized."""
-    pixels = folder_module._decoded("f", picture(kind, image, **how), (channels, image.width, image.width))
+    pixels = folder_module.decoded("f", picture(kind, image, **how), (channels, image.width, image.width))
     return pixels.transpose(1, 2, 0).tolist()
 
 

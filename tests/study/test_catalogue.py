@@ -42,7 +42,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     [
         ("variants", {"gan-minimax", "gan-nonsaturating", "veegan"}, {"cross-entropy"}),
         ("datasets", {"grid", "ring", "stacked-digits"}, {"mixture", "digit-classifier"}),
-        ("measures", {"high_quality_percent", "modes", "reverse_kl"}, {"score", "table"}),
+        ("measures", {"high_quality_percent", "modes", "reverse_kl"}, {"sampled", "table"}),
     ],
 )
 def test_the_catalogue_offers_what_the_folders_hold(folder: str, offered: set[str], helpers: set[str]) -> None:

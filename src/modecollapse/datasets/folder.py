@@ -140,7 +140,7 @@ def _read_images(folder: Path, names: list[str], shape: tuple[int, int, int]) ->
             raise StudyError(f"{shown}: no file of at most {MOST_FILE_BYTES} bytes; allowed: PNG and JPEG files")
         content = reading.regular_bytes(path, MOST_FILE_BYTES)
         digest.update(hashlib.sha256(content).digest())
-        pictures[row] = _decoded(shown, content, shape)
+        pictures[row] = decoded(shown, content, shape)
     return pictures, digest.hexdigest()
 
 
@@ -159,7 +159,7 @@ def _first_of_equal(where: str, names: list[str], labels: list[str], pictures: n
     return first
 
 
-def _decoded(path: str, content: bytes, shape: tuple[int, int, int]) -> np.ndarray:
+def decoded(path: str, content: bytes, shape: tuple[int, int, int]) -> np.ndarray:
     """`shape` uint8: one image, rotated as its EXIF data say, made opaque on white, cut to a square and resized."""
     channels, size, _ = shape
     try:
