@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import math
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import prdc
 import pytest
 import yaml
 from blocks import make_dataset
 from default_config import DEFAULT
 from PIL import Image
+from sklearn.mixture import GaussianMixture
 
 import modecollapse
 from modecollapse import datasets
@@ -231,3 +235,32 @@ def test_the_library_offers_both_functions() -> None:
     assert (modecollapse.score, modecollapse.load_study) == (score, released.load_study)
     with pytest.raises(AttributeError, match="no attribute 'scores'"):
         _ = modecollapse.scores
+
+
+def test_the_notebook_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    root = REPORTED.parents[1]
+    monkeypatch.chdir(root)
+    cells = json.loads((root / "docs" / "score.ipynb").read_text())["cells"]
+    names: dict[str, Any] = {}
+    for cell in cells:
+        if cell["cell_type"] == "code":
+            exec("".join(cell["source"]), names)  # what a reader runs
+    assert 30 < mean(names["scores"], "high_quality_percent") < 80  # six Gaussians cannot be narrow at eight modes
+    assert "By high_quality_percent, yours is better than" in capsys.readouterr().out
+
+
+def test_another_library_s_generator_scores_as_other_evaluations_say() -> None:
+    """scikit-learn's mixture, by the VEEGAN notebook's counts written out here, and by the package prdc."""
+    real = make_dataset("ring").oracle(2500, np.random.default_rng(0))
+    fitted = GaussianMixture(5, covariance_type="spherical", random_state=1).fit(real)
+    made = fitted.sample(2500)[0]
+    found = score([made], "ring")
+    angles = 2 * np.pi * np.arange(8) / 8
+    centres = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    apart = np.linalg.norm(made[:, None] - centres, axis=2)
+    good = apart.min(axis=1) < 3 * 0.01
+    assert mean(found, "modes") == len(set(apart.argmin(axis=1)[good])) < 8
+    assert mean(found, "high_quality_percent") == pytest.approx(100 * good.mean())
+    theirs = prdc.compute_prdc(real, made, nearest_k=5)
+    for measure in ("precision", "recall", "density", "coverage"):  # beside another draw of real data
+        assert mean(found, measure) == pytest.approx(theirs[measure], abs=0.05), measure

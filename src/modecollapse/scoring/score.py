@@ -62,7 +62,7 @@ def score(
     dataset: str,
     *,
     chosen: Sequence[str] | None = None,
-    against: Path | None = None,
+    against: Path | str | None = None,
     experiment: str | None = None,
     configfiles: Sequence[Path] = (),
     seeds: int = SEEDS,
@@ -76,6 +76,7 @@ def score(
     as many samples as theirs, the first ones of each seed. Raises StudyError for samples that are not of the data's
     shape, or that certainly are on another scale.
     """
+    against = Path(against) if against else None
     study = read_spec(Study, str(against / "study.json")) if against else None
     spec = data.spec_of(dataset, configfiles, study)
     within = place.experiment_of(study, dataset, experiment) if study else ""
