@@ -10,7 +10,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from modecollapse import cli_audit, cli_score, stages, writing
+from modecollapse import __version__, cli_audit, cli_score, stages, writing
 from modecollapse.errors import StudyError
 from modecollapse.reading import shown
 from modecollapse.study import plan, show
@@ -25,10 +25,7 @@ from modecollapse.study.specs import Block, DatasetSpec
 from modecollapse.study.summary import summary_of
 
 app = typer.Typer(
-    help="Train GAN variants, measure mode collapse, and compare the results with the published ones. `snakemake "
-    "--cores all` calls `data` to `report`; each command also works by hand. Start with `modecollapse plan`.",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
@@ -53,6 +50,24 @@ Device = Annotated[str, typer.Option(help="Compute on this torch device: cpu, cu
 Execution = Annotated[str, typer.Option(help="Execute steps eager, compiled or, on cuda, captured.")]
 Settings = Annotated[str, typer.Option(help="Give the key `inversion` of a study as JSON, or a file with it.")]
 Measures = Annotated[str, typer.Option(help="Compute these measures, separated by commas.")]
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        print(f"modecollapse {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Train GAN variants, measure mode collapse, and compare the results with the published ones.
+
+    `snakemake --cores all` calls `data` to `report`; each command also works by hand. Start with `modecollapse plan`.
+    """
 
 
 def main() -> None:

@@ -1,7 +1,8 @@
-"""The command of `modecollapse` about anybody's own samples."""
+"""The commands of `modecollapse` for looking on: scores of anybody's own samples, and curves of a running study."""
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -57,3 +58,31 @@ def score_command(
         print(found.table.to_csv(index=False, lineterminator="\n") if as_csv else text, end="" if as_csv else "\n")
     else:
         show.to_terminal(found)
+
+
+@app.command("curves")
+def curves_command(
+    results: Annotated[Path, typer.Argument(help="Name the results folder of a study that trains, or has trained.")],
+    column: Annotated[str, typer.Option(help="Show this column of the traces, such as loss_D, or modes.")] = "modes",
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Show it anew every two seconds, until interrupted.")
+    ] = False,
+) -> None:
+    """Print the training curve of each block, the mean over its seeds, while the study runs or afterwards."""
+    from rich.console import Console
+    from rich.live import Live
+
+    from modecollapse.measures import running
+
+    console = Console()
+    found = running.table(running.curves(results, column), column)
+    if not follow:
+        console.print(found)
+        return
+    with Live(found, console=console, auto_refresh=False) as live:
+        try:
+            while True:
+                time.sleep(2)
+                live.update(running.table(running.curves(results, column), column), refresh=True)
+        except KeyboardInterrupt:
+            pass

@@ -1,7 +1,5 @@
 # What a reader does with finished results in a fresh clone. These targets have no input, so they never train.
 
-REPORTED = "results/reported"  # the released study, part of the repository
-
 
 localrules:
     audit,

@@ -11,8 +11,18 @@ from pathlib import Path
 
 from snakemake.logging import logger
 
+# As a module of another workflow, the study is `config` on top of the default; results go to that workflow's folder.
+IS_MODULE = workflow.modifier.is_module
+ROOT = dirname(dirname(str(workflow.current_basedir)))  # of this repository
+
+
+def own(path):
+    """A file of this repository, which is the working directory unless this is a module."""
+    return os.path.join(ROOT, path) if IS_MODULE else path
+
+
 # The plan and the jobs use the package of this repository, whatever else is installed.
-SOURCES = os.path.join(dirname(workflow.basedir), "src")
+SOURCES = os.path.join(ROOT, "src")
 sys.path.insert(0, SOURCES)
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [SOURCES, os.environ.get("PYTHONPATH")]))
 
@@ -34,17 +44,19 @@ from modecollapse.study.load import load_study
 from modecollapse.study.summary import summary_of
 
 SETTINGS = workflow.config_settings
-CONFIGURED = ["config/config.yaml", *map(str, SETTINGS.configfiles)]
+CONFIGURED = [own("config/config.yaml"), *([] if IS_MODULE else map(str, SETTINGS.configfiles))]
+OVERRIDES = config if IS_MODULE else SETTINGS.config
+CLAIMS, REPORTED = own("config/claims.yaml"), own("results/reported")
 
 
 def load():
-    """The study, its cells and its summary: the default file, then --configfile, then --config on top."""
+    """The study, its cells and its summary: the default file, then --configfile, then --config or a module's config."""
     try:
-        study = load_study(CONFIGURED, SETTINGS.config)
+        study = load_study(CONFIGURED, OVERRIDES)
         if workflow.is_main_process:  # not once more in every job
             from modecollapse.claims import load as load_claims
 
-            load_claims(Path("config/claims.yaml"), study)
+            load_claims(Path(CLAIMS), study)
         return study, plan.cells(study), summary_of(study)
     except StudyError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -54,9 +66,12 @@ def load():
 STUDY, CELLS, SUMMARY = load()
 RESULTS = f"results/{STUDY.study}"
 STUDY_JSON = STUDY.model_dump_json()
-PLAN = declared.plan_text(STUDY, CONFIGURED, SETTINGS.config)
+PLAN = declared.plan_text(STUDY, CONFIGURED, OVERRIDES)
 if workflow.is_main_process:  # a job has it from there
     os.environ[declared.VARIABLE] = files.digest(PLAN.encode())
+    # Snakemake does not call the `onstart` of a module, and knows nothing of a dry run before it.
+    if IS_MODULE and not {"-n", "--dry-run", "--dryrun"} & {*sys.argv}:
+        declared.declare(Path(RESULTS), PLAN)
 BLOCKS = {block.path: block for cell in CELLS for block in plan.blocks(STUDY, cell)}
 MEASURED = plan.measured_folders(STUDY)
 DATASETS = {cell.dataset.name: cell.dataset for cell in CELLS}
@@ -163,6 +178,11 @@ def speak_briefly():
 def growing(amount):
     """A resource that is asked for twice at the second attempt, three times at the third."""
     return lambda wildcards, attempt: amount * attempt
+
+
+def shown(category, caption):
+    """Where `snakemake --report` shows a file, and the text beside it."""
+    return {"category": category, "caption": f"../report/{caption}.rst"}
 
 
 def files_on(wildcards, name):

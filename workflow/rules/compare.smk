@@ -7,11 +7,11 @@ rule summarise:
         cells=[f"{RESULTS}/measures/{place}/cells.parquet" for place in MEASURED],
         inversions=[f"{RESULTS}/inversions/{part}.parquet" for part in plan.inversions(STUDY)],
         calibration=[f"{RESULTS}/measures/calibration/{dataset}.parquet" for dataset in DATASETS],
-        claims="config/claims.yaml",
+        claims=CLAIMS,
     output:
         measures=f"{RESULTS}/tables/measures.parquet",
         cells=f"{RESULTS}/tables/cells.parquet",
-        tables=[f"{RESULTS}/tables/{name}" for name in TABLES],
+        tables=[report(f"{RESULTS}/tables/{name}", **shown("Tables", "table")) for name in TABLES],
     log:
         f"{RESULTS}/logs/summarise.log",
     benchmark:
@@ -35,9 +35,9 @@ rule summarise:
 rule compare:
     input:
         measures=f"{RESULTS}/tables/measures.parquet",
-        claims="config/claims.yaml",
+        claims=CLAIMS,
     output:
-        [f"{RESULTS}/tables/{name}" for name in COMPARISONS],
+        [report(f"{RESULTS}/tables/{name}", **shown("Tables", "table")) for name in COMPARISONS],
     log:
         f"{RESULTS}/logs/compare.log",
     benchmark:
@@ -61,9 +61,9 @@ rule compare:
 rule judge:
     input:
         measures=f"{RESULTS}/tables/measures.parquet",
-        claims="config/claims.yaml",
+        claims=CLAIMS,
     output:
-        [f"{RESULTS}/tables/{name}" for name in VERDICTS],
+        [report(f"{RESULTS}/tables/{name}", **shown("Tables", "table")) for name in VERDICTS],
     log:
         f"{RESULTS}/logs/judge.log",
     benchmark:

@@ -26,7 +26,7 @@ for GROUP, FIGURES in figure_groups(SUMMARY).items():
             runs=[f"{RESULTS}/runs/{path}/run.json" for path in SHOWN],
             pictures=[f"{RESULTS}/inversions/{path}.npz" for path in SHOWN if path in INVERTED],
         output:
-            [f"{RESULTS}/figures/{name}" for name in FIGURES],
+            [report(f"{RESULTS}/figures/{name}", **shown("Figures", "figure")) for name in FIGURES],
         log:
             f"{RESULTS}/logs/figures/{GROUP}.log",
         benchmark:
@@ -41,6 +41,7 @@ for GROUP, FIGURES in figure_groups(SUMMARY).items():
             study=lambda wildcards: STUDY_JSON,
             code=study_code("figures"),
             names=",".join(FIGURES),
+            group=GROUP,
             results=lambda wildcards, output: dirname(dirname(output[0])),
         message:
             f"Figures: {GROUP}"
@@ -54,7 +55,7 @@ rule seal:
         tables=[f"{RESULTS}/tables/{name}" for name in (*TABLES, *COMPARISONS, *VERDICTS)],
         figures=[f"{RESULTS}/figures/{name}" for name in figure_names(SUMMARY)],
         runs=run_files("run.json"),
-        claims="config/claims.yaml",
+        claims=CLAIMS,
     output:
         study=f"{RESULTS}/study.json",
         claims=f"{RESULTS}/claims.yaml",
@@ -87,9 +88,9 @@ rule typeset:
         runs=run_files("run.json"),
         manifest=f"{RESULTS}/MANIFEST.sha256",
         claims=f"{RESULTS}/claims.yaml",
-        citation="CITATION.cff",
+        citation=own("CITATION.cff"),
     output:
-        pdf=f"{RESULTS}/report.pdf",
+        pdf=report(f"{RESULTS}/report.pdf", **shown("Results", "paper")),
     log:
         f"{RESULTS}/logs/typeset.log",
     benchmark:
@@ -116,7 +117,7 @@ rule page:
         data=[f"{RESULTS}/data/{name}.npz" for name in DATASETS],
         manifest=f"{RESULTS}/MANIFEST.sha256",
     output:
-        page=f"{RESULTS}/index.html",
+        page=report(f"{RESULTS}/index.html", **shown("Results", "page")),
     log:
         f"{RESULTS}/logs/page.log",
     benchmark:

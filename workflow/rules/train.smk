@@ -28,11 +28,12 @@ rule train:
         torch=version("torch"),
         device=STUDY.device,
         execution=lambda wildcards: cost.execution(block_of(wildcards), STUDY.device),
-        claims="config/claims.yaml",  # recorded, but no input: a change of claims trains nothing again
+        released=REPORTED,
+        claims=CLAIMS,  # recorded, but no input: a change of claims trains nothing again
         folder=lambda wildcards, output: dirname(output.run),
     message:
         "Train {wildcards.experiment}/{wildcards.dataset}/{wildcards.variant} {wildcards.seeds}"
     shell:
         "python -m modecollapse train {params.block:q} --data {input.data:q} --out {params.folder:q}"
         " --device {params.device:q} --execution {params.execution:q} --claims {params.claims:q} --wait"
-        " --reuse results/kept --reuse results/reported > {log:q} 2>&1"
+        " --reuse results/kept --reuse {params.released:q} > {log:q} 2>&1"

@@ -57,7 +57,7 @@ BlockSize = Annotated[int | Literal["auto"], BeforeValidator(_usable_size)]  # a
 class CellRecipe(Training):
     """The training of a cell, and where its values come from."""
 
-    source: Annotated[str, AfterValidator(check_text)]
+    source: Annotated[str, AfterValidator(check_text)]  # where the values come from; it is printed
 
     @model_validator(mode="before")
     @classmethod
@@ -85,11 +85,11 @@ class Recipe(CellRecipe):
     family or an objective is for all that is made of it, and comes before that of the name itself.
     """
 
-    kind: Literal["points", "images"] | None = None
-    datasets: Names | None = None
-    variants: Names | None = None
-    by_dataset: dict[str, dict[str, Any]] = {}
-    by_variant: dict[str, dict[str, Any]] = {}
+    kind: Literal["points", "images"] | None = None  # of the data that it covers
+    datasets: Names | None = None  # that it covers, in place of a kind
+    variants: Names | None = None  # that it covers; none: all
+    by_dataset: dict[str, dict[str, Any]] = {}  # keys of a recipe merged on top for a data set
+    by_variant: dict[str, dict[str, Any]] = {}  # keys of a recipe merged on top for a variant, after that
 
     @model_validator(mode="after")
     def _covers_something_and_has_parts_that_fit(self) -> Recipe:
@@ -133,32 +133,32 @@ def _named(parts: dict[str, dict[str, Any]], names: tuple[str, str]) -> list[dic
 class Experiment(Strict):
     """A protocol: recipes by name. What the study says as well and it does not, is as the study says."""
 
-    datasets: Names | None = None
+    datasets: Names | None = None  # in place of the study's, as the four below
     variants: Names | None = None
     measures: Names | None = None
     seeds: Seeds | None = None
     block_size: Annotated[BlockSize | None, Field(exclude_if=lambda size: size is None)] = None
-    recipes: dict[Name, Recipe] = Field(min_length=1)
+    recipes: dict[Name, Recipe] = Field(min_length=1)  # each cell takes the one that names it most closely
 
 
 class Definition(Strict):
     """A name that a configuration defines: a label, one of the presets of a file, and options on top of it."""
 
-    label: str | None = None
-    preset: str | None = None
-    options: dict[str, Any] = {}
+    label: str | None = None  # in print, at most 24 characters
+    preset: str | None = None  # one of the sets of options that the file declares
+    options: dict[str, Any] = {}  # single options, on top of the preset
 
 
 class VariantDefinition(Definition):
     """A named variant of an objective, a file of `variants/`."""
 
-    objective: str | None = None
+    objective: str | None = None  # a file of variants/; by default the name
 
 
 class DatasetDefinition(Definition):
     """A named data set of a family, a file of `datasets/`."""
 
-    family: str | None = None
+    family: str | None = None  # a file of datasets/; by default the name
 
 
 AnyDefinition = TypeVar("AnyDefinition", bound=Definition)
@@ -174,21 +174,21 @@ class Definitions(Strict):
 class Study(Strict):
     """One study: what is run, with which seeds, and how."""
 
-    study: Name
-    root_seed: Seed
-    seeds: Seeds
-    block_size: BlockSize
+    study: Name  # results go to results/<study>; lower-case letters, digits and hyphens
+    root_seed: Seed  # the root of every random stream
+    seeds: Seeds  # how many, from 0 on, or which
+    block_size: BlockSize  # seeds trained together; auto: as many as an estimated hour holds
     device: Literal["cpu", "cuda"] = "cpu"  # what trains and inverts; decides the bits, so a change trains again
-    steps: Count | None = None
-    datasets: Names
-    variants: Names
-    measures: Names
-    calibration_replicates: Annotated[int, Field(ge=2, le=1000)]
-    inversion: Inversion = Inversion()
+    steps: Count | None = None  # in place of the steps of every recipe, for a quick look
+    datasets: Names  # `modecollapse options` lists what can be named
+    variants: Names  # which may run on all of them, or as recipes say
+    measures: Names  # a further one is measured without training again
+    calibration_replicates: Annotated[int, Field(ge=2, le=1000)]  # independent draws behind each oracle and null row
+    inversion: Inversion = Inversion()  # how latents are sought for the measures ivom_*
     tables: Literal["printed", "all"] = "printed"  # `all` releases comparisons that the report does not print
-    data_root: str | None = None  # decides no number
-    definitions: Definitions = Definitions()
-    experiments: dict[Name, Experiment] = Field(min_length=1)
+    data_root: str | None = None  # the folder of the official files, in place of MODECOLLAPSE_DATA; decides no number
+    definitions: Definitions = Definitions()  # names of your own
+    experiments: dict[Name, Experiment] = Field(min_length=1)  # protocols by name
 
     @field_validator("experiments", mode="before")
     @classmethod
