@@ -10,7 +10,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from modecollapse import __version__, cli_audit, cli_score, stages, writing
+from modecollapse import __version__, cli_audit, cli_tools, stages, writing
 from modecollapse.errors import StudyError
 from modecollapse.reading import shown
 from modecollapse.study import plan, show
@@ -30,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-app.add_typer(cli_score.app)
+app.add_typer(cli_tools.app)
 app.add_typer(cli_audit.app)
 DEFAULT_CONFIG = Path("config/config.yaml")
 Model = TypeVar("Model", bound=Strict)

@@ -1,4 +1,4 @@
-"""The commands of `modecollapse` for looking on: scores of anybody's own samples, and curves of a running study."""
+"""The commands of `modecollapse` beside the stages: scores of your samples, curves of a running study, new files."""
 
 from __future__ import annotations
 
@@ -86,3 +86,18 @@ def curves_command(
                 live.update(running.table(running.curves(results, column), column), refresh=True)
         except KeyboardInterrupt:
             pass
+
+
+@app.command("new")
+def new_command(
+    kind: Annotated[str, typer.Argument(help="Add a variant, dataset, measure, experiment or claim.")],
+    name: Annotated[str, typer.Argument(help="Call it so, in lower case with hyphens.")],
+) -> None:
+    """Write a skeleton that runs and its test, which fails until you write what the paper says; print what to paste."""
+    from modecollapse.skeletons import new
+
+    written, entry = new(kind, name, Path())
+    for path in written:
+        print(f"wrote {path}")
+    test = written[-1]
+    print(f"\n{entry}\n\nThe test fails until its numbers are written: python -m pytest {test}")
