@@ -78,7 +78,10 @@ def arrays(options: dict[str, Any], root_seed: int) -> dict[str, Any]:
         pictures[order], labels[order], len(held_out), options["classes"], options["range"], read
     )
     seed = stream_seed(root_seed, "folder", "classifier")
-    return images.with_classifier(made, str(folder), options["accuracy"], seed)
+    try:
+        return images.with_classifier(made, str(folder), options["accuracy"], seed)
+    except StudyError as problem:
+        raise StudyError(f"{problem} More images a class help; the option `accuracy` is what is asked.") from None
 
 
 def _split(labels: np.ndarray, first: np.ndarray, seed: int) -> list[np.ndarray]:

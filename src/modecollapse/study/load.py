@@ -12,7 +12,7 @@ import yaml
 
 from modecollapse import reading
 from modecollapse.errors import StudyError
-from modecollapse.study import plan, strict_yaml
+from modecollapse.study import declarations, plan, strict_yaml
 from modecollapse.study.catalogue import Strict
 from modecollapse.study.config import OLD_FORM, OLD_KEY, Study
 from modecollapse.study.merge import merge, without_nulls
@@ -36,6 +36,7 @@ def load_study(files: Sequence[Path | str], overrides: Mapping[str, Any] | None 
     if overrides:
         sources.append((COMMAND_LINE, _typed(overrides)))
     content = without_nulls(_with_likes(reduce(merge, (content for _, content in sources)), sources))
+    _check_declarations(content)
     problem = first_problem(Study, content)
     if problem:
         location, sentence = problem
@@ -48,6 +49,21 @@ def load_study(files: Sequence[Path | str], overrides: Mapping[str, Any] | None 
     except StudyError as error:
         raise StudyError(f"{_origin(sources, str(error))}: {error}") from None
     return study
+
+
+def _check_declarations(content: dict[str, Any]) -> None:
+    """The files behind the names that a configuration lists or defines declare what they must."""
+    defined, key = content.get("definitions"), {"variants": "objective", "datasets": "family"}
+    protocols = content.get("experiments")
+    holders = [content, *(protocols.values() if isinstance(protocols, dict) else ())]
+    for folder in declarations.FACTS:
+        lists = [holder.get(folder) for holder in holders if isinstance(holder, dict)]
+        names = [name for names in lists if isinstance(names, list) for name in names if isinstance(name, str)]
+        entries = defined.get(folder) if isinstance(defined, dict) else None
+        for name, entry in entries.items() if isinstance(entries, dict) else ():
+            names.append(str(entry.get(key[folder], name) if isinstance(entry, dict) and folder in key else name))
+        for name in dict.fromkeys(names):
+            declarations.check(folder, name)
 
 
 def to_yaml(study: Study) -> str:
