@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from modecollapse import datasets
 from modecollapse.datasets import Dataset, classifier
@@ -250,3 +250,24 @@ def test_a_file_that_is_no_usable_image_is_named(folder: Path) -> None:
 def test_the_gate_is_at_the_classifier_that_is_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(classifier, "LEARNING_RATE", 1e-12)
     assert "the classifier reads 0." in refusal(folder, accuracy=1.0)
+
+
+def test_a_few_dozen_images_of_each_shape_are_enough(tmp_path: Path) -> None:
+    """Which one epoch of them would not be: few images are repeated until the classifier has seen enough."""
+    rng = np.random.default_rng(0)
+    lines = ["file,label"]
+    for number in range(180):
+        label = ("circle", "square", "triangle")[number % 3]
+        image = Image.new("RGB", (40, 40), tuple(rng.integers(0, 60, 3).tolist()))
+        (x, y), side = rng.integers(6, 14, 2).tolist(), int(rng.integers(14, 22))
+        draw, colour = ImageDraw.Draw(image), tuple(rng.integers(150, 255, 3).tolist())
+        if label == "triangle":
+            draw.polygon([(x, y + side), (x + side, y + side), (x + side / 2, y)], fill=colour)
+        else:
+            (draw.ellipse if label == "circle" else draw.rectangle)([x, y, x + side, y + side], fill=colour)
+        image.save(tmp_path / f"{number}.png")
+        lines.append(f"{number}.png,{label}")
+    (tmp_path / "labels.csv").write_text("\n".join(lines) + "\n")
+    made = make(tmp_path, accuracy=0.9)
+    assert made.images.shape == (180, 3, 16, 16)
+    assert make(tmp_path, accuracy=0.9).images.tobytes() == made.images.tobytes()

@@ -42,6 +42,7 @@ OPTIONS = {
 }
 
 HELD_OUT_SHARE = 0.2
+TRAINED = 4000  # images of an epoch of the classifier, at least: few images are repeated
 MOST_BYTES = 1 << 30  # of all images, resized
 HEADER = ["file", "label"]
 FORMATS = ("PNG", "JPEG")
@@ -79,9 +80,21 @@ def arrays(options: dict[str, Any], root_seed: int) -> dict[str, Any]:
     )
     seed = stream_seed(root_seed, "folder", "classifier")
     try:
-        return images.with_classifier(made, str(folder), options["accuracy"], seed)
+        trained = images.with_classifier(_repeated(made), str(folder), options["accuracy"], seed)
+        return trained | made
     except StudyError as problem:
         raise StudyError(f"{problem} More images a class help; the option `accuracy` is what is asked.") from None
+
+
+def _repeated(made: dict[str, Any]) -> dict[str, Any]:
+    """`made` with its training images so often that a classifier sees TRAINED of them in an epoch."""
+    n = int(made["training"])
+    rows = np.concatenate([np.tile(np.arange(n), -(-TRAINED // n)), np.arange(n, len(made["labels"]))])
+    return made | {
+        "images": made["images"][rows],
+        "labels": made["labels"][rows],
+        "training": len(rows) - made["held_out"],
+    }
 
 
 def _split(labels: np.ndarray, first: np.ndarray, seed: int) -> list[np.ndarray]:
