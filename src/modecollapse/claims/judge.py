@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,10 +17,10 @@ from modecollapse.claims.reconciliation import reconciliation
 from modecollapse.claims.registry import Registry
 from modecollapse.claims.results import Results, View
 from modecollapse.claims.reversals import reversals
-from modecollapse.claims.rule import Decision
+from modecollapse.claims.rule import RUNS, Decision, Rule
 from modecollapse.comparisons.endpoints import FINAL, Support
 from modecollapse.statistics import verdicts
-from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_RUN, Verdict
+from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_RUN, IntervalVerdict, Verdict
 from modecollapse.study.summary import StudySummary
 
 # An outcome and a reason (a word of a fixed list) of the verdict, and of the verdicts beside it: at the budget that was
@@ -65,16 +64,16 @@ def judge(
     `comparisons.endpoints` does.
     """
     scope = Scope(registry, summary, support)
-    parts = scope.parts()
-    names = {name for part in parts for name in part.measures if not part.test.reads_curves}
-    results = Results(scope, rows, names)
-    return pd.DataFrame([_row(part, results) | {"registry": checksum[:12]} for part in parts], columns=COLUMNS)
+    parts = registry.parts(scope)
+    names = {name for rule, part in parts for name in part.measures if not rule.reads_curves}
+    results, told = Results(scope, rows, names), {"registry": checksum[:12]}
+    return pd.DataFrame([_row(rule, part, results) | told for rule, part in parts], columns=COLUMNS)
 
 
-def _row(part: Part, results: Results) -> dict[str, Any]:
+def _row(rule: Rule, part: Part, results: Results) -> dict[str, Any]:
     """What the part is about, and what was decided of it."""
-    claim, test, published = part.claim, part.test, part.published
-    row = {"claim": claim.id, "part": part.id, "role": part.role, "rule": test.kind, "decided_by": test.decided_by}
+    claim, published = part.claim, part.published
+    row = {"claim": claim.id, "part": part.id, "role": part.role, "rule": rule.kind, "decided_by": rule.decided_by}
     row |= {"source": claim.source, "place": claim.place, "experiment": part.experiment}
     row |= {"dataset": ", ".join(part.datasets), "measure": ", ".join(part.measures)}
     row |= {"variant": ", ".join(part.variants[:1]), "against": ", ".join(part.variants[1:])}
@@ -83,30 +82,30 @@ def _row(part: Part, results: Results) -> dict[str, Any]:
         "published_spread": (published and published.spread) or "",
     }
     if part.missing:
-        return row | _verdict_columns(Decision(Verdict(NOT_RUN, part.missing), numbers=dict(part.lacks)))
-    if not part.is_run:
-        decision = test.decide(part, results, View())
-        return row | _verdict_columns(replace(decision, p=0.0 if test.decided_by == "computation" else None))
-    return row | _trained(part, results)
+        return row | _verdict_columns(Decision(IntervalVerdict(Verdict(NOT_RUN, part.missing)), dict(part.lacks)))
+    if rule.decided_by != RUNS:
+        return row | _verdict_columns(rule.decide(part, results, View()))
+    return row | _trained(rule, part, results)
 
 
-def _trained(part: Part, results: Results) -> dict[str, Any]:
+def _trained(rule: Rule, part: Part, results: Results) -> dict[str, Any]:
     """What the runs decide: by the primary endpoint, limited by work and plateau, beside the other ways to look."""
     scope, counted = results.scope, BLOWUP not in part.measures
     last, cells = View(endpoint=FINAL), scope.cells(part)
     runs = [results.runs(last, *cell.key, part.measures[-1]) for cell in cells]
     n, failed = min(map(len, runs)), sum(int(own["failed"].sum()) for own in runs)
-    decided, numbers = _decide(part, results, View()), {}
-    complete = _decide(part, results, View(failures=False)).verdict if counted and failed else decided.verdict
-    at_budget = decided.verdict
-    if counted and any(len(own) and own["failed"].all() for own in runs) and not part.test.counts_events:
+    decided, numbers = _decide(rule, part, results, View()), {}
+    primary = decided.found.verdict
+    complete = _decide(rule, part, results, View(failures=False)).found.verdict if counted and failed else primary
+    at_budget = primary
+    if counted and any(len(own) and own["failed"].all() for own in runs) and not rule.counts_events:
         at_budget = Verdict(INCONCLUSIVE, verdicts.ALL_FAILED)
-    elif n < (planned := scope.seeds(part)) and not part.test.counts_events:
+    elif n < (planned := scope.seeds(part)) and not rule.counts_events:
         at_budget, numbers = Verdict(INCONCLUSIVE, verdicts.UNDEFINED), {"lost": planned - n}
-    elif not complete.agrees(decided.verdict):
+    elif not complete.agrees(primary):
         at_budget = Verdict(INCONCLUSIVE, verdicts.FAILURES)
     work, moving, verdict = work_limit(part, scope, part.claim.source), drift_limit(part, results), at_budget
-    limits, beside = [work, moving], part.test.beside(part, results)
+    limits, beside = [work, moving], rule.beside(part, results)
     if at_budget.reason == verdicts.ALL_FAILED:
         limits, moving = [], None
     lacking = Limit(at_budget.reason, {}) if at_budget.reason in (verdicts.ALL_FAILED, verdicts.UNDEFINED) else None
@@ -123,7 +122,7 @@ def _trained(part: Part, results: Results) -> dict[str, Any]:
         row |= {"p": None}
     row |= {"seeds_needed": at_budget.seeds, "n": n, "n_failed": failed, "steps": min(cell.steps for cell in cells)}
     row |= dict(zip(("work", "source_work"), scope.least_work(part, part.claim.source), strict=True))
-    views = (at_budget, decided.verdict, _decide(part, results, last).verdict, complete)
+    views = (at_budget, primary, _decide(rule, part, results, last).found.verdict, complete)
     for name, one in zip(BESIDE, views, strict=True):
         row |= {f"{name}_outcome": one.outcome, f"{name}_reason": one.reason}
     row |= drift_columns(part, results) if part.published else {}
@@ -132,19 +131,20 @@ def _trained(part: Part, results: Results) -> dict[str, Any]:
     return row | beside | {name: _json(beside.get(name)) for name in ("remeasured", "by_original_runs")}
 
 
-def _decide(part: Part, results: Results, view: View) -> Decision:
+def _decide(rule: Rule, part: Part, results: Results, view: View) -> Decision:
     """The rule's verdict, open where it averages and a value is infinite."""
     values = [own for measure in part.measures for own in results.of_variants(part, view, measure)]
-    if part.test.averages and any(np.isinf(own).any() for own in values):
-        return Decision(Verdict(INCONCLUSIVE, verdicts.FAILURES))
-    return part.test.decide(part, results, view)
+    if rule.averages and any(np.isinf(own).any() for own in values):
+        return Decision(IntervalVerdict(Verdict(INCONCLUSIVE, verdicts.FAILURES)))
+    return rule.decide(part, results, view)
 
 
 def _verdict_columns(decision: Decision, **more: Any) -> dict[str, Any]:
     """The columns of a decision."""
-    verdict = decision.verdict
+    found, verdict = decision.found, decision.found.verdict
     row = {"outcome": verdict.outcome, "reason": verdict.reason, "numbers": _json(decision.numbers | more)}
-    return row | {name: getattr(decision, name) for name in ("estimate", "lower", "upper", "d_repro", "d_refute", "p")}
+    row |= dict(zip(("lower", "upper"), found.interval or (None, None), strict=True))
+    return row | {name: getattr(found, name) for name in ("estimate", "d_repro", "d_refute", "p")}
 
 
 def _json(content: dict[str, Any] | list[Any] | None) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from modecollapse.claims.arrival import LEAST, work_limit
 from modecollapse.claims.parts import PRIMARY, Part, Scope, why_missing
 from modecollapse.claims.registry import Registry
-from modecollapse.claims.rule import Reach
+from modecollapse.claims.rule import RUNS, Reach, Rule
 from modecollapse.comparisons.endpoints import Support
 from modecollapse.statistics.verdicts import INCONCLUSIVE, NO_REFERENCE, NOT_RUN, NOT_TESTABLE, REPRODUCED, Verdict
 from modecollapse.study.summary import StudySummary
@@ -21,11 +21,11 @@ EITHER, REFUTE, HOLD, NOTHING = "either way", "refute only", "reproduce only", "
 def reachable_verdicts(summary: StudySummary, registry: Registry, support: Support) -> list[dict[str, Any]]:
     """A row for each part of each claim, with the verdicts in reach, INCONCLUSIVE aside, and what lacks."""
     scope, rows = Scope(registry, summary, support), []
-    for part in scope.parts():
-        found = _reached(part, scope)
+    for rule, part in registry.parts(scope):
+        found = _reached(rule, part, scope)
         reachable = ", ".join(verdict.text for verdict in found.verdicts) or INCONCLUSIVE
         row = {"claim": part.claim.id, "part": part.id, "role": part.role, "experiment": part.experiment}
-        row |= {"decided_by": part.test.decided_by, "reachable": reachable}
+        row |= {"decided_by": rule.decided_by, "reachable": reachable}
         rows.append(row | {"needs": found.needs, "seeds": found.seeds})
     return rows
 
@@ -83,11 +83,11 @@ def _way(reachable: str) -> str:
     return NOTHING if not found else HOLD if found == {REPRODUCED} else REFUTE
 
 
-def _reached(part: Part, scope: Scope) -> Reach:
+def _reached(rule: Rule, part: Part, scope: Scope) -> Reach:
     """What the rule says, where the study has the runs and they do at least a quarter of the source's work."""
     if part.missing:
         return Reach([Verdict(NOT_RUN)], why_missing(part.missing, part.lacks))
-    if part.is_run:
+    if rule.decided_by == RUNS:
         n, fewest = scope.seeds(part), scope.registry.settings.fewest_runs
         limit, needs = work_limit(part, scope, part.claim.source), []
         if limit and limit.reason == NO_REFERENCE:
@@ -101,7 +101,7 @@ def _reached(part: Part, scope: Scope) -> Reach:
             needs.append(f"{fewest} seeds")
         if needs:
             return Reach([], " and ".join(needs))
-    return part.test.reachable(part, scope)
+    return rule.reachable(part, scope)
 
 
 def _has_curves(dataset: str, scope: Scope) -> bool:

@@ -66,7 +66,7 @@ class Share(OfMethod):
         shown = self._events(part, results, view)
         found = share_verdict(int(shown.sum()), shown.size, self.above, **results.settings.limits)
         numbers = {"events": int(shown.sum()), "runs": int(shown.size)}
-        return Decision(found.verdict, found.estimate, *(found.interval or (None, None)), p=found.p, numbers=numbers)
+        return Decision(found, numbers)
 
     def reachable(self, part: Part, scope: Scope) -> Reach:
         """What all runs with the event, and none, would lead to."""

@@ -30,13 +30,11 @@ class Values(OfRuns):
         """A part for each number, experiment and variant that stands for its method."""
         for value in scope.registry.of(whole.claim.source, self.place):
             wanted = replace(whole, measures=(value.measure,), published=value)
-            yield from scope.each(wanted, value.dataset, value.method)
+            yield from self.each(wanted, scope, value.dataset, value.method)
 
     def decide(self, part: Part, results: Results, view: View) -> Decision:
         """By the interval of the mean and the zone around the number."""
-        found = value_verdict.value_verdict(*_judged(part, results, view), **results.settings.limits)
-        interval = found.interval or (None, None)
-        return Decision(found.verdict, found.estimate, *interval, found.d_repro, found.d_refute, found.p)
+        return Decision(value_verdict.value_verdict(*_judged(part, results, view), **results.settings.limits))
 
     def reachable(self, part: Part, scope: Scope) -> Reach:
         """What runs that all agree would lead to."""
