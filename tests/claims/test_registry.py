@@ -18,10 +18,10 @@ from blocks import make_block, write_data
 
 from modecollapse.claims import Registry, load, name_checks
 from modecollapse.claims.identities import IDENTITIES
-from modecollapse.claims.settings import MarginEntry
 from modecollapse.claims.rule import OfMethod
 from modecollapse.claims.rules import Association, Equivalence, Identity, NotRun, NotTestable, Ordering, Share, Values
 from modecollapse.claims.rules.ordering import Comparison
+from modecollapse.claims.settings import MarginEntry
 from modecollapse.errors import StudyError
 from modecollapse.measures.convergence_table import convergence_table
 from modecollapse.measures.measuring import TRACED

@@ -12,16 +12,9 @@ from pydantic import Field
 
 from modecollapse.claims.rule import Decision, Names, OfRuns, Part, Published, Reach, Results, Scope, View
 from modecollapse.comparisons.families import as_ranked
+from modecollapse.statistics import verdicts
 from modecollapse.statistics.ordering_verdict import PairwiseResult, fewest_to_tie, ordering_verdict, reachable_orders
-from modecollapse.statistics.verdicts import (
-    INCONCLUSIVE,
-    NOT_REACHED,
-    PARTIALLY,
-    TIE,
-    UNCLEAR,
-    IntervalVerdict,
-    Verdict,
-)
+from modecollapse.statistics.verdicts import INCONCLUSIVE, PARTIALLY, TIE, IntervalVerdict, Verdict
 
 SOME_BEATEN = "some_beaten"
 TIME = "coverage_time:"  # a run that never got there has the longest time
@@ -81,8 +74,8 @@ class Ordering(Comparison):
         if verdict.outcome == PARTIALLY:
             verdict = Verdict(PARTIALLY, SOME_BEATEN, verdict.seeds)
             numbers = {"beaten": beaten, "opponents": len(pairwise)}
-        if measure.startswith(TIME) and verdict.reason in (TIE, UNCLEAR) and _mostly_unreached(values):
-            verdict = Verdict(INCONCLUSIVE, NOT_REACHED)
+        if measure.startswith(TIME) and verdict.reason in (TIE, verdicts.UNCLEAR) and _mostly_unreached(values):
+            verdict = Verdict(INCONCLUSIVE, verdicts.NOT_REACHED)
         return Decision(IntervalVerdict(verdict, p=p), numbers | effects(pairwise))
 
 
