@@ -29,9 +29,9 @@ class Limit(NamedTuple):
     numbers: dict[str, Any]
 
 
-def work_limit(part: Part, scope: Scope, source: str) -> Limit | None:
-    """Whether a part's cells did too little of a source's work, or nobody knows that of a published number."""
-    work, known = scope.least_work(part, source)
+def work_limit(part: Part, scope: Scope) -> Limit | None:
+    """Whether a part's cells did too little of its source's work, or nobody knows that of a published number."""
+    work, known = scope.least_work(part)
     if known is None:
         return Limit(NO_REFERENCE, {}) if part.published else None
     return Limit(STILL_MOVING, {"work": work, "of": known}) if work < LEAST * known * (1 - 1e-9) else None

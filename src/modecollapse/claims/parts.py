@@ -36,10 +36,11 @@ MISSING = {
 class Part:
     """One test of a claim in one experiment. `missing` is the reason why this study cannot make it; "" where it can.
 
-    number: the test's index among those of the claim; experiment: its name, or several joined by ", "; variants: the
-    variant in question first, then those that it is compared with; measures: one, or those of the conditions of a
-    share; datasets: one, or all of an association, and of what is missing the family; role: whether it counts in the
-    claim's verdict, or shows what another stand-in for a method would give; lacks: what fills in MISSING.
+    number: the test's index among those of the claim; experiment: its name, or several joined by ", "; datasets: one,
+    or all of an association, and of what is missing the family; variants: the variant in question first, then those
+    that it is compared with; measures: one, or those of the conditions of a share; original_runs: how many the
+    published number is taken to be the mean of; role: whether it counts in the claim's verdict, or shows what another
+    stand-in for a method would give; lacks: what fills in MISSING.
     """
 
     claim: Statement
@@ -49,9 +50,15 @@ class Part:
     variants: tuple[str, ...] = ()
     measures: tuple[str, ...] = ()
     published: Value | None = None
+    original_runs: int = 0
     role: str = PRIMARY
     missing: str = ""
     lacks: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def source(self) -> str:
+        """The document or paper whose work the runs are held against."""
+        return self.published.source if self.published else self.claim.source
 
     @property
     def names(self) -> list[str]:
@@ -122,12 +129,12 @@ class Scope:
             if cell.experiment in experiments and cell.variant in part.variants and cell.dataset in part.datasets
         ]
 
-    def least_work(self, part: Part, source: str) -> tuple[float, float | None]:
+    def least_work(self, part: Part) -> tuple[float, float | None]:
         """The work of the cell that is furthest behind the source's on its data set, and the source's.
 
         The latter is None where nobody knows it for any of the data sets.
         """
-        known = self.registry.sources[source]
+        known = self.registry.sources[part.source]
         both = [(cell.work, known.work_on(self.summary.datasets[cell.dataset].family)) for cell in self.cells(part)]
         return min(both, key=lambda pair: pair[0] / pair[1] if pair[1] else inf)
 

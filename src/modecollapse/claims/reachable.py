@@ -86,7 +86,7 @@ def _reached(rule: Rule, part: Part, scope: Scope) -> Reach:
 def _wanting(part: Part, scope: Scope) -> list[str]:
     """What runs lack to decide anything: work, a measure in which they can be seen to arrive, seeds."""
     needs, settings = [], scope.registry.settings
-    if limit := work_limit(part, scope, part.claim.source):
+    if limit := work_limit(part, scope):
         known = limit.reason != verdicts.NO_REFERENCE
         times = f"{LEAST * limit.numbers['of'] / limit.numbers['work']:.3g} times the steps" if known else ""
         needs.append(times or f"the work behind the number on {part.published.dataset}")

@@ -86,6 +86,14 @@ class Rule(Strict):
         """More columns of the verdict on a part that runs decide."""
         return {}
 
+    def remeasured(self, part: Part, scope: Scope) -> list[tuple[Part, dict[str, Any]]]:
+        """The part with what other papers measured as its published number, and who printed what."""
+        return []
+
+    def by_original_runs(self, part: Part, scope: Scope) -> list[Part]:
+        """The part with other numbers of runs behind its published number than the first plausible one."""
+        return []
+
 
 class OfRuns(Rule):
     """A rule on runs of the study, in all of its experiments or only in those that the entry names."""
