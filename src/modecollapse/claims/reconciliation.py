@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from modecollapse.claims.arrival import plateau_of
+from modecollapse.claims.arrival import drift_of
 from modecollapse.claims.differences import EXPERIMENT, Difference, Factor
 from modecollapse.claims.published import Remeasured, Value
 from modecollapse.claims.results import Results, View
@@ -99,7 +99,7 @@ def _open(cells: list[CellSummary], groups: list[np.ndarray], value: Value, resu
     """Why the runs decide nothing, if they do not."""
     if min(map(len, groups)) < results.settings.fewest_runs:
         return FEW
-    plateaus = (plateau_of(None, cell, value.measure, results)[0] for cell in cells)
+    plateaus = (drift_of(None, cell, value.measure, results).plateau for cell in cells)
     return None if all(one.arrived for one in plateaus) else MOVING
 
 
