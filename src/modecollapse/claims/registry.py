@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from modecollapse import reading
 from modecollapse.claims.name_checks import about, check_known
@@ -17,7 +17,7 @@ from modecollapse.claims.rules import Test
 from modecollapse.errors import StudyError
 from modecollapse.study import catalogue
 from modecollapse.study.config import Study
-from modecollapse.study.problems import first_problem, key_path, shown, unknown
+from modecollapse.study.problems import in_words, key_path, shown, unknown
 from modecollapse.study.strict_yaml import read_yaml
 
 KEY = re.compile(r"^ +([a-z0-9-]+):", re.MULTILINE)
@@ -62,11 +62,11 @@ def load(path: Path, study: Study | None = None) -> Registry:
     With a study, each variant, data set and experiment that it names is a file of the package or defined by the study
     or by a file beside this one or in a folder there.
     """
-    content = read_yaml(path)
-    problem = first_problem(Registry, content)
-    if problem:
-        raise StudyError(": ".join(filter(None, [str(path), key_path(problem[0]), problem[1]])))
-    registry = Registry.model_validate(content)
+    try:
+        registry = Registry.model_validate(read_yaml(path))
+    except ValidationError as error:
+        location, sentence = in_words(error)
+        raise StudyError(": ".join(filter(None, [str(path), key_path(location), sentence]))) from None
     if study:
         _check_defined(registry, path, study)
     return registry

@@ -8,18 +8,9 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import AfterValidator, Field
 
+from modecollapse.claims import parts
 from modecollapse.claims.name_checks import once
-from modecollapse.claims.parts import (
-    NO_DATASET,
-    NO_EXPERIMENT,
-    NO_VARIANT,
-    NOT_MEASURED,
-    NOT_PLANNED,
-    PRIMARY,
-    SENSITIVITY,
-    Part,
-    Scope,
-)
+from modecollapse.claims.parts import PRIMARY, SENSITIVITY, Part, Scope
 from modecollapse.claims.published import Published
 from modecollapse.claims.results import Results, View
 from modecollapse.statistics.verdicts import BELOW, NOT_REPRODUCED, REPRODUCED, IntervalVerdict, Verdict
@@ -110,7 +101,7 @@ class OfRuns(Rule):
         found = []
         for place in scope.places(family, self.experiments):
             unmeasured = [measure for measure in wanted.measures if not scope.is_measured(place[1], measure)]
-            lack = {"missing": NOT_MEASURED, "lacks": {"measure": unmeasured[0]}} if unmeasured else {}
+            lack = {"missing": parts.NOT_MEASURED, "lacks": {"measure": unmeasured[0]}} if unmeasured else {}
             alike: list[tuple[str, ...]] = []
             for variant in scope.standing_for(first, *place):
                 rivals = [[v for v in scope.standing_for(method, *place) if v != variant] for method in others]
@@ -128,13 +119,13 @@ class OfRuns(Rule):
         places, named = scope.places(family, self.experiments), self.experiments
         absent = [m for m in methods if not any(scope.standing_for(m, *place) for place in places)]
         if named and not {cell.experiment for cell in scope.summary.cells}.intersection(named):
-            reason, lacks = NOT_PLANNED, {"experiments": named}
+            reason, lacks = parts.NOT_PLANNED, {"experiments": named}
         elif not places:
-            reason, lacks = NO_DATASET, {}
+            reason, lacks = parts.NO_DATASET, {}
         elif absent:
-            reason, lacks = NO_VARIANT, {"method": absent[0]}
+            reason, lacks = parts.NO_VARIANT, {"method": absent[0]}
         else:
-            reason, lacks = NO_EXPERIMENT, {"methods": methods}
+            reason, lacks = parts.NO_EXPERIMENT, {"methods": methods}
         return replace(wanted, datasets=(family,), missing=reason, lacks=lacks | {"dataset": family})
 
 
