@@ -224,7 +224,7 @@ def test_measures_exist_and_are_those_of_the_data_sets(registry: Registry, measu
     for id, test in entries(registry, OfMethod, Comparison):
         names = set(test.reads if isinstance(test, OfMethod) else test.measures)
         names -= {test.signal} if isinstance(test, Association) else set()
-        names -= {name for name in names if name.startswith(TRACED)}  # test_formula_experiments.py has these
+        names -= {name for name in names if name.startswith(TRACED)}  # test_experiment_designs.py has these
         assert names <= measured, id
         for measure in names & set(catalogue.names("measures")):
             datasets = {*test.datasets} - {*registry.datasets}
