@@ -220,7 +220,7 @@ def test_rules_over_runs_and_experiments_say_what_they_can_reach_and_need_some_r
     plain = reachable_verdicts(summary(variants=("veegan",), steps=100_000), told, support)
     assert [row["reachable"] for row in plain if row["part"].startswith("V10/matched/ring")][1] == reach[0]
     blind = replace(study, datasets={"ring": replace(study.datasets["ring"], measures=[])})
-    missing = [part.missing for part in Scope(told, blind, support).parts() if part.claim.id == "H1"]
+    missing = [part.missing for _, part in told.parts(Scope(told, blind, support)) if part.claim.id == "H1"]
     assert missing == ["not_measured", "no_experiments", "no_experiments", "not_measured"] + ["no_experiments"] * 2
 
 
@@ -230,7 +230,8 @@ def test_a_hypothesis_is_not_tested_on_the_runs_that_it_was_made_after(id: str, 
     _, cells = over_latents(dict.fromkeys(LATENTS, 1.0))
     cells = [replace(cell, seeds=[*range(1001, 1012), seed]) for cell in cells]
     study = replace(summary(variants=("gan-nonsaturating",)), cells=cells)
-    parts = [part for part in Scope(registry(), study, support).parts() if part.claim.id == id and part.experiment]
+    told = registry()
+    parts = [part for _, part in told.parts(Scope(told, study, support)) if part.claim.id == id and part.experiment]
     assert {part.missing for part in parts} == {missing}
 
 

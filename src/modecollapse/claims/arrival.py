@@ -29,9 +29,18 @@ class Limit(NamedTuple):
     numbers: dict[str, Any]
 
 
-def work_limit(part: Part, scope: Scope, source: str) -> Limit | None:
-    """Whether a part's cells did too little of a source's work, or nobody knows that of a published number."""
-    work, known = scope.least_work(part, source)
+class Drift(NamedTuple):
+    """Whether runs have arrived, half of the margin, within which they must stay, and the mean of their last quarter
+    (None without a curve)."""
+
+    plateau: Plateau
+    bound: float
+    last: float | None
+
+
+def work_limit(part: Part, scope: Scope) -> Limit | None:
+    """Whether a part's cells did too little of its source's work, or nobody knows that of a published number."""
+    work, known = scope.least_work(part)
     if known is None:
         return Limit(NO_REFERENCE, {}) if part.published else None
     return Limit(STILL_MOVING, {"work": work, "of": known}) if work < LEAST * known * (1 - 1e-9) else None
@@ -40,32 +49,27 @@ def work_limit(part: Part, scope: Scope, source: str) -> Limit | None:
 def drift_limit(part: Part, results: Results) -> Limit | None:
     """The cell and measure that moves most for its margin, of those that have not arrived."""
     found = [one for cell in results.scope.cells(part) for one in _moving(part, cell, results)]
-    if not found:
-        return None
-    _, numbers = max(found, key=lambda one: one[0])
-    return Limit(STILL_MOVING, numbers)
+    return Limit(STILL_MOVING, max(found, key=lambda one: one[0])[1]) if found else None
 
 
 def _moving(part: Part, cell: CellSummary, results: Results) -> list[tuple[float, dict[str, Any]]]:
-    """What of a cell has not arrived: the drift in units of its bound, and the numbers."""
+    """What of a cell has not arrived: the drift in units of its bound, and the numbers.
+
+    Where a measure of the part has no curve or no margin, others must have arrived in its place.
+    """
     if BLOWUP in part.measures and results.survivors(*cell.key).size < 2:  # a last one changes no share of blow-ups
         return []
     held = [name for name in part.measures if _has_curve(name, cell, results)]
     if len(held) < len(part.measures):
-        held += _stand_ins(cell, results)
-    about = {"cell": "/".join(cell.key)}
-    return [
-        (abs(found.drift) / bound if found.interval else inf, about | {"measure": measure} | _numbers(found, bound))
-        for measure in dict.fromkeys(held)
-        for found, bound in [plateau_of(part.published, cell, measure, results)]
-        if not found.arrived
-    ] or ([] if held else [(inf, about)])
-
-
-def _stand_ins(cell: CellSummary, results: Results) -> list[str]:
-    """The measures that must have arrived in place of one that has no curve or no margin."""
-    known = [name for name in (MODES, QUALITY, KL, *results.settings.margins) if _has_curve(name, cell, results)]
-    return [name for name in (MODES, QUALITY) if name in known] or known[:1]
+        known = [name for name in (MODES, QUALITY, KL, *results.settings.margins) if _has_curve(name, cell, results)]
+        held += [name for name in (MODES, QUALITY) if name in known] or known[:1]
+    moving, about = [], {"cell": "/".join(cell.key)}
+    for measure in dict.fromkeys(held):
+        found, bound, _ = drift_of(part.published, cell, measure, results)
+        if not found.arrived:
+            size = abs(found.drift) / bound if found.interval else inf
+            moving.append((size, about | {"measure": measure} | _numbers(found, bound)))
+    return moving if held else [(inf, about)]
 
 
 def _has_curve(measure: str, cell: CellSummary, results: Results) -> bool:
@@ -74,20 +78,19 @@ def _has_curve(measure: str, cell: CellSummary, results: Results) -> bool:
     return bool(results.settings.margin(family, measure)) and results.trajectories(*cell.key, measure)[0].size > 0
 
 
-def plateau_of(published: Value | None, cell: CellSummary, measure: str, results: Results) -> tuple[Plateau, float]:
-    """Whether the runs of a cell have arrived in a measure, and half of the margin, within which they must stay.
+def drift_of(published: Value | None, cell: CellSummary, measure: str, results: Results) -> Drift:
+    """Whether the runs of a cell have arrived in a measure.
 
     The margin is that of the published number, if it is of this measure, otherwise that of the runs' own mean.
     """
     steps, (values,) = results.trajectories(*cell.key, measure)
     quarters, scope = quarter_means(steps, values), results.scope
     entry = scope.registry.settings.margin(scope.summary.datasets[cell.dataset].family, measure)
-    mean = float(quarters[:, -1].mean()) if len(quarters) else 0.0
+    last = float(quarters[:, -1].mean()) if len(quarters) else None
     own = published if published and published.measure == measure else None
-    rounding = own.rounding if own else RESOLUTION
-    margin = entry.at(own.value if own else mean, scope.limits(cell.dataset, measure))
-    bound = margin.half_at(mean, rounding)
-    return plateau(quarters, bound), bound
+    margin = entry.at(own.value if own else last or 0.0, scope.limits(cell.dataset, measure))
+    bound = margin.half_at(last or 0.0, own.rounding if own else RESOLUTION)
+    return Drift(plateau(quarters, bound), bound, last)
 
 
 def drift_columns(part: Part, results: Results) -> dict[str, float | None]:
@@ -98,12 +101,9 @@ def drift_columns(part: Part, results: Results) -> dict[str, float | None]:
     [cell], [measure] = results.scope.cells(part), part.measures
     if not _has_curve(measure, cell, results):
         return {}
-    steps, (values,) = results.trajectories(*cell.key, measure)
-    found, _ = plateau_of(part.published, cell, measure, results)
-    lower, upper = found.interval or (None, None)
-    quarters = quarter_means(steps, values)
-    last = float(quarters[:, -1].mean()) if len(quarters) else None
-    return {"drift_lower": lower, "drift_upper": upper, "last_quarter": last}
+    found = drift_of(part.published, cell, measure, results)
+    lower, upper = found.plateau.interval or (None, None)
+    return {"drift_lower": lower, "drift_upper": upper, "last_quarter": found.last}
 
 
 def _numbers(found: Plateau, bound: float) -> dict[str, Any]:

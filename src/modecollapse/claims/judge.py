@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from modecollapse.claims import differences
-from modecollapse.claims.arrival import BLOWUP, Limit, drift_columns, drift_limit, work_limit
+from modecollapse.claims.arrival import drift_columns, drift_limit
 from modecollapse.claims.claim_verdicts import claim_verdicts, counts
+from modecollapse.claims.part_verdict import LAST, decide, part_verdict
 from modecollapse.claims.parts import Part, Scope
 from modecollapse.claims.published_consistency import consistency_rows
 from modecollapse.claims.reconciliation import reconciliation
 from modecollapse.claims.registry import Registry
 from modecollapse.claims.results import Results, View
 from modecollapse.claims.reversals import reversals
-from modecollapse.claims.rule import Decision
-from modecollapse.comparisons.endpoints import FINAL, Support
+from modecollapse.claims.rule import RUNS, Decision, Rule
+from modecollapse.comparisons.endpoints import Support
 from modecollapse.statistics import verdicts
-from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_RUN, Verdict
+from modecollapse.statistics.verdicts import NOT_RUN, IntervalVerdict, Verdict
 from modecollapse.study.summary import StudySummary
 
 # An outcome and a reason (a word of a fixed list) of the verdict, and of the verdicts beside it: at the budget that was
@@ -65,16 +64,16 @@ def judge(
     `comparisons.endpoints` does.
     """
     scope = Scope(registry, summary, support)
-    parts = scope.parts()
-    names = {name for part in parts for name in part.measures if not part.test.reads_curves}
-    results = Results(scope, rows, names)
-    return pd.DataFrame([_row(part, results) | {"registry": checksum[:12]} for part in parts], columns=COLUMNS)
+    parts = registry.parts(scope)
+    names = {name for rule, part in parts for name in part.measures if not rule.reads_curves}
+    results, told = Results(scope, rows, names), {"registry": checksum[:12]}
+    return pd.DataFrame([_row(rule, part, results) | told for rule, part in parts], columns=COLUMNS)
 
 
-def _row(part: Part, results: Results) -> dict[str, Any]:
+def _row(rule: Rule, part: Part, results: Results) -> dict[str, Any]:
     """What the part is about, and what was decided of it."""
-    claim, test, published = part.claim, part.test, part.published
-    row = {"claim": claim.id, "part": part.id, "role": part.role, "rule": test.kind, "decided_by": test.decided_by}
+    claim, published = part.claim, part.published
+    row = {"claim": claim.id, "part": part.id, "role": part.role, "rule": rule.kind, "decided_by": rule.decided_by}
     row |= {"source": claim.source, "place": claim.place, "experiment": part.experiment}
     row |= {"dataset": ", ".join(part.datasets), "measure": ", ".join(part.measures)}
     row |= {"variant": ", ".join(part.variants[:1]), "against": ", ".join(part.variants[1:])}
@@ -83,68 +82,45 @@ def _row(part: Part, results: Results) -> dict[str, Any]:
         "published_spread": (published and published.spread) or "",
     }
     if part.missing:
-        return row | _verdict_columns(Decision(Verdict(NOT_RUN, part.missing), numbers=dict(part.lacks)))
-    if not part.is_run:
-        decision = test.decide(part, results, View())
-        return row | _verdict_columns(replace(decision, p=0.0 if test.decided_by == "computation" else None))
-    return row | _trained(part, results)
+        return row | _verdict_columns(Decision(IntervalVerdict(Verdict(NOT_RUN, part.missing)), dict(part.lacks)))
+    if rule.decided_by != RUNS:
+        return row | _verdict_columns(rule.decide(part, results, View()))
+    return row | _trained(rule, part, results)
 
 
-def _trained(part: Part, results: Results) -> dict[str, Any]:
-    """What the runs decide: by the primary endpoint, limited by work and plateau, beside the other ways to look."""
-    scope, counted = results.scope, BLOWUP not in part.measures
-    last, cells = View(endpoint=FINAL), scope.cells(part)
-    runs = [results.runs(last, *cell.key, part.measures[-1]) for cell in cells]
-    n, failed = min(map(len, runs)), sum(int(own["failed"].sum()) for own in runs)
-    decided, numbers = _decide(part, results, View()), {}
-    complete = _decide(part, results, View(failures=False)).verdict if counted and failed else decided.verdict
-    at_budget = decided.verdict
-    if counted and any(len(own) and own["failed"].all() for own in runs) and not part.test.counts_events:
-        at_budget = Verdict(INCONCLUSIVE, verdicts.ALL_FAILED)
-    elif n < (planned := scope.seeds(part)) and not part.test.counts_events:
-        at_budget, numbers = Verdict(INCONCLUSIVE, verdicts.UNDEFINED), {"lost": planned - n}
-    elif not complete.agrees(decided.verdict):
-        at_budget = Verdict(INCONCLUSIVE, verdicts.FAILURES)
-    work, moving, verdict = work_limit(part, scope, part.claim.source), drift_limit(part, results), at_budget
-    limits, beside = [work, moving], part.test.beside(part, results)
-    if at_budget.reason == verdicts.ALL_FAILED:
-        limits, moving = [], None
-    lacking = Limit(at_budget.reason, {}) if at_budget.reason in (verdicts.ALL_FAILED, verdicts.UNDEFINED) else None
-    for limit in filter(None, reversed(limits)):
-        verdict, numbers = Verdict(INCONCLUSIVE, limit.reason), numbers | limit.numbers
-    for other in beside.get("remeasured", []):
-        if limit := work_limit(part, scope, other.pop("source")) or moving or lacking:
-            other |= {"outcome": INCONCLUSIVE, "reason": limit.reason}
-    for other in beside.get("by_original_runs", {}).values():
-        if limit := work or moving or lacking:
-            other |= {"outcome": INCONCLUSIVE, "reason": limit.reason}
-    row = _verdict_columns(decided, **numbers) | {"outcome": verdict.outcome, "reason": verdict.reason}
-    if at_budget.outcome not in verdicts.DECIDED:
+def _trained(rule: Rule, part: Part, results: Results) -> dict[str, Any]:
+    """What the runs decide: the verdict beside those by other ways to look, and by other numbers than the published."""
+    scope, moving = results.scope, drift_limit(part, results)
+    found, cells = part_verdict(rule, part, results, moving), scope.cells(part)
+    verdict, decision = found.verdict, found.decision
+    row = _verdict_columns(decision, **found.numbers) | {"outcome": verdict.outcome, "reason": verdict.reason}
+    if found.at_budget.outcome not in verdicts.DECIDED:
         row |= {"p": None}
-    row |= {"seeds_needed": at_budget.seeds, "n": n, "n_failed": failed, "steps": min(cell.steps for cell in cells)}
-    row |= dict(zip(("work", "source_work"), scope.least_work(part, part.claim.source), strict=True))
-    views = (at_budget, decided.verdict, _decide(part, results, last).verdict, complete)
-    for name, one in zip(BESIDE, views, strict=True):
+    row |= {"seeds_needed": found.at_budget.seeds, "n": found.n, "n_failed": found.failed}
+    row |= {"steps": min(cell.steps for cell in cells)}
+    row |= dict(zip(("work", "source_work"), scope.least_work(part), strict=True))
+    last = decide(rule, part, results, LAST).found.verdict
+    for name, one in zip(BESIDE, (found.at_budget, decision.found.verdict, last, found.complete), strict=True):
         row |= {f"{name}_outcome": one.outcome, f"{name}_reason": one.reason}
     row |= drift_columns(part, results) if part.published else {}
     # A verdict is on the claim as the recipe of the first variant trains it.
     row |= {"recipe": next(cell.source for cell in cells if cell.variant == part.variants[0])}
-    return row | beside | {name: _json(beside.get(name)) for name in ("remeasured", "by_original_runs")}
 
+    def told(other: Part) -> dict[str, str]:
+        one = part_verdict(rule, other, results, moving).verdict
+        return {"outcome": one.outcome, "reason": one.reason}
 
-def _decide(part: Part, results: Results, view: View) -> Decision:
-    """The rule's verdict, open where it averages and a value is infinite."""
-    values = [own for measure in part.measures for own in results.of_variants(part, view, measure)]
-    if part.test.averages and any(np.isinf(own).any() for own in values):
-        return Decision(Verdict(INCONCLUSIVE, verdicts.FAILURES))
-    return part.test.decide(part, results, view)
+    row["remeasured"] = _json([about | told(other) for other, about in rule.remeasured(part, scope)])
+    row["by_original_runs"] = _json({str(one.original_runs): told(one) for one in rule.by_original_runs(part, scope)})
+    return row | rule.beside(part, results)
 
 
 def _verdict_columns(decision: Decision, **more: Any) -> dict[str, Any]:
     """The columns of a decision."""
-    verdict = decision.verdict
+    found, verdict = decision.found, decision.found.verdict
     row = {"outcome": verdict.outcome, "reason": verdict.reason, "numbers": _json(decision.numbers | more)}
-    return row | {name: getattr(decision, name) for name in ("estimate", "lower", "upper", "d_repro", "d_refute", "p")}
+    row |= dict(zip(("lower", "upper"), found.interval or (None, None), strict=True))
+    return row | {name: getattr(found, name) for name in ("estimate", "d_repro", "d_refute", "p")}
 
 
 def _json(content: dict[str, Any] | list[Any] | None) -> str:

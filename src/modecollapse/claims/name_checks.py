@@ -1,34 +1,37 @@
-"""What `config/claims.yaml` may name: data sets, measures, signals, methods, and the variants of a study or a file."""
+"""What `config/claims.yaml` may name: data sets, measures of the samples and of the training, and signals."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING
+from math import inf
+from typing import NamedTuple
 
-from modecollapse import reading
-from modecollapse.errors import StudyError
 from modecollapse.study import catalogue
 from modecollapse.study.problems import shown, unknown
-from modecollapse.study.specs import DatasetSpec
 
-if TYPE_CHECKING:
-    from modecollapse.claims.published import Published
 
-# What every run has of its training (measures/convergence_table.py), beside the files of measures/.
-OF_TRAINING = (
-    "loss_blowup", "full_coverage_share", "D_from_half", "began_M_global", "began_ratio", "began_ratio_deviation",
-    "began_losses_W1", "began_k_at_0", "began_k_at_1", "began_k_swing", "began_k_settling", "began_fake_is_easier",
-    "began_fake_is_easier_for_its_size", "z_error",
-)  # fmt: skip
+class OfTraining(NamedTuple):
+    """A measure of the training: its lowest and highest value, and its direction where a failed run has the worst."""
+
+    limits: tuple[float, float] = (-inf, inf)
+    better: str | None = None
+
+
+SHARE = (0.0, 1.0)
 SIGNAL = r"(?:mean_)?(?:(?:loss|grad_norm)_[A-Z]+|(?:state|aux)_\w+)"  # a column of a trace
-PATTERN = re.compile(
-    rf"oscillation:loss_[A-Z]+|within_(?:sd:modes|cv:hq)|coverage_(?:time|share):[0-9.]+"
-    rf"|rank_correlation:{SIGNAL}:(?:modes|hq)|mean_aux_\w+"
-)
-KEY = re.compile(r"^ +([a-z0-9-]+):", re.MULTILINE)
+# What every run has of its training (measures/convergence_table.py), beside the files of measures/; names are patterns.
+OF_TRAINING = {
+    "loss_blowup": OfTraining(SHARE, "less"),
+    "full_coverage_share|coverage_share:[0-9.]+": OfTraining(SHARE, "more"),
+    "coverage_time:[0-9.]+|within_sd:modes|within_cv:hq": OfTraining(better="less"),
+    "oscillation:loss_[A-Z]+|began_k_at_[01]|began_k_settling": OfTraining(SHARE),
+    "began_fake_is_easier|began_fake_is_easier_for_its_size": OfTraining(SHARE),
+    rf"rank_correlation:{SIGNAL}:(?:modes|hq)": OfTraining((-1.0, 1.0)),
+    "began_M_global|began_ratio|began_ratio_deviation|began_losses_W1|began_k_swing": OfTraining(),
+    r"D_from_half|z_error|mean_aux_\w+": OfTraining(),
+}
 
 
 @contextmanager
@@ -46,28 +49,23 @@ def check_known(kind: str, name: str, known: Collection[str], more: str = "") ->
         raise ValueError(f"{kind} {unknown(name, known, more=more)}")
 
 
-def check_names(registry: Published, methods: list[str], datasets: Iterable[str], measures: Iterable[str]) -> None:
-    """ValueError for a method, a data set or a measure that the registry does not know, or a method given twice."""
-    for method in methods:
-        check_known("method", method, registry.methods)
-        if methods.count(method) > 1:
-            raise ValueError(f"method {shown(method)} is listed twice; allowed: different methods")
-    check_datasets(datasets, registry.datasets)
-    check_measures(measures)
-
-
 def check_datasets(names: Iterable[str], more: Iterable[str] = ()) -> None:
     """ValueError for a data set that is no file of datasets/ and not one of `more`."""
     for name in names:
         check_known("data set", name, [*catalogue.names("datasets"), *more])
 
 
-def check_measures(names: Iterable[str], of_training: bool = True) -> None:
-    """ValueError for a measure that no run can have: of the samples, or `of_training` where these are allowed."""
-    of_samples = catalogue.names("measures")
+def of_training(measure: str) -> OfTraining | None:
+    """What is known of a measure of the training; None for one of the samples and for a name that there is not."""
+    return next((known for names, known in OF_TRAINING.items() if re.fullmatch(names, measure)), None)
+
+
+def check_measures(names: Iterable[str], trained: bool = True) -> None:
+    """ValueError for a measure that no run can have: of the samples or, with `trained`, of the training."""
     for name in names:
-        if name not in of_samples and not (of_training and (name in OF_TRAINING or PATTERN.fullmatch(name))):
-            check_known("measure", name, [*of_samples, *(OF_TRAINING if of_training else ())], catalogue.LISTED)
+        if not (trained and of_training(name)):
+            known = catalogue.names("measures")
+            check_known("measure", name, [*known, *(OF_TRAINING if trained else ())], catalogue.LISTED)
 
 
 def check_signal(name: str) -> None:
@@ -77,26 +75,9 @@ def check_signal(name: str) -> None:
         raise ValueError(f"signal {shown(name)} is unknown; allowed: {allowed}")
 
 
-def published_modes(family: str) -> int:
-    """K of a data set as published, which is what its file says without options."""
-    options = catalogue.options_model("datasets", family)().model_dump()
-    return DatasetSpec(name=family, family=family, options=options, root_seed=0).modes
-
-
 def once(names: list[str]) -> list[str]:
     """The names, each of which may be there once; ValueError otherwise."""
     for number, name in enumerate(names):
         if name in names[:number]:
             raise ValueError(f"{shown(name)} is listed twice; allowed: each name once")
     return names
-
-
-def defined_beside(path: Path) -> set[str]:
-    """Every key of the YAML files beside a file and in folders there, the names that they define among them."""
-    found: set[str] = set()
-    for file in [*path.parent.glob("*.yaml"), *path.parent.glob("*/*.yaml")]:
-        try:
-            found |= set(KEY.findall(reading.text(file)) if file != path else ())
-        except StudyError:  # not a file that claims could be about
-            continue
-    return found

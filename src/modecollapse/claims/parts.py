@@ -6,19 +6,16 @@ They follow from the registry and the plan alone, so the verdicts that can be re
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from modecollapse.claims.name_checks import OfTraining, of_training
+from modecollapse.claims.published import Published, Statement, Value
+from modecollapse.comparisons.endpoints import Support
+from modecollapse.statistics.intervals import Interval
 from modecollapse.study import catalogue
 from modecollapse.study.summary import CellSummary, StudySummary
-
-if TYPE_CHECKING:
-    from modecollapse.claims.published import Value
-    from modecollapse.claims.registry import Claim, Registry
-    from modecollapse.claims.rule import Rule
-    from modecollapse.comparisons.endpoints import Support
-    from modecollapse.statistics.margin import Interval
 
 PRIMARY, SENSITIVITY = "primary", "sensitivity"
 NO_DATASET, NO_VARIANT, NO_EXPERIMENT, NOT_MEASURED = "no_dataset", "no_variant", "no_experiment", "not_measured"
@@ -33,49 +30,35 @@ MISSING = {
     PILOT_SEEDS: "the seeds {seeds} are of a pilot that the claim was made after",
     NOT_MEASURED: "{measure} is not among the study's measures",
 }
-# How the measures that every run has begin which lie between 0 and 1, or -1 and 1; the others are unbounded.
-SHARES = (
-    "loss_blowup",
-    "full_coverage_share",
-    "coverage_share:",
-    "oscillation:",
-    "began_k_at_",
-    "began_k_settling",
-    "began_fake_is_easier",
-)
-CORRELATIONS = ("rank_correlation:",)
 
 
 @dataclass(frozen=True)
 class Part:
     """One test of a claim in one experiment. `missing` is the reason why this study cannot make it; "" where it can.
 
-    number: the test's index among those of the claim; experiment: its name, or several joined by ", "; variants: the
-    variant in question first, then those that it is compared with; measures: one, or those of the conditions of a
-    share; datasets: one, or all of an association, and of what is missing the family; role: whether it counts in the
-    claim's verdict, or shows what another stand-in for a method would give; lacks: what fills in MISSING.
+    number: the test's index among those of the claim; experiment: its name, or several joined by ", "; datasets: one,
+    or all of an association, and of what is missing the family; variants: the variant in question first, then those
+    that it is compared with; measures: one, or those of the conditions of a share; original_runs: how many the
+    published number is taken to be the mean of; role: whether it counts in the claim's verdict, or shows what another
+    stand-in for a method would give; lacks: what fills in MISSING.
     """
 
-    claim: Claim
+    claim: Statement
     number: int
     experiment: str = ""
     datasets: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
     measures: tuple[str, ...] = ()
     published: Value | None = None
+    original_runs: int = 0
     role: str = PRIMARY
     missing: str = ""
     lacks: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def test(self) -> Rule:
-        """The rule that decides it."""
-        return self.claim.tests[self.number]
-
-    @property
-    def is_run(self) -> bool:
-        """Whether trained runs of the study decide it."""
-        return self.test.decided_by == "runs" and not self.missing
+    def source(self) -> str:
+        """The document or paper whose work the runs are held against."""
+        return self.published.source if self.published else self.claim.source
 
     @property
     def names(self) -> list[str]:
@@ -99,55 +82,9 @@ def why_missing(reason: str, lacks: Mapping[str, Any]) -> str:
 class Scope:
     """The registry and the plan of the study that it is applied to. `support`: the bounds of the study's measures."""
 
-    registry: Registry
+    registry: Published
     summary: StudySummary
     support: Support
-
-    def parts(self) -> list[Part]:
-        """All parts of all claims, in the registry's order; a test that the study lacks something for is one part."""
-        return [
-            part
-            for claim in self.registry.claims
-            for number, test in enumerate(claim.tests)
-            for part in test.expand(Part(claim, number), self)
-        ]
-
-    def each(self, wanted: Part, family: str, first: str, others: Sequence[str] = ()) -> list[Part]:
-        """A part for each experiment, data set of the family and variant of the method `first`.
-
-        With `others` it is set against the first variant of each of these methods; where they have more, a further part
-        is against all of them. The first part of a data set and experiment is primary, the rest are SENSITIVITY. Where
-        the study cannot make any part, a single one says why.
-        """
-        found = []
-        for place in self.places(family, wanted.test.experiments):
-            unmeasured = [measure for measure in wanted.measures if not self.is_measured(place[1], measure)]
-            lack = {"missing": NOT_MEASURED, "lacks": {"measure": unmeasured[0]}} if unmeasured else {}
-            alike: list[tuple[str, ...]] = []
-            for variant in self.standing_for(first, *place):
-                rivals = [[v for v in self.standing_for(method, *place) if v != variant] for method in others]
-                if all(rivals):
-                    opponents = [[names[0] for names in rivals], *([] if alike else [sum(rivals, [])])]
-                    alike += [(variant, *dict.fromkeys(names)) for names in opponents]
-            for number, variants in enumerate(dict.fromkeys(alike)):
-                own = {"experiment": place[0], "datasets": (place[1],), "variants": variants}
-                found.append(replace(wanted, **own, **lack, role=SENSITIVITY if number else PRIMARY))
-        possible = [part for part in found if not part.missing]
-        return possible or found[:1] or [self.lacking(wanted, family, [first, *others])]
-
-    def lacking(self, wanted: Part, family: str, methods: list[str]) -> Part:
-        """The part as missing: its experiments, the data set, a method on it, or an experiment with all the methods."""
-        places, named = self.places(family, wanted.test.experiments), wanted.test.experiments
-        absent = [m for m in methods if not any(self.standing_for(m, *place) for place in places)]
-        if named and not {cell.experiment for cell in self.summary.cells}.intersection(named):
-            reason, lacks = NOT_PLANNED, {"experiments": named}
-        elif not places:
-            reason, lacks = NO_DATASET, {}
-        elif absent:
-            reason, lacks = NO_VARIANT, {"method": absent[0]}
-        else:
-            reason, lacks = NO_EXPERIMENT, {"methods": methods}
-        return replace(wanted, datasets=(family,), missing=reason, lacks=lacks | {"dataset": family})
 
     def places(self, name: str, experiments: Sequence[str] | None = None) -> list[tuple[str, str]]:
         """(experiment, data set) where the data set is of the family `name` and defined as published, or has this name.
@@ -176,9 +113,7 @@ class Scope:
         """The lowest and the highest value of a measure on a data set; they may be infinite."""
         if measure in self.summary.measures:
             return self.support(dataset, measure)
-        if measure.startswith(CORRELATIONS):
-            return -1.0, 1.0
-        return (0.0, 1.0) if measure.startswith(SHARES) else (-inf, inf)
+        return (of_training(measure) or OfTraining()).limits
 
     def bounds(self, dataset: str, measure: str) -> Interval | None:
         """The limits as the support of an interval: None where one is infinite."""
@@ -194,12 +129,12 @@ class Scope:
             if cell.experiment in experiments and cell.variant in part.variants and cell.dataset in part.datasets
         ]
 
-    def least_work(self, part: Part, source: str) -> tuple[float, float | None]:
+    def least_work(self, part: Part) -> tuple[float, float | None]:
         """The work of the cell that is furthest behind the source's on its data set, and the source's.
 
         The latter is None where nobody knows it for any of the data sets.
         """
-        known = self.registry.sources[source]
+        known = self.registry.sources[part.source]
         both = [(cell.work, known.work_on(self.summary.datasets[cell.dataset].family)) for cell in self.cells(part)]
         return min(both, key=lambda pair: pair[0] / pair[1] if pair[1] else inf)
 

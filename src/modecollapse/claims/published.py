@@ -1,15 +1,21 @@
-"""Published numbers as printed, and what may stand beside them."""
+"""Published numbers as printed, what was said of them, and how both are judged."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from modecollapse.claims.differences import Difference
 from modecollapse.claims.name_checks import about, check_datasets, check_known, check_measures, once
+from modecollapse.claims.settings import Settings
+from modecollapse.statistics.intervals import Interval
+from modecollapse.study import catalogue
 from modecollapse.study.catalogue import Strict
 from modecollapse.study.problems import shown
+from modecollapse.study.specs import DatasetSpec
 
 
 def plain_decimal(text: str) -> str:
@@ -96,8 +102,25 @@ class Value(Strict):
         return f"{self.printed} ± {self.spread}" if self.spread else self.printed
 
 
+class Statement(Strict):
+    """One claim of a document, in our words.
+
+    holds: whether all of its tests must hold, or any one that survives the correction for the others; pilot_seeds:
+    those of the runs that the claim was made after, with which no comparison of experiments is evidence for it.
+    """
+
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,19}$")]
+    source: str
+    place: str
+    says: str
+    note: str = ""
+    holds: Literal["all", "any"] = "all"
+    pilot_seeds: list[int] = []
+
+
 class Published(Strict):
-    """All published numbers; `methods` maps a method as printed to the variants it is compared with.
+    """All published numbers, and the settings of the verdicts; `methods` maps a method as printed to the variants that
+    it is compared with.
 
     datasets: names of data sets that a study defines, which tests may name beside the files of datasets/.
     """
@@ -106,24 +129,66 @@ class Published(Strict):
     methods: dict[str, Annotated[list[str], AfterValidator(once)]]
     datasets: Annotated[list[str], AfterValidator(once)] = []
     values: list[Value]
+    settings: Settings
+    differences: list[Difference] = []
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         for name, source in self.sources.items():
             with about(f"sources: {name}: work"):
                 check_datasets(dataset for entry in source.work for dataset in entry.datasets)
-        for number, value in enumerate(self.values):
+        for name, entry in self.settings.margins.items():
+            dataset, slash, measure = name.rpartition("/")
+            with about(f"settings.margins: {shown(name)}"):
+                check_datasets([dataset] if slash else [])
+                check_measures([measure])
+                if entry.odds and "_percent" not in measure:
+                    raise ValueError("odds is not allowed; allowed: for a percentage")
+        keys = [(v.source, v.place, v.dataset, v.measure, v.method) for v in self.values]
+        for number, (value, key) in enumerate(zip(self.values, keys, strict=True)):
             with about(f"values[{number}]"):
                 for source in (value.source, *(other.source for other in value.remeasured)):
                     check_known("source", source, self.sources)
                 check_known("method", value.method, self.methods)
                 check_datasets([value.dataset])
-                check_measures([value.measure], of_training=False)
-        keys = [(v.source, v.place, v.dataset, v.measure, v.method) for v in self.values]
-        for number, key in enumerate(keys):
-            if key in keys[:number]:
-                raise ValueError(f"values[{number}]: {'/'.join(key)[:150]} is published twice; allowed: once")
+                check_measures([value.measure], trained=False)
+                if key in keys[:number]:
+                    raise ValueError(f"{'/'.join(key)[:150]} is published twice; allowed: once")
+                self._check_margin(value)
+        for number, difference in enumerate(self.differences):
+            with about(f"differences[{number}]"):
+                for method in difference.methods:
+                    check_known("method", method, self.methods)
+                for source in difference.sources:
+                    check_known("source", source, self.sources)
         return self
+
+    def _check_margin(self, value: Value) -> None:
+        """A published number lies in the range of its measure, and what reproduces it is narrower than that."""
+        entry, limits = self.settings.margin(value.dataset, value.measure), self.limits(value)
+        said = f"{value.measure} of {value.dataset} ({limits[0]:g} to {limits[1]:g})"
+        if entry is None:
+            raise ValueError(f"settings.margins: none for {value.measure}; allowed: one for each published measure")
+        if not limits[0] <= value.value <= limits[1]:
+            raise ValueError(f"{value.printed} is no {said}; allowed: a number of that range")
+        low, high = entry.at(value.value, limits).zone(value.value, 0.0)
+        if high - low >= limits[1] - limits[0]:
+            raise ValueError(f"settings.margins: {low:g} to {high:g} is as wide as {said}; allowed: a narrower margin")
+
+    def limits(self, value: Value) -> Interval:
+        """The range of a number's measure on its data set as published, whose file says K without options."""
+        from modecollapse.measures import support  # with NumPy, which no other command needs so early
+
+        options = catalogue.options_model("datasets", value.dataset)().model_dump()
+        as_published = DatasetSpec(name=value.dataset, family=value.dataset, options=options, root_seed=0)
+        return support(value.measure, as_published.modes)
+
+    def check_names(self, methods: list[str], datasets: Iterable[str], measures: Iterable[str]) -> None:
+        """ValueError for a method, a data set or a measure that is not known, or a method given twice."""
+        for method in once(methods):
+            check_known("method", method, self.methods)
+        check_datasets(datasets, self.datasets)
+        check_measures(measures)
 
     def about(self, datasets: list[str]) -> Published:
         """Only the numbers that are about these data sets."""

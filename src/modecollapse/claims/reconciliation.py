@@ -9,10 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from modecollapse import measures
-from modecollapse.claims.arrival import plateau_of
+from modecollapse.claims.arrival import drift_of
 from modecollapse.claims.differences import EXPERIMENT, Difference, Factor
-from modecollapse.claims.name_checks import published_modes
 from modecollapse.claims.published import Remeasured, Value
 from modecollapse.claims.results import Results, View
 from modecollapse.statistics.factorial import effect
@@ -51,8 +49,8 @@ def _contradict(difference: Difference, value: Value, other: Remeasured, results
     """Whether both numbers are those of an entry's sources and methods, and lie further apart than the margin."""
     if value.method not in difference.methods or [value.source, other.source] != difference.sources:
         return False
-    limits = measures.support(value.measure, published_modes(value.dataset))
-    margin = results.settings.margin(value.dataset, value.measure).at(value.value, limits)
+    registry = results.scope.registry
+    margin = registry.settings.margin(value.dataset, value.measure).at(value.value, registry.limits(value))
     low, high = margin.zone(value.value, value.rounding)
     return not low <= float(other.printed) <= high
 
@@ -101,7 +99,7 @@ def _open(cells: list[CellSummary], groups: list[np.ndarray], value: Value, resu
     """Why the runs decide nothing, if they do not."""
     if min(map(len, groups)) < results.settings.fewest_runs:
         return FEW
-    plateaus = (plateau_of(None, cell, value.measure, results)[0] for cell in cells)
+    plateaus = (drift_of(None, cell, value.measure, results).plateau for cell in cells)
     return None if all(one.arrived for one in plateaus) else MOVING
 
 

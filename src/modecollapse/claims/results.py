@@ -9,15 +9,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from modecollapse.claims.name_checks import of_training
 from modecollapse.claims.parts import Part, Scope
 from modecollapse.comparisons.endpoints import CALIBRATION, FINAL, LAST_TENTH, endpoints
 from modecollapse.statistics.ordering_verdict import PermutationsOf
 from modecollapse.statistics.permutation import permutations
 from modecollapse.study.streams import stream_seed
-
-# The direction of a measure of which a failed run has the worst value: it diverged, never covered the modes, and so on.
-FAILED = {"loss_blowup": "less", "full_coverage_share": "more", "coverage_share:": "more", "coverage_time:": "less"}
-FAILED |= {"within_sd:": "less", "within_cv:": "less"}
 
 
 class View(NamedTuple):
@@ -33,7 +30,7 @@ class Results:
     def __init__(self, scope: Scope, rows: pd.DataFrame, names: Collection[str]) -> None:
         self.scope, self.rows, self.settings = scope, rows, scope.registry.settings
         better = {name: entry.better for name, entry in scope.summary.measures.items()}
-        worst = better | {name: way for name in names for start, way in FAILED.items() if name.startswith(start)}
+        worst = better | {name: known.better for name in names if (known := of_training(name))}
         self.table = endpoints(rows, scope.limits, worst, sorted({*better, *names}))
         columns = ["endpoint", "experiment", "dataset", "variant", "measure"]
         self._cells = {key: group.sort_values("seed") for key, group in self.table.groupby(columns)}
@@ -61,10 +58,6 @@ class Results:
         own = rows[(rows["experiment"] == CALIBRATION) & (rows["variant"] == "oracle")]
         own = own[(own["dataset"] == dataset) & (own["measure"] == measure)]["value"]
         return float(own.mean()) if len(own) else None
-
-    def curves(self, *names: str) -> tuple[np.ndarray, ...]:
-        """The curves of `trajectories` without their steps; `names` as there."""
-        return self.trajectories(*names)[1]
 
     def _trajectories(
         self, experiment: str, dataset: str, variant: str, *measures: str

@@ -11,7 +11,7 @@ import scipy
 from modecollapse.statistics import verdicts
 from modecollapse.statistics.intervals import Values
 from modecollapse.statistics.permutation import DRAWS, permutation_p, ranked
-from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, IntervalVerdict, Verdict, too_few
+from modecollapse.statistics.verdicts import INCONCLUSIVE, IntervalVerdict, Verdict, too_few
 
 
 def trend_verdict(
@@ -63,9 +63,4 @@ def rank_verdict(
 def _of_either_side(observed: float, permuted: np.ndarray, estimate: float, alpha: float) -> IntervalVerdict:
     """REPRODUCED where the statistic is significantly large, NOT_REPRODUCED(below) where it is significantly small."""
     rising, falling = (permutation_p(sign * observed, sign * permuted, exact=False) for sign in (1, -1))
-    verdict, p = Verdict(INCONCLUSIVE, verdicts.UNCLEAR), None
-    if rising <= alpha:
-        verdict, p = Verdict(REPRODUCED), rising
-    elif falling <= alpha:
-        verdict, p = Verdict(NOT_REPRODUCED, verdicts.BELOW), falling
-    return IntervalVerdict(verdict, estimate, p=p)
+    return verdicts.of_either_side(rising, falling, alpha)._replace(estimate=estimate)

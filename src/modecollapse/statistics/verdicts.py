@@ -75,6 +75,15 @@ def too_few(fewest: int) -> Verdict:
     return Verdict(INCONCLUSIVE, TOO_FEW_RUNS, fewest)
 
 
+def of_either_side(p_for: float, p_against: float, alpha: float) -> IntervalVerdict:
+    """REPRODUCED where the p of the claimed direction is at most alpha, NOT_REPRODUCED(below) where the other p is."""
+    if p_for <= alpha:
+        return IntervalVerdict(Verdict(REPRODUCED), p=p_for)
+    if p_against <= alpha:
+        return IntervalVerdict(Verdict(NOT_REPRODUCED, BELOW), p=p_against)
+    return IntervalVerdict(Verdict(INCONCLUSIVE, UNCLEAR))
+
+
 def by_interval(interval: Interval, zone: Interval) -> Verdict | None:
     """REPRODUCED for an interval in the zone, NOT_REPRODUCED for one apart from it, None where it straddles."""
     if interval[0] >= zone[0] and interval[1] <= zone[1]:

@@ -14,7 +14,7 @@ from planted import experiments, registry
 from modecollapse import stages
 from modecollapse.audit.bundle import Bundle
 from modecollapse.claims.judge import judge
-from modecollapse.claims.registry import MarginEntry
+from modecollapse.claims.settings import MarginEntry
 from modecollapse.measures import supports
 from modecollapse.statistics.margin import ABSOLUTE, Margin
 

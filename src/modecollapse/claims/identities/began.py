@@ -40,7 +40,7 @@ def autoencoder_loss(v: np.ndarray, autoencoder: np.ndarray) -> np.ndarray:
     return np.abs(v - v @ autoencoder).sum(axis=1)
 
 
-def disjoint_lines(rng: np.random.Generator) -> Finding:
+def kl_js_w1_on_disjoint_lines(rng: np.random.Generator) -> Finding:
     """Divergences by density ratio fail on disjoint supports, and the Wasserstein distance does not.
 
     Source: the summary of WGAN. Two parallel line segments, theta apart, with 40 points of equal weight: KL is
@@ -59,7 +59,7 @@ def disjoint_lines(rng: np.random.Generator) -> Finding:
     return within(error, LINEAR, {"KL": kl, "JS": js, "shifts": len(shifts)}, np.isinf(kl))
 
 
-def w1_above_mean_gap(rng: np.random.Generator) -> Finding:
+def w1_at_least_mean_gap(rng: np.random.Generator) -> Finding:
     """The distance of the loss distributions, W_1, is at least the distance of their means, (1) of the post.
 
     W_1 is the infimum over couplings, found by linear programming for 25 pairs and as the area between distribution
@@ -81,7 +81,7 @@ def w1_above_mean_gap(rng: np.random.Generator) -> Finding:
     return within(error, LINEAR, numbers | {"pairs": rows, "with one dominating": equal}, least >= -LINEAR)
 
 
-def couplings(_: np.random.Generator) -> Finding:
+def bernoulli_couplings(_: np.random.Generator) -> Finding:
     """Two different joint distributions can have the same marginals, Bernoulli(1/2) and Bernoulli(2/3).
 
     The post's two tables, as fractions (its text has lost the slashes). The claim is only that both are couplings.
@@ -99,7 +99,7 @@ def couplings(_: np.random.Generator) -> Finding:
     return Finding(holds, {"costs": [str(own) for own in costs], "W1": rounded(least, 4), "optimal": optimal})
 
 
-def unbounded(rng: np.random.Generator) -> Finding:
+def began_loss_unbounded(rng: np.random.Generator) -> Finding:
     """Without the equilibrium, L_D = L(x) - L(G(z)) has no least value: m_1 can go to 0 while m_2 goes to infinity.
 
     Where real and generated data lie in two different subspaces, a linear autoencoder that keeps the first and maps the
@@ -116,7 +116,7 @@ def unbounded(rng: np.random.Generator) -> Finding:
     return within(error, LINEAR, {"s": scales, "L_D": real - fake}, falls)
 
 
-def balance_of_k(rng: np.random.Generator) -> Finding:
+def k_follows_the_balance(rng: np.random.Generator) -> Finding:
     """k falls where the loss of fakes is above gamma times that of real images, and rises where it is below.
 
     What is driven is `next_state` of variants/began.py, from which training takes k, over random losses, gamma and k;

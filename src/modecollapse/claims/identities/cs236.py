@@ -16,12 +16,12 @@ def diluted(p: np.ndarray, noise: np.ndarray) -> np.ndarray:
     return SHARE * p + (1 - SHARE) * noise
 
 
-def optimal_discriminator(p: np.ndarray, q: np.ndarray) -> np.ndarray:
-    """D* of the post."""
+def d_star(p: np.ndarray, q: np.ndarray) -> np.ndarray:
+    """The optimal discriminator of the post."""
     return p / (p + q)
 
 
-def noisy_mixture(rng: np.random.Generator) -> Finding:
+def noise_within_log_100(rng: np.random.Generator) -> Finding:
     """With 1 % data and 99 % noise the expected log likelihood is between its maximum less log 100 and its maximum.
 
     Exact sums over random discrete densities, in nats; the noise may miss atoms of the data, and in the last rows it
@@ -50,7 +50,7 @@ def relative_loss(n: int, sd: float, rng: np.random.Generator, draws: int = 4000
     return float(loss / abs(entropy)) if abs(entropy) > EXACT * n else np.inf
 
 
-def negligible(rng: np.random.Generator) -> Finding:
+def log_100_negligible(rng: np.random.Generator) -> Finding:
     """As the dimension n grows, log 100 is negligible beside E log p_data, which is a sum over n dimensions.
 
     The post's condition is that this sum grows with n. Checked for independent normal dimensions of sd 1, in nats:
@@ -64,13 +64,13 @@ def negligible(rng: np.random.Generator) -> Finding:
     return Finding(holds, numbers | {"at n = 3072 for sd 0.242": rounded(relative_loss(sizes[-1], NO_ENTROPY, rng))})
 
 
-def optimal(rng: np.random.Generator) -> Finding:
+def optimal_discriminator(rng: np.random.Generator) -> Finding:
     """The discriminator that minimises the cross-entropy is D* = p_data / (p_data + p_theta).
 
     D* against a search on every atom of random positive densities, which knows only the loss.
     """
     p, q = pairs(rng, 500)
-    return within(apart(optimal_discriminator(p, q), scipy.special.expit(best_logit(p, q))), SEARCH, {"pairs": len(p)})
+    return within(apart(d_star(p, q), scipy.special.expit(best_logit(p, q))), SEARCH, {"pairs": len(p)})
 
 
 def half_iff_equal(rng: np.random.Generator) -> Finding:

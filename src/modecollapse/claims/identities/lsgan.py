@@ -58,14 +58,14 @@ def two_kl(p: np.ndarray, q: np.ndarray) -> np.ndarray:
     return scipy.special.rel_entr(p, middle).sum(axis=1) + scipy.special.rel_entr(q, middle).sum(axis=1) - np.log(4)
 
 
-def original_objective(rng: np.random.Generator) -> Finding:
+def minimax_is_two_kl(rng: np.random.Generator) -> Finding:
     """Equation (3): at the best discriminator of (1), which is searched for, it is two KL to the average less log 4."""
     p, q = pairs(rng, 500)
     value = -loss_of_1(best_logit(p, q), p, q).sum(axis=1)
     return within(apart(value, two_kl(p, q)), EXACT, {"pairs": len(p)})
 
 
-def optimal(rng: np.random.Generator) -> Finding:
+def least_squares_optimal_discriminator(rng: np.random.Generator) -> Finding:
     """The discriminator that minimises the least-squares loss is the average of the codes weighted by density: (5).
 
     Against a search on every atom of random positive densities, under random codes.
@@ -80,7 +80,7 @@ def optimal(rng: np.random.Generator) -> Finding:
     return within(error, SEARCH, {"pairs": len(p)})
 
 
-def as_integral(rng: np.random.Generator) -> Finding:
+def least_squares_as_integral(rng: np.random.Generator) -> Finding:
     """Equations (4) and (6): with the optimal discriminator 2 C(G) is one integral over p_data and p_g.
 
     First against last line of (6), for random densities (with gaps) and random codes.
@@ -90,7 +90,7 @@ def as_integral(rng: np.random.Generator) -> Finding:
     return within(apart(twice_c(p, q, *coding), integral(p, q, *coding)), EXACT, {"pairs": len(p)})
 
 
-def pearson_form(rng: np.random.Generator) -> Finding:
+def least_squares_is_pearson(rng: np.random.Generator) -> Finding:
     """Equation (7): with b - c = 1 and b - a = 2, 2 C(G) is the Pearson chi-square between p_data + p_g and 2 p_g.
 
     Random codes of that kind. Convention: chi2(P||Q) = sum (Q - P)^2 / P, see `pearson`.
@@ -106,7 +106,7 @@ def affine_in_pearson(p: np.ndarray, q: np.ndarray, a: np.ndarray, b: np.ndarray
     return (b - c) ** 2 + (a - c) ** 2 - (b - a) ** 2 * (2 - pearson(p, q)) / 4
 
 
-def pearson_only_there(rng: np.random.Generator) -> Finding:
+def pearson_only_for_one_coding(rng: np.random.Generator) -> Finding:
     """Only with b - c = 1 and b - a = 2 does G minimise a Pearson chi-square.
 
     Refuted where for every coding with a != b 2 C(G) is a rising affine function of the same chi-square, which then
@@ -130,7 +130,7 @@ def both_terms(p: np.ndarray, q: np.ndarray, d: np.ndarray, c: float) -> np.ndar
     return fake_term(p, q, d, c) + (p * least_squares(d, c)).sum(axis=1)
 
 
-def added_term(rng: np.random.Generator) -> Finding:
+def added_term_leaves_generator(rng: np.random.Generator) -> Finding:
     """The term that (4) adds for real data leaves G's minimisation as it was, for it contains D alone.
 
     Gradients with respect to the logits of a softmax p_g, by complex step. With D fixed, as in training, both

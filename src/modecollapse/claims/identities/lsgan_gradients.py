@@ -26,12 +26,12 @@ def slope(loss: Callable[..., np.ndarray], at: np.ndarray, *args: float) -> np.n
     return loss(at + 1j * STEP, *args).imag / STEP
 
 
-def vanishing(rng: np.random.Generator) -> Finding:
+def cross_entropy_vanishes_when_accepted(rng: np.random.Generator) -> Finding:
     """G's cross-entropy has next to no gradient for fakes that D accepts with confidence; least squares has.
 
     Derivatives with respect to D's raw output l, by complex step against sigmoid(-l) and |l - c|, for l drawn between
-    10 and 20 (accepted) and c = 1. The loss is -log D, that of figure 2; see `vanishing_minimax` for (1) to the letter.
-    The threshold of "next to no" is 1e-4.
+    10 and 20 (accepted) and c = 1. The loss is -log D, that of figure 2; `minimax_vanishes_when_accepted` takes (1) to
+    the letter. The threshold of "next to no" is 1e-4.
     """
     accepted = rng.uniform(10, 20, 1000)
     ours, theirs = np.abs(slope(cross_entropy, accepted)), np.abs(slope(least_squares, accepted, 1.0))
@@ -40,7 +40,7 @@ def vanishing(rng: np.random.Generator) -> Finding:
     return within(error, EXACT, numbers, ours.max() < 1e-4 and theirs.min() > 1)
 
 
-def vanishing_minimax(rng: np.random.Generator) -> Finding:
+def minimax_vanishes_when_accepted(rng: np.random.Generator) -> Finding:
     """The same claim for equation (1) as the post prints it: G minimises log(1 - D).
 
     Its gradient with respect to l is -sigmoid(l): next to 1 for fakes that D accepts, and below 1e-4 for those that it
@@ -58,7 +58,7 @@ def flat_point(c: float) -> float:
     return scipy.optimize.brentq(lambda output: slope(least_squares, output, c), -50.0, 50.0, xtol=EXACT)
 
 
-def flat_once(rng: np.random.Generator) -> Finding:
+def least_squares_flat_once(rng: np.random.Generator) -> Finding:
     """Cross-entropy is flat for all large outputs, least squares at a single point.
 
     Source: figure 2. Cross-entropy's slope is below 1e-4 from l = 10 on and does not rise again; that of least squares
@@ -72,7 +72,7 @@ def flat_once(rng: np.random.Generator) -> Finding:
     return within(error, tolerance, {"slope of cross-entropy at 10": falling[0], "flat at c alone for": codes}, shapes)
 
 
-def flat_at_zero(_: np.random.Generator) -> Finding:
+def least_squares_flat_at_zero(_: np.random.Generator) -> Finding:
     """The point at which least squares is flat is 0.
 
     So the post says of figure 2, whatever the coding. It is the code c: 0 with (8), but 1 with (9), which the authors

@@ -80,7 +80,7 @@ def logit_is_log_ratio(rng: np.random.Generator) -> Finding:
     return within(error, SEARCH, numbers, equal)
 
 
-def upper_bound(rng: np.random.Generator) -> Finding:
+def veegan_bound(rng: np.random.Generator) -> Finding:
     """-E[log p_theta(z)], over z from p_0, is at most O(gamma, theta), whatever the generator and the reconstructor.
 
     In closed form for linear G and F with normal noise (K = 2, D = 3), nats. The difference is also computed another

@@ -18,18 +18,5 @@ from modecollapse.claims.rules.trend import Trend
 from modecollapse.claims.rules.undecided import NotRun, NotTestable
 from modecollapse.claims.rules.values import Values
 
-Test = Annotated[
-    Values
-    | Ordering
-    | Equivalence
-    | Share
-    | Bound
-    | Association
-    | Correlation
-    | Trend
-    | Nearer
-    | Identity
-    | NotRun
-    | NotTestable,
-    Field(discriminator="rule"),
-]
+ByRuns = Values | Ordering | Equivalence | Share | Bound | Association | Correlation | Trend | Nearer
+Test = Annotated[ByRuns | Identity | NotRun | NotTestable, Field(discriminator="rule")]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from modecollapse.claims.name_checks import check_names, check_signal
-from modecollapse.claims.rule import Decision, OfMethod, Part, Published, Reach, Results, Scope, View
+from modecollapse.claims.name_checks import check_signal
+from modecollapse.claims.rule import Decision, OfMethod, Part, Published, Results, View
 from modecollapse.statistics import verdicts
 from modecollapse.statistics.prediction import prediction
-from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, Verdict
+from modecollapse.statistics.verdicts import INCONCLUSIVE, IntervalVerdict, Verdict
 
 COLLAPSE = 0.5  # of the quality's highest value: up to it an evaluation shows collapse
 
@@ -28,29 +28,20 @@ class Association(OfMethod):
         return [self.signal, self.quality]
 
     def check_names(self, registry: Published, source: str) -> None:
-        check_names(registry, [self.method], self.datasets, [self.quality])
+        registry.check_names([self.method], self.datasets, [self.quality])
         check_signal(self.signal)
 
     def decide(self, part: Part, results: Results, view: View) -> Decision:
         """By the errors of the two predictions, each run's left out in turn; refuted where the step predicts better."""
         settings, [dataset], [variant] = results.settings, part.datasets, part.variants
-        signal, quality = results.curves(part.experiment, dataset, variant, self.signal, self.quality)
+        _, (signal, quality) = results.trajectories(part.experiment, dataset, variant, self.signal, self.quality)
         if len(signal) < settings.fewest_runs:
-            return Decision(verdicts.too_few(settings.fewest_runs))
+            return Decision(IntervalVerdict(verdicts.too_few(settings.fewest_runs)))
         if not signal.size:
-            return Decision(Verdict(INCONCLUSIVE, verdicts.UNDEFINED))
+            return Decision(IntervalVerdict(Verdict(INCONCLUSIVE, verdicts.UNDEFINED)))
         collapse = COLLAPSE * results.scope.limits(dataset, self.quality)[1]
         found = prediction(signal, quality, rising=self.sign == "positive", collapse=collapse)
-        verdict, p = Verdict(INCONCLUSIVE, verdicts.UNCLEAR), None
-        if found.p_better <= settings.alpha:
-            verdict, p = Verdict(REPRODUCED), found.p_better
-        elif found.p_worse <= settings.alpha:
-            verdict, p = Verdict(NOT_REPRODUCED, verdicts.BELOW), found.p_worse
         numbers = {"error by signal": found.e_signal, "error by step": found.e_step}
         numbers |= {"AUC of signal": found.auc_signal, "AUC of step": found.auc_step}
         rounded = {name: None if number is None else float(f"{number:.3g}") for name, number in numbers.items()}
-        return Decision(verdict, p=p, numbers=rounded)
-
-    def reachable(self, part: Part, scope: Scope) -> Reach:
-        """Either: no number of runs rules one out."""
-        return Reach([Verdict(REPRODUCED), Verdict(NOT_REPRODUCED, verdicts.BELOW)])
+        return Decision(verdicts.of_either_side(found.p_better, found.p_worse, settings.alpha), rounded)

@@ -35,13 +35,11 @@ class Bound(OfMethod):
 
     def decide(self, part: Part, results: Results, view: View) -> Decision:
         """By the interval of the mean, which is nominal where the measure has no bounds."""
-        [dataset], [variant] = part.datasets, part.variants
-        bounds = self._bounds(part, results.scope)
-        values = results.values(view, part.experiment, dataset, variant, self.measure)
+        bounds, [values] = self._bounds(part, results.scope), results.of_variants(part, view, self.measure)
         values = np.abs(values) if self.absolute else values
         found = bound_verdict(values, (self.low, self.high), bounds, **results.settings.limits)
         numbers = {"low": self.low, "high": self.high, "interval": "Gaffke's" if bounds else "nominal"}
-        return Decision(found.verdict, found.estimate, *(found.interval or (None, None)), p=found.p, numbers=numbers)
+        return Decision(found, numbers)
 
     def reachable(self, part: Part, scope: Scope) -> Reach:
         """What runs that all agree would lead to."""

@@ -6,10 +6,9 @@ from typing import Literal
 
 import pandas as pd
 
-from modecollapse.claims.rule import Decision, OfMethod, Part, Reach, Results, Scope, View
-from modecollapse.statistics import verdicts
+from modecollapse.claims.rule import Decision, OfMethod, Part, Results, View
 from modecollapse.statistics.trend import rank_verdict
-from modecollapse.statistics.verdicts import NOT_REPRODUCED, REPRODUCED, Verdict
+from modecollapse.statistics.verdicts import IntervalVerdict
 
 
 class Correlation(OfMethod):
@@ -36,8 +35,4 @@ class Correlation(OfMethod):
             sign * pairs[:, 0], pairs[:, 1], results.rng(part), draws=settings.draws, **settings.limits
         )
         numbers = {} if found.estimate is None else {"rank correlation": round(sign * found.estimate, 2)}
-        return Decision(found.verdict, p=found.p, numbers=numbers)
-
-    def reachable(self, part: Part, scope: Scope) -> Reach:
-        """Either, unless all runs are equal in one of the two."""
-        return Reach([Verdict(REPRODUCED), Verdict(NOT_REPRODUCED, verdicts.BELOW)])
+        return Decision(IntervalVerdict(found.verdict, p=found.p), numbers)

@@ -8,7 +8,7 @@ from modecollapse.claims.rule import Decision, Names, Part, Reach, Results, Scop
 from modecollapse.claims.rules.ordering import Comparison, effects
 from modecollapse.comparisons.families import as_ranked
 from modecollapse.statistics.ordering_verdict import equivalence_verdict
-from modecollapse.statistics.verdicts import NOT_REPRODUCED, REPRODUCED, TIE, Verdict
+from modecollapse.statistics.verdicts import NOT_REPRODUCED, REPRODUCED, TIE, IntervalVerdict, Verdict
 
 
 class Equivalence(Comparison):
@@ -28,7 +28,7 @@ class Equivalence(Comparison):
         first, second = (as_ranked(own, "more") for own in results.of_variants(part, view, part.measures[0])[:2])
         found = equivalence_verdict(first, second, results.permutations_of, tie=settings.tie, **settings.limits)
         pairwise = dict(zip(part.variants[1:2], found.pairwise.values(), strict=False))
-        return Decision(found.verdict, p=found.p, numbers=effects(pairwise))
+        return Decision(IntervalVerdict(found.verdict, p=found.p), effects(pairwise))
 
     def reachable(self, part: Part, scope: Scope) -> Reach:
         """A tie, which reproduces it, and a difference, which refutes it."""

@@ -8,8 +8,8 @@ import numpy as np
 
 from modecollapse.claims.identities import IDENTITIES
 from modecollapse.claims.name_checks import check_known
-from modecollapse.claims.rule import Decision, Part, Published, Reach, Results, Rule, Scope, View
-from modecollapse.statistics.verdicts import NOT_REPRODUCED, REPRODUCED, Verdict
+from modecollapse.claims.rule import Decision, Part, Published, Results, Rule, View
+from modecollapse.statistics.verdicts import NOT_REPRODUCED, REPRODUCED, IntervalVerdict, Verdict
 from modecollapse.study.streams import stream_seed
 
 COMPUTED = "computed"
@@ -19,6 +19,7 @@ class Identity(Rule):
     """`check` names the function of `claims.identities` that computes whether the statement holds."""
 
     decided_by = "computation"
+    in_reach = (Verdict(REPRODUCED), Verdict(NOT_REPRODUCED))
 
     rule: Literal["identity"]
     check: str
@@ -30,7 +31,4 @@ class Identity(Rule):
         """Whether the statement holds, with the numbers of the computation."""
         rng = np.random.default_rng(stream_seed(results.scope.summary.root_seed, "identity", self.check))
         holds, numbers = IDENTITIES[self.check](rng)
-        return Decision(Verdict(REPRODUCED if holds else NOT_REPRODUCED, COMPUTED), numbers=numbers)
-
-    def reachable(self, part: Part, scope: Scope) -> Reach:
-        return Reach([Verdict(REPRODUCED), Verdict(NOT_REPRODUCED)])
+        return Decision(IntervalVerdict(Verdict(REPRODUCED if holds else NOT_REPRODUCED, COMPUTED), p=0.0), numbers)

@@ -7,16 +7,18 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from modecollapse.claims.rule import Decision, Names, Part, Reach, Results, Scope, View
+from modecollapse.claims.rule import Decision, Names, Part, Results, View
 from modecollapse.claims.rules.trend import Ordered
 from modecollapse.statistics import verdicts
 from modecollapse.statistics.multiplicity import holm
 from modecollapse.statistics.share_verdict import bound_verdict
-from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, Verdict
+from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, IntervalVerdict, Verdict
 
 
 class Nearer(Ordered):
     """The mean of each experiment is nearer to the number of its place in `numbers` than to any other of them."""
+
+    in_reach = (Verdict(REPRODUCED), Verdict(NOT_REPRODUCED))
 
     rule: Literal["nearer"]
     along: Literal["experiments"] = "experiments"
@@ -49,7 +51,4 @@ class Nearer(Ordered):
         elif reason := next((one.verdict for one in found if one.verdict.reason == verdicts.TOO_FEW_RUNS), None):
             verdict = reason
         each = {f"{name} nearer to": f"{n:g}" for name, n in zip(self.experiments, self.numbers, strict=True)}
-        return Decision(verdict, p=p, numbers=self.means(part, groups) | each)
-
-    def reachable(self, part: Part, scope: Scope) -> Reach:
-        return Reach([Verdict(REPRODUCED), Verdict(NOT_REPRODUCED)])
+        return Decision(IntervalVerdict(verdict, p=p), self.means(part, groups) | each)

@@ -10,11 +10,11 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field
 
-from modecollapse.claims.name_checks import check_names
 from modecollapse.claims.rule import Decision, Names, OfRuns, Part, Published, Reach, Results, Scope, View
 from modecollapse.comparisons.families import as_ranked
+from modecollapse.statistics import verdicts
 from modecollapse.statistics.ordering_verdict import PairwiseResult, fewest_to_tie, ordering_verdict, reachable_orders
-from modecollapse.statistics.verdicts import INCONCLUSIVE, NOT_REACHED, PARTIALLY, TIE, UNCLEAR, Verdict
+from modecollapse.statistics.verdicts import INCONCLUSIVE, PARTIALLY, TIE, IntervalVerdict, Verdict
 
 SOME_BEATEN = "some_beaten"
 TIME = "coverage_time:"  # a run that never got there has the longest time
@@ -35,12 +35,12 @@ class Comparison(OfRuns):
         raise NotImplementedError
 
     def check_names(self, registry: Published, source: str) -> None:
-        check_names(registry, [self.first, *self.rivals], self.datasets, self.measures)
+        registry.check_names([self.first, *self.rivals], self.datasets, self.measures)
 
     def expand(self, whole: Part, scope: Scope) -> Iterator[Part]:
         """One for each experiment and variant of `first`, against all variants of the others there."""
         for family, measure in product(self.datasets, self.measures):
-            yield from scope.each(replace(whole, measures=(measure,)), family, self.first, self.rivals)
+            yield from self.each(replace(whole, measures=(measure,)), scope, family, self.first, self.rivals)
 
     def reachable(self, part: Part, scope: Scope) -> Reach:
         """The orders that so many runs can show, and the seeds that a tie takes where it is out of reach."""
@@ -74,9 +74,9 @@ class Ordering(Comparison):
         if verdict.outcome == PARTIALLY:
             verdict = Verdict(PARTIALLY, SOME_BEATEN, verdict.seeds)
             numbers = {"beaten": beaten, "opponents": len(pairwise)}
-        if measure.startswith(TIME) and verdict.reason in (TIE, UNCLEAR) and _mostly_unreached(values):
-            verdict = Verdict(INCONCLUSIVE, NOT_REACHED)
-        return Decision(verdict, p=p, numbers=numbers | effects(pairwise))
+        if measure.startswith(TIME) and verdict.reason in (TIE, verdicts.UNCLEAR) and _mostly_unreached(values):
+            verdict = Verdict(INCONCLUSIVE, verdicts.NOT_REACHED)
+        return Decision(IntervalVerdict(verdict, p=p), numbers | effects(pairwise))
 
 
 def effects(pairwise: Mapping[str, PairwiseResult]) -> dict[str, Any]:

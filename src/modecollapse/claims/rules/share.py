@@ -9,9 +9,8 @@ import pandas as pd
 from pydantic import Field, model_validator
 
 from modecollapse.claims.rule import Decision, OfMethod, Part, Reach, Results, Scope, View
-from modecollapse.statistics.intervals import clopper_pearson
 from modecollapse.statistics.share_verdict import share_verdict
-from modecollapse.statistics.verdicts import BELOW, NOT_REPRODUCED, REPRODUCED, Verdict
+from modecollapse.statistics.verdicts import DECIDED
 from modecollapse.study.catalogue import Strict
 
 OCCURRENCE = "occurrence"  # a share above 0: one run is enough, on whichever data
@@ -66,14 +65,13 @@ class Share(OfMethod):
         shown = self._events(part, results, view)
         found = share_verdict(int(shown.sum()), shown.size, self.above, **results.settings.limits)
         numbers = {"events": int(shown.sum()), "runs": int(shown.size)}
-        return Decision(found.verdict, found.estimate, *(found.interval or (None, None)), p=found.p, numbers=numbers)
+        return Decision(found, numbers)
 
     def reachable(self, part: Part, scope: Scope) -> Reach:
         """What all runs with the event, and none, would lead to."""
-        n, level = scope.seeds(part), 1 - 2 * scope.registry.settings.alpha
-        found = [Verdict(REPRODUCED)] if clopper_pearson(n, n, level)[0] > self.above else []
-        lowest = clopper_pearson(0, n, level)[1]
-        return Reach(found + ([Verdict(NOT_REPRODUCED, BELOW)] if lowest < self.above else []))
+        n, limits = scope.seeds(part), scope.registry.settings.limits
+        found = [share_verdict(events, n, self.above, **limits).verdict for events in (n, 0)]
+        return Reach([verdict for verdict in found if verdict.outcome in DECIDED])
 
     def _events(self, part: Part, results: Results, view: View) -> np.ndarray:
         """Which runs of a cell show the event, (n,) bool by ascending seed.

@@ -10,12 +10,10 @@ from typing import Literal, Self
 import numpy as np
 from pydantic import model_validator
 
-from modecollapse.claims.name_checks import check_names
 from modecollapse.claims.parts import NO_EXPERIMENTS, NOT_MEASURED, PILOT_SEEDS
-from modecollapse.claims.rule import Decision, Names, OfRuns, Part, Published, Reach, Results, Scope, View
-from modecollapse.statistics import verdicts
+from modecollapse.claims.rule import Decision, Names, OfRuns, Part, Published, Results, Scope, View
 from modecollapse.statistics.trend import trend_verdict
-from modecollapse.statistics.verdicts import NOT_REPRODUCED, REPRODUCED, Verdict
+from modecollapse.statistics.verdicts import IntervalVerdict
 
 
 class Ordered(OfRuns):
@@ -39,7 +37,7 @@ class Ordered(OfRuns):
         return self
 
     def check_names(self, registry: Published, source: str) -> None:
-        check_names(registry, self.methods, self.datasets, [self.measure])
+        registry.check_names(self.methods, self.datasets, [self.measure])
 
     def expand(self, whole: Part, scope: Scope) -> Iterator[Part]:
         wanted = replace(whole, measures=(self.measure,))
@@ -94,7 +92,7 @@ class Ordered(OfRuns):
             lacks = {"method": methods, "experiments": self.experiments, "dataset": names}
             return replace(wanted, datasets=tuple(names), missing=NO_EXPERIMENTS, lacks=lacks)
         absent = (name for name in names if not scope.places(name, self.experiments))
-        return scope.lacking(wanted, next(absent, names[0]), methods)
+        return self.lacking(wanted, scope, next(absent, names[0]), methods)
 
 
 class Trend(Ordered):
@@ -106,7 +104,4 @@ class Trend(Ordered):
         """By Jonckheere's test, one-sided in either direction."""
         groups, settings = self.groups(part, results, view), results.settings
         found = trend_verdict(groups, results.rng(part), draws=settings.draws, **settings.limits)
-        return Decision(found.verdict, p=found.p, numbers=self.means(part, groups))
-
-    def reachable(self, part: Part, scope: Scope) -> Reach:
-        return Reach([Verdict(REPRODUCED), Verdict(NOT_REPRODUCED, verdicts.BELOW)])
+        return Decision(IntervalVerdict(found.verdict, p=found.p), self.means(part, groups))
