@@ -18,7 +18,7 @@ for GROUP, FIGURES in figure_groups(SUMMARY).items():
         name:
             f"figures_{GROUP}"
         input:
-            tables=[f"{RESULTS}/tables/{name}" for name in ("measures.parquet", "summary.csv", "collapse.csv")],
+            tables=[f"{RESULTS}/tables/{name}" for name in ("measures.parquet", "summary.csv")],
             comparisons=[f"{RESULTS}/tables/{name}" for name in ("baseline.csv", "ranks.csv")],
             verdicts=[f"{RESULTS}/tables/{name}" for name in JUDGED],
             # Figures also read data, samples and traces. run.json stands for these, since it has their SHA-256: as
@@ -83,7 +83,7 @@ rule seal:
 
 rule typeset:
     input:
-        tables=[f"{RESULTS}/tables/{name}" for name in (*TABLES, *COMPARISONS, *VERDICTS)],
+        tables=[f"{RESULTS}/tables/{name}" for name in (*TIDY, *TABLES, *COMPARISONS, *VERDICTS)],
         figures=[f"{RESULTS}/figures/{name}" for name in figure_names(SUMMARY)],
         runs=run_files("run.json"),
         manifest=f"{RESULTS}/MANIFEST.sha256",
