@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
@@ -249,6 +250,26 @@ def cluster_smoke_command(
     from modecollapse.cluster.smoke import smoke
 
     smoke(folder, device, out)
+
+
+@app.command("score")
+def score_command(
+    dataset: Annotated[str, typer.Option(help="Name the data set that the samples imitate, such as ring.")],
+    samples: Annotated[Path, typer.Option(help="Read (n, *shape) numbers from a .npy, .npz, .csv or .pt file.")],
+    data: Annotated[
+        Path | None, typer.Option(help="Read a study's data file in place of the default definition.")
+    ] = None,
+    configfile: Annotated[
+        list[Path], typer.Option(help="Read a configuration that defines the data set, as in plan.")
+    ] = [],  # noqa: B006
+) -> None:
+    """Score any samples, and print JSON with the oracle's and the nulls' values at the same n beside them."""
+    from modecollapse.measures.score import score
+    from modecollapse.training import arithmetic
+
+    arithmetic.configure()
+    base = [DEFAULT_CONFIG] if DEFAULT_CONFIG.exists() and configfile else []
+    print(json.dumps(score(dataset, samples, data, [*base, *configfile]), indent=2))
 
 
 @app.command("summarise")

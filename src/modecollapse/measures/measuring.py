@@ -37,7 +37,7 @@ def measure_blocks(
     Raises as `measure_block` does, and StudyError where one was trained on a processor and another on a GPU.
     """
     check_one_kind((str(folder), reading.json_file(folder / "run.json")["device"]) for folder in folders)
-    reference = reference_of(spec, dataset)
+    reference = _reference(spec, dataset)
     parts = [measure_block(folder, dataset, chosen, reference, folder not in withheld) for folder in folders]
     return pd.concat(parts, ignore_index=True)
 
@@ -93,7 +93,7 @@ def calibrate(
     Each replicate measures `n` samples.
     """
     rows: list[dict[str, Any]] = []
-    reference = reference_of(spec, dataset)
+    reference = _reference(spec, dataset)
     for variant, method in CALIBRATORS.items():
         for replicate in range(replicates):
             rng = np.random.default_rng(stream_seed(spec.root_seed, spec.name, CALIBRATION, variant, replicate))
@@ -124,6 +124,5 @@ def _rows(
     return [key | {"measure": m, "value": value, "status": status or own} for m, (value, own) in found.items()]
 
 
-def reference_of(spec: DatasetSpec, dataset: datasets.Dataset) -> Reference:
-    """The training data that samples are measured beside, the same for all runs."""
+def _reference(spec: DatasetSpec, dataset: datasets.Dataset) -> Reference:
     return Reference(dataset, stream_seed(spec.root_seed, spec.name, "reference"))

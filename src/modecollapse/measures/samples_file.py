@@ -50,7 +50,7 @@ def read(path: Path, shape: tuple[int, ...]) -> np.ndarray:
         wanted = f"(n, {', '.join(map(str, shape))}) numbers, n > 0, as .npy, .npz, .csv or .pt"
         name = path.name if re.fullmatch(r"[\w.-]{1,60}", path.name) else "FILE"  # the line is for a shell
         line = getattr(problem, "line", SAVED).replace("FILE", repr(name))
-        raise StudyError(f"{shown}: {reason}; allowed: {wanted}; {line}") from None
+        raise StudyError(f"--samples {shown}: {reason}; allowed: {wanted}; {line}") from None
 
 
 def _npy(path: Path) -> np.ndarray:

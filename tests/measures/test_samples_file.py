@@ -18,8 +18,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from modecollapse.errors import StudyError
-from modecollapse.scoring import samples_file
-from modecollapse.scoring.samples_file import read
+from modecollapse.measures import samples_file
+from modecollapse.measures.samples_file import read
 
 POINTS = np.arange(12.0).reshape(6, 2) / 4 - 1
 
@@ -85,7 +85,7 @@ def read_or_refused(path: Path, content: bytes) -> np.ndarray | str:
 def is_as_promised(found: np.ndarray | str) -> bool:
     """Whether it is an (n, 2) array of numbers, or one printable and short line that names the file."""
     if isinstance(found, str):
-        return found.startswith("a.") and found.isprintable() and len(found) < 300
+        return found.startswith("--samples a.") and found.isprintable() and len(found) < 300
     return found.ndim == 2 and found.shape[1] == 2 and len(found) > 0 and found.dtype.kind in "fiu"
 
 
@@ -155,7 +155,7 @@ def test_a_file_without_usable_numbers_is_one_line(case: str, tmp_path: Path, mo
     name, content, problem = BAD[case]
     path = Path(name)
     line = read_or_refused(path, content)
-    assert line.startswith(f"{path}: {problem}")
+    assert line.startswith(f"--samples {path}: {problem}")
     assert "; allowed: (n, 2) numbers, n > 0, as .npy, .npz, .csv or .pt; " in line
     assert is_as_promised(line)
     assert "pickle" not in line
@@ -189,7 +189,7 @@ def test_more_numbers_than_are_allowed_are_refused(
     name: str, content: bytes, most: int, problem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(samples_file, "MOST_BYTES", most)
-    assert read_or_refused(tmp_path / name, content).startswith(f"{name}: {problem}")
+    assert read_or_refused(tmp_path / name, content).startswith(f"--samples {name}: {problem}")
 
 
 def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from blocks import make_dataset
 
 from modecollapse.datasets import Dataset
 from modecollapse.errors import StudyError
-from modecollapse.scoring.samples_check import doubts
+from modecollapse.measures.samples_check import doubts
 
 Change = Callable[[np.ndarray], np.ndarray]
 

@@ -1,1 +1,0 @@
-"""Scoring: the study's measures of anybody's samples, beside calibration, published numbers and a study's variants."""
