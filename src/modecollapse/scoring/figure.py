@@ -11,13 +11,17 @@ from matplotlib.lines import Line2D
 
 from modecollapse.report import style
 from modecollapse.report.figures import panels
+from modecollapse.report.layout import REFERENCE_ROWS
 from modecollapse.report.printed import experiment_label
-from modecollapse.scoring.score import OWN, PUBLISHED, Score
+from modecollapse.scoring.score import OWN, PUBLISHED, VARIANT, Score
 from modecollapse.study import catalogue
 
 MINE = style.COLOURS[1]
 MARK = {"marker": "o", "markersize": 4, "linewidth": 1.2}
-NULLS = {"null-uniform": (0, (1, 1.5)), "null-gaussian": (0, (4, 1.5, 1, 1.5))}
+NULLS = {
+    "null-uniform": panels.ORACLE | {"linestyle": (0, (1, 1.5))},
+    "null-gaussian": panels.ORACLE | {"linestyle": (0, (4, 1.5, 1, 1.5))},
+}
 PRINTED = {"marker": "d", "markersize": 3.5, "linestyle": "", "color": style.COLOURS[2]}
 
 
@@ -28,9 +32,10 @@ def save(score: Score, path: Path) -> None:
 
 
 def _draw(score: Score) -> Figure:
-    own = score.table[score.table["kind"] == OWN]
+    own = score.of(OWN)
     name = own["row"].iloc[0]
-    cells = score.table[(score.table["kind"] == "variant") & (score.table["row"] != name)]
+    cells = score.of(VARIANT)
+    cells = cells[cells["row"] != name]
     several = cells["experiment"].nunique() > 1
     lines = list(dict.fromkeys(zip(cells["experiment"], cells["row"], strict=True)))
     labels = [f"{row}, {experiment_label(experiment)}" if several else row for experiment, row in lines]
@@ -39,20 +44,16 @@ def _draw(score: Score) -> Figure:
         _panel(axes, score.table[score.table["measure"] == measure], [("", name), *lines])
         axes.set_title(panels.wrapped(catalogue.declared("measures", measure, "LABEL"), 1.8))
     panels.name(grid, [name, *labels, "published"])
-    handles = [Line2D([], [], label="mean, 95% interval", color=panels.COLOUR, **MARK)]
-    handles += [
-        Line2D([], [], label=f"null ({null[5:]})", color=style.MUTED, lw=0.8, ls=ls) for null, ls in NULLS.items()
-    ]
-    panels.legend(figure, handles)
+    nulls = [Line2D([], [], label=REFERENCE_ROWS[null], **look) for null, look in NULLS.items()]
+    panels.legend(figure, [Line2D([], [], label="mean, 95% interval", color=panels.COLOUR, **MARK), *nulls])
     return figure
 
 
 def _panel(axes: Axes, rows: pd.DataFrame, lines: list[tuple[str, str]]) -> None:
     """One measure; published numbers lie on the last line."""
     known = {(row["experiment"], row["row"]): row for row in rows[rows["kind"] != PUBLISHED].to_dict("records")}
-    axes.axvline(known["", "oracle"]["value"], **panels.ORACLE)
-    for null, dashes in NULLS.items():
-        axes.axvline(known["", null]["value"], color=style.MUTED, linewidth=0.8, linestyle=dashes)
+    for row, look in {"oracle": panels.ORACLE, **NULLS}.items():
+        axes.axvline(known["", row]["value"], **look)
     for y, line in enumerate(lines):
         if line in known:
             row, colour = known[line], panels.COLOUR if y else MINE

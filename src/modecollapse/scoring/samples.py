@@ -14,9 +14,8 @@ import numpy as np
 
 from modecollapse.datasets import Dataset
 from modecollapse.errors import StudyError, one_line
-from modecollapse.measures import samples_file
+from modecollapse.measures import samples_file, samples_folder
 from modecollapse.reading import printable
-from modecollapse.scoring import image_folder
 
 FUNCTION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 Function = Callable[[int, int], Any]  # (n, seed) -> (n, *shape) numbers
@@ -57,7 +56,7 @@ def _runs(
         for seed in range(seeds):
             yield f"{name}, seed {seed}", _called(source, f"{name}: seed {seed}", n, seed, shape)
     elif isinstance(source, str | Path) and Path(source).is_dir():
-        yield name, image_folder.read(Path(source), shape, dataset)
+        yield name, samples_folder.read(Path(source), shape, dataset)
     else:
         path = isinstance(source, str | Path)
         found = samples_file.read(Path(source), shape) if path else _usable(source, name, shape)
