@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from modecollapse import writing
+from modecollapse import reading, writing
 from modecollapse.errors import StudyError
 from modecollapse.study.load import DEFAULT
 
@@ -52,9 +53,9 @@ def score_command(
 
     base = [DEFAULT] if DEFAULT.exists() and not against else []
     chosen = measures.split(",") if measures else []
-    found = score(
-        samples, data, measures=chosen, configfiles=[*base, *configfile], against=against, n=n, seeds=seeds, name=name
-    )
+    options = {"measures": chosen, "configfiles": [*base, *configfile], "n": n, "seeds": seeds, "name": name}
+    with reading.results(against) if against else nullcontext():
+        found = score(samples, data, against=against, **options)
     if figure:
         from modecollapse.scoring import figure as drawing
 

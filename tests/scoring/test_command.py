@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def test_the_terminal_has_both_tables_and_the_notes(printed: Callable[..., str])
     shown = printed()
     for part in (
         "ring: 5 seeds of 2,500 samples",
-        "Oracle (real data)",
+        "Oracle",
         "8.00 [3.83, 8.00]",
         "VEEGAN 8",
         "rank of a|[b]",
@@ -75,6 +76,16 @@ def test_json_csv_and_markdown_hold_the_same_numbers(printed: Callable[..., str]
     assert lines[2].startswith("|  | a\\|[b] | Oracle (real data) | ")
     assert any(line.startswith("| Modes captured | 8.00 [3.83, 8.00] | 8.00 | ") for line in lines)
     assert content["notes"][-1] == lines[-1]
+
+
+def test_a_study_whose_files_do_not_fit_together_is_one_line(
+    refused: Callable[..., str], honest_study: Path, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(honest_study, tmp_path / "study")
+    pd.DataFrame({"dataset": ["ring"], "step": [1]}).to_parquet(folder / "tables" / "measures.parquet")
+    np.save(tmp_path / "samples.npy", np.zeros((2, 2500, 2)))
+    line = refused("score", tmp_path / "samples.npy", "--data", "ring", "--against", folder)
+    assert "its files do not fit together" in line
 
 
 def test_the_figure_is_drawn_and_nothing_else_is_written_over(printed: Callable[..., str], tmp_path: Path) -> None:

@@ -132,8 +132,9 @@ def test_one_run_has_no_place(honest_study: Path, variant_samples: list[np.ndarr
 
 def test_what_does_not_go_with_a_study_is_one_line(honest_study: Path, tmp_path: Path) -> None:
     points = np.zeros((2, 9, 2))
-    with pytest.raises(StudyError, match=f"--name: {VARIANT} is a variant of"):
-        score(points, "ring", against=honest_study, name=VARIANT)
+    for name in (VARIANT, "oracle", "", "\x1b[31m"):
+        with pytest.raises(StudyError, match="--name: .* allowed: any other name"):
+            score(points, "ring", against=honest_study, name=name)
     with pytest.raises(StudyError, match="--data: 'grid' is unknown; allowed: ring"):
         score(points, "grid", against=honest_study)
     with pytest.raises(StudyError, match="--configfile: a finished study defines its data sets"):

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pandas as pd
 
 from modecollapse import reading
@@ -16,8 +13,7 @@ from modecollapse.errors import StudyError
 from modecollapse.measures.measuring import rows_of_samples
 from modecollapse.measures.table import STATUS_DIVERGED, diverged_steps, tidy
 from modecollapse.scoring.samples import equal
-from modecollapse.scoring.target import Target
-from modecollapse.statistics import describe
+from modecollapse.scoring.target import Target, described
 from modecollapse.study import catalogue
 
 CHANCES = ["chance", "chance_lower", "chance_upper"]
@@ -43,18 +39,9 @@ def placed(goal: Target, own: pd.DataFrame, name: str) -> pd.DataFrame:
     ranks = rankings.ranks(both, compared, better, root)[[*KEY, "rank", "rank_low", "rank_high"]]
     against = pairs.against(compared, name, settings.alpha, settings.draws)[[*KEY, *pairs.SUPERIORITY, "p", "p_holm"]]
     against[CHANCES] = 1 - against[[pairs.SUPERIORITY[0], *pairs.SUPERIORITY[:0:-1]]]  # of the other side
-    found = both.groupby(KEY, sort=False)["value"].apply(list).reset_index()
-    for column, values in zip(
-        ("runs", "value", "lower", "upper"), zip(*_described(goal, found), strict=True), strict=True
-    ):
-        found[column] = values
-    return found.merge(against[[*KEY, *CHANCES, "p", "p_holm"]], how="left").merge(ranks, how="left")
-
-
-def _described(goal: Target, cells: pd.DataFrame) -> Iterator[tuple[int, float, float | None, float | None]]:
-    for measure, values in cells[["measure", "value"]].values:
-        what = describe(values, goal.support("", measure))
-        yield what.n, what.mean, what.lower, what.upper
+    cells = both.groupby(KEY, sort=False)["value"].apply(list).rename("values").reset_index()
+    cells = cells.join(described(goal, cells["measure"], cells.pop("values")))
+    return cells.merge(against[[*KEY, *CHANCES, "p", "p_holm"]], how="left").merge(ranks, how="left")
 
 
 def _rows(goal: Target, n: int) -> pd.DataFrame:
@@ -69,7 +56,7 @@ def _rows(goal: Target, n: int) -> pd.DataFrame:
 
 def _of_block(goal: Target, study: Bundle, path: str, n: int) -> pd.DataFrame:
     """The rows of the stored samples of a block, measured on `n` of each seed."""
-    folder: Path = study.folder / "runs" / path
+    folder = study.folder / "runs" / path
     if not (folder / "samples.npy").is_file():
         allowed = f"{goal.spec.samples:,} samples a seed and the measures of its tables"
         raise StudyError(f"--against: the samples of {path} are withheld; allowed: {allowed}")

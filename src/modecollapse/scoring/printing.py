@@ -21,7 +21,7 @@ def print_tables(score: Score) -> None:
     """The tables and notes on the terminal."""
     terminal = show.console()
     for title, (heading, *rows) in _tables(score):
-        looks = [{"justify": "left"}, {"no_wrap": True}, *({} for _ in heading[2:])]
+        looks = [{"justify": "left", "no_wrap": True}, {"no_wrap": True}, *({} for _ in heading[2:])]
         columns = [
             Column(escape(text), **{"justify": "right"} | look) for text, look in zip(heading, looks, strict=True)
         ]

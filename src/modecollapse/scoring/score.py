@@ -23,8 +23,8 @@ from modecollapse.measures.table import tidy
 from modecollapse.scoring import samples as sources
 from modecollapse.scoring.place import CHANCES, placed
 from modecollapse.scoring.sampling import intervals
-from modecollapse.scoring.target import Target, load_study, target
-from modecollapse.statistics import describe
+from modecollapse.scoring.target import Target, described, load_study, target
+from modecollapse.study.config import RESERVED
 from modecollapse.training import arithmetic
 
 OWN, CALIBRATION, PUBLISHED, VARIANT = "yours", "calibration", "published", "variant"
@@ -92,8 +92,8 @@ def score(
     deterministic algorithms, as for all numbers of the study. Raises StudyError for whatever cannot be scored.
     """
     study = load_study(against) if isinstance(against, str | Path) else against
-    if study and name in study.summary.variants:
-        raise StudyError(f"--name: {name} is a variant of {study.folder}; allowed: another name")
+    if not name.isprintable() or name in ("", *RESERVED, *(study.summary.variants if study else ())):
+        raise StudyError(f"--name: {name!r} names another row, or is not printable; allowed: any other name")
     goal = target(data, measures, configfiles, study)
     named = sources.read(samples, goal.spec.shape, goal.reference.dataset, n or goal.spec.samples, seeds)
     arithmetic.configure()
@@ -130,15 +130,13 @@ def _doubts(where: str, run: np.ndarray, goal: Target) -> list[str]:
 def _own(goal: Target, runs: pd.DataFrame, first: np.ndarray, name: str) -> list[dict[str, Any]]:
     """One's own rows: with the exact interval of the mean over seeds or, of one seed, that of its samples `first`."""
     values = {measure: own["value"].to_numpy() for measure, own in runs.groupby("measure")}
-    seeds = runs["seed"].nunique()
-    of_samples = intervals(first, {m: values[m][0] for m in goal.chosen}, goal.reference) if seeds == 1 else {}
-    found = []
-    for measure in goal.chosen:
-        what = describe(values[measure], goal.support("", measure))
-        lower, upper = (what.lower, what.upper) if seeds > 1 else of_samples.get(measure, (None, None))
-        row = {"runs": what.n, "value": what.mean, "lower": lower, "upper": upper, "sd": what.sd}
-        found.append({"measure": measure, "row": name, "kind": OWN} | row)
-    return found
+    rows = described(goal, goal.chosen, [values[measure] for measure in goal.chosen]).to_dict("records")
+    if runs["seed"].nunique() == 1:
+        ends = intervals(first, {measure: values[measure][0] for measure in goal.chosen}, goal.reference)
+        for measure, row in zip(goal.chosen, rows, strict=True):
+            row["lower"], row["upper"] = ends.get(measure, (None, None))
+    keys = ({"measure": measure, "row": name, "kind": OWN} for measure in goal.chosen)
+    return [key | row for key, row in zip(keys, rows, strict=True)]
 
 
 def _calibration(goal: Target, n: int) -> list[dict[str, Any]]:

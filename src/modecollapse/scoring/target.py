@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import pandas as pd
 
 from modecollapse import datasets, measures, reading
 from modecollapse.audit.bundle import Bundle
@@ -14,6 +16,8 @@ from modecollapse.datasets import data_cache
 from modecollapse.errors import StudyError
 from modecollapse.measures.measuring import reference_of
 from modecollapse.measures.sampled import Reference
+from modecollapse.statistics import describe
+from modecollapse.statistics.intervals import Values
 from modecollapse.study import catalogue, plan
 from modecollapse.study.load import load_study as load_configuration
 from modecollapse.study.problems import unknown
@@ -51,6 +55,12 @@ def load_study(results: Path | str) -> Bundle:
     """
     with reading.results(Path(results)):
         return Bundle(Path(results))
+
+
+def described(goal: Target, names: Iterable[str], values: Iterable[Values]) -> pd.DataFrame:
+    """A row for the runs of each measure: runs, value (their mean), lower, upper (its exact interval) and sd."""
+    found = [describe(own, goal.support("", name)) for name, own in zip(names, values, strict=True)]
+    return pd.DataFrame(found).rename(columns={"n": "runs", "mean": "value"}).drop(columns=["minimum", "maximum"])
 
 
 def target(
