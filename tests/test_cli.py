@@ -51,11 +51,13 @@ def test_the_home_folder_is_meant_in_every_argument(monkeypatch: pytest.MonkeyPa
 def test_a_path_in_the_home_folder_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     np.save(tmp_path / "samples.npy", np.tile([1.0, 0.0], (20, 1)))
-    monkeypatch.setattr(sys, "argv", ["modecollapse", "score", "--dataset", "ring", "--samples=~/samples.npy"])
+    monkeypatch.setattr(
+        sys, "argv", ["modecollapse", "score", "~/samples.npy", "--data", "ring", "--measures", "modes", "--json"]
+    )
     with pytest.raises(SystemExit) as end:
         cli.main()
     scored = json.loads(capsys.readouterr().out)
-    assert (end.value.code, scored["n"], scored["modes"]) == (0, 20, 1)
+    assert (end.value.code, scored["n"], scored["table"][0]["value"]) == (0, 20, 1)
 
 
 def test_plan_lists_every_cell_of_the_default_study() -> None:
@@ -112,8 +114,8 @@ MISTAKES: list[tuple[list[str], list[str]]] = [
     (["train", "ring.json", "--data", "ring.npz", "--out", "x"], ["ring.json", "'name'", "cell, seeds"]),
     (["train", "block.json", "--data", "none.npz", "--out", "x"], ["none.npz", "a data file of ring"]),
     (["train", "block.json", "--data", "ring.npz", "--out", "x", "--device", "abacus"], ["'abacus'", "cpu"]),
-    (["score", "--dataset", "ring", "--samples", "none.npy"], ["none.npy", "allowed: (n, 2) numbers"]),
-    (["score", "--dataset", "rnig", "--samples", "none.npy"], ["--dataset", "'rnig'", DATASETS]),
+    (["score", "none.npy", "--data", "ring"], ["none.npy", "allowed: (n, 2) numbers"]),
+    (["score", "none.npy", "--data", "rnig"], ["--data", "'rnig'", "did you mean 'ring'"]),
     *((command, ["nowhere/study.json: missing; allowed: the results of a finished study"]) for command in NOWHERE),
 ]  # fmt: skip
 

@@ -33,6 +33,15 @@ def test_planning_loads_none(arguments: list[str]) -> None:
     assert loaded("modecollapse", *arguments, folder=SOURCE.parent) == set()
 
 
+def test_the_library_loads_nothing_before_it_is_used(tmp_path: Path) -> None:
+    (tmp_path / "reader.py").write_text("import modecollapse\nassert modecollapse.__version__\n")
+    assert loaded("reader", folder=tmp_path) == set()
+    (tmp_path / "reader.py").write_text("from modecollapse import load_study, score\nassert callable(score)\n")
+    assert {"numpy", "pandas", "torch"} <= loaded("reader", folder=tmp_path)
+    with pytest.raises(ImportError, match="cannot import name 'scores'"):
+        from modecollapse import scores  # noqa: F401
+
+
 @pytest.mark.parametrize("variant", ["gan-nonsaturating", "veegan"])
 def test_training_loads_what_it_computes_and_writes_with(variant: str, tmp_path: Path) -> None:
     """Not torch's compiler; only a loss that calls torch.func.grad (WGAN-GP, Unrolled) makes torch load it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import sys
@@ -11,7 +10,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from modecollapse import __version__, cli_audit, cli_tools, stages, writing
+from modecollapse import __version__, cli_audit, cli_score, cli_tools, stages, writing
 from modecollapse.errors import StudyError
 from modecollapse.reading import shown
 from modecollapse.study import plan, show
@@ -31,6 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+app.add_typer(cli_score.app)
 app.add_typer(cli_tools.app)
 app.add_typer(cli_audit.app)
 DEFAULT_CONFIG = Path("config/config.yaml")
@@ -250,26 +250,6 @@ def cluster_smoke_command(
     from modecollapse.cluster.smoke import smoke
 
     smoke(folder, device, out)
-
-
-@app.command("score")
-def score_command(
-    dataset: Annotated[str, typer.Option(help="Name the data set that the samples imitate, such as ring.")],
-    samples: Annotated[Path, typer.Option(help="Read (n, *shape) numbers from a .npy, .npz, .csv or .pt file.")],
-    data: Annotated[
-        Path | None, typer.Option(help="Read a study's data file in place of the default definition.")
-    ] = None,
-    configfile: Annotated[
-        list[Path], typer.Option(help="Read a configuration that defines the data set, as in plan.")
-    ] = [],  # noqa: B006
-) -> None:
-    """Score any samples, and print JSON with the oracle's and the nulls' values at the same n beside them."""
-    from modecollapse.measures.score import score
-    from modecollapse.training import arithmetic
-
-    arithmetic.configure()
-    base = [DEFAULT_CONFIG] if DEFAULT_CONFIG.exists() and configfile else []
-    print(json.dumps(score(dataset, samples, data, [*base, *configfile]), indent=2))
 
 
 @app.command("summarise")

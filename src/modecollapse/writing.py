@@ -16,6 +16,7 @@ from modecollapse.reading import printable
 KINDS: dict[str, re.Pattern[bytes]] = {
     "data file (.npz)": re.compile(rb"PK\x03\x04.{26}[^/]{1,100}\.npy", re.DOTALL),
     "table (.parquet)": re.compile(rb"PAR1"),
+    "figure (.svg)": re.compile(rb"<\?xml[^>]*>\s*<!DOCTYPE svg"),
     "PDF": re.compile(rb"%PDF-"),
     "page (.html)": re.compile(rb"<!doctype html>\n<html"),
 }

@@ -66,6 +66,7 @@ GOOD = {
     "pt": ("a.pt", tensors(TENSOR)),
     "pth with samples": ("a.pth", tensors({"step": 3, "samples": TENSOR})),
     "pt of half precision": ("a.pt", tensors(TENSOR.bfloat16())),
+    "seeds": ("a.npy", saved(POINTS[None])),
     "csv": ("a.csv", table(header=False, index=False)),
     "csv of pandas": ("a.csv", table(index=False)),
     "csv with names": ("a.csv", table(index=False, header=["x", "y"])),
@@ -83,10 +84,10 @@ def read_or_refused(path: Path, content: bytes) -> np.ndarray | str:
 
 
 def is_as_promised(found: np.ndarray | str) -> bool:
-    """Whether it is an (n, 2) array of numbers, or one printable and short line that names the file."""
+    """Whether it is a (seeds, n, 2) array of numbers, or one printable and short line that names the file."""
     if isinstance(found, str):
-        return found.startswith("--samples a.") and found.isprintable() and len(found) < 300
-    return found.ndim == 2 and found.shape[1] == 2 and len(found) > 0 and found.dtype.kind in "fiu"
+        return found.startswith("a.") and found.isprintable() and len(found) < 300
+    return found.ndim == 3 and found.shape[2] == 2 and found.size > 0 and found.dtype.kind in "fiu"
 
 
 @pytest.mark.parametrize("case", GOOD)
@@ -94,7 +95,7 @@ def test_the_numbers_of_a_file(case: str, tmp_path: Path) -> None:
     name, content = GOOD[case]
     (tmp_path / name).write_bytes(content)
     found = read(tmp_path / name, (2,))
-    assert np.array_equal(found, POINTS)
+    assert np.array_equal(found, POINTS[None])
     assert (found.dtype.isnative, found.flags.writeable) == (True, True)
 
 
@@ -107,7 +108,7 @@ def test_the_numbers_of_a_file(case: str, tmp_path: Path) -> None:
 )
 def test_lines_of_a_table(text: str, shape: tuple[int, ...], expected: list, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(text)
-    assert np.array_equal(read(tmp_path / "a.csv", shape), expected, equal_nan=True)
+    assert np.array_equal(read(tmp_path / "a.csv", shape), [expected], equal_nan=True)
 
 
 NO_NPY = "is no .npy file of numbers, or a damaged one"
@@ -155,7 +156,7 @@ def test_a_file_without_usable_numbers_is_one_line(case: str, tmp_path: Path, mo
     name, content, problem = BAD[case]
     path = Path(name)
     line = read_or_refused(path, content)
-    assert line.startswith(f"--samples {path}: {problem}")
+    assert line.startswith(f"{path}: {problem}")
     assert "; allowed: (n, 2) numbers, n > 0, as .npy, .npz, .csv or .pt; " in line
     assert is_as_promised(line)
     assert "pickle" not in line
@@ -174,7 +175,7 @@ def test_the_line_that_converts_a_file_does(tmp_path: Path, monkeypatch: pytest.
         with pytest.raises(StudyError) as caught:
             read(Path(name), (2,))
         exec(str(caught.value).split('python -c "')[1].removesuffix('"'))
-        assert read(Path("samples.npy"), (2,)).shape == ((2, 2) if name == "a.txt" else (6, 2))
+        assert read(Path("samples.npy"), (2,)).shape == ((1, 2, 2) if name == "a.txt" else (1, 6, 2))
 
 
 @pytest.mark.parametrize(
@@ -189,7 +190,7 @@ def test_more_numbers_than_are_allowed_are_refused(
     name: str, content: bytes, most: int, problem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(samples_file, "MOST_BYTES", most)
-    assert read_or_refused(tmp_path / name, content).startswith(f"--samples {name}: {problem}")
+    assert read_or_refused(tmp_path / name, content).startswith(f"{name}: {problem}")
 
 
 def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def measure_blocks(
     Raises as `measure_block` does, and StudyError where one was trained on a processor and another on a GPU.
     """
     check_one_kind((str(folder), reading.json_file(folder / "run.json")["device"]) for folder in folders)
-    reference = _reference(spec, dataset)
+    reference = reference_of(spec, dataset)
     parts = [measure_block(folder, dataset, chosen, reference, folder not in withheld) for folder in folders]
     return pd.concat(parts, ignore_index=True)
 
@@ -93,16 +93,32 @@ def calibrate(
     Each replicate measures `n` samples.
     """
     rows: list[dict[str, Any]] = []
-    reference = _reference(spec, dataset)
+    reference = reference_of(spec, dataset)
     for variant, method in CALIBRATORS.items():
         for replicate in range(replicates):
             rng = np.random.default_rng(stream_seed(spec.root_seed, spec.name, CALIBRATION, variant, replicate))
             samples = getattr(dataset, method)(n, rng)
             key = {"experiment": CALIBRATION, "dataset": spec.name, "variant": variant, "seed": replicate}
             key |= {"step": 0, "n": n, "config_hash": spec.config_hash}
-            counts = count_modes(samples, dataset)
-            rows += _rows(key, counts, 0, chosen, None, Sampled(samples, reference, counts[None]))
+            rows += rows_of_samples(key, samples, reference, chosen)
     return tidy(rows)
+
+
+def rows_of_samples(
+    key: dict[str, Any], samples: np.ndarray, reference: Reference, chosen: Sequence[str], status: str | None = None
+) -> list[dict[str, Any]]:
+    """A row for each chosen measure of (n, *shape) samples: `key`, which has `n`, with measure, value and status.
+
+    The number of samples that are not finite is a row too. `status`, if given, overrules the measure's own.
+    """
+    counts = count_modes(samples, reference.dataset)
+    nonfinite = int(np.count_nonzero(~datasets.finite_rows(samples)))
+    return _rows(key, counts, nonfinite, chosen, status, Sampled(samples, reference, counts[None]))
+
+
+def reference_of(spec: DatasetSpec, dataset: datasets.Dataset) -> Reference:
+    """The training data that samples are set beside, the same for all that is measured on a data set."""
+    return Reference(dataset, stream_seed(spec.root_seed, spec.name, "reference"))
 
 
 def _rows(
@@ -122,7 +138,3 @@ def _rows(
     for measure in measures.of_samples(chosen) if sampled else []:
         found[measure] = measures.value_of_samples(measure, sampled, len(counts[None]))
     return [key | {"measure": m, "value": value, "status": status or own} for m, (value, own) in found.items()]
-
-
-def _reference(spec: DatasetSpec, dataset: datasets.Dataset) -> Reference:
-    return Reference(dataset, stream_seed(spec.root_seed, spec.name, "reference"))

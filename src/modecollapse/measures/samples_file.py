@@ -32,25 +32,38 @@ class Unusable(Exception):
 
 
 def read(path: Path, shape: tuple[int, ...]) -> np.ndarray:
-    """(n, *shape) numbers of a file, as floats or integers as they are saved; StudyError where there are none."""
+    """(seeds, n, *shape) numbers of a file, as `usable` has them; StudyError where there are none."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # NumPy warns of headers that Python 2 wrote
             found = READERS.get(path.suffix.lower(), _npy)(path)
         if path.suffix.lower() == ".csv" and found.shape[1] == math.prod(shape):
             found = found.reshape(-1, *shape)
-        if found.dtype.kind not in "fiu":
-            raise Unusable(f"holds {str(found.dtype)[:60]}")
-        if found.shape[1:] != shape or len(found) == 0 or found.nbytes > MOST_BYTES:
-            raise Unusable(f"has shape {_short(found.shape)}")
-        return np.array(found, dtype=found.dtype.newbyteorder("="))
+        return usable(found, shape)
     except (StudyError, Unusable, MemoryError) as problem:
         shown = reading.printable(str(path))
         reason = (str(problem) or "is too large for the memory").removeprefix(f"{shown}: ").partition("; allowed")[0]
-        wanted = f"(n, {', '.join(map(str, shape))}) numbers, n > 0, as .npy, .npz, .csv or .pt"
         name = path.name if re.fullmatch(r"[\w.-]{1,60}", path.name) else "FILE"  # the line is for a shell
         line = getattr(problem, "line", SAVED).replace("FILE", repr(name))
-        raise StudyError(f"--samples {shown}: {reason}; allowed: {wanted}; {line}") from None
+        raise StudyError(f"{shown}: {reason}; allowed: {wanted(shape)}, as .npy, .npz, .csv or .pt; {line}") from None
+
+
+def usable(found: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """(seeds, n, *shape) floats or integers, as they are, of an array of that shape or one of a single seed.
+
+    Unusable where the array is of another shape, empty, too large or no numbers.
+    """
+    if found.dtype.kind not in "fiu":
+        raise Unusable(f"holds {str(found.dtype)[:60]}")
+    seeds = found[np.newaxis] if found.ndim == 1 + len(shape) else found
+    if seeds.ndim != 2 + len(shape) or seeds.shape[2:] != shape or not seeds.size or seeds.nbytes > MOST_BYTES:
+        raise Unusable(f"has shape {_short(found.shape)}")
+    return np.array(seeds, dtype=seeds.dtype.newbyteorder("="))
+
+
+def wanted(shape: tuple[int, ...]) -> str:
+    """What an array of samples must be."""
+    return f"(n, {', '.join(map(str, shape))}) numbers, n > 0"
 
 
 def _npy(path: Path) -> np.ndarray:

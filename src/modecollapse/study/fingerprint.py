@@ -144,7 +144,7 @@ def _imported(tree: ast.AST) -> Iterator[Path]:
 
 
 def _modules(name: str) -> Iterator[Path]:
-    """The files that importing a dotted name of the package runs; the root's file has the version alone."""
+    """The files that importing a dotted name of the package runs; what the root offers is loaded later."""
     path = catalogue.PACKAGE
     for part in name.split(".")[1:]:
         path = path / part

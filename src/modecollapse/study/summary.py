@@ -121,6 +121,11 @@ def summary_of(study: Study) -> StudySummary:
     )
 
 
+def as_published(spec: DatasetSpec) -> bool:
+    """Whether a data set has the options of the published definition of its family."""
+    return spec.options == catalogue.options_model("datasets", spec.family)().model_dump()
+
+
 def _cell(cell: Cell, recipe: CellRecipe, seeds: list[int]) -> CellSummary:
     shown = {"steps", "evaluations", "batch", "latent", "schedule", "networks", "optimizer", "optimizers"}
     return CellSummary(
@@ -145,7 +150,7 @@ def _dataset(study: Study, spec: DatasetSpec, measured: list[str]) -> DatasetSum
     return DatasetSummary(
         label=study.dataset(spec.name).label,
         family=spec.family,
-        as_published=spec.options == catalogue.options_model("datasets", spec.family)().model_dump(),
+        as_published=as_published(spec),
         options=spec.options,
         shape=list(spec.shape),
         modes=spec.modes,

@@ -1,0 +1,1 @@
+"""Anybody's samples in the study's terms: its measures, oracle and nulls, and their place among its variants."""
