@@ -29,7 +29,7 @@ def print_tables(score: Score) -> None:
         for row in rows:
             table.add_row(*map(escape, row))
         terminal.print(table)
-    for note in score.notes:
+    for note in (*_published(score), *score.notes):
         terminal.print(escape(note))
 
 
@@ -39,7 +39,7 @@ def markdown(score: Score) -> str:
     for title, (heading, *rows) in _tables(score):
         lines = [[cell.replace("|", "\\|") for cell in line] for line in (heading, ["---"] * len(heading), *rows)]
         parts.append("\n".join([f"**{title}**", "", *(f"| {' | '.join(line)} |" for line in lines)]))
-    return "\n\n".join([*parts, *score.notes])
+    return "\n\n".join([*parts, *_published(score), *score.notes])
 
 
 def _tables(score: Score) -> Iterator[Texts]:
@@ -47,11 +47,8 @@ def _tables(score: Score) -> Iterator[Texts]:
     own, by_measure = score.of(OWN), {measure: rows for measure, rows in score.table.groupby("measure")}
     name, runs = own["row"].iloc[0], int(own["runs"].iloc[0])
     calibration = list(score.of(CALIBRATION)["row"].unique())
-    heading = ["", name, *(REFERENCE_ROWS[row] for row in calibration), "Published"]
-    rows = [
-        [_label(m), *(_value(by_measure[m], row) for row in (name, *calibration)), _printed(by_measure[m])]
-        for m in own["measure"]
-    ]
+    heading = ["", name, *(REFERENCE_ROWS[row] for row in calibration)]
+    rows = [[_label(m), *(_value(by_measure[m], row) for row in (name, *calibration))] for m in own["measure"]]
     yield f"{score.data}: {runs} seed{'s' * (runs > 1)} of {score.n:,} samples", [heading, *rows]
     for experiment, cells in score.of(VARIANT).groupby("experiment", sort=False):
         ranked = [m for m in own["measure"] if m in set(cells.loc[cells["rank"].notna(), "measure"])]
@@ -75,9 +72,13 @@ def _value(rows: pd.DataFrame, name: str) -> str:
     )
 
 
-def _printed(rows: pd.DataFrame) -> str:
-    own = rows[rows["kind"] == PUBLISHED]
-    return ", ".join(f"{method} {text}" for method, text in zip(own["row"], own["printed"], strict=True))
+def _published(score: Score) -> list[str]:
+    """A sentence for each measure with published numbers: `Published, Modes captured: GAN 1, VEEGAN 8.`"""
+    found = []
+    for measure, rows in score.of(PUBLISHED).groupby("measure", sort=False):
+        numbers = [f"{method} {text}" for method, text in zip(rows["row"], rows["printed"], strict=True)]
+        found.append(f"Published, {_label(str(measure))}: {', '.join(numbers)}.")
+    return found
 
 
 def _rank(row: dict[str, float], count: int) -> str:
