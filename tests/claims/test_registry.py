@@ -263,6 +263,7 @@ def test_names_are_known_to_the_study_or_to_a_file_beside(tmp_path: Path) -> Non
     with pytest.raises(StudyError, match=r"datasets: data set 'rings' is unknown"):
         load(replaced(file, "\ndatasets: [", "\ndatasets: [rings, "), study)
     own.write_text(own.read_text() + "  rings: {}\n")
+    own.with_name("other.yaml").write_bytes(b"\xff")  # no text, so not a file that claims could be about
     load(file, study)
 
 
@@ -370,6 +371,7 @@ FAULTS: dict[str, tuple[Callable[[dict], object], str]] = {
     "no opponents": (lambda c: first_test(c, "B3", others=[]), "allowed: at least 1 of them"),
     "no rule": (lambda c: without(claim(c, "B3")["tests"][0], "rule"), "claims[2].tests[0]"),
     "no range": (lambda c: first_test(c, "B24", any_of=[{"measure": "modes"}]), "modes: has no range"),
+    "two lists": (lambda c: first_test(c, "B24", all_of=[{"measure": "modes", "at_least": 1.0}]), "exactly one of the"),
     "bounds reversed": (lambda c: first_test(c, "B7", low=0.2, high=0.1), "are no range"),
     "one experiment": (lambda c: first_test(c, "H1", experiments=["matched"]), "experiments"),
     "a number for each": (

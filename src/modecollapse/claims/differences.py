@@ -35,13 +35,18 @@ class Factor(Strict):
             raise ValueError("allowed: key and levels, or why the experiment does not vary it")
         return self
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """How each source has it, as columns of the table."""
+        return {"first_setting": self.first, "second_setting": self.second}
+
     def sign(self, cell: CellSummary) -> int | None:
         """-1 where a cell has the first source's level, 1 where it has the second's, None for another one."""
         first, *rest = self.key.split(".")
         found: Any = getattr(cell, first, None)
         for part in rest:
             found = found.get(part) if isinstance(found, dict) else None
-        return {0: -1, 1: 1}[self.levels.index(found)] if found in self.levels else None
+        return (-1, 1)[self.levels.index(found)] if found in self.levels else None
 
 
 class Difference(Strict):

@@ -57,11 +57,10 @@ def tables(
 def judge(
     summary: StudySummary, rows: pd.DataFrame, registry: Registry, checksum: str, support: Support
 ) -> pd.DataFrame:
-    """The verdicts, columns COLUMNS, in the registry's order. p: the smallest level at which a
-    decided verdict still holds; `numbers`, `remeasured` and `by_original_runs` are JSON.
+    """The verdicts, columns COLUMNS, in the registry's order; `numbers`, `remeasured` and `by_original_runs` are JSON.
 
-    rows: the tidy table; checksum: of the registry's file, which every row carries. Raises StudyError as
-    `comparisons.endpoints` does.
+    rows: the tidy table; checksum: of the registry's file, which every row carries. p: the smallest level at which a
+    decided verdict still holds. Raises StudyError as `comparisons.endpoints` does.
     """
     scope = Scope(registry, summary, support)
     parts = registry.parts(scope)
@@ -77,10 +76,8 @@ def _row(rule: Rule, part: Part, results: Results) -> dict[str, Any]:
     row |= {"source": claim.source, "place": claim.place, "experiment": part.experiment}
     row |= {"dataset": ", ".join(part.datasets), "measure": ", ".join(part.measures)}
     row |= {"variant": ", ".join(part.variants[:1]), "against": ", ".join(part.variants[1:])}
-    row |= {
-        "published": published.printed if published else "",
-        "published_spread": (published and published.spread) or "",
-    }
+    row |= {"published": published.printed if published else ""}
+    row |= {"published_spread": (published and published.spread) or ""}
     if part.missing:
         return row | _verdict_columns(Decision(IntervalVerdict(Verdict(NOT_RUN, part.missing)), dict(part.lacks)))
     if rule.decided_by != RUNS:
@@ -92,23 +89,22 @@ def _trained(rule: Rule, part: Part, results: Results) -> dict[str, Any]:
     """What the runs decide: the verdict beside those by other ways to look, and by other numbers than the published."""
     scope, moving = results.scope, drift_limit(part, results)
     found, cells = part_verdict(rule, part, results, moving), scope.cells(part)
-    verdict, decision = found.verdict, found.decision
-    row = _verdict_columns(decision, **found.numbers) | {"outcome": verdict.outcome, "reason": verdict.reason}
+    row = _verdict_columns(found.decision, **found.numbers) | _said(found.verdict)
     if found.at_budget.outcome not in verdicts.DECIDED:
         row |= {"p": None}
     row |= {"seeds_needed": found.at_budget.seeds, "n": found.n, "n_failed": found.failed}
     row |= {"steps": min(cell.steps for cell in cells)}
     row |= dict(zip(("work", "source_work"), scope.least_work(part), strict=True))
     last = decide(rule, part, results, LAST).found.verdict
-    for name, one in zip(BESIDE, (found.at_budget, decision.found.verdict, last, found.complete), strict=True):
-        row |= {f"{name}_outcome": one.outcome, f"{name}_reason": one.reason}
+    beside = (found.at_budget, found.decision.found.verdict, last, found.complete)
+    for view, verdict in zip(BESIDE, beside, strict=True):
+        row |= _said(verdict, f"{view}_")
     row |= drift_columns(part, results) if part.published else {}
     # A verdict is on the claim as the recipe of the first variant trains it.
     row |= {"recipe": next(cell.source for cell in cells if cell.variant == part.variants[0])}
 
     def told(other: Part) -> dict[str, str]:
-        one = part_verdict(rule, other, results, moving).verdict
-        return {"outcome": one.outcome, "reason": one.reason}
+        return _said(part_verdict(rule, other, results, moving).verdict)
 
     row["remeasured"] = _json([about | told(other) for other, about in rule.remeasured(part, scope)])
     row["by_original_runs"] = _json({str(one.original_runs): told(one) for one in rule.by_original_runs(part, scope)})
@@ -117,10 +113,15 @@ def _trained(rule: Rule, part: Part, results: Results) -> dict[str, Any]:
 
 def _verdict_columns(decision: Decision, **more: Any) -> dict[str, Any]:
     """The columns of a decision."""
-    found, verdict = decision.found, decision.found.verdict
-    row = {"outcome": verdict.outcome, "reason": verdict.reason, "numbers": _json(decision.numbers | more)}
+    found = decision.found
+    row = _said(found.verdict) | {"numbers": _json(decision.numbers | more)}
     row |= dict(zip(("lower", "upper"), found.interval or (None, None), strict=True))
     return row | {name: getattr(found, name) for name in ("estimate", "d_repro", "d_refute", "p")}
+
+
+def _said(verdict: Verdict, view: str = "") -> dict[str, str]:
+    """The two columns of a verdict, whose names begin with `view`."""
+    return {f"{view}outcome": verdict.outcome, f"{view}reason": verdict.reason}
 
 
 def _json(content: dict[str, Any] | list[Any] | None) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Annotated, Literal, Self
 
@@ -17,15 +16,7 @@ from modecollapse.study.catalogue import Strict
 from modecollapse.study.problems import shown
 from modecollapse.study.specs import DatasetSpec
 
-
-def plain_decimal(text: str) -> str:
-    """The text of a number, which must be digits with or without a point; ValueError otherwise."""
-    if not re.fullmatch(r"[0-9]{1,20}(\.[0-9]{1,20})?", text):
-        raise ValueError(f"{shown(text)} is not allowed; allowed: a plain decimal number in quotes, such as '8.0'")
-    return text
-
-
-Decimal = Annotated[str, AfterValidator(plain_decimal)]
+Decimal = Annotated[str, Field(pattern=r"^[0-9]{1,20}(\.[0-9]{1,20})?$")]
 
 
 class Work(Strict):

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import groupby
+from operator import attrgetter
 
 from modecollapse.claims import printed_means as means
 from modecollapse.claims.published import Value
@@ -22,6 +23,9 @@ MODES = {"ring": 8, "grid": 25, "gaussians-1200d": 10, "stacked-mnist": 1000}
 UNITS = {"nats": math.e, "bits": 2, "decimal digits": 10}  # the base of the logarithm
 BEST = {"veegan-poster": "VEEGAN"}  # the method that a source's captions call the best
 LESS_IS_BETTER = ("reverse_kl", "ivom_test")
+ROW_OF = attrgetter("source", "place", "dataset", "method")  # shared by the numbers in one row of a table
+COLUMN_OF = attrgetter("source", "place", "dataset", "measure")
+OUTCOME = {True: "consistent", False: "inconsistent"}  # of a check that decides, by whether the number is possible
 Check = tuple[str, str, str]  # its name, the outcome and the detail
 Row = dict[str, str]
 
@@ -33,7 +37,7 @@ def consistency_rows(values: Sequence[Value]) -> list[Row]:
     """
     rows = []
     for value in values:
-        modes = next((v for v in values if _key(v) == _key(value) and v.measure == "modes"), None)
+        modes = next((v for v in values if ROW_OF(v) == ROW_OF(value) and v.measure == "modes"), None)
         rows += [_row(value, *check) for check in _number_checks(value, modes)]
     return rows + [*_run_counts(values), *_captions(values), *_spreads(values)]
 
@@ -42,11 +46,6 @@ def _row(value: Value, check: str, outcome: str, detail: str, **other: str) -> R
     """A row about one number, or about a whole column where `other` replaces what names the number."""
     of = {name: getattr(value, name) for name in ("source", "place", "dataset", "column", "method")}
     return of | other | {"check": check, "outcome": outcome, "detail": detail}
-
-
-def _key(value: Value) -> tuple[str, str, str, str]:
-    """The numbers of one method about one data set in one table share it."""
-    return value.source, value.place, value.dataset, value.method
 
 
 def _number_checks(value: Value, modes: Value | None) -> Iterator[Check]:
@@ -66,15 +65,10 @@ def _number_checks(value: Value, modes: Value | None) -> Iterator[Check]:
         yield _meaning_of_spread(value.value, float(value.spread))
 
 
-def _judged(possible: bool) -> str:
-    """The outcome of a check that decides."""
-    return "consistent" if possible else "inconsistent"
-
-
 def _mean_of(check: str, printed: str, step: float) -> Check:
     """GRIM: of mode counts, or of shares of samples, of which each run's is a multiple of 0.04 %."""
     runs = means.run_counts([printed], step=step)
-    return check, _judged(RUNS in runs), f"numbers of runs that fit, up to 20: {_spans(runs)}"
+    return check, OUTCOME[RUNS in runs], f"numbers of runs that fit, up to 20: {_spans(runs)}"
 
 
 def _spread_of_modes(printed: str, k: int) -> Check:
@@ -99,7 +93,7 @@ def _divergence(printed: str, modes: str, k: int) -> Iterator[Check]:
     possible = [unit for unit, size in nats.items() if floor <= high * size and low * size <= math.log(k)]
     detail = f"with {modes} of {k:,} modes at least {means.kl_floor(min(float(modes), k), k):.2f} nats, at most"
     detail += f" {math.log(k):.2f}; as far from uniform as {k * math.exp(-float(printed)):.1f} equal modes"
-    yield "KL against modes", _judged("nats" in possible), detail
+    yield "KL against modes", OUTCOME["nats" in possible], detail
     yield "unit of KL", "note", f"possible in {' or '.join(possible) or 'no unit'}"
 
 
@@ -116,7 +110,7 @@ def _samples_for_modes(printed: str, modes: str) -> Check:
     """A captured mode needs a high-quality sample."""
     possible = means.interval(modes)[0] <= means.interval(printed)[1] * SAMPLES / 100
     samples = float(Fraction(printed)) * SAMPLES / 100
-    return "samples for modes", _judged(possible), f"{samples:,.2f} high-quality samples a run for {modes} modes"
+    return "samples for modes", OUTCOME[possible], f"{samples:,.2f} high-quality samples a run for {modes} modes"
 
 
 def _meaning_of_spread(mean: float, spread: float) -> Check:
@@ -142,7 +136,7 @@ def _run_counts(values: Sequence[Value]) -> Iterator[Row]:
                 detail += f"; {_spans(both_ways)} only if halves are rounded up in one place and down in another"
             named = {"place": ", ".join(dict.fromkeys(v.place for v in own)), "dataset": "all", "method": "all"}
             check = f"one number of runs: {RUNS}"
-            yield _row(own[0], check, _judged(RUNS in fits), detail, column=measure, **named)
+            yield _row(own[0], check, OUTCOME[RUNS in fits], detail, column=measure, **named)
 
 
 def _captions(values: Sequence[Value]) -> Iterator[Row]:
@@ -154,12 +148,11 @@ def _captions(values: Sequence[Value]) -> Iterator[Row]:
         if value.method != BEST.get(value.source):
             continue
         sign = -1 if value.measure in LESS_IS_BETTER else 1
-        key = (value.source, value.place, value.dataset, value.measure)
-        rivals = [v for v in values if (v.source, v.place, v.dataset, v.measure) == key and v is not value]
+        rivals = [v for v in values if COLUMN_OF(v) == COLUMN_OF(value) and v is not value]
         better = [v for v in rivals if sign * v.value > sign * value.value]
         words = ", ".join(f"{v.method} {v.printed}" for v in better)
         detail = f"{value.printed} {'behind ' + words if better else 'is the best of ' + str(len(rivals) + 1)}"
-        yield _row(value, "best as the caption says", _judged(not better), detail)
+        yield _row(value, "best as the caption says", OUTCOME[not better], detail)
 
 
 def _spreads(values: Sequence[Value]) -> Iterator[Row]:

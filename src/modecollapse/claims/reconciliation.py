@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from modecollapse.claims.arrival import drift_of
-from modecollapse.claims.differences import EXPERIMENT, Difference, Factor
+from modecollapse.claims.differences import EXPERIMENT, Difference
 from modecollapse.claims.published import Remeasured, Value
 from modecollapse.claims.results import Results, View
 from modecollapse.statistics.factorial import effect
@@ -71,7 +71,7 @@ def _rows(difference: Difference, value: Value, other: Remeasured, results: Resu
     open_for = _open(cells, groups, value, results) if complete else None
     level, gap = 1 - results.settings.alpha / len(sought), float(other.printed) - value.value
     for names in sought:
-        row = about | {"factor": " x ".join(names)} | _settings([factors[name] for name in names])
+        row = about | {"factor": " x ".join(names)} | (factors[names[0]].settings if len(names) == 1 else {})
         if complete:
             own = [prod(of_cell) for of_cell in zip(*(signs[name] for name in names), strict=True)]
             row |= _effect(groups, own, level, gap, directed=len(names) == 1)
@@ -79,7 +79,7 @@ def _rows(difference: Difference, value: Value, other: Remeasured, results: Resu
         yield {"outcome": NOT_RUN} | row
     for name, factor in factors.items():
         if not factor.key:
-            yield about | {"factor": name, "outcome": NOT_VARIED, "why": factor.why} | _settings([factor])
+            yield about | {"factor": name, "outcome": NOT_VARIED, "why": factor.why} | factor.settings
 
 
 def _cells(value: Value, results: Results) -> list[CellSummary]:
@@ -101,12 +101,6 @@ def _open(cells: list[CellSummary], groups: list[np.ndarray], value: Value, resu
         return FEW
     plateaus = (drift_of(None, cell, value.measure, results).plateau for cell in cells)
     return None if all(one.arrived for one in plateaus) else MOVING
-
-
-def _settings(factors: list[Factor]) -> dict[str, str]:
-    """How each source has a factor; of an interaction nothing, since its factors have rows."""
-    [factor] = factors if len(factors) == 1 else [None]
-    return {"first_setting": factor.first, "second_setting": factor.second} if factor else {}
 
 
 def _effect(groups: list[np.ndarray], signs: list[int], level: float, gap: float, directed: bool) -> dict[str, Any]:

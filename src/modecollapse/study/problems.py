@@ -30,6 +30,7 @@ PATTERNS = {
         "text of lower-case letters, digits and hyphens, at most 64, beginning and ending with a letter or digit"
     ),
     r"^[A-Za-z0-9][A-Za-z0-9._-]{0,19}$": "letters, digits, '.', '_' and '-', at most 20, such as V7",
+    r"^[0-9]{1,20}(\.[0-9]{1,20})?$": "a plain decimal number in quotes, such as '8.0'",
     "^[0-9a-f]{64}$": "a SHA-256 of 64 hexadecimal digits in lower case",
     "^https://": "an address that begins with https://",
 }
