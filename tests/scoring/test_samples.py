@@ -28,6 +28,13 @@ def list_of(n, seed):
 def raises(n, seed):
     raise KeyError("weights\\n\\x1b[31m of no epoch")
 
+def leaves(n, seed):
+    raise SystemExit(3)
+
+def prints(n, seed):
+    print("epoch 3 of 7")
+    return np.zeros((n, 2))
+
 def short(n, seed):
     return np.zeros((n - 1, 2))
 
@@ -53,6 +60,12 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def ring(source: object, n: int = 6, seeds: int = 3) -> list[tuple[str, np.ndarray]]:
     return read(source, (2,), RING, n, seeds)
+
+
+def test_what_a_function_prints_is_not_among_the_scores(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert len(ring("mine_for_tests:prints", seeds=1)) == 1
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ("", "epoch 3 of 7\n")
 
 
 def test_an_array_a_list_and_a_file_are_one_seed_or_several(tmp_path: Path) -> None:
@@ -82,6 +95,7 @@ def test_a_function_or_its_name_is_called_once_a_seed(here: Path) -> None:
             "mine_for_tests:raises",
             r"mine_for_tests:raises: seed 0: KeyError: .*weights.*; allowed: a function of .n, s",
         ),
+        ("mine_for_tests:leaves", "leaves: seed 0: SystemExit: 3; allowed: a function of"),
         ("mine_for_tests:short", r"short: seed 0: has shape \(5, 2\); allowed: \(n, 2\) numbers, n > 0, here n = 6"),
         ("mine_for_tests:text", "text: seed 0: holds <U1; allowed: "),
         ("mine_for_tests:ragged", "ragged: seed 0: ValueError: .*; allowed: a function of"),

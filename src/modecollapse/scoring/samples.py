@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import redirect_stdout
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -70,8 +71,9 @@ def _imported(name: str) -> Function:
     if (here := os.getcwd()) not in sys.path:
         sys.path.insert(0, here)
     try:
-        found = getattr(import_module(module), function)
-    except Exception as error:  # a module of the user's raises anything
+        with redirect_stdout(sys.stderr):
+            found = getattr(import_module(module), function)
+    except (Exception, SystemExit) as error:  # a module of the user's raises anything
         raise StudyError(f"{name}: {_said(error)}; allowed: package.module:function, or a file") from error
     if not callable(found):
         raise StudyError(f"{name}: is no function; allowed: one of (n, seed)")
@@ -80,8 +82,9 @@ def _imported(name: str) -> Function:
 
 def _called(function: Function, where: str, n: int, seed: int, shape: tuple[int, ...]) -> np.ndarray:
     try:
-        made = np.asarray(function(n, seed))
-    except Exception as error:  # as above
+        with redirect_stdout(sys.stderr):  # what it prints is not among the scores
+            made = np.asarray(function(n, seed))
+    except (Exception, SystemExit) as error:  # as above
         raise StudyError(f"{where}: {_said(error)}; allowed: a function of (n, seed)") from error
     if made.shape != (n, *shape):
         raise StudyError(f"{where}: has shape {made.shape}; allowed: {samples_file.wanted(shape)}, here n = {n}")
@@ -95,5 +98,5 @@ def _usable(found: Any, where: str, shape: tuple[int, ...]) -> np.ndarray:
         raise StudyError(f"{where}: {one_line(error, 120)}; allowed: {samples_file.wanted(shape)}") from error
 
 
-def _said(error: Exception) -> str:
+def _said(error: BaseException) -> str:
     return f"{type(error).__name__}: {one_line(error, 120)}"
