@@ -349,6 +349,12 @@ def test_what_others_measured_is_judged_by_the_same_rule_and_has_its_own_decimal
     assert first == {"title": "Other", "printed": "6", "spread": None, "outcome": "REPRODUCED", "reason": ""}
     assert (second["printed"], second["spread"], second["outcome"]) == ("1", "0.5", "NOT_REPRODUCED")
     assert found["recipe"] == "ours"
+    told = registry(VALUES, values)
+    unknown = told.sources["other"].model_copy(update={"work": []})
+    told = told.model_copy(update={"sources": told.sources | {"other": unknown}})
+    own = judged(table, told, variants=("gan",), seeds=400).loc["gan"]
+    assert own["outcome"] == found["outcome"]
+    assert {one["reason"] for one in json.loads(own["remeasured"])} == {"no_reference"}
 
 
 def test_a_single_original_may_have_been_one_of_our_bad_runs() -> None:
@@ -404,10 +410,15 @@ def test_times_that_no_run_reached_say_nothing_of_their_order() -> None:
         assert of("veegan", times, [test]) == verdict
 
 
-@pytest.mark.parametrize("measure", ["coverage_time:1", "within_sd:modes"])
-def test_a_failed_run_is_neither_the_fastest_nor_the_most_stable(measure: str) -> None:
-    test = FIRST | {"measures": {measure: "less"}}
-    table = rows({"veegan": [0] * 10, "gan": [100] * 10, "ali": [100] * 10}, measure=measure)
+@pytest.mark.parametrize(
+    ("measure", "better", "poor"),
+    [("coverage_time:1", "less", 100), ("within_sd:modes", "less", 100), ("coverage_share:0.9", "more", -0.5)],
+)
+def test_a_failed_run_is_not_the_fastest_the_most_stable_or_the_one_that_kept_most(
+    measure: str, better: str, poor: float
+) -> None:
+    test, best = FIRST | {"measures": {measure: better}}, 1.0 if better == "more" else 0.0
+    table = rows({"veegan": [best] * 10, "gan": [best + poor] * 10, "ali": [best + poor] * 10}, measure=measure)
     assert of("veegan", table, [test], seeds=10) == "REPRODUCED"
     failed = diverged(table, "veegan", 9)
     assert of("veegan", failed, [test], "worst_score_", seeds=10) == "NOT_REPRODUCED(below)"

@@ -59,9 +59,9 @@ def _moving(part: Part, cell: CellSummary, results: Results) -> list[tuple[float
     """
     if BLOWUP in part.measures and results.survivors(*cell.key).size < 2:  # a last one changes no share of blow-ups
         return []
-    held = [name for name in part.measures if _has_curve(name, cell, results)]
+    held = [name for name in part.measures if has_curve(name, cell, results)]
     if len(held) < len(part.measures):
-        known = [name for name in (MODES, QUALITY, KL, *results.settings.margins) if _has_curve(name, cell, results)]
+        known = [name for name in (MODES, QUALITY, KL, *results.settings.margins) if has_curve(name, cell, results)]
         held += [name for name in (MODES, QUALITY) if name in known] or known[:1]
     moving, about = [], {"cell": "/".join(cell.key)}
     for measure in dict.fromkeys(held):
@@ -72,7 +72,7 @@ def _moving(part: Part, cell: CellSummary, results: Results) -> list[tuple[float
     return moving if held else [(inf, about)]
 
 
-def _has_curve(measure: str, cell: CellSummary, results: Results) -> bool:
+def has_curve(measure: str, cell: CellSummary, results: Results) -> bool:
     """Whether a measure of a cell has a margin and is known at more than one step."""
     family = results.scope.summary.datasets[cell.dataset].family
     return bool(results.settings.margin(family, measure)) and results.trajectories(*cell.key, measure)[0].size > 0
@@ -84,26 +84,12 @@ def drift_of(published: Value | None, cell: CellSummary, measure: str, results: 
     The margin is that of the published number, if it is of this measure, otherwise that of the runs' own mean.
     """
     steps, (values,) = results.trajectories(*cell.key, measure)
-    quarters, scope = quarter_means(steps, values), results.scope
-    entry = scope.registry.settings.margin(scope.summary.datasets[cell.dataset].family, measure)
+    quarters = quarter_means(steps, values)
     last = float(quarters[:, -1].mean()) if len(quarters) else None
     own = published if published and published.measure == measure else None
-    margin = entry.at(own.value if own else last or 0.0, scope.limits(cell.dataset, measure))
+    margin = results.scope.margin(cell.dataset, measure, own.value if own else last or 0.0)
     bound = margin.half_at(last or 0.0, own.rounding if own else RESOLUTION)
     return Drift(plateau(quarters, bound), bound, last)
-
-
-def drift_columns(part: Part, results: Results) -> dict[str, float | None]:
-    """What it takes to apply the rule with another margin: the interval of the drift, and the last quarter's mean.
-
-    Only of a published number, which is of one cell and one measure.
-    """
-    [cell], [measure] = results.scope.cells(part), part.measures
-    if not _has_curve(measure, cell, results):
-        return {}
-    found = drift_of(part.published, cell, measure, results)
-    lower, upper = found.plateau.interval or (None, None)
-    return {"drift_lower": lower, "drift_upper": upper, "last_quarter": found.last}
 
 
 def _numbers(found: Plateau, bound: float) -> dict[str, Any]:

@@ -8,9 +8,10 @@ from typing import Any
 import pandas as pd
 
 from modecollapse.claims import differences
-from modecollapse.claims.arrival import drift_columns, drift_limit
+from modecollapse.claims.arrival import drift_limit
+from modecollapse.claims.beside_number import beside_number
 from modecollapse.claims.claim_verdicts import claim_verdicts, counts
-from modecollapse.claims.part_verdict import LAST, decide, part_verdict
+from modecollapse.claims.part_verdict import LAST, columns, decide, part_verdict
 from modecollapse.claims.parts import Part, Scope
 from modecollapse.claims.published_consistency import consistency_rows
 from modecollapse.claims.reconciliation import reconciliation
@@ -89,39 +90,28 @@ def _trained(rule: Rule, part: Part, results: Results) -> dict[str, Any]:
     """What the runs decide: the verdict beside those by other ways to look, and by other numbers than the published."""
     scope, moving = results.scope, drift_limit(part, results)
     found, cells = part_verdict(rule, part, results, moving), scope.cells(part)
-    row = _verdict_columns(found.decision, **found.numbers) | _said(found.verdict)
+    row = _verdict_columns(found.decision, **found.numbers) | columns(found.verdict)
     if found.at_budget.outcome not in verdicts.DECIDED:
         row |= {"p": None}
     row |= {"seeds_needed": found.at_budget.seeds, "n": found.n, "n_failed": found.failed}
     row |= {"steps": min(cell.steps for cell in cells)}
     row |= dict(zip(("work", "source_work"), scope.least_work(part), strict=True))
     last = decide(rule, part, results, LAST).found.verdict
-    beside = (found.at_budget, found.decision.found.verdict, last, found.complete)
-    for view, verdict in zip(BESIDE, beside, strict=True):
-        row |= _said(verdict, f"{view}_")
-    row |= drift_columns(part, results) if part.published else {}
+    views = (found.at_budget, found.decision.found.verdict, last, found.complete)
+    for view, verdict in zip(BESIDE, views, strict=True):
+        row |= columns(verdict, f"{view}_")
     # A verdict is on the claim as the recipe of the first variant trains it.
     row |= {"recipe": next(cell.source for cell in cells if cell.variant == part.variants[0])}
-
-    def told(other: Part) -> dict[str, str]:
-        return _said(part_verdict(rule, other, results, moving).verdict)
-
-    row["remeasured"] = _json([about | told(other) for other, about in rule.remeasured(part, scope)])
-    row["by_original_runs"] = _json({str(one.original_runs): told(one) for one in rule.by_original_runs(part, scope)})
-    return row | rule.beside(part, results)
+    beside = beside_number(rule, part, results, moving) if part.published else {}
+    return row | beside | {name: _json(beside.get(name)) for name in ("remeasured", "by_original_runs")}
 
 
 def _verdict_columns(decision: Decision, **more: Any) -> dict[str, Any]:
     """The columns of a decision."""
     found = decision.found
-    row = _said(found.verdict) | {"numbers": _json(decision.numbers | more)}
+    row = columns(found.verdict) | {"numbers": _json(decision.numbers | more)}
     row |= dict(zip(("lower", "upper"), found.interval or (None, None), strict=True))
     return row | {name: getattr(found, name) for name in ("estimate", "d_repro", "d_refute", "p")}
-
-
-def _said(verdict: Verdict, view: str = "") -> dict[str, str]:
-    """The two columns of a verdict, whose names begin with `view`."""
-    return {f"{view}outcome": verdict.outcome, f"{view}reason": verdict.reason}
 
 
 def _json(content: dict[str, Any] | list[Any] | None) -> str:

@@ -56,6 +56,11 @@ def part_verdict(rule: Rule, part: Part, results: Results, moving: Limit | None)
     return PartVerdict(verdict, numbers, at_budget, decision, complete, n, failed)
 
 
+def columns(verdict: Verdict, view: str = "") -> dict[str, str]:
+    """The two columns of a verdict, whose names begin with `view`."""
+    return {f"{view}outcome": verdict.outcome, f"{view}reason": verdict.reason}
+
+
 def decide(rule: Rule, part: Part, results: Results, view: View) -> Decision:
     """The rule's verdict, open where it averages and a value is infinite."""
     values = [own for measure in part.measures for own in results.of_variants(part, view, measure)]

@@ -14,6 +14,7 @@ from modecollapse.claims.name_checks import OfTraining, of_training
 from modecollapse.claims.published import Published, Statement, Value
 from modecollapse.comparisons.endpoints import Support
 from modecollapse.statistics.intervals import Interval
+from modecollapse.statistics.margin import Margin
 from modecollapse.study import catalogue
 from modecollapse.study.summary import CellSummary, StudySummary
 
@@ -119,6 +120,11 @@ class Scope:
         """The limits as the support of an interval: None where one is infinite."""
         limits = self.limits(dataset, measure)
         return limits if -inf < limits[0] and limits[1] < inf else None
+
+    def margin(self, dataset: str, measure: str, value: float) -> Margin:
+        """The margin around a value of a measure, which must have one, on a data set."""
+        entry = self.registry.settings.margin(self.summary.datasets[dataset].family, measure)
+        return entry.at(value, self.limits(dataset, measure))
 
     def cells(self, part: Part) -> list[CellSummary]:
         """The cells whose runs decide a part."""

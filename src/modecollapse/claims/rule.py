@@ -73,18 +73,6 @@ class Rule(Strict):
         """The verdicts on a part that its runs, if they are enough and trained for long enough, can lead to."""
         return Reach(self.in_reach)
 
-    def beside(self, part: Part, results: Results) -> dict[str, Any]:
-        """More columns of the verdict on a part that runs decide."""
-        return {}
-
-    def remeasured(self, part: Part, scope: Scope) -> list[tuple[Part, dict[str, Any]]]:
-        """The part with what other papers measured as its published number, and who printed what."""
-        return []
-
-    def by_original_runs(self, part: Part, scope: Scope) -> list[Part]:
-        """The part with other numbers of runs behind its published number than the first plausible one."""
-        return []
-
 
 class OfRuns(Rule):
     """A rule on runs of the study, in all of its experiments or only in those that the entry names."""
