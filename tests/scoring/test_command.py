@@ -91,7 +91,7 @@ def test_a_study_whose_files_do_not_fit_together_is_one_line(
 def test_the_figure_is_drawn_and_nothing_else_is_written_over(printed: Callable[..., str], tmp_path: Path) -> None:
     printed("--figure", "mine.svg")
     drawn = (tmp_path / "mine.svg").read_text()
-    for label in ("Modes captured", "a|[b]", "veegan", "published", "oracle (real data)", "Null: uniform"):
+    for label in ("Modes captured", "a|[b]", "veegan", "published", "Oracle (real data)", "Null: uniform"):
         assert f">{label}</text>" in drawn
     printed("--figure", "mine.svg")
     assert (tmp_path / "mine.svg").read_text() == drawn

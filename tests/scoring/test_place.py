@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from modecollapse.errors import StudyError
 from modecollapse.measures import supports
 from modecollapse.scoring import place
 from modecollapse.scoring.score import NO_PLACE, NONE_APART, Score
+from modecollapse.scoring.target import target
 
 VARIANT = "veegan"
 MEASURES = ["modes", "high_quality_percent", "reverse_kl"]
@@ -107,6 +109,21 @@ def test_new_measures_and_fewer_samples_are_taken_of_the_stored_samples(
     )
     own = score(variant_samples, "ring", measures=["coverage"], against=honest_study)
     assert places(own).loc[("coverage", VARIANT), "value"] == places(own).loc[("coverage", "yours"), "value"]
+
+
+def test_of_stored_samples_as_many_are_measured_and_a_failed_run_has_the_worst_value(
+    honest_study: Path, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(honest_study, tmp_path / "study")
+    record = folder / f"runs/matched/ring/{VARIANT}/seeds-0-2/run.json"
+    content = json.loads(record.read_text())
+    content["status"][1] |= {"status": "diverged", "step": 50}
+    record.write_text(json.dumps(content))
+    rows = place._rows(target("ring", ["precision"], study=load_study(folder)), 300)
+    lost = rows[(rows["measure"] == "n_nonfinite") & (rows["variant"] == "lsgan")]
+    assert set(lost["value"]) == {300}
+    failed = rows[(rows["variant"] == VARIANT) & (rows["status"] == "diverged")]
+    assert set(failed["seed"]) == {1}
 
 
 def test_withheld_samples_are_named(honest_study: Path, tmp_path: Path, variant_samples: list[np.ndarray]) -> None:

@@ -88,6 +88,17 @@ def test_a_function_or_its_name_is_called_once_a_seed(here: Path) -> None:
     assert len(ring("mine_for_tests:list_of")[0][1]) == 6
 
 
+def test_no_seed_and_no_sample_are_refused(here: Path) -> None:
+    for wrong in ({"seeds": 0}, {"n": 0}):
+        with pytest.raises(StudyError, match="samples: there are none"):
+            ring("mine_for_tests:good", **wrong)
+
+
+def test_numbers_beyond_float32_are_infinite() -> None:
+    [(_, run)] = ring(np.array([[1e39, 0.0], [1e38, -1e300]]))
+    assert np.array_equal(run, [[np.inf, 0], [1e38, np.inf]])
+
+
 @pytest.mark.parametrize(
     ("source", "message"),
     [
@@ -99,6 +110,7 @@ def test_a_function_or_its_name_is_called_once_a_seed(here: Path) -> None:
         ("mine_for_tests:short", r"short: seed 0: has shape \(5, 2\); allowed: \(n, 2\) numbers, n > 0, here n = 6"),
         ("mine_for_tests:text", "text: seed 0: holds <U1; allowed: "),
         ("mine_for_tests:ragged", "ragged: seed 0: ValueError: .*; allowed: a function of"),
+        ([], "samples: there are none; allowed: a source a seed"),
         ("mine_for_tests:constant", "mine_for_tests:constant: is no function; allowed: "),
         ("mine_for_tests:none", "mine_for_tests:none: AttributeError: .*; allowed: package.module:function, or a file"),
         ("no_such_module:draw", "no_such_module:draw: ModuleNotFoundError: "),

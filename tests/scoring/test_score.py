@@ -16,6 +16,8 @@ from default_config import DEFAULT
 from modecollapse import datasets, score
 from modecollapse.errors import StudyError
 from modecollapse.measures import is_share_of_samples
+from modecollapse.measures.modes import kl_to_uniform
+from modecollapse.scoring.sampling import intervals
 from modecollapse.scoring.score import ONE_RUN, Score
 from modecollapse.scoring.target import target
 from modecollapse.statistics.intervals import clopper_pearson, gaffke
@@ -73,7 +75,7 @@ def test_what_is_not_finite_counts_as_bad_and_is_told() -> None:
         scored = score(points, "ring", measures=COUNTS)
     assert [value(scored, measure) for measure in COUNTS] == [0, 0, math.log(8)]
     lost, undefined = (next(note for note in scored.notes if word in note) for word in ("not finite", "no value"))
-    assert lost == "samples: 2 of 10 samples are not finite and count as bad ones"
+    assert lost == "samples: 3 of 10 samples are not finite, or beyond float32; they count as bad ones"
     assert undefined.endswith("which counts as the worst one: reverse_kl.")
     assert json.loads(scored.json())["table"][2]["value"] == pytest.approx(math.log(8))
 
@@ -96,6 +98,24 @@ def test_one_seed_has_an_interval_of_its_samples_and_says_so() -> None:
     assert rows.loc["modes", ["lower", "upper"]].isna().all()  # all halves have eight
     assert rows["lower"]["mmd"] < rows["value"]["mmd"] < rows["upper"]["mmd"]
     assert ONE_RUN in scored.notes
+
+
+def test_the_interval_of_one_seed_covers_what_other_samples_score_on_average() -> None:
+    """Also where a mode is so rare that some samples miss it, which resampling with replacement would not see."""
+    reference, rng, n = target("ring", ["modes", "reverse_kl"]).reference, np.random.default_rng(0), 500
+    shares = np.array([*np.full(6, 0.05), 3 / n, 1 / n, 0.7 - 4 / n])  # the last is between the modes
+    places = np.concatenate([reference.dataset.means, [[0.0, 0.0]]])
+    counts = rng.multinomial(n, shares, 4000)[:, :-1]
+    truth = {"modes": np.count_nonzero(counts, axis=1).mean()}
+    truth["reverse_kl"] = np.mean([kl_to_uniform(own) for own in counts])
+    covered: dict[str, list[bool]] = {name: [] for name in truth}
+    for _ in range(80):
+        drawn = rng.multinomial(n, shares)
+        values = {"modes": np.count_nonzero(drawn[:-1]), "reverse_kl": kl_to_uniform(drawn[:-1])}
+        for name, (low, high) in intervals(np.repeat(places, drawn, axis=0), values, reference).items():
+            covered[name].append(low <= truth[name] <= high)
+    assert all(np.mean(own) > 0.85 for own in covered.values())
+    assert len(covered["reverse_kl"]) == 80 > len(covered["modes"]) > 20  # none where all halves have the same modes
 
 
 def test_seeds_of_unequal_size_are_measured_on_as_many_samples() -> None:

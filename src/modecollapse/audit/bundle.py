@@ -15,9 +15,7 @@ from modecollapse import environment, manifest, reading
 from modecollapse.audit import record_model
 from modecollapse.audit.finding import Finding, Result
 from modecollapse.audit.record_model import RunRecord
-from modecollapse.comparisons.comparison_tables import TYPES
 from modecollapse.errors import StudyError, one_line
-from modecollapse.report.result_tables import SUMMARY_TYPES
 from modecollapse.study import plan
 from modecollapse.study.config import Study
 from modecollapse.study.load import read_spec
@@ -148,6 +146,9 @@ class Bundle:
 
     def typed(self, name: str) -> pd.DataFrame:
         """A table of tables/ whose numbers are numbers, where an empty one is NaN; what is printed stays text."""
+        from modecollapse.comparisons.comparison_tables import TYPES
+        from modecollapse.report.result_tables import SUMMARY_TYPES
+
         return reading.csv(self.folder / "tables" / name, {"summary.csv": SUMMARY_TYPES, **TYPES}.get(name))
 
     @cached_property

@@ -45,7 +45,9 @@ def _draw(score: Score) -> Figure:
         axes.set_title(panels.wrapped(catalogue.declared("measures", measure, "LABEL"), 1.8))
     panels.name(grid, [name, *labels, "published"])
     nulls = [Line2D([], [], label=REFERENCE_ROWS[null], **look) for null, look in NULLS.items()]
-    panels.legend(figure, [Line2D([], [], label="mean, 95% interval", color=panels.COLOUR, **MARK), *nulls])
+    oracle = Line2D([], [], label=REFERENCE_ROWS["oracle"], **panels.ORACLE)
+    handles = [Line2D([], [], label="mean, 95% interval", color=panels.COLOUR, **MARK), *nulls, oracle]
+    figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 2 * len(grid)))
     return figure
 
 

@@ -20,6 +20,7 @@ from modecollapse.reading import printable
 
 FUNCTION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 Function = Callable[[int, int], Any]  # (n, seed) -> (n, *shape) numbers
+LARGEST = float(np.finfo(np.float32).max)  # the study's samples are float32, and distances are squared
 Source = np.ndarray | str | Path | Function
 
 
@@ -30,10 +31,13 @@ def read(
 
     A source is an array or a file of one seed, or of several, (seeds, n_i, *shape); a folder of images; a function, or
     its name `package.module:function`, which is called for `n` samples of each of the seeds 0 to `seeds` - 1.
-    Raises StudyError in one line where one holds or makes anything else.
+    Raises StudyError in one line where one holds or makes anything else, and where there is none.
     """
     given = sources if isinstance(sources, list | tuple) else [sources]
-    return [run for source in given for run in _runs(source, shape, dataset, n, seeds)]
+    found = [run for source in given for run in _runs(source, shape, dataset, n, seeds)]
+    if not found or n < 1:
+        raise StudyError("samples: there are none; allowed: a source a seed, or a function, one seed and one sample")
+    return [(name, _bounded(run)) for name, run in found]
 
 
 def equal(runs: Sequence[np.ndarray], n: int, most: int) -> list[np.ndarray]:
@@ -96,6 +100,14 @@ def _usable(found: Any, where: str, shape: tuple[int, ...]) -> np.ndarray:
         return samples_file.usable(np.asarray(found), shape)
     except (samples_file.Unusable, TypeError, RuntimeError, ValueError) as error:
         raise StudyError(f"{where}: {one_line(error, 120)}; allowed: {samples_file.wanted(shape)}") from error
+
+
+def _bounded(run: np.ndarray) -> np.ndarray:
+    """The samples, with an infinity in place of numbers that no float32 holds."""
+    if run.dtype.itemsize <= 4:  # and no integer of eight bytes is that large
+        return run
+    large = np.abs(run) > LARGEST
+    return np.where(large, np.inf, run) if large.any() else run
 
 
 def _said(error: BaseException) -> str:

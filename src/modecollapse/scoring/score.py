@@ -95,7 +95,7 @@ def score(
     if not name.isprintable() or name in ("", *RESERVED, *(study.summary.variants if study else ())):
         raise StudyError(f"--name: {name!r} names another row, or is not printable; allowed: any other name")
     goal = target(data, measures, configfiles, study)
-    named = sources.read(samples, goal.spec.shape, goal.reference.dataset, n or goal.spec.samples, seeds)
+    named = sources.read(samples, goal.spec.shape, goal.reference.dataset, goal.spec.samples if n is None else n, seeds)
     arithmetic.configure()
     notes = [doubt for where, run in named for doubt in _doubts(where, run, goal)]
     size = min([len(run) for _, run in named] + ([goal.spec.samples] if study else []))
@@ -123,7 +123,11 @@ def score(
 
 def _doubts(where: str, run: np.ndarray, goal: Target) -> list[str]:
     lost = int(np.count_nonzero(~finite_rows(run)))
-    found = [f"{where}: {lost:,} of {len(run):,} samples are not finite and count as bad ones"] if lost else []
+    found = (
+        [f"{where}: {lost:,} of {len(run):,} samples are not finite, or beyond float32; they count as bad ones"]
+        if lost
+        else []
+    )
     return found + doubts(where, run, goal.reference.dataset)
 
 
