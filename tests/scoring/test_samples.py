@@ -89,9 +89,10 @@ def test_a_function_or_its_name_is_called_once_a_seed(here: Path) -> None:
 
 
 def test_no_seed_and_no_sample_are_refused(here: Path) -> None:
-    for wrong in ({"seeds": 0}, {"n": 0}):
-        with pytest.raises(StudyError, match="samples: there are none"):
-            ring("mine_for_tests:good", **wrong)
+    with pytest.raises(StudyError, match="samples: there are none; allowed: a source a seed, or a function and one"):
+        ring("mine_for_tests:good", seeds=0)
+    with pytest.raises(StudyError, match=r"has shape \(0, 2\); allowed: \(n, 2\) numbers, n > 0"):
+        ring("mine_for_tests:good", n=0)
 
 
 def test_numbers_beyond_float32_are_infinite() -> None:

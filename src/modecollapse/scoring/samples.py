@@ -35,8 +35,8 @@ def read(
     """
     given = sources if isinstance(sources, list | tuple) else [sources]
     found = [run for source in given for run in _runs(source, shape, dataset, n, seeds)]
-    if not found or n < 1:
-        raise StudyError("samples: there are none; allowed: a source a seed, or a function, one seed and one sample")
+    if not found:
+        raise StudyError("samples: there are none; allowed: a source a seed, or a function and one seed")
     return [(name, _bounded(run)) for name, run in found]
 
 
