@@ -96,7 +96,7 @@ def test_a_variant_may_be_missing_on_a_data_set(report: SimpleNamespace, tmp_pat
 def test_every_figure_is_drawn_in_one_go_with_those_that_need_no_more(large_study: SimpleNamespace) -> None:
     groups = layout.figure_groups(large_study.summary)
     assert sorted(sum(groups.values(), [])) == sorted(layout.figure_names(large_study.summary))
-    assert groups.pop(layout.WHOLE_STUDY) == ["collapsed.svg", "profile.svg", "gradients.svg"]
+    assert groups.pop(layout.WHOLE_STUDY) == ["profile.svg", "gradients.svg"]
     assert groups.pop(layout.WITH_VERDICTS) == ["published.svg", "claims.svg"]
     assert list(groups) == [*large_study.summary.datasets]
     assert all(name.endswith(f"_{dataset}.svg") for dataset, names in groups.items() for name in names)

@@ -1,4 +1,4 @@
-"""Figures of the whole study: published numbers, collapsed runs, profiles and claims."""
+"""Figures of the whole study: published numbers, profiles and claims."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from modecollapse.claims.judge import COLUMNS
-from modecollapse.report import collapse_table, style, verdict_words
-from modecollapse.report.figures import Sources, claims, collapsed, panels, profile, published
-from modecollapse.report.layout import NONE
+from modecollapse.report import style, verdict_words
+from modecollapse.report.figures import Sources, claims, panels, profile, published
 from modecollapse.statistics.intervals import clopper_pearson
 from modecollapse.study.summary import StudySummary
 
@@ -166,35 +165,6 @@ def test_all_numbers_fit_on_a_page_and_none_are_a_sentence() -> None:
     figure = drawn()
     assert figure.axes == []
     assert figure.texts[0].get_text() == "No run of this study is about a published number."
-
-
-def collapse(*counts: tuple[str, str, str, str]) -> pd.DataFrame:
-    """collapse.csv of data set, variant, collapsed runs and all runs."""
-    columns = {"experiment": "matched", "data_set": "", "row": "", "blowups": "0", "covered": "0"}
-    names = ("dataset", "variant", "collapsed", "n")
-    found = [columns | dict(zip(names, row, strict=True)) for row in counts]
-    return pd.DataFrame(found, columns=collapse_table.COLUMNS)
-
-
-def test_a_planted_share_of_collapsed_runs() -> None:
-    table = collapse(("ring", "veegan", "7", "10"), ("ring", "gan-minimax", "0", "10"), ("grid", "veegan", "2", "5"))
-    shares, counts = collapsed.table(SUMMARY, table)
-    assert list(shares.index) == ["GAN (minimax)", "VEEGAN"]
-    assert shares.to_numpy().tolist()[1] == [0.7, 0.4]
-    assert counts.to_numpy().tolist() == [["0/10", ""], ["7/10", "2/5"]]
-    with style.styled():
-        axes = collapsed.draw(SUMMARY, sources(collapse=table)).axes[0]
-    assert [text.get_text() for text in axes.texts] == ["0/10", "7/10", "2/5"]
-    assert [text.get_text() for text in axes.get_xticklabels()] == ["2D Ring", "2D Grid"]
-    dark, light = (axes.collections[0].get_facecolors()[i].sum() for i in (2, 0))
-    assert dark < light
-
-
-def test_data_sets_whose_modes_are_not_counted_have_no_column() -> None:
-    table = collapse(("ring", "veegan", "1", "10"), ("grid", "veegan", NONE, "10"))
-    grid = replace(SUMMARY.datasets["grid"], measures=[])
-    shares, _ = collapsed.table(replace(SUMMARY, datasets={**SUMMARY.datasets, "grid": grid}), table)
-    assert list(shares.columns) == ["2D Ring"]
 
 
 def test_a_profile_is_the_share_of_runs_with_at_least_so_many_modes() -> None:

@@ -257,6 +257,7 @@ def write_tables(study: SimpleNamespace, out: Path) -> None:
     made |= judge.tables(summary, study.measures, registry, "0" * 64, study.support)
     for name, table in made.items():
         table.to_csv(out / name, index=False)
+    study.measures.to_parquet(out / layout.TIDY[0])
 
 
 def sources_of(study: SimpleNamespace, tables_folder: Path) -> figures.Sources:

@@ -82,7 +82,7 @@ rule seal:
 
 rule typeset:
     input:
-        tables=[f"{RESULTS}/tables/{name}" for name in (*TABLES, *COMPARISONS, *VERDICTS)],
+        tables=[f"{RESULTS}/tables/{name}" for name in (*TIDY, *TABLES, *COMPARISONS, *VERDICTS)],
         figures=[f"{RESULTS}/figures/{name}" for name in figure_names(SUMMARY)],
         runs=run_files("run.json"),
         manifest=f"{RESULTS}/MANIFEST.sha256",

@@ -10,8 +10,18 @@ import pandas as pd
 from modecollapse import reading
 from modecollapse.claims.registry import Registry
 from modecollapse.comparisons.rankings import TYPES as RANK_TYPES
-from modecollapse.report import calibration, collapse_answer, layout, published_numbers, recipes, run_records, verdicts
+from modecollapse.report import (
+    calibration,
+    collapse_answer,
+    layout,
+    published_numbers,
+    recipes,
+    run_findings,
+    run_records,
+    verdicts,
+)
 from modecollapse.report.attainable import attainable
+from modecollapse.report.findings import findings
 from modecollapse.report.layout import COUNTS, NONE
 from modecollapse.report.printed import count, duration, experiment_label
 from modecollapse.report.result_tables import SUMMARY_TYPES
@@ -30,6 +40,9 @@ def content(summary: StudySummary, tables: Path, records: list[dict], registry: 
     }
     failed, judged = calibration.failed(summary, results), verdicts.read(tables)
     works, claims = recipes.source_works(judged["verdicts"]), verdicts.page(summary, judged)
+    rows = reading.parquet(tables / layout.TIDY[0])
+    found = findings(summary, rows, judged["verdicts"])
+    found |= run_findings.findings(summary, rows, reading.csv(tables / "baseline.csv"))
     experiments = [
         {
             "name": name,
@@ -64,6 +77,7 @@ def content(summary: StudySummary, tables: Path, records: list[dict], registry: 
         "experiments": experiments,
         "families": _families(summary, results, failed),
         "figures": layout.study_figures(summary),
+        "findings": {figure: finding.pieces for figure, finding in found.items()},
         "verdicts": claims,
         "published": published_numbers.page(summary, judged["verdicts"], claims["claims"]),
         "reconciliation": _reconciliation(summary, tables / f"{layout.RECONCILIATION}.csv"),

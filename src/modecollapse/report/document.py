@@ -23,7 +23,11 @@ from modecollapse.report.printed import day, distinct
 from modecollapse.study.strict_yaml import read_yaml
 from modecollapse.study.summary import StudySummary
 
-READ = {"summarise": layout.TABLES, "compare": layout.COMPARISONS, "judge": layout.VERDICTS}  # tables by command
+READ = {
+    "summarise": (layout.TIDY[0], *layout.TABLES),
+    "compare": layout.COMPARISONS,
+    "judge": layout.VERDICTS,
+}  # tables by command
 # The font that the text of figures is set in is measured and shipped by matplotlib, which is not imported for that.
 FONTS = [str(Path(util.find_spec("matplotlib").origin).parent / "mpl-data" / "fonts" / "ttf")]
 CITATION = Path(__file__).parents[3] / "CITATION.cff"  # of a checkout; an installed package has none

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from string import Formatter
 from typing import NamedTuple
 
 import pandas as pd
@@ -24,7 +25,7 @@ CELL = ["experiment", "dataset", "variant", "measure"]
 
 
 class Finding(NamedTuple):
-    """`words` have a place `{name}` for each of the `numbers`, which are printed as they are and can carry an id."""
+    """`words` have a place `{name}` for each of the `numbers`, and of the labels; each is printed with an id."""
 
     words: str
     numbers: dict[str, str]
@@ -33,6 +34,12 @@ class Finding(NamedTuple):
     def sentence(self) -> str:
         """The words with their numbers."""
         return self.words.format(**self.numbers)
+
+    @property
+    def pieces(self) -> list[list[str]]:
+        """The words up to a number, the number's name and the number; the last two are empty at the end."""
+        parsed = Formatter().parse(self.words)
+        return [[words, name or "", self.numbers[name] if name else ""] for words, name, *_ in parsed]
 
 
 class Trend(NamedTuple):
@@ -97,7 +104,7 @@ def _moved(summary: StudySummary, places: claimed.Places, ends: Ends) -> Finding
         for name, measure in MOVES.items():
             variants = [(place, v) for place in places for v in claimed.variants(summary, *place, (claimed.MOVED,))]
             own = [place + (v,) for place, v in variants if summary.variants[v].options["game"] == game]
-            numbers[f"{kind}_{name}"] = _range((ends(*cell, measure).mean() for cell in own), "z.2f")
+            numbers[f"{kind}_{name}"] = spread((ends(*cell, measure).mean() for cell in own), "z.2f")
     return Finding(
         "G's gradient by cross-entropy moves points that D takes for real by {cross_entropy_moved} and brings them "
         "{cross_entropy_gain} nearer to the data, that by least squares moves them by {least_squares_moved} and brings "
@@ -118,7 +125,7 @@ def _gradients(summary: StudySummary, places: claimed.Places, ends: Ends) -> Fin
         cross, least = (own[own > 0].map(math.log).mean() for own in norms)
         ratios.append(math.exp(cross - least))
     words = "At the end of the training G's gradient by cross-entropy is {ratio} times as long as that by least squares"
-    numbers = {"ratio": _range(ratios, ".2g")} | ({"places": str(len(ratios))} if len(ratios) > 1 else {})
+    numbers = {"ratio": spread(ratios, ".2g")} | ({"places": str(len(ratios))} if len(ratios) > 1 else {})
     return Finding(words + (", in {places} settings." if "places" in numbers else "."), numbers)
 
 
@@ -137,7 +144,8 @@ def _separability(
     for place, name in enumerate(rising or shown):
         for end, dataset in (("from", first), ("to", last)):
             numbers[f"{end}_{place}"] = f"{ends(experiment, dataset, name, claimed.COVERAGE).mean():.2f}"
-        parts.append(f"{summary.variants[name].label} from {{from_{place}}} to {{to_{place}}}")
+        numbers[f"label_{place}"] = summary.variants[name].label
+        parts.append(f"{{label_{place}}} from {{from_{place}}} to {{to_{place}}}")
     words = "By test, coverage rises as the modes come nearer for {rising} of {variants} variants: "
     words += f"{', '.join(parts)}, from a gap of {{gap}} standard deviations to {limit}"
     if moving:
@@ -146,7 +154,7 @@ def _separability(
     return Finding(f"{words}.", numbers)
 
 
-def _range(values: Iterable[float], places: str) -> str:
+def spread(values: Iterable[float], places: str) -> str:
     """The lowest and the highest value; one of them where they are printed alike."""
     known = list(values)
     low, high = (format(end(known), places) for end in (min, max))

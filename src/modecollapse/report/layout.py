@@ -169,7 +169,6 @@ def study_figures(summary: StudySummary) -> dict[str, str]:
     counted = [name for own in compared(summary).values() for name in own if modes_measure(summary, name)]
     shown = {
         "published": as_published(summary),
-        "collapsed": counted,
         "profile": counted,
         "claims": True,
         "mapped": claimed.mapped(summary),

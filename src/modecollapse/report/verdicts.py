@@ -172,14 +172,12 @@ def _claim_verdict(row: Row, parts: pd.DataFrame, first: bool) -> dict[str, Any]
 
 
 def _counts(claims: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """How many claims of a document, and of all, computation and runs decide, with each outcome; never added up."""
+    """How many claims computation and runs decide, with each outcome; never added up."""
     rows = []
-    for document in [*dict.fromkeys(claim["document"] for claim in claims), "all"]:
-        for by in BY.values():
-            alike = {by, PART} if by == "both" else {by}
-            own = [c["outcome"] for c in claims if c["by"] in alike and document in (c["document"], "all")]
-            cells = [{"id": f"count/{document}/{by}/{o}", "outcome": o, "value": str(own.count(o))} for o in WORDS]
-            rows += [{"document": document, "by": by, "cells": cells}] if own else []
+    for by in BY.values():
+        own = [claim["outcome"] for claim in claims if claim["by"] in ({by, PART} if by == "both" else {by})]
+        cells = [{"id": f"decided/{by}/{o}", "outcome": o, "value": str(own.count(o))} for o in WORDS]
+        rows += [{"by": by, "cells": cells}] if own else []
     return rows
 
 

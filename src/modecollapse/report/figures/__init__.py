@@ -13,7 +13,6 @@ from modecollapse.report import layout, style
 from modecollapse.report.figures import (
     began_balance,
     claims,
-    collapsed,
     curves,
     density_maps,
     gradients,
@@ -37,7 +36,6 @@ from modecollapse.study.summary import StudySummary
 # By the keys of `layout.study_figures` and `layout.figures`; the latter are drawn for an experiment and a data set.
 STUDY_DRAWERS: dict[str, Callable[[StudySummary, Sources], Figure]] = {
     "published": published.draw,
-    "collapsed": collapsed.draw,
     "profile": profile.draw,
     "claims": claims.draw,
     "mapped": mapped_latents.draw,
