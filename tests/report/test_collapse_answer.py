@@ -9,7 +9,6 @@ from made_up_study import CLAIMS, VARIANTS, make_summary, with_seeds
 from modecollapse.claims import load
 from modecollapse.report.attainable import attainable
 from modecollapse.report.collapse_answer import page
-from modecollapse.report.run_records import costs
 
 SUMMARY = make_summary(["ring"], VARIANTS, ["matched"])
 CELL = {"experiment": "matched", "dataset": "ring"}
@@ -72,14 +71,3 @@ def test_what_so_many_seeds_can_decide(seeds: int, reach: str) -> None:
     [row] = attainable(summary, load(CLAIMS))
     assert (row["seeds"], row["reach"]) == (str(seeds), reach)
     assert int(row["tests"]) == sum(int(row[way]) for way in ("either", "hold", "refute", "nothing")) > 10
-
-
-def test_costs_are_summed_by_experiment_and_data_set() -> None:
-    speeds = {"gan-minimax": 40.2, "gan-nonsaturating": 1000.4, "veegan": 40.4}
-    records = [CELL | {"variant": v, "wall_seconds": 60, "seed_steps_per_second": s} for v, s in speeds.items()]
-    [row] = costs(SUMMARY, records, {("matched", "ring"): 40.0})
-    assert row == {
-        "cell": "matched/ring", "label": "matched", "data_set": "2D Ring", "variants": "3", "budget": "1%",
-        "speed": "40 to 1,000", "wall": "3.0 min",
-    }  # fmt: skip
-    assert costs(SUMMARY, [], {}) == []

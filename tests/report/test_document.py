@@ -60,7 +60,8 @@ def test_every_claim_and_published_number_stands_there(report: SimpleNamespace) 
     listed, numbers = solid(report.text), dict(report.numbers)
     for row in report.table("claims").to_dict("records"):
         assert solid(row["says"]) in listed
-        assert solid(row["place"] + "." + row["note"]) in listed
+        if row["outcome"] not in ("NOT_RUN", "NOT_TESTABLE"):
+            assert solid(row["place"] + "." + row["note"]) in listed
     values = report.table("verdicts").query("rule == 'values' and role == 'primary' and n != ''")
     assert len(values) == 8  # two data sets, two measures, VEEGAN and a GAN
     for row in values.to_dict("records"):
@@ -144,12 +145,12 @@ def test_what_real_data_fail_is_said(large_report: SimpleNamespace) -> None:
     results.loc[(results["dataset"] == "grid") & (results["variant"] == "null-gaussian"), "modes"] = "24.00"
     assert calibration.blind(large_report.summary, results) == ["2D Grid"]
     assert solid("the published rule rejects real data: the oracle scores 0.00 [0.00, 1.68]") in solid(text)
-    assert text.count("Real data fail this measure") == 2  # the table of each experiment
+    assert text.count("Real data fail this measure") == 2  # the tables of each experiment
 
 
 def test_each_experiment_has_its_tables_and_published_numbers_stand_side_by_side(large_report: SimpleNamespace) -> None:
     numbers, text = dict(large_report.numbers), large_report.text
-    assert numbers["cost/published/ring/budget"] == "0.4%"
+    assert "0.4%" in {text for name, text in numbers.items() if name.startswith("recipe/published/")}
     assert numbers["option/wgan-gp/penalty"] == "10.0"
     assert "A.1 Matched" in text
     assert "A.2 Published recipes" in text

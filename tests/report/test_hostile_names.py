@@ -87,7 +87,7 @@ def drawn(made: Path, summary: StudySummary, file: str) -> Figure:
 def test_in_every_figure(made: Path, summary: StudySummary) -> None:
     """All are there, and those that read tables show each variant under its label."""
     assert {path.name for path in (made / "figures").iterdir()} == set(layout.figure_names(summary))
-    first = drawn(made, summary, "intervals_2017_007.svg").axes[0]
+    first = drawn(made, summary, "intervals_2017_null.svg").axes[0]
     assert [text.get_text() for text in first.get_yticklabels()] == list(VARIANTS.values())
     assert {float(y) for line in first.lines for y in line.get_ydata() if line.get_marker() == "o"} == {0.0, 1.0, 2.0}
     shown = [" ".join(axes.get_title().split()) for axes in drawn(made, summary, "density_2017_null.svg").axes]

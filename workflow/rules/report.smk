@@ -18,7 +18,7 @@ for GROUP, FIGURES in figure_groups(SUMMARY).items():
         name:
             f"figures_{GROUP}"
         input:
-            tables=[f"{RESULTS}/tables/{name}" for name in ("measures.parquet", "summary.csv", "collapse.csv")],
+            tables=[f"{RESULTS}/tables/{name}" for name in ("measures.parquet", "summary.csv")],
             comparisons=[f"{RESULTS}/tables/{name}" for name in ("baseline.csv", "ranks.csv")],
             verdicts=[f"{RESULTS}/tables/{name}" for name in JUDGED],
             # Figures also read data, samples and traces. run.json stands for these, since it has their SHA-256: as

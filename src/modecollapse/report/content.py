@@ -72,7 +72,7 @@ def content(summary: StudySummary, tables: Path, records: list[dict], registry: 
         "options": [
             {"variant": name, "label": entry.label, "options": {key: str(v) for key, v in entry.options.items()}}
             for name, entry in summary.variants.items()
-            if entry.options
+            if entry.options and any(name in layout.variants(summary, e) for e in layout.compared(summary))
         ],
         "experiments": experiments,
         "families": _families(summary, results, failed),
@@ -84,7 +84,6 @@ def content(summary: StudySummary, tables: Path, records: list[dict], registry: 
         "attainable": attainable(summary, registry),
         "rejected": calibration.rejected(summary, results),
         "blind": calibration.blind(summary, results),
-        "costs": run_records.costs(summary, records, works),
         "environment": run_records.environment(summary, records),
     }
 
@@ -102,9 +101,13 @@ def family_of(summary: StudySummary, experiment: str) -> tuple[str, ...]:
 
 
 def _families(summary: StudySummary, results: pd.DataFrame, failed: Failed) -> list[dict[str, Any]]:
-    """The tables of results, one for each family of experiments and data set: columns, and rows with their cells."""
+    """The tables of results, one for each family of experiments and data set: columns, and rows with their cells.
+
+    Those of the main text and others that compare variants; of the rest, which summary.csv has, verdicts are printed.
+    """
     families: dict[tuple[str, ...], list[str]] = {}
-    for name in layout.experiments(summary):
+    compared = layout.compared(summary)
+    for name in (name for name in layout.experiments(summary) if name in compared or name in layout.MAIN):
         families.setdefault(family_of(summary, name), []).append(name)
     found = []
     for names in families.values():
@@ -120,6 +123,7 @@ def _table(summary: StudySummary, dataset: str, rows: pd.DataFrame, failed: Fail
     """A printed table about one data set; rows and columns without a value are left out."""
     measures = [m for m in layout.measures(summary, [dataset]) if (rows[m] != NONE).any()]
     kept = rows[(rows[measures] != NONE).any(axis=1)] if measures else rows.iloc[:0]
+    kept = kept[(kept["kind"] == "trained") | (kept["experiment"] == kept["experiment"].iloc[:1].squeeze())]
     several = kept["experiment"].nunique() > 1
     printed = []
     for row in kept.to_dict("records"):

@@ -43,6 +43,7 @@ JUDGED = ("published", "claims", "separability", RECONCILIATION)  # figures of t
 COMPARED = 3  # objectives: an experiment with fewer is about a single claim
 CLASSES = "covered_modes"  # of images, whose course over the training every experiment shows that counts them
 MOST_DATASETS, MOST_MEASURES = 4, 4  # that figures of an experiment show
+MOST_SHOWN = {"density": 2, "sheet": 2, "strip": 2}  # figures of a kind, a data set each; of others one
 
 
 def released_comparisons(study: Study) -> tuple[str, ...]:
@@ -140,25 +141,31 @@ def compared(summary: StudySummary) -> dict[str, list[str]]:
 def figures(summary: StudySummary, experiment: str) -> dict[str, dict[str, str]]:
     """The figures of an experiment: what it shows -> data set -> file name; one data set a figure.
 
-    Only the experiments of the main text have such figures, or the first where it has no other name.
+    The first experiment of the main text has all of them, on as many data sets as MOST_SHOWN says, the others their
+    samples, and one about a single claim the course of the first images whose classes it counts.
     """
     shown = compared(summary)
-    names = shown.get(experiment, []) if experiment in MAIN or experiment == next(iter(shown)) else []
+    first = next((name for name in shown if name in MAIN), next(iter(shown)))
+    names = shown.get(experiment, []) if experiment in (first, *MAIN) else []
+    whole = names if experiment == first else []
     images = [name for name in names if kind(summary, name) == IMAGES]
     classes = [d for d in datasets(summary, experiment, IMAGES) if CLASSES in summary.datasets[d].measures]
+    moving = whole if names else classes
     plane = [name for name in names if list(summary.datasets[name].shape) == [2]]
     shown = {
         "density": plane,
-        "strip": [name for name in datasets(summary, experiment) if name in (*plane, *images, *classes)],
+        "strip": [
+            d for own in (plane, datasets(summary, experiment, IMAGES)) for d in [d for d in moving if d in own][:1]
+        ],
         "sheet": images,
         "nearest": [name for name in images if measures(summary, [name], INVERSIONS)],
-        "intervals": [name for name in names if ranked(summary, name)],
-        "curves": [name for name in names if measures(summary, [name], COUNTS)],
-        "balance": [name for name in names if held(summary, experiment, name)],
+        "intervals": [name for name in whole if ranked(summary, name)],
+        "curves": [name for name in whole if measures(summary, [name], COUNTS)],
+        "balance": [name for name in whole if held(summary, experiment, name)],
     }
     # Names have hyphens but no underscores, so no two files have the same name.
     return {
-        figure: {name: f"{figure}_{experiment}_{name}.svg" for name in chosen}
+        figure: {name: f"{figure}_{experiment}_{name}.svg" for name in chosen[: MOST_SHOWN.get(figure, 1)]}
         for figure, chosen in shown.items()
         if chosen
     }

@@ -75,7 +75,7 @@ def _printed(cell: CellSummary, works: Works) -> dict[str, str]:
         "batch": count(cell.batch),
         "optimizer": _optimizers(cell),
         "steps": count(cell.steps),
-        "work": f"{cell.work:.3g}",
+        "work": f"{cell.work:,.0f}" if cell.work >= 1000 else f"{cell.work:.3g}",
         "budget": budget(cell, works),
     }
 

@@ -56,7 +56,7 @@ BY = {
     "": "nothing",
 }  # what can decide a claim
 PART = "part"  # instead of both, where computation has decided its part and runs have not
-MOST_FLIPS = 10  # printed; the file has all
+MOST_FLIPS = 6  # printed; the file has all
 
 
 def read(tables: Path) -> dict[str, pd.DataFrame]:

@@ -74,10 +74,10 @@ def draw(summary: StudySummary, sources: Sources) -> Figure:
 
 
 def _run(sources: Sources) -> list[Pair]:
-    """The pairs of numbers of which some factor has an effect, in the order of the table."""
+    """The pairs of numbers and the factors that were varied, in the order of the table."""
     table = sources.tables.get(RECONCILIATION)
-    pairs = [] if table is None else table.groupby(PAIR, sort=False)
-    return [(dict(zip(PAIR, key, strict=True)), own) for key, own in pairs if (own["effect"] != "").any()]
+    pairs = [] if table is None else table[table["effect"] != ""].groupby(PAIR, sort=False)
+    return [(dict(zip(PAIR, key, strict=True)), own) for key, own in pairs]
 
 
 def _effects(axes: Axes, summary: StudySummary, pair: Pair) -> None:
@@ -91,15 +91,13 @@ def _effects(axes: Axes, summary: StudySummary, pair: Pair) -> None:
     axes.axvline(0, zorder=0.5, **NONE)
     axes.axvline(gap, zorder=0.5, **GAP)
     for y, row in enumerate(rows.to_dict("records")):
-        if not row["effect"]:
-            axes.text(pad, y, row["outcome"], va="center", fontsize=6, color=style.MUTED, style="italic")
-            continue
         mark, colour, inside = LOOKS[row["outcome"]]
         axes.plot([float(row["lower"]), float(row["upper"])], [y, y], color=colour, linewidth=1.2)
         axes.plot(float(row["effect"]), y, mark, color=colour, markerfacecolor=inside, markersize=4)
     numbers = (f"{about[n]} ({NAMES.get(about[f'{n}_source'], about[f'{n}_source'])})" for n in ("first", "second"))
     label = summary.measures[about["measure"]].label
-    axes.set_title(f"{about['method']}, {about['dataset']}: {label}\n" + " against ".join(numbers), pad=4)
+    place = verdicts.label(summary, about["dataset"])
+    axes.set_title(f"{about['method']}, {place}: {label}\n" + " against ".join(numbers), pad=4)
     axes.set_xlabel("Effect")
 
 

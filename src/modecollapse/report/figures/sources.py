@@ -17,7 +17,7 @@ from modecollapse.report.layout import CALIBRATION, RECONCILIATION
 from modecollapse.report.result_tables import SUMMARY_TYPES, of_runs
 
 # The tables and the types of their columns, as text where none are given; VERDICTS come last in a study.
-READ = {"summary": SUMMARY_TYPES, "collapse": {}, "baseline": TYPES["baseline.csv"], "ranks": TYPES["ranks.csv"]}
+READ = {"summary": SUMMARY_TYPES, "baseline": TYPES["baseline.csv"], "ranks": TYPES["ranks.csv"]}
 VERDICTS = ("verdicts", "claims")
 CELL = ["experiment", "dataset", "variant", "measure"]
 MIDDLE_BY = ("covered_modes", "modes", "ivom_test")  # a run is in the middle by the first of these that it has
