@@ -189,7 +189,7 @@ def test_cifar_alone_and_a_single_seed_make_a_report(
         build_report(changed(made, runs=[run for run in study.runs if "ring" in run.parts]), tmp_path / "o", True)
     )
     assert "with 1 seed a cell" in text
-    assert "so none is named" in text
+    assert "so none is named the best" in text
 
 
 def test_a_new_measure_and_data_set_show_up_everywhere(study: SimpleNamespace, tmp_path: Path) -> None:

@@ -39,6 +39,8 @@ const number = text => text === "" ? null : Number(text);
 const isNumber = text => text !== "" && Number.isFinite(Number(text));
 const short = value => value === null || value === "" ? "" : Number.isFinite(Number(value)) ? String(+Number(value).toPrecision(3)) : value;
 const variantLabel = name => study.labels.variants[name] ?? name;
+const documentLabel = name => study.labels.documents[name] ?? name;
+const experimentLabel = name => study.labels.experiments[name] ?? name;
 const datasetLabel = name => study.labels.datasets[name] ?? name;
 const measureLabel = name => study.measures[name]?.label ?? name;
 const cellOf = (experiment, dataset, variant) =>
@@ -62,7 +64,7 @@ function slider(label, { min, max, step = 1, value }, change) {
 }
 
 function outcome(name, reason = "") {
-  const words = name.toLowerCase().replaceAll("_", " ") + (reason ? ` (${reason.replaceAll("_", " ")})` : "");
+  const words = study.labels.outcomes[name] + (reason ? ` (${reason.replaceAll("_", " ")})` : "");
   return el("span", { class: "outcome", "data-mark": MARKS[name] ?? "", style: `color: var(--${name})` }, words);
 }
 
@@ -99,6 +101,8 @@ function explain({ experiment, dataset, variant, measure, part }) {
 }
 
 // --- tables that sort and search ---
+const style = column => [column.number && "number", column.aside && "aside"].filter(Boolean).join(" ") || null;  // aside: not on phones
+
 function grid(columns, rows, { limit = 400 } = {}) {
   let sorted = null, ascending = true, wanted = "";
   const body = el("tbody"), count = el("p", { class: "note" });
@@ -112,9 +116,9 @@ function grid(columns, rows, { limit = 400 } = {}) {
     });
     count.textContent = `${shown.length} of ${rows.length} rows` + (shown.length > limit ? `, the first ${limit} are shown` : "");
     body.replaceChildren(...shown.slice(0, limit).map(row => el("tr", {}, columns.map(column =>
-      el("td", { class: column.number ? "number" : null }, column.show ? column.show(row) : text(row, column))))));
+      el("td", { class: style(column) }, column.show ? column.show(row) : text(row, column))))));
   }
-  const head = columns.map(column => el("th", { scope: "col", class: column.number ? "number" : null }, el("button", { type: "button", onclick: event => {
+  const head = columns.map(column => el("th", { scope: "col", class: style(column) }, el("button", { type: "button", onclick: event => {
     ascending = sorted === column ? !ascending : true;
     sorted = column;
     for (const other of head) other.removeAttribute("aria-sort");
@@ -148,9 +152,9 @@ function judged(row, factor) {  // the rule of docs/verdicts.md for a published 
 
 function claimCard(claim) {
   const tests = tables.verdicts.rows.filter(row => row.claim === claim.claim && row.experiment === claim.experiment);
-  open(el("h2", {}, `${claim.claim} · ${claim.source}, ${claim.place}`), el("p", {}, claim.says), el("p", { class: "note" }, claim.note),
+  open(el("h2", {}, `${claim.claim} · ${documentLabel(claim.source)}, ${claim.place}`), el("p", {}, claim.says), el("p", { class: "note" }, claim.note),
     el("p", {}, outcome(claim.outcome), claim.at_budget_outcome && claim.at_budget_outcome !== claim.outcome
-      ? ` At the budget that was run, whether or not the runs had arrived: ${claim.at_budget_outcome.toLowerCase().replaceAll("_", " ")}.` : ""),
+      ? ` At the budget that was run, whether or not the runs had arrived: ${study.labels.outcomes[claim.at_budget_outcome]}.` : ""),
     grid([{ title: "test", key: "part", show: row => traced(row.part, { ...row, part: row.part, variant: row.variant }) },
       { title: "role", key: "role" }, { title: "n", text: row => short(row.n), number: true },
       { title: "estimate", text: row => short(row.estimate), number: true },
@@ -165,9 +169,9 @@ function verdictView() {
     [id, unique(tables.verdicts.rows.filter(row => row.claim === id).map(row => row.rule))]));
   const list = el("div"), published = el("div"), counts = el("p", { id: "counts" });
   const search = el("input", { type: "search", oninput: fill });
-  const source = choice("Document", unique(claims.map(c => c.source)), fill, x => x, "all");
+  const source = choice("Document", unique(claims.map(c => c.source)), fill, documentLabel, "all");
   const rule = choice("Rule", unique(Object.values(rules).flat()).sort(), fill, x => x, "all");
-  const result = choice("Outcome", Object.keys(MARKS), fill, x => x.toLowerCase().replaceAll("_", " "), "all");
+  const result = choice("Outcome", Object.keys(MARKS), fill, x => study.labels.outcomes[x], "all");
   const decided = choice("Decided by", unique(claims.map(c => c.decided_by).filter(Boolean)), fill, x => x, "all");
   const margin = slider("Margin", { min: -3, max: 3, step: 0.25, value: 0 }, rejudge);
   margin.input.id = "margin";
@@ -176,8 +180,9 @@ function verdictView() {
       && (!rule.value || rules[c.claim].includes(rule.value)) && (!decided.value || c.decided_by === decided.value)
       && `${c.claim} ${c.says} ${c.experiment}`.toLowerCase().includes(search.value.toLowerCase()));
     list.replaceChildren(grid([
-      { title: "claim", key: "claim", show: c => link(c.claim, () => claimCard(c)) }, { title: "document", key: "source" },
-      { title: "it says", key: "says" }, { title: "experiment", key: "experiment" }, { title: "decided by", key: "decided_by" },
+      { title: "claim", key: "claim", show: c => link(c.claim, () => claimCard(c)) },
+      { title: "document", text: c => documentLabel(c.source), aside: true }, { title: "it says", key: "says" },
+      { title: "experiment", text: c => experimentLabel(c.experiment), aside: true }, { title: "decided by", key: "decided_by", aside: true },
       { title: "verdict", key: "outcome", show: c => outcome(c.outcome) }], shown).node);
   }
   function rejudge() {
@@ -188,11 +193,11 @@ function verdictView() {
       return n ? [outcome(name), ` ${n}   `] : [];
     }));
     published.replaceChildren(grid([
-      { title: "data set", text: row => datasetLabel(row.dataset) }, { title: "experiment", key: "experiment" },
+      { title: "data set", text: row => datasetLabel(row.dataset) }, { title: "experiment", text: row => experimentLabel(row.experiment), aside: true },
       { title: "variant", text: row => variantLabel(row.variant) }, { title: "measure", text: row => measureLabel(row.measure) },
       { title: "published", key: "published", number: true },
       { title: "here", text: row => short(row.estimate), number: true, show: row => traced(`${short(row.estimate)} [${short(row.lower)}, ${short(row.upper)}]`, row) },
-      { title: "margin", text: row => short(row.margin_kind === "absolute" ? row.margin * factor : row.margin ** factor), number: true },
+      { title: "margin", text: row => short(row.margin_kind === "absolute" ? row.margin * factor : row.margin ** factor), number: true, aside: true },
       { title: "verdict", text: row => again.get(row), show: row => el("span", { "data-part": row.part }, outcome(again.get(row))) },
     ], numbers.filter(row => row.role === "primary" || row.variant)).node);
   }
@@ -208,7 +213,7 @@ function cellChoices(change, withVariant = true) {
   const experiments = unique(study.cells.map(c => c.experiment));
   const datasetsOf = e => unique(study.cells.filter(c => c.experiment === e).map(c => c.dataset));
   const variantsOf = (e, d) => study.cells.filter(c => c.experiment === e && c.dataset === d).map(c => c.variant);
-  const experiment = choice("Experiment", experiments, () => { dataset.set(datasetsOf(experiment.value), dataset.value); follow(); });
+  const experiment = choice("Experiment", experiments, () => { dataset.set(datasetsOf(experiment.value), dataset.value); follow(); }, experimentLabel);
   const dataset = choice("Data set", datasetsOf(experiments[0]), follow, datasetLabel);
   const variant = choice("Variant", [], change, variantLabel);
   function follow() { variant.set(variantsOf(experiment.value, dataset.value), variant.value); change(); }
@@ -287,7 +292,7 @@ function sampleView() {
   if (!study.samples.length) return [el("p", {}, "This study has no snapshots.")];
   const pictures = el("div", { class: "pictures", id: "pictures" });
   const groups = unique(study.samples.map(s => `${s.experiment}/${s.dataset}`));
-  const group = choice("Experiment and data set", groups, reset);
+  const group = choice("Experiment and data set", groups, reset, name => `${experimentLabel(name.split("/")[0])}, ${datasetLabel(name.split("/")[1])}`);
   const variant = slider("Variant", { min: 0, max: 0, value: 0 }, fill), step = slider("Step", { min: 0, max: 0, value: 0 }, fill);
   variant.input.id = "variant"; step.input.id = "step";
   const own = () => study.samples.filter(s => `${s.experiment}/${s.dataset}` === group.value);

@@ -11,7 +11,10 @@ import pandas as pd
 from modecollapse import reading
 from modecollapse.report import layout
 from modecollapse.report.page.page_samples import samples
+from modecollapse.report.printed import experiment_label
 from modecollapse.report.result_tables import of_runs
+from modecollapse.report.verdict_words import WORDS
+from modecollapse.report.verdicts import SOURCES
 from modecollapse.study.summary import CellSummary, StudySummary
 
 TABLES = ("claims", "verdicts", "summary", "collapse", "baseline", "pairs", "ranks", layout.RECONCILIATION)
@@ -36,6 +39,9 @@ def content(summary: StudySummary, results: Path, runs: list[Path]) -> dict[str,
         "labels": {
             "datasets": {name: entry.label for name, entry in summary.datasets.items()},
             "variants": {name: entry.label for name, entry in summary.variants.items()} | layout.REFERENCE_ROWS,
+            "experiments": {name: experiment_label(name) for name in layout.experiments(summary)},
+            "documents": SOURCES,
+            "outcomes": WORDS,
         },
         "cells": [_cell(cell, of_cells[cell.key], records) for cell in summary.cells],
         "samples": samples(
