@@ -188,7 +188,7 @@ def test_cifar_alone_and_a_single_seed_make_a_report(
     text = text_of(
         build_report(changed(made, runs=[run for run in study.runs if "ring" in run.parts]), tmp_path / "o", True)
     )
-    assert "with 1 seed a cell" in text
+    assert "with 1 seed each" in text
     assert "so none is named the best" in text
 
 
