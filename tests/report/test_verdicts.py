@@ -214,7 +214,7 @@ def test_the_verdict_on_runs_that_still_move_is_open_and_the_other_beside_it() -
     assert found["published"]["rows"][0]["cells"][0]["text"] == "inconclusive (still moving)"
     assert (found["numbers"]["trained"], found["numbers"]["moving"]) == ("1", "1")
     [verdict] = found["claims"][0]["verdicts"]
-    why = "still moving: modes +0.75 a quarter, 0.4 allowed; some 1.5 times the steps would do"
+    why = "still moving: modes drift by +0.75 a quarter, 0.4 is allowed; some 1.5 times the steps would do"
     assert (verdict["text"], verdict["why"]) == ("inconclusive", why)
     assert verdict["at_this_budget"] == {"outcome": R, "text": "reproduced", "why": ""}
     assert [entry["reason"] for entry in found["legend"]] == ["still moving"]
@@ -232,8 +232,8 @@ RESTS = {
         part("B3", MOVING, numbers='{"cell": "matched/ring/wgan"}', **RUN)
     ],
     "still moving: too few runs to tell": [part("B3", MOVING, numbers='{"measure": "modes"}', **RUN)],
-    "still moving: modes +0.75 a quarter, 0.4 allowed": [part("B3", MOVING, numbers=json.dumps(DRIFT), **RUN)],
-    "still moving: modes +0.75 a quarter, 0.4 allowed; some 12 seeds would tell": [
+    "still moving: modes drift by +0.75 a quarter, 0.4 is allowed": [part("B3", MOVING, numbers=json.dumps(DRIFT), **RUN)],
+    "still moving: modes drift by +0.75 a quarter, 0.4 is allowed; some 12 seeds would tell": [
         part("B3", MOVING, numbers=json.dumps(DRIFT | {"more_seeds": 12}), **RUN)
     ],
     "no reference": [part("B3", "INCONCLUSIVE no_reference", **RUN)],

@@ -142,7 +142,8 @@ def _movement(numbers: dict[str, Any]) -> str:
         return "no measure with a margin is known before the last step"
     if numbers.get("drift") is None:
         return "too few runs to tell"
-    moves = "{measure} {drift:+.3g} a quarter, {bound:.2g} allowed".format(**numbers)
+    name = numbers["measure"].replace("_", " ")
+    moves = "{} drift by {drift:+.3g} a quarter, {bound:.2g} is allowed".format(name, **numbers)
     if numbers.get("more_seeds"):
         return f"{moves}; some {numbers['more_seeds']} seeds would tell"
     more = numbers.get("more_steps")
