@@ -232,7 +232,9 @@ RESTS = {
         part("B3", MOVING, numbers='{"cell": "matched/ring/wgan"}', **RUN)
     ],
     "still moving: too few runs to tell": [part("B3", MOVING, numbers='{"measure": "modes"}', **RUN)],
-    "still moving: modes drift by +0.75 a quarter, 0.4 is allowed": [part("B3", MOVING, numbers=json.dumps(DRIFT), **RUN)],
+    "still moving: modes drift by +0.75 a quarter, 0.4 is allowed": [
+        part("B3", MOVING, numbers=json.dumps(DRIFT), **RUN)
+    ],
     "still moving: modes drift by +0.75 a quarter, 0.4 is allowed; some 12 seeds would tell": [
         part("B3", MOVING, numbers=json.dumps(DRIFT | {"more_seeds": 12}), **RUN)
     ],
