@@ -54,8 +54,8 @@ def _cell(cell: CellSummary, rows: pd.DataFrame, records: list[tuple[Path, dict[
     """The curves of a cell's runs by measure, (seeds, steps) with None for no number, and the hashes of their files."""
     curves = {}
     for measure, own in rows.groupby("measure", sort=False):
-        table = own.pivot_table(index="seed", columns="step", values="value", dropna=False)
-        if table.shape[1] > 1:
+        if own["step"].nunique() > 1:
+            table = own.set_index(["seed", "step"])["value"].unstack()
             shown = table.iloc[:, np.unique(np.linspace(0, table.shape[1] - 1, MOST_STEPS).round().astype(int))]
             values = [[_rounded(value) for value in run] for run in shown.to_numpy()]
             curves[measure] = {"steps": shown.columns.tolist(), "seeds": shown.index.tolist(), "values": values}
