@@ -20,7 +20,7 @@ from planted import experiments
 from modecollapse import stages
 from modecollapse.errors import StudyError
 from modecollapse.report import figures, layout, style
-from modecollapse.report.figures import curves, density_maps, images, intervals, panels, strip
+from modecollapse.report.figures import density_maps, images, intervals, panels, strip
 from modecollapse.report.figures.images import SIDE, mosaic
 from modecollapse.study.config import Study
 from modecollapse.study.labels import MOST, MOST_IN_WORD
@@ -141,8 +141,8 @@ def test_the_figures_of_a_data_set_are_drawn_before_there_are_verdicts(honest_st
         assert (study / "figures" / name).read_bytes() == (honest_study / "figures" / name).read_bytes(), name
     with pytest.raises(StudyError, match="verdicts.csv"):
         stages.figures(study, resolved)
-    with pytest.raises(StudyError, match=r"'curves_matched_rin.svg' is unknown \(did you mean 'curves_matched_ring"):
-        stages.figures(study, resolved, ["curves_matched_rin.svg"])
+    with pytest.raises(StudyError, match=r"'strip_matched_rin.svg' is unknown \(did you mean 'strip_matched_ring"):
+        stages.figures(study, resolved, ["strip_matched_rin.svg"])
 
 
 def test_density_is_a_gaussian_around_each_point() -> None:
@@ -212,15 +212,6 @@ def test_nearest_has_a_row_a_variant_below_the_targets(image_report: SimpleNames
         images.draw_nearest(s, "matched", "cifar10", replace(sources, inversions=tmp_path))
 
 
-def test_a_row_of_curves_a_measure(report: SimpleNamespace) -> None:
-    labels = [entry.label for entry in report.summary.measures.values()]
-    figure = curves.draw(report.summary, "matched", "stacked-digits", report.sources)
-    assert [" ".join(axes.get_ylabel().split()) for axes in figure.axes] == [labels[0], labels[2]]
-    nothing = replace(report.sources, tables={"summary": report.sources.tables["summary"].iloc[:0]})
-    with pytest.raises(StudyError, match="summary.csv: calibration/ring/oracle, modes: no row"):
-        curves.draw(report.summary, "matched", "ring", nothing)
-
-
 def test_thirteen_variants_fill_rows_and_columns(large_report: SimpleNamespace) -> None:
     s, sources = large_report, large_report.sources
     ring = density_maps.draw(s.summary, "matched", "ring", sources)
@@ -229,15 +220,6 @@ def test_thirteen_variants_fill_rows_and_columns(large_report: SimpleNamespace) 
         assert len(figure.axes) == 14
         assert titles(figure)[0] == first
         assert figure.get_figheight() < panels.TALLEST
-    grid = np.array(curves.draw(s.summary, "matched", "gaussians-1200d", sources).axes).reshape(
-        3, 4
-    )  # by the repaired rule alone
-    named = [[text.get_text() for text in axes.get_legend().get_texts()] for axes in grid[0]]
-    assert [len(names) for names in named] == [4, 3, 3, 3]
-    assert sum(named, []) == [entry.label for entry in s.summary.variants.values()]
-    for axes, names in zip(grid[-1], named, strict=True):
-        assert len([line for line in axes.lines if line.get_color() == style.FAINT]) == 13 - len(names)
-    assert len({axes.get_ylim() for axes in grid[-1]}) == 1
 
 
 @pytest.mark.parametrize(
@@ -296,10 +278,8 @@ def test_the_longest_labels_fit_wherever_variants_are_named(large_report: Simple
     s, long = large_report, " ".join(["W" * MOST_IN_WORD, "W" * (MOST - MOST_IN_WORD - 1)])
     summary = replace(s.summary, variants={v: replace(e, label=long) for v, e in s.summary.variants.items()})
     with style.styled():
-        ends, way, over = (module.draw(summary, "matched", "ring", s.sources) for module in (intervals, curves, strip))
-        for figure in (ends, way, over):
+        ends, way = (module.draw(summary, "matched", "ring", s.sources) for module in (intervals, strip))
+        for figure in (ends, way):
             style.save(figure, tmp_path / "figure.svg")
             assert min(axes.get_position().width * figure.get_figwidth() for axes in figure.axes) > 0.2
         assert min(text.get_window_extent().x0 for text in ends.axes[0].get_yticklabels()) > -1
-        assert way.axes[3].get_legend().get_window_extent().x1 < style.PAGE * way.dpi
-        assert way.legends[0].get_window_extent().width / way.dpi < style.PAGE

@@ -160,7 +160,6 @@ def figures(summary: StudySummary, experiment: str) -> dict[str, dict[str, str]]
         "sheet": images,
         "nearest": [name for name in images if measures(summary, [name], INVERSIONS)],
         "intervals": [name for name in whole if ranked(summary, name)],
-        "curves": [name for name in whole if measures(summary, [name], COUNTS)],
         "balance": [name for name in whole if held(summary, experiment, name)],
     }
     # Names have hyphens but no underscores, so no two files have the same name.

@@ -119,7 +119,7 @@ MUTATIONS = {
     "the same, another matplotlib claimed": (m.both(m.figure_moved, m.environment(versions={"matplotlib": "3.9.0"})), "closed", "environment reexecution", FIGURE),
     "the same, another processor claimed": (m.both(m.figure_moved, m.environment(cpu="Intel Xeon", cpu_capability="AVX2")), "closed", AGAIN, FIGURE),
     "the same, both claimed": (m.both(m.figure_moved, m.environment(versions={"matplotlib": "3.9.0"}, cpu="Intel Xeon")), "closed", "environment reexecution", FIGURE),
-    "the figure of something else": (lambda s: shutil.copy(s / "figures/curves_matched_ring.svg", s / FIGURE), "closed", AGAIN, FIGURE),
+    "the figure of something else": (lambda s: shutil.copy(s / "figures/strip_matched_ring.svg", s / FIGURE), "closed", AGAIN, FIGURE),
     "a digit in the PDF": (another_digit_of_the_pdf, "plain", AGAIN, "report.pdf"),
     "a digit in the PDF, another processor claimed": (m.both(m.environment(cpu="Intel Xeon"), m.covering("closed"), another_digit_of_the_pdf), "plain", AGAIN, "report.pdf"),
     "a line of the manifest removed": (m.one_line_less, "plain", "integrity reexecution", "MANIFEST.sha256"),

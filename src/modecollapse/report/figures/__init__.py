@@ -13,7 +13,6 @@ from modecollapse.report import layout, style
 from modecollapse.report.figures import (
     began_balance,
     claims,
-    curves,
     density_maps,
     gradients,
     images,
@@ -50,7 +49,6 @@ DRAWERS: dict[str, Callable[[StudySummary, str, str, Sources], Figure]] = {
     "sheet": images.draw_sheet,
     "nearest": images.draw_nearest,
     "intervals": intervals.draw,
-    "curves": curves.draw,
     "balance": began_balance.draw,
 }
 

@@ -10,13 +10,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
-from matplotlib.lines import Line2D
 from matplotlib.textpath import text_to_path
 
 from modecollapse.report import layout, style
 
 TALLEST = 8.0  # inches: with its caption, such a figure still fits on a page
-HANDLE = 0.5  # inches of a legend's line and the gaps around it
 LETTER = 0.062  # inches that a letter of a title takes, about
 ORACLE = {"color": style.MUTED, "linewidth": 0.8, "linestyle": (0, (3, 2))}
 THIN = {"linewidth": 0.45, "alpha": 0.4}  # the line of a run
@@ -42,16 +40,6 @@ def rows(panels: int, most: int, width: float, height: float, extra: float = 0.0
         for axes in row[len(line) :]:
             axes.remove()
     return figure, np.array([axes for row, line in zip(grid, lines, strict=True) for axes in row[: len(line)]])
-
-
-def legend(figure: Figure, handles: list[Line2D]) -> None:
-    """The legend below all panels, in as many columns as fit; it explains the oracle's line last."""
-    handles = [*handles, Line2D([], [], label="oracle (real data)", **ORACLE)]
-    widths = [width_of(handle.get_label(), style.SETTINGS["legend.fontsize"]) + HANDLE for handle in handles]
-    columns = min(len(handles), 5)
-    while columns > 1 and sum(sorted(widths)[-columns:]) > figure.get_figwidth():
-        columns -= 1
-    figure.legend(handles=handles, loc="outside lower center", ncols=columns)
 
 
 def sentence(text: str) -> Figure:

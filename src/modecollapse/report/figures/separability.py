@@ -55,8 +55,9 @@ def draw(summary: StudySummary, sources: Sources) -> Figure:
         Line2D([], [], color=panels.COLOUR, label="95% interval", **INTERVAL),
         Line2D([], [], color=panels.COLOUR, label="a run", **RUN),
         Line2D([], [], color=style.FAINT, label="other variants"),
+        Line2D([], [], label="oracle (real data)", **panels.ORACLE),
     ]
-    panels.legend(figure, handles)
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
     return figure
 
 
