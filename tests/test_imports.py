@@ -47,7 +47,7 @@ def test_training_loads_what_it_computes_and_writes_with(variant: str, tmp_path:
     [
         ("summarise", ["--claims", "claims.yaml"], {*ARRAYS, "scipy.stats"}),
         ("compare", ["--claims", "claims.yaml"], {*ARRAYS, "scipy.stats"}),
-        ("figures", ["--only", "intervals_matched_ring.svg,collapsed.svg"], {*ARRAYS, "matplotlib", "scipy.stats"}),
+        ("figures", ["--only", "intervals_matched_ring.svg,profile.svg"], {*ARRAYS, "matplotlib", "scipy.stats"}),
         ("report", ["--out", "again.pdf"], ARRAYS),
     ],
 )

@@ -52,4 +52,6 @@ def test_half_of_the_modes_is_a_share_of_the_runs() -> None:
 
 
 def test_k_at_its_bounds() -> None:
-    assert found()["balance"] == ("k stays at its lower bound for 75% of the training and at its upper one for 0%.")
+    assert found()["balance"] == (
+        "BEGAN's k stays at its lower bound for 75% of the training and at its upper one for 0%."
+    )

@@ -51,6 +51,7 @@ def content(summary: StudySummary, tables: Path, records: list[dict], registry: 
             "seeds": count(len(summary.seeds_of(name))),
             "datasets": layout.datasets(summary, name),
             "figures": layout.figures(summary, name),
+            "tables": _tables(summary, name, results, failed),
             "collapse": collapse_answer.page(summary, name, answers, failed),
             "recipes": recipes.recipes(summary, name, works),
         }
@@ -75,7 +76,6 @@ def content(summary: StudySummary, tables: Path, records: list[dict], registry: 
             if entry.options and any(name in layout.variants(summary, e) for e in layout.compared(summary))
         ],
         "experiments": experiments,
-        "families": _families(summary, results, failed),
         "figures": layout.study_figures(summary),
         "findings": {figure: finding.pieces for figure, finding in found.items()},
         "verdicts": claims,
@@ -88,48 +88,26 @@ def content(summary: StudySummary, tables: Path, records: list[dict], registry: 
     }
 
 
-def family_of(summary: StudySummary, experiment: str) -> tuple[str, ...]:
-    """What experiments that are printed together share: the first word of the name, and the data sets.
-
-    The main experiments stand alone.
-    """
-    return (
-        (experiment,)
-        if experiment in layout.MAIN
-        else (experiment.split("-")[0], *layout.datasets(summary, experiment))
-    )
-
-
-def _families(summary: StudySummary, results: pd.DataFrame, failed: Failed) -> list[dict[str, Any]]:
-    """The tables of results, one for each family of experiments and data set: columns, and rows with their cells.
+def _tables(summary: StudySummary, experiment: str, results: pd.DataFrame, failed: Failed) -> list[dict[str, Any]]:
+    """The tables of results of an experiment, a data set each: columns, and rows with their cells.
 
     Those of the main text and others that compare variants; of the rest, which summary.csv has, verdicts are printed.
     """
-    families: dict[tuple[str, ...], list[str]] = {}
-    compared = layout.compared(summary)
-    for name in (name for name in layout.experiments(summary) if name in compared or name in layout.MAIN):
-        families.setdefault(family_of(summary, name), []).append(name)
-    found = []
-    for names in families.values():
-        own = results[results["experiment"].isin(names)]
-        labels = [experiment_label(name) for name in names]
-        tables = [_table(summary, dataset, rows, failed) for dataset, rows in own.groupby("dataset", sort=False)]
-        first = {"name": names[0], "label": labels[0], "main": names[0] in layout.MAIN, "experiments": labels}
-        found.append(first | {"tables": [table for table in tables if table["measures"]]})
-    return found
+    if experiment not in (*layout.MAIN, *layout.compared(summary)):
+        return []
+    own = results[results["experiment"] == experiment]
+    tables = [_table(summary, dataset, rows, failed) for dataset, rows in own.groupby("dataset", sort=False)]
+    return [table for table in tables if table["measures"]]
 
 
 def _table(summary: StudySummary, dataset: str, rows: pd.DataFrame, failed: Failed) -> dict[str, Any]:
     """A printed table about one data set; rows and columns without a value are left out."""
     measures = [m for m in layout.measures(summary, [dataset]) if (rows[m] != NONE).any()]
     kept = rows[(rows[measures] != NONE).any(axis=1)] if measures else rows.iloc[:0]
-    kept = kept[(kept["kind"] == "trained") | (kept["experiment"] == kept["experiment"].iloc[:1].squeeze())]
-    several = kept["experiment"].nunique() > 1
     printed = []
     for row in kept.to_dict("records"):
         printed.append({"id": "/".join(row[name] for name in ("experiment", "dataset", "variant"))})
-        where = f" ({experiment_label(row['experiment'])})" if several else ""
-        printed[-1] |= {"row": row["row"] + where, "kind": row["kind"], "n": row["n"], "n_diverged": row["n_diverged"]}
+        printed[-1] |= {"row": row["row"], "kind": row["kind"], "n": row["n"], "n_diverged": row["n_diverged"]}
         printed[-1] |= {"values": {m: row[m] for m in measures}}
     return {
         "dataset": dataset,

@@ -9,7 +9,7 @@ import pandas as pd
 from modecollapse.comparisons.comparison_tables import BASELINE
 from modecollapse.report import layout
 from modecollapse.report.findings import Finding, spread
-from modecollapse.report.printed import share
+from modecollapse.report.printed import count, share
 from modecollapse.report.result_tables import of_runs
 from modecollapse.study.summary import StudySummary
 
@@ -54,7 +54,7 @@ def _captured(summary: StudySummary, dataset: str, modes: Modes) -> Finding:
         variant: sorted(of_runs(rows)["value"])[(rows["seed"].nunique() - 1) // 2] for variant, rows in modes.items()
     }
     least, most = (end(middle, key=middle.get) for end in (min, max))
-    numbers = {"modes": str(summary.datasets[dataset].modes), "least": f"{middle[least]:.1f}"}
+    numbers = {"modes": count(summary.datasets[dataset].modes), "least": f"{middle[least]:.1f}"}
     if f"{middle[most]:.1f}" == numbers["least"]:
         return Finding("Each run shown captures {least} of {modes} modes.", numbers)
     names = {"first": summary.variants[least].label, "last": summary.variants[most].label}
@@ -73,7 +73,7 @@ def _moved(summary: StudySummary, dataset: str, modes: Modes) -> Finding | None:
     words = (
         "From the middle of the training to its end, the variants' mean counts of modes change by {change} of {modes}."
     )
-    numbers = {"change": spread(changes, "+.1f"), "modes": str(summary.datasets[dataset].modes)} if changes else {}
+    numbers = {"change": spread(changes, "+.1f"), "modes": count(summary.datasets[dataset].modes)} if changes else {}
     return Finding(words, numbers) if numbers else None
 
 
@@ -91,7 +91,9 @@ def _held(cells: Mapping[tuple, pd.DataFrame], experiment: str, dataset: str, va
     for name, measure in HELD.items():
         own = [cells[key] for v in variants if (key := (experiment, dataset, v, measure)) in cells]
         numbers[name] = spread([100 * of_runs(rows)["value"].mean() for rows in own], ".0f") if own else layout.NONE
-    return Finding("k stays at its lower bound for {zero}% of the training and at its upper one for {one}%.", numbers)
+    return Finding(
+        "BEGAN's k stays at its lower bound for {zero}% of the training and at its upper one for {one}%.", numbers
+    )
 
 
 def _halves(
