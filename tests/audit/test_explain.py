@@ -17,7 +17,7 @@ MODES = "matched/ring/veegan/modes"
 OF_STUDY = {"variants", "datasets", "experiments", "seeds", "cells", "runs", "diverged", "level", "root_seed", "wall"}
 OF_STUDY |= {"verdict_level", "prediction", "nearly", "budget_known", "budget_below", "budget_least", "budget_most"}
 OF_STUDY |= {"ring", "verdicts", "count", "table", "published", "margin", "attainable", "measure", "option", "recipe"}
-OF_STUDY |= {"front", "cost", "environment", "sha256", "audit", "consistency", "flip"}
+OF_STUDY |= {"front", "finding", "decided", "environment", "sha256", "audit", "consistency", "flip"}
 # And those of values that are read from a row, rounded or in words.
 OF_ROWS = {"matched", "collapse", "verdict", "claim"}
 
@@ -67,4 +67,5 @@ def test_every_id_is_of_a_known_kind_and_explained_and_leads_to_its_row(
     lost = [value_id for value_id in of_rows if not explaining.table_rows(bundle, value_id)]
     assert [value_id for value_id in lost if "/elsewhere/" not in value_id] == []  # other papers' numbers: claims.yaml
     monkeypatch.setattr(explaining, "ids", lambda bundle: printed)
+    assert explain(bundle, kinds["finding"])[2].endswith("read from tables/measures.parquet")
     assert [explain(bundle, name)[0] for name in kinds.values()] == list(kinds.values())

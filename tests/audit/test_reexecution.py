@@ -23,7 +23,7 @@ def test_an_honest_study_holds(honest_study: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in honest_study.rglob("*")}
     result = reexecution.check(Bundle(honest_study))
     assert (result.findings, result.left_open) == ([], [])
-    assert result.looked_at == 29  # data, three parts of the tidy table, 15 tables, 8 figures, the PDF, the page
+    assert result.looked_at == 27  # data, three parts of the tidy table, 15 tables, 6 figures, the PDF, the page
     assert {path: path.stat().st_mtime_ns for path in honest_study.rglob("*")} == before
 
 

@@ -39,8 +39,9 @@ def explain(bundle: Bundle, value_id: str) -> list[str]:
         shown = printable(value_id)[:80]
         raise StudyError(f"VALUE_ID: {shown!r} is not printed in this report; the nearest: {nearest or 'none'}")
     parts, rows = value_id.split("/"), table_rows(bundle, value_id)
+    others = MEASURES if parts[0] == "finding" else "study.json and the run records"  # where no row is behind it
     measure = next((part for part in parts if part in bundle.summary.measures), "")
-    lines = [value_id, f"  printed  {printed[value_id]}", f"  formula  {_formula(rows, measure)}"]
+    lines = [value_id, f"  printed  {printed[value_id]}", f"  formula  {_formula(rows, measure, others)}"]
     for file, row in rows[:MOST_ROWS]:
         lines.append(f"  {file}: " + ", ".join(f"{column} = {value}" for column, value in row.items() if value))
     planned = [cell.key for cell in bundle.summary.cells]
@@ -84,9 +85,9 @@ def _rows(bundle: Bundle) -> list[tuple[str, dict[str, str]]]:
     return [(f"tables/{name}", row) for name in names for row in bundle.table(name).to_dict("records")]
 
 
-def _formula(rows: list[tuple[str, dict[str, str]]], measure: str) -> str:
+def _formula(rows: list[tuple[str, dict[str, str]]], measure: str, others: str) -> str:
     note = catalogue.declared("measures", measure, "NOTE") if measure else ""
-    files = ", ".join(dict.fromkeys(file for file, _ in rows)) or "study.json and the run records"
+    files = ", ".join(dict.fromkeys(file for file, _ in rows)) or others
     interval = "Gaffke's interval (an oracle's or null's share of samples with the exact binomial one)"
     how = (
         f"{measure}: {note}; the mean over the seeds of that over the last tenth of the steps, with {interval}; "
