@@ -12,7 +12,7 @@ from pathlib import Path
 from snakemake.logging import logger
 
 # As a module of another workflow, the study is `config` on top of the default; results go to that workflow's folder.
-IS_MODULE = workflow.modifier.is_module
+IS_MODULE = not workflow.modifier.is_main_snakefile()
 ROOT = dirname(dirname(str(workflow.current_basedir)))  # of this repository
 
 
